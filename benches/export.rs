@@ -45,7 +45,7 @@ fn export(c: &mut Criterion) {
         ("admin-console", csv, OutputDialect::AdminConsole),
         ("jsonl", OutputFormat::JsonLines, OutputDialect::Native),
     ] {
-        let layout = OutputLayout::new(ListKind::Users, format, dialect, false).unwrap();
+        let layout = OutputLayout::new(ListKind::Users, format, dialect).unwrap();
         let shape =
             RowRenderer { layout, filter: ExportFilter::default(), kinds: GroupKinds::default() };
         group.bench_function(BenchmarkId::new("rows", name), |b| {

@@ -1,5 +1,5 @@
 //! Rows read, checked, planned and written: throughput on a fixed table of 100,000 rows.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(missing_docs, clippy::unwrap_used, clippy::too_many_lines)]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use jiff::Timestamp;

@@ -15,7 +15,8 @@ fn bodies() -> Arc<Vec<Vec<u8>>> {
     let command = |number: usize| {
         let email = format!("user.number.{number:08}@corp.example.com");
         json!({ "user": email, "requestID": format!("r{number}"), "do": [
-            { "createFederatedID": { "email": email, "firstname": "Zoë", "lastname": "Ångström", "country": "US", "option": "ignoreIfAlreadyExists" } },
+            { "createFederatedID": { "email": email, "firstname": "Zoë", "lastname": "Ångström",
+                "country": "US", "option": "ignoreIfAlreadyExists" } },
             { "add": { "group": ["Design"] } },
         ] })
     };

@@ -20,6 +20,7 @@ pub(crate) fn local_time(at: SystemTime, form: &str) -> String {
     jiff::Timestamp::try_from(at).map(|at| wall_clock(at, form)).unwrap_or_default()
 }
 
+/// Returns a moment in the time zone of the computer, in a form of `strftime`.
 pub(crate) fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
     at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
 }
@@ -47,6 +48,7 @@ pub(crate) mod simulated {
         static CLOCK: Cell<Option<Simulated>> = const { Cell::new(None) };
     }
 
+    /// Returns the time of day; in a test, that of its simulated clock.
     pub(crate) fn system_now() -> SystemTime {
         let Some(clock) = CLOCK.get() else { return SystemTime::now() };
         let time = clock.start + clock.origin.elapsed();
@@ -69,6 +71,7 @@ pub(crate) mod simulated {
     /// Makes this thread use the runtime's clock until it is dropped.
     pub(crate) struct SimulationGuard(());
 
+    /// Begins a simulated clock for this thread, which follows tokio's paused time.
     pub(crate) fn begin() -> SimulationGuard {
         // 2026-01-01
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);

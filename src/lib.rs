@@ -27,6 +27,8 @@
 //!
 //! ARCHITECTURE.md has the map of the modules inside.
 
+#![cfg_attr(test, allow(clippy::too_many_lines, reason = "a test tells its whole story"))]
+
 mod change;
 mod cli;
 mod clock;

@@ -2,8 +2,8 @@
 //!
 //! A control character can move the cursor, hide what stands before it, or talk to the terminal; a
 //! bidirectional one can make a text read as another, and one without width makes two names look
-//! the same. They are written as JSON writes them (`\u001b`), so that escaped JSON is still the same
-//! JSON.
+//! the same. They are written as JSON writes them (`\u001b`), so that escaped JSON is still the
+//! same JSON.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -48,8 +48,10 @@ pub(crate) fn is_invisible(c: char) -> bool {
         | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}'
         // Soft hyphen, zero width space, joiners, word joiner, byte order mark, fillers, and the
         // like.
-        | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}' | '\u{206a}'..='\u{206f}' | '\u{2800}'
+        | '\u{3164}'
         | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}'
     )
 }
@@ -59,7 +61,8 @@ fn is_joiner(c: char) -> bool {
 }
 
 fn is_selector(c: char) -> bool {
-    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
+    matches!(c, '\u{180b}'..='\u{180d}' | '\u{180f}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// Whether it is a joiner or a variation selector that shapes nothing. They belong after a
@@ -177,7 +180,8 @@ mod tests {
         }
 
         #[test]
-        fn a_writer_escapes_as_the_function_does(text in "[a-c\u{1b}\u{202e}é\n]{0,40}", cut in 1..9_usize) {
+        fn a_writer_escapes_as_the_function_does(text in "[a-c\u{1b}\u{202e}é\n]{0,40}",
+            cut in 1..9_usize) {
             let mut writer = VisibleWriter::new(Vec::new());
             text.as_bytes().chunks(cut).for_each(|chunk| writer.write_all(chunk).unwrap());
             writer.flush().unwrap();

@@ -27,7 +27,8 @@ static SOUND: LazyLock<(tempfile::TempDir, Vec<u8>)> = LazyLock::new(|| {
 
 fn read_all(path: &PathBuf) {
     if let Ok(Some(journal)) = Journal::open_read_only(path) {
-        let _ = (journal.believed().is_ok(), journal.about(), journal.info(), journal.recovered(), journal.outcomes(|_, _| ()));
+        let _ = (journal.believed().is_ok(), journal.about(), journal.info(), journal.recovered(),
+            journal.outcomes(|_, _| ()));
     }
 }
 

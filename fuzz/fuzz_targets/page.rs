@@ -1,4 +1,4 @@
-//! Any page and any stored list are understood or refused, never a panic; what was understood is
+//! Any page and any snapshot are understood or refused, never a panic; what was understood is
 //! written as rows that a reader counts alike.
 #![no_main]
 

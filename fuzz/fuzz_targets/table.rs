@@ -10,7 +10,8 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::write(&path, bytes).expect("a file");
     let Ok(table) = Table::open(&path, &ReadOptions::new(folder.path())) else { return };
     let mut buffer = RowBuffer::default();
-    let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"], CopiedCells::Verbatim).expect("memory");
+    let mut copy = RowWriter::new(Vec::new(), &table, &["umbulk_row"],
+        CopiedCells::Verbatim).expect("memory");
     let (mut end, mut line) = (0, 0);
     for block in table.blocks() {
         let Ok(block) = block else { return };

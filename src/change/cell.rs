@@ -16,11 +16,8 @@ use crate::table::{
 };
 use std::borrow::Cow;
 
-/// Returns why a trimmed cell cannot be the value of a field.
-pub(super) fn no_value(field: Field, cell: &str, is_formula: bool) -> Result<(), ValueFault> {
-    if is_formula {
-        return formula();
-    }
+/// Returns why a trimmed cell that is no formula cannot be the value of a field.
+pub(super) fn no_value(field: Field, cell: &str) -> Result<(), ValueFault> {
     if is_plain(cell) {
         return Ok(());
     }
@@ -65,7 +62,8 @@ fn mojibake(cell: &str, meant: &str) -> Result<(), ValueFault> {
     fault("mojibake", format!("was decoded twice and is probably `{meant}`: {advice}"))
 }
 
-fn formula() -> Result<(), ValueFault> {
+/// Refuses a formula, which is no value.
+pub(super) fn formula() -> Result<(), ValueFault> {
     fault(
         "formula",
         "is a formula without its value: paste the value instead, or save the file from the \
@@ -79,6 +77,10 @@ pub(super) fn no_name(name: &str) -> Result<(), ValueFault> {
 }
 
 #[cold]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one check after the other, in the order in which they explain most"
+)]
 fn check_closely(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
     if cell == MERGED_AWAY {
         return fault(
@@ -203,8 +205,8 @@ fn check_letters(kind: FieldKind, cell: &str) -> Result<(), ValueFault> {
 /// Returns the fault of a name that a program has read in a wrong encoding.
 pub(super) fn misread_fault(meant: &str) -> ValueFault {
     let advice = format!(
-        "was read in a wrong encoding and is probably `{meant}`: correct it, or save the file again \
-         from the program that it comes from"
+        "was read in a wrong encoding and is probably `{meant}`: correct it, or save the file \
+         again from the program that it comes from"
     );
     ValueFault { reason: "mojibake", advice }
 }

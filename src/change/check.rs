@@ -146,8 +146,8 @@ pub(super) fn member(text: &str) -> CheckedValue {
 }
 
 /// Whether a text passes the check of its field if it is
-/// [plainly a value](super::plain_cell::is_plain): it has no control character, and does not begin with
-/// `_`. Only addresses, names of users and domains have a form.
+/// [plainly a value](super::plain_cell::is_plain): it has no control character, and does not begin
+/// with `_`. Only addresses, names of users and domains have a form.
 pub(super) fn passes_if_plain(field: Field, text: &str) -> bool {
     let has_form = matches!(
         field,
@@ -262,8 +262,8 @@ fn no_longer_than(text: &str, max: usize) -> CheckedValue {
 }
 
 /// Whether something stands in front of an address: programs and people switch a row off with it,
-/// and spreadsheets mark text with an apostrophe. Before the begin of a formula, the apostrophe of a
-/// spreadsheet is removed when a cell is read, so that one is part of the address.
+/// and spreadsheets mark text with an apostrophe. Before the begin of a formula, the apostrophe of
+/// a spreadsheet is removed when a cell is read, so that one is part of the address.
 fn has_mark_in_front(text: &str) -> bool {
     match text.as_bytes() {
         [b'\'', b'=' | b'+' | b'-' | b'@', ..] => false,
@@ -375,7 +375,7 @@ fn is_domain(text: &str) -> bool {
     if text.is_ascii() { is_ascii_domain(text.as_bytes()) } else { is_latin_domain(text) }
 }
 
-/// Most domains are in ASCII.
+/// Whether it is a valid domain in ASCII, as most are.
 fn is_ascii_domain(text: &[u8]) -> bool {
     const LABEL_MAX: usize = 63;
     static OUTSIDE: [u8; 256] = all_but_letters_and(b"-.");
@@ -448,15 +448,18 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn domains_in_ascii_follow_the_rules_of_all(text in "[a-b0.-]{0,12}|(a{60,64}\\.?){1,2}|[ -~]{0,4}") {
+        fn domains_in_ascii_follow_the_rules_of_all(text in "[a-b0.-]{0,12}|(a{60,64}\\.?){1,2}|[ \
+            -~]{0,4}") {
             proptest::prop_assert_eq!(is_domain(&text), is_latin_domain(&text), "{}", text);
         }
 
         #[test]
         fn plain_addresses_are_addresses_by_their_parts(
-            text in "[aZ9]{1,3}([._-]{0,2}[aZ9]{1,2}){0,2}@{1,2}[aZ9]{1,3}([._-]{1,2}[aZ9]{0,2}){0,3}|[a@.é_-]{0,8}|a{50,56}@b{1,9}[.]c",
+            text in "[aZ9]{1,3}([._-]{0,2}[aZ9]{1,2}){0,2}@{1,2}[aZ9]{1,3}([._-]{1,2}[aZ9]{0,2}\
+                     ){0,3}|[a@.é_-]{0,8}|a{50,56}@b{1,9}[.]c",
         ) {
-            proptest::prop_assert!(!is_plain_address(&text) || is_email_by_its_parts(&text), "{}", text);
+            proptest::prop_assert!(!is_plain_address(&text) || is_email_by_its_parts(&text), "{}",
+                text);
         }
 
         #[test]

@@ -66,6 +66,7 @@ impl EffectPart {
     ];
     pub(super) const BEFORE_MOVES: usize = 9;
 
+    /// Returns the name of the part in results and journals.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Created => "created",
@@ -155,7 +156,8 @@ impl Facet {
         &self.word()["differs:".len()..]
     }
 
-    pub(super) fn word(self) -> &'static str {
+    /// Returns the word of the facet in results and journals.
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Firstname => "differs:firstname",
             Self::Lastname => "differs:lastname",
@@ -398,7 +400,7 @@ impl RowEffect {
     }
 
     /// Returns the numbers of memberships that were added and removed.
-    pub(super) fn moves(self) -> (u16, u16) {
+    pub(crate) fn moves(self) -> (u16, u16) {
         (self.joined, self.left)
     }
 
@@ -564,7 +566,7 @@ mod tests {
     }
 
     #[test]
-    fn effect_of_create_is_settled_by_what_was_there_before() {
+    fn effect_of_create_depends_on_what_was_there_before() {
         let effect = RowEffect::of(&Change::User(user(Some(IfExists::Update)))).joined(1);
         assert_eq!(effect.met().to_string(), "exists+updated+joined:1");
         assert_eq!(effect.made().to_string(), "created+joined:1");
@@ -586,7 +588,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn effect_comes_back_from_its_text(parts in 0..1_u16 << 15, differs in 0..1_u16 << 9, joined: u16, left: u16) {
+        fn effect_comes_back_from_its_text(parts in 0..1_u16 << 15, differs in 0..1_u16 << 9,
+            joined: u16, left: u16) {
             let effect = RowEffect { parts, differs, joined, left };
             prop_assert_eq!(effect.to_string().parse::<RowEffect>(), Ok(effect));
         }

@@ -70,8 +70,8 @@ impl EffectCounts {
         self.take_words(effect);
     }
 
-    /// Adds the effect of a row that changes no names of an existing user, though perhaps the email or
-    /// the username.
+    /// Adds the effect of a row that changes no names of an existing user, though perhaps the email
+    /// or the username.
     pub fn take_keeping_names(&mut self, effect: RowEffect) {
         self.keep.of_users |= effect.has(EffectPart::CreatedOrExists);
         self.take_words(effect);

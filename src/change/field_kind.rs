@@ -19,6 +19,7 @@ pub(super) enum FieldKind {
     Text,
 }
 
+/// Returns what kind of value a field has.
 pub(super) fn kind(field: Field) -> FieldKind {
     match field {
         Field::Firstname | Field::Lastname => FieldKind::Person,

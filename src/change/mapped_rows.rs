@@ -67,7 +67,8 @@ proptest! {
         let mut native = csv(&["email", "firstname", "lastname", "country", "groups", "type"]);
         let mut foreign = csv(&["Rufname", "Name, Vor-", "Land", "Klasse", "Status"]);
         for ((first, last, country, groups), stays) in &people {
-            foreign += &csv(&[first, last, country, &json(groups), if *stays { " Da" } else { "weg" }]);
+            foreign += &csv(&[first, last, country, &json(groups), if *stays { " Da" } else { "weg"
+                }]);
             if *stays {
                 let email = format!("{first}.{last}@example.com");
                 let meant: Vec<&str> = groups.iter().map(|name| meaning(&GROUPS, name)).collect();

@@ -1,6 +1,6 @@
 //! What the text in place of a name in an invalid row may mean. Pure.
 
-use super::cell::no_value;
+use super::cell::{formula, no_value};
 use super::check;
 use super::skeleton::skeleton;
 use super::text::trim;
@@ -37,18 +37,19 @@ impl MeantName {
         if text.is_empty() {
             return None;
         }
-        let is_group = matches!(field, Field::Group | Field::NewName);
+        let is_group = names_group(field);
         let form = match field {
             _ if is_group => check::group(text),
             Field::Email | Field::NewEmail => check::email(text),
             _ => check::username(text),
         };
-        match no_value(field, text, text.starts_with('=')).and(form) {
+        let value = if text.starts_with('=') { formula() } else { no_value(field, text) };
+        match value.and(form) {
             Ok(()) if is_group || text.contains('@') => None,
             Ok(()) if domain.is_some_and(|domain| check::domain(trim(domain)).is_ok()) => None,
             Ok(()) => Some(Self::Username(letters(text))),
             Err(fault) if HOLDS_NO_NAME.contains(&fault.reason) => Some(Self::Any),
-            Err(_) => Some(Self::like(text, is_group)),
+            Err(_) => Some(Self::like(field, text)),
         }
     }
 
@@ -57,7 +58,9 @@ impl MeantName {
         if row.len() > LONG { Self::Any } else { Self::Within(letters(row)) }
     }
 
-    fn like(text: &str, is_group: bool) -> Self {
+    /// Returns what the invalid cell of a field may mean.
+    fn like(field: Field, text: &str) -> Self {
+        let is_group = names_group(field);
         if is_group && text.contains('?') {
             let known: Vec<String> = text.split('?').map(letters).collect();
             return match known.iter().all(String::is_empty) || text.len() > LONG {
@@ -102,6 +105,11 @@ impl MeantName {
     }
 }
 
+/// Whether the cell of a field is the name of a group.
+fn names_group(field: Field) -> bool {
+    matches!(field, Field::Group | Field::NewName)
+}
+
 /// The letters and digits of a name, and those of its part before the `@`.
 #[derive(Debug, Clone)]
 pub(crate) struct NameLetters {
@@ -112,6 +120,7 @@ pub(crate) struct NameLetters {
 }
 
 impl NameLetters {
+    /// Returns the letters of a name.
     pub(crate) fn of(name: &str) -> Self {
         let local = name.split_once('@').map_or(name, |(local, _)| local);
         let all = letters(name);

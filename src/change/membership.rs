@@ -21,6 +21,7 @@ pub(super) struct MembershipChanges<'a> {
 }
 
 impl MembershipChanges<'_> {
+    /// Whether no membership changes.
     pub(super) fn is_empty(&self) -> bool {
         self.remove.is_none() && self.add.is_empty()
     }
@@ -50,7 +51,7 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> Membershi
         return MembershipChanges { remove: Some(Memberships::All), add, lists: false };
     }
     if action != Action::Remove {
-        row.moot_since(before, WaivableProblem::Held);
+        row.waivable_since(before, WaivableProblem::Held);
     }
     row.names_into(&mut remove, Field::RemoveGroups, membership);
     fold(&mut remove);

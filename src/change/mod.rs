@@ -86,8 +86,8 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
 }
 
 /// Returns the meaning of a row, and its problems. For a caller that knows the organization, there
-/// may be a change with problems, some of which may be [moot](Problem::moot) there. Without a
-/// change, none is.
+/// may be a change with problems, some of which may be [waivable](Problem::waivable) there. Without
+/// a change, none is.
 #[inline]
 pub(crate) fn read_all<'a>(cells: &Cells<'a>, rules: &Rules) -> (Option<Change<'a>>, Vec<Problem>) {
     let mut row = ChangeRow::new(cells, rules);

@@ -1,5 +1,6 @@
 //! The changes that rows can ask for.
 
+use crate::umapi::{AccountKind, UserRef};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -40,6 +41,16 @@ pub struct UserChange<'a> {
 }
 
 impl UserChange<'_> {
+    /// Returns the kind of account that the command means.
+    pub(crate) fn account(&self) -> AccountKind {
+        if self.adobe_id { AccountKind::Adobe } else { AccountKind::Own }
+    }
+
+    /// Returns the user whom the command means.
+    pub(crate) fn user_ref(&self) -> UserRef<'_> {
+        UserRef { name: &self.user, domain: self.domain.as_deref(), account: self.account() }
+    }
+
     /// Whether there is anything to send.
     pub fn has_steps(&self) -> bool {
         let Self { create, update, remove, add, leave, .. } = self;

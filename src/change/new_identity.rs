@@ -74,7 +74,7 @@ pub(super) fn is_template(cell: &str) -> bool {
         || ["{{", "}}", "${", "<%", "%>"].iter().any(|mark| cell.contains(mark))
 }
 
-/// A guest of Entra has the name `OWN_DOMAIN#EXT#@TENANT`.
+/// Describes a guest of Entra, who has the name `OWN_DOMAIN#EXT#@TENANT`.
 fn guest_words(name: &str) -> String {
     let own = match name.rsplit_once('_') {
         Some((own, domain)) if domain.contains('.') && !own.is_empty() => {

@@ -10,17 +10,22 @@ use crate::table::{speaks_of_leavers, without_escapes};
 use std::sync::LazyLock;
 
 /// Words in place of a name that is not known, in any letter case.
-const WORDS: &str = "tbd|tba|tbc|t.b.d.|t.b.a.|to be determined|to be confirmed|to be announced|to follow|\
-    unknown|unnamed|not set|not available|not applicable|not known|not provided|not given|not specified|\
-    no name|no last name|no surname|no first name|no data|no value|none given|see above|as above|same as above|\
+const WORDS: &str = "tbd|tba|tbc|t.b.d.|t.b.a.|to be determined|to be confirmed|to be announced|\
+                     to follow|\
+    unknown|unnamed|not set|not available|not applicable|not known|not provided|not given|\
+    not specified|\
+    no name|no last name|no surname|no first name|no data|no value|none given|see above|as above|\
+    same as above|\
     see below|loading|loading...|loading…|\
     unbekannt|keine angabe|keine angaben|nicht angegeben|nicht bekannt|nicht vorhanden|kein name|\
     kein nachname|siehe oben|wie oben|s. o.|s.o.|\
-    inconnu|inconnue|non renseigné|non renseigne|non communiqué|non disponible|sans nom|voir ci-dessus|\
+    inconnu|inconnue|non renseigné|non renseigne|non communiqué|non disponible|sans nom|\
+    voir ci-dessus|\
     desconocido|desconocida|sin dato|sin datos|sin apellido|sin apellidos|no consta|no disponible|\
     desconhecido|não informado|nao informado|não consta|sem nome|\
     sconosciuto|non disponibile|non specificato|vedi sopra|\
-    onbekend|niet bekend|zie boven|okänd|ukendt|ukjent|nieznane|nieznany|brak danych|neznámý|ismeretlen|bilinmiyor|\
+    onbekend|niet bekend|zie boven|okänd|ukendt|ukjent|nieznane|nieznany|brak danych|neznámý|\
+    ismeretlen|bilinmiyor|\
     неизвестно|не указано|не указана|не задано|не известно|нет|н/д|нет данных|отсутствует|невідомо|\
     不明|なし|無し|ナシ|未定|未設定|未登録|未入力|該当なし|同上|〃|无|未知|没有|未填|同上|없음|미정|미상|모름";
 
@@ -406,7 +411,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn plain_names_break_no_rule(cell in "[a-zA-Z '-]{1,8}|[À-ɏЀ-ԯ一-龥ぁ-ヺ a]{1,6}|[nN]o[tn]? ?[a-z]{0,4}") {
+        fn plain_names_break_no_rule(cell in "[a-zA-Z '-]{1,8}|[À-ɏЀ-ԯ一-龥ぁ-ヺ a]{1,6}|[nN]o[tn]? \
+            ?[a-z]{0,4}") {
             proptest::prop_assume!(cell.trim() == cell);
             proptest::prop_assert!(!is_plain_name(&cell) || reason(&cell).is_empty(), "{}", &cell);
         }

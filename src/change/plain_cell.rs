@@ -34,8 +34,10 @@ const fn classes() -> [u8; 256] {
 /// mark, and it is not what a byte of a character becomes that was decoded twice (as `Œ` may be).
 fn is_plain_letter(c: char) -> bool {
     matches!(c,
-        '\u{c0}'..='\u{151}' | '\u{154}'..='\u{15f}' | '\u{162}'..='\u{177}' | '\u{179}'..='\u{17c}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{481}'
-        | '\u{48a}'..='\u{52f}' | '\u{621}'..='\u{64a}' | '\u{1e00}'..='\u{1eff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
+        '\u{c0}'..='\u{151}' | '\u{154}'..='\u{15f}' | '\u{162}'..='\u{177}'
+        | '\u{179}'..='\u{17c}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{481}'
+        | '\u{48a}'..='\u{52f}' | '\u{621}'..='\u{64a}' | '\u{1e00}'..='\u{1eff}'
+        | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{4e00}'..='\u{9fff}'
         | '\u{ac00}'..='\u{d7a3}')
 }
 
@@ -61,8 +63,8 @@ pub(super) fn is_plain(cell: &str) -> bool {
 }
 
 /// Whether all that a text has beyond ASCII are letters of Western Europe, none beside another, and
-/// a capital one only at the begin of a word: `Zoë`, `Ångström`. Nothing is wrong with such letters.
-/// A quick test that most names beyond ASCII pass.
+/// a capital one only at the begin of a word: `Zoë`, `Ångström`. Nothing is wrong with such
+/// letters. A quick test that most names beyond ASCII pass.
 fn has_lone_letters(text: &[u8]) -> bool {
     /// The first byte of these letters, in UTF-8.
     const FIRST: u8 = 0xc3;
@@ -120,11 +122,14 @@ mod tests {
     }
 
     proptest::proptest! {
-        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4096, failure_persistence: None, ..Default::default() })]
+        #![proptest_config(proptest::prelude::ProptestConfig { cases: 4096,
+            failure_persistence: None, ..Default::default() })]
 
         #[test]
-        fn lone_letters_are_plain(cell in "[a-cX .\\-ÀÃÂÇËÎÞ×ßåéîñô÷þÿŁłšГéα‘¿]{1,8}|[À-ÿ][a-z ][À-ÿ]") {
-            proptest::prop_assert!(!has_lone_letters(cell.as_bytes()) || has_plain_letters(&cell), "{}", &cell);
+        fn lone_letters_are_plain(cell in "[a-cX .\\-ÀÃÂÇËÎÞ×ßåéîñô÷þÿŁłšГéα‘¿]{1,8}|[À-ÿ][a-z \
+            ][À-ÿ]") {
+            proptest::prop_assert!(!has_lone_letters(cell.as_bytes()) || has_plain_letters(&cell),
+                "{}", &cell);
         }
     }
 

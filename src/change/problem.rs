@@ -18,7 +18,7 @@ pub struct Problem {
     /// What is wrong, and what would be right.
     pub advice: String,
     /// When it is no problem, if the organization is known; `None`: never.
-    pub moot: Option<WaivableProblem>,
+    pub waivable: Option<WaivableProblem>,
 }
 
 /// When a problem does no harm, because the wrong part of the row is not sent: it already holds in
@@ -36,13 +36,14 @@ pub enum WaivableProblem {
 }
 
 impl Problem {
+    /// Creates the problem of a field.
     pub(super) fn new(
         field: &'static str,
         reason: &'static str,
         value: impl Into<String>,
         advice: impl Into<String>,
     ) -> Self {
-        Self { field, reason, value: value.into(), advice: advice.into(), moot: None }
+        Self { field, reason, value: value.into(), advice: advice.into(), waivable: None }
     }
 
     /// Returns a problem with the name of a user: an email address or a username.

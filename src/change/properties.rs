@@ -63,7 +63,8 @@ fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
         12 => proptest::sample::select(&CELLS[..]).prop_map(str::to_owned),
         2 => any::<String>(),
-        1 => proptest::collection::vec(proptest::sample::select(&["A", "b", "ß", "_admin_x", "ann@example.com", "Ω"][..]), 0..60).prop_map(|v| v.join(",")),
+        1 => proptest::collection::vec(proptest::sample::select(&["A", "b", "ß", "_admin_x",
+            "ann@example.com", "Ω"][..]), 0..60).prop_map(|v| v.join(",")),
         1 => (0_usize..300).prop_map(|n| "ü".repeat(n)),
         1 => (0_usize..80).prop_map(|n| format!("{}@example.com", "x".repeat(n))),
     ]
@@ -137,7 +138,8 @@ fn rows() -> impl Strategy<Value = Vec<(usize, String)>> {
 }
 
 fn rules() -> impl Strategy<Value = Rules> {
-    let action = prop_oneof![3 => Just(None), 1 => proptest::sample::select(&Action::ALL[..]).prop_map(Some)];
+    let action = prop_oneof![3 => Just(None), 1 =>
+        proptest::sample::select(&Action::ALL[..]).prop_map(Some)];
     let identity = proptest::sample::select(
         &[IdentityType::Adobe, IdentityType::Enterprise, IdentityType::Federated][..],
     );
@@ -156,7 +158,8 @@ fn rules() -> impl Strategy<Value = Rules> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None,
+        ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_accepted_keeps_the_limits(row in rows(), rules in rules()) {
@@ -170,7 +173,8 @@ proptest! {
             Err(problems) => {
                 prop_assert!(!problems.is_empty());
                 let (code, message) = problems_text(&problems);
-                prop_assert!(code.starts_with("invalid.") && code.split('.').count() == 3, "{}", code);
+                prop_assert!(code.starts_with("invalid.") && code.split('.').count() == 3, "{}",
+                    code);
                 prop_assert!(!message.contains(['\n', '\r', '\0']), "{:?}", message);
             }
         }

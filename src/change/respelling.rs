@@ -17,6 +17,7 @@ pub(crate) struct Respelling {
 }
 
 impl Respelling {
+    /// Returns the spellings of a name that may mean the same person.
     pub(crate) fn of(name: &str) -> Self {
         let together = with_short_mac(&name_words(name).concat());
         let letters = plain(name);

@@ -1,7 +1,7 @@
 //! The state of a row while it is read: its cells, the rules, and its problems so far.
 
 use super::action::Action;
-use super::cell::{no_margin, no_name, no_value};
+use super::cell::{formula, no_margin, no_name, no_value};
 use super::check::{ValueFault, passes_if_plain};
 use super::field_kind::{FieldKind, kind};
 use super::list::fold;
@@ -18,6 +18,7 @@ use crate::table::{
 };
 use std::borrow::Cow;
 
+/// A row while it is read, with the problems found so far.
 pub(super) struct ChangeRow<'c, 'a> {
     cells: &'c Cells<'a>,
     pub(super) rules: &'c Rules,
@@ -29,6 +30,7 @@ pub(super) struct ChangeRow<'c, 'a> {
 }
 
 impl<'c, 'a> ChangeRow<'c, 'a> {
+    /// Begins to read a row.
     pub(super) fn new(cells: &'c Cells<'a>, rules: &'c Rules) -> Self {
         Self { cells, rules, problems: Vec::new(), refused: 0, plain: 0 }
     }
@@ -42,7 +44,8 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         Some(trim(cell)).filter(|cell| !cell.is_empty())
     }
 
-    /// Returns what a name may have been, if other names of the table were read in a wrong encoding.
+    /// Returns what a name may have been, if other names of the table were read in a wrong
+    /// encoding.
     pub(super) fn doubt(&self, field: Field) -> Option<DoubtfulName<'a>> {
         self.cells.doubt(self.cell(field)?).filter(|_| !self.is_refused(field))
     }
@@ -73,7 +76,8 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             // A letter whose last byte was trimmed explains what is left of it.
             let checked = self.no_margin(field).and_then(|()| match is_value {
                 true => Ok(()),
-                false => no_value(field, cell, is_formula),
+                false if is_formula => formula(),
+                false => no_value(field, cell),
             });
             let Err(fault) = checked else {
                 self.refuse_new_value(field, cell, action);
@@ -87,7 +91,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 && !is_spreadsheet_leftover;
             self.fault(field, cell, fault);
             if is_a_name && self.keeps_names(action) {
-                self.moot_since(before, WaivableProblem::NotCreated);
+                self.waivable_since(before, WaivableProblem::NotCreated);
             }
             self.refused |= 1 << field as u32;
         }
@@ -115,9 +119,9 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.fault(field, cell, fault);
         self.refused |= 1 << field as u32;
         if kind(field) == FieldKind::Identity {
-            self.moot_since(before, WaivableProblem::Known);
+            self.waivable_since(before, WaivableProblem::Known);
         } else if self.keeps_names(action) {
-            self.moot_since(before, WaivableProblem::NotCreated);
+            self.waivable_since(before, WaivableProblem::NotCreated);
         }
     }
 
@@ -131,8 +135,11 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
             if kind == PartKind::Value && is_usual || self.is_refused(field) {
                 continue;
             }
-            let checked = no_value(field, part, kind == PartKind::Formula)
-                .and_then(|()| if is_person { no_new_name(part) } else { Ok(()) });
+            let checked = match kind {
+                PartKind::Formula => formula(),
+                _ => no_value(field, part),
+            };
+            let checked = checked.and_then(|()| if is_person { no_new_name(part) } else { Ok(()) });
             if let Err(fault) = checked {
                 self.fault(field, part, fault);
                 self.refused |= 1 << field as u32;
@@ -142,12 +149,13 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         for (field, fault) in self.cells.mapping_faults() {
             match fault {
                 MappingFault::NotTranslated(value) => {
-                    if is_word_of(*field, value) || no_value(*field, value, false).is_err() {
+                    if is_word_of(*field, value) || no_value(*field, value).is_err() {
                         continue;
                     }
                     let added = if value.len() <= 60 { quoted(value) } else { "it".to_owned() };
                     let advice = format!(
-                        "has no translation: add {added} = \"…\" to the values of {} in the mapping",
+                        "has no translation: add {added} = \"…\" to the values of {} in the \
+                         mapping",
                         name(*field)
                     );
                     self.fault(*field, value, ValueFault { reason: "not_translated", advice });
@@ -343,9 +351,9 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
         self.refused & (1 << field as u32) != 0
     }
 
-    /// Marks the problems after the first `problems` ones as moot in that case.
-    pub(super) fn moot_since(&mut self, problems: usize, when: WaivableProblem) {
-        self.problems[problems..].iter_mut().for_each(|problem| problem.moot = Some(when));
+    /// Marks the problems after the first `problems` ones as waivable in that case.
+    pub(super) fn waivable_since(&mut self, problems: usize, when: WaivableProblem) {
+        self.problems[problems..].iter_mut().for_each(|problem| problem.waivable = Some(when));
     }
 
     /// Refuses a row with nothing to do, unless other problems say more.

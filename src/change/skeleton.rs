@@ -83,9 +83,12 @@ fn plain_of_any(name: &str) -> String {
 fn is_ignorable(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+            | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
 }
 
@@ -133,7 +136,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn names_in_ascii_have_the_skeleton_of_any(name in "[ -~\t]{0,12}|[a-cA.@ ]{0,8}|xn--[a-c.@]{0,6}") {
+        fn names_in_ascii_have_the_skeleton_of_any(name in "[ -~\t]{0,12}|[a-cA.@ \
+            ]{0,8}|xn--[a-c.@]{0,6}") {
             proptest::prop_assert_eq!(plain(&name), plain_of_any(&name));
             proptest::prop_assert_eq!(skeleton(&name), skeleton_of_any(&plain(&name)));
         }

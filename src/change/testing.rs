@@ -3,6 +3,7 @@
 use super::{Change, GroupChange, Problem, Rules, UserChange, read};
 use crate::table::{Cells, Field, InputDialect};
 
+/// Returns the cells of a row.
 pub(super) fn cells<'a>(written: &[(Field, &'a str)]) -> Cells<'a> {
     let mut cells = Cells::default();
     for &(field, cell) in written {
@@ -11,6 +12,7 @@ pub(super) fn cells<'a>(written: &[(Field, &'a str)]) -> Cells<'a> {
     cells
 }
 
+/// Reads a row in a dialect.
 pub(super) fn read_in<'a>(
     dialect: InputDialect,
     written: &[(Field, &'a str)],
@@ -26,6 +28,7 @@ pub(super) fn user_in<'a>(dialect: InputDialect, written: &[(Field, &'a str)]) -
     }
 }
 
+/// Returns the user of a valid row of the native dialect.
 pub(super) fn user<'a>(written: &[(Field, &'a str)]) -> UserChange<'a> {
     user_in(InputDialect::Native, written)
 }
@@ -43,10 +46,12 @@ pub(super) fn codes_by(rules: &Rules, written: &[(Field, &str)]) -> Vec<String> 
     read(&cells(written), rules).err().unwrap_or_default().iter().map(Problem::code).collect()
 }
 
+/// Returns the codes of the problems of a row in a dialect.
 pub(super) fn codes_in(dialect: InputDialect, written: &[(Field, &str)]) -> Vec<String> {
     codes_by(&Rules::new(dialect), written)
 }
 
+/// Returns the codes of the problems of a row of the native dialect.
 pub(super) fn codes(written: &[(Field, &str)]) -> Vec<String> {
     codes_in(InputDialect::Native, written)
 }

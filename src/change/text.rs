@@ -26,8 +26,10 @@ fn is_ascii(text: &str) -> bool {
 /// that people write are.
 fn is_composed(c: char) -> bool {
     matches!(c,
-        '\0'..='\u{2ff}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
-        | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+        '\0'..='\u{2ff}' | '\u{388}'..='\u{3ce}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}'
+        | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
+        | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2027}' | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fc}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
 }
 
 /// Whether two texts are the same word. Letter case, blanks, `_` and `-` do not count, as in
@@ -79,7 +81,7 @@ fn is_folded(name: &[u8]) -> bool {
     seen & HIGHEST == 0 && rest.iter().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase())
 }
 
-/// The hash of a name of at most `N` bytes; `None` if it is not in ASCII.
+/// Returns the hash of a name of at most `N` bytes; `None` if it is not in ASCII.
 fn ascii_hash<const N: usize>(name: &str, seed: u64) -> Option<u64> {
     let mut buffer = [0; N];
     buffer[..name.len()].copy_from_slice(name.as_bytes());

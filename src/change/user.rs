@@ -49,7 +49,7 @@ pub(super) fn read<'a>(row: &mut ChangeRow<'_, 'a>, action: Action) -> UserChang
         _ => {}
     }
     if moves.lists {
-        row.moot_since(before, WaivableProblem::Lists);
+        row.waivable_since(before, WaivableProblem::Lists);
     }
     let leave = match action {
         Action::Delete => Some(Leave::KeepAccount),
@@ -92,7 +92,7 @@ fn identity(row: &mut ChangeRow<'_, '_>, action: Action) -> Option<IdentityType>
             "is not an identity type; write adobeID, enterpriseID or federatedID",
         );
         if cell.eq_ignore_ascii_case("unknown") {
-            row.moot_since(before, WaivableProblem::NotCreated);
+            row.waivable_since(before, WaivableProblem::NotCreated);
         }
     }
     identity
@@ -127,7 +127,7 @@ fn who<'a>(
     }
     let before = row.problems.len();
     let email = row.checked(Field::Email, check::email);
-    row.moot_since(before, WaivableProblem::Known);
+    row.waivable_since(before, WaivableProblem::Known);
     let username = if new_username_field(row, action) == Field::Username {
         None
     } else {
@@ -171,12 +171,12 @@ fn created_without_email<'a>(
     let advice = match username {
         Some(username) if username.contains('@') => {
             "a new user needs an email address; fill it in. If the usernames are the addresses, \
-             read them from that column with `umbulk import FILE --map email=COLUMN`"
+             use --map email=COLUMN with that column"
         }
         _ => "a new user needs an email address; fill it in",
     };
     row.problem(Field::Email, "missing", advice);
-    row.moot_since(before, WaivableProblem::NotCreated);
+    row.waivable_since(before, WaivableProblem::NotCreated);
     let domain = row.cell(Field::Domain);
     username.map_or_else(UserIdentity::default, |user| UserIdentity {
         user: nfc(user),
@@ -200,7 +200,7 @@ fn created_by_username<'a>(
             "differs from the email, which only a Federated ID allows; empty the cell, or repeat \
              the email",
         );
-        row.moot_since(before, WaivableProblem::NotCreated);
+        row.waivable_since(before, WaivableProblem::NotCreated);
         return UserIdentity { user: nfc(email), ..UserIdentity::default() };
     }
     by_username(row, username, email.split_once('@').map(|(_, domain)| domain))
@@ -231,7 +231,7 @@ fn by_username<'a>(
 ) -> UserIdentity<'a> {
     let before = row.problems.len();
     row.checked(Field::Username, check::username);
-    row.moot_since(before, WaivableProblem::Known);
+    row.waivable_since(before, WaivableProblem::Known);
     let user = nfc(username);
     if username.contains('@') {
         return UserIdentity { user, ..UserIdentity::default() };
@@ -278,7 +278,7 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     let country = country(row, identity);
     refuse_misread_names(row, country);
     let country = country.map(Cow::Borrowed);
-    row.moot_since(before, WaivableProblem::NotCreated);
+    row.waivable_since(before, WaivableProblem::NotCreated);
     CreateUser {
         identity: identity.unwrap_or(row.rules.default_type),
         email: row.composed(Field::Email, row.cell(Field::Email).unwrap_or_default()),
@@ -293,7 +293,8 @@ fn create<'a>(row: &mut ChangeRow<'_, 'a>, identity: Option<IdentityType>) -> Cr
     }
 }
 
-/// Refuses names that were probably read in a wrong encoding, by the row's country and by themselves.
+/// Refuses names that were probably read in a wrong encoding, by the row's country and by
+/// themselves.
 fn refuse_misread_names(row: &mut ChangeRow<'_, '_>, country: Option<&str>) {
     for field in [Field::Firstname, Field::Lastname] {
         let Some(name) = row.cell(field) else { continue };
@@ -313,8 +314,8 @@ fn country(row: &mut ChangeRow<'_, '_>, identity: Option<IdentityType>) -> Optio
             row.problem(
                 Field::Country,
                 "missing",
-                "a new Federated ID needs a country; write its two letters, like US, or set a \
-                 default with `umbulk import FILE --default-country US`",
+                "a new Federated ID needs a country; write its two letters, like US, or use \
+                 --default-country US",
             );
         }
         return None;

@@ -13,6 +13,7 @@ use crate::umapi::{ApiError, network_advice};
 /// More than this is a clock that is wrong. A response may take some seconds.
 const MOST_SECONDS: u64 = 60;
 
+/// Checks the credentials and the connection.
 pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
     let connection = Connection::prepare(&args.connect.config(access), &Terminal::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -42,15 +43,15 @@ async fn ask(connection: &Connection) -> Result<(), CliError> {
     // together, and the question counts as one of 25 reads a minute.
     let asked = connection.client.user("umbulk-check@example.invalid", None).await;
     asked.map_err(|error| match error {
-        ApiError::NoAnswer(cause) if cause.starts_with("HTTP ") => {
-            CliError(format!("{}: {cause}. Try again later", connection.host))
-        }
-        ApiError::NoAnswer(cause) => {
+        ApiError::NoAnswer(cause) if cause.starts_with("no connection") => {
             let advice = network_advice(&cause);
             CliError(format!(
                 "{}: {cause}. {advice}. If this host is not the one that you mean, check UMAPI_URL",
                 connection.host
             ))
+        }
+        ApiError::NoAnswer(cause) => {
+            CliError(format!("{}: {cause}. Try again later", connection.host))
         }
         error @ ApiError::WaitTooLong { .. } => {
             let cause = api_words(&error);

@@ -16,8 +16,17 @@ use std::ffi::OsString;
 
 /// Options that name a file or folder to write. Settings in a working folder, which may belong to
 /// another person, may only name paths inside it.
-const OUTPUTS: [&str; 8] =
-    ["results", "failed", "out", "requests", "log-file", "save-map", "state", "tls-ca-out"];
+const OUTPUTS: [&str; 9] = [
+    "results",
+    "failed",
+    "report",
+    "out",
+    "requests",
+    "log-file",
+    "save-map",
+    "state",
+    "tls-ca-out",
+];
 
 /// The option that names a program to run.
 const NOTIFY_CMD: &str = "notify-cmd";
@@ -165,19 +174,21 @@ fn add_words(
         words.push(OsString::from(format!("--{long}={value}")));
         return Ok(());
     }
-    let times = times(value, matches!(action, ArgAction::Count))
+    // Only a counting flag is set more than once.
+    let most = if matches!(action, ArgAction::Count) { 9 } else { 1 };
+    let times = times(value, most)
         .ok_or_else(|| CliError(format!("{place} is `{value}`: write true or false")))?;
     words.extend((0..times).map(|_| OsString::from(format!("--{long}"))));
     Ok(())
 }
 
-/// Returns how often a value sets a flag. Only a counting flag is set more than once.
-fn times(value: &str, counts: bool) -> Option<u8> {
+/// Returns how often a value sets a flag, which may be set `most` times.
+fn times(value: &str, most: u8) -> Option<u8> {
     let is = |words: &[&str]| words.iter().any(|word| value.trim().eq_ignore_ascii_case(word));
     match value.trim().parse::<u8>() {
         _ if is(&["1", "true", "yes", "on"]) => Some(1),
         _ if is(&["0", "false", "no", "off"]) => Some(0),
-        Ok(number) if counts => Some(number.min(9)),
+        Ok(number) if most > 1 => Some(number.min(most)),
         _ => None,
     }
 }

@@ -3,18 +3,24 @@
 use crate::cli::args::diff::{DiffArgs, DiffFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
+use crate::cli::output::{
+    check_files, format_of_page, text_format_of_workbook, write_out, written_words,
+};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
+use crate::cli::verbosity::Verbosity;
 use crate::export::ListKind;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::lists::{FoundList, Lists, is_part};
-use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported};
+use crate::import::outputs::is_page;
+use crate::inspect::{Changed, Diff, Patch, PatchRow, Unsupported, UnsupportedReason};
 use crate::number::thousands;
 use crate::organization::{Coverage, OrgUser, Organization};
+use crate::report::diff_page;
 use crate::table::{RecordForm, RecordWriter, SheetLayout, is_workbook};
 use crate::visible::{visible, visible_lines};
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -24,10 +30,19 @@ use std::path::Path;
 /// The most users and groups in a summary.
 const MOST: usize = 20;
 
+/// The note about lists of which one may cover people whom the other does not.
+const OTHER_FILTERS: &str = "the lists were fetched with different filters, so somebody who is \
+                             missing in one may still be in the organization";
+
 /// Compares two lists and writes the differences.
-pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
+pub(crate) fn run(
+    args: &DiffArgs,
+    access: &Access,
+    verbosity: Verbosity,
+) -> Result<Exit, CliError> {
     let outputs: Vec<_> = args.out.iter().map(|path| ("--out", path.clone())).collect();
     check_files(&[args.before.clone(), args.after.clone()], &outputs)?;
+    let page = page_of(args)?;
     let (format, form) = format(args)?;
     let lists = Lists::new(access, None);
     let [earlier, later] =
@@ -46,16 +61,10 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         )));
     }
     let diff = Diff::of(&before, &after);
-    let mut notes = Vec::new();
-    if may_cover_others {
-        notes.push(
-            "the lists were fetched with different filters, so somebody who is missing in one may \
-             still be in the organization",
-        );
-    }
+    let mut notes: Vec<_> = may_cover_others.then_some(OTHER_FILTERS).into_iter().collect();
     notes.extend(notes_on_memberships(&diff, format));
     let turn = Patch::of(&diff);
-    if !quiet {
+    if !verbosity.is_quiet() {
         notes.iter().for_each(|note| status_line(&format!("note: {note}")));
         let terminal = Terminal::default();
         [&earlier, &later].into_iter().for_each(|list| say_later_changes(list, &terminal));
@@ -63,6 +72,13 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
     let mut rows = String::new();
     let written = write_out(args.out.as_deref(), |to| {
         match format {
+            _ if page => {
+                let lists = [earlier.describe(), later.describe()];
+                let refused: Vec<String> = turn.refused.iter().map(refused_words).collect();
+                let lists = [&*lists[0], &*lists[1]];
+                let page = diff_page(&diff, lists, (&notes, &refused), Timestamp::now());
+                to.write_all(page.as_bytes())?;
+            }
             DiffFormat::Summary => {
                 to.write_all(visible_lines(&summary(&diff, &turn, &earlier, &later)).as_bytes())?;
             }
@@ -74,10 +90,10 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         }
         Ok(())
     })?;
-    if !quiet {
+    if !verbosity.is_quiet() {
         written.iter().for_each(|path| status_line(&written_words(path)));
     }
-    if format == DiffFormat::Csv && !quiet {
+    if format == DiffFormat::Csv && !verbosity.is_quiet() {
         status_line(&format!("rows          {rows}"));
         say_refused(&turn);
         if let Some(path) = written {
@@ -85,6 +101,14 @@ pub(crate) fn run(args: &DiffArgs, access: &Access, quiet: bool) -> Result<Exit,
         }
     }
     Ok(Exit::Good)
+}
+
+/// Whether a page is to be written.
+fn page_of(args: &DiffArgs) -> Result<bool, CliError> {
+    match args.out.as_deref().filter(|path| is_page(path)) {
+        Some(path) if args.format.is_some() || args.json => Err(format_of_page(path)),
+        page => Ok(page.is_some()),
+    }
 }
 
 /// Proposes the commands for a file of rows.
@@ -163,9 +187,19 @@ fn write_rows(
     Ok(if counts.is_empty() { "none".to_owned() } else { counts.join(", ") })
 }
 
+/// Describes what is not in the rows. The options in a message about a row are those of an import.
+fn refused_words(refused: &Unsupported<'_>) -> String {
+    match &refused.why {
+        UnsupportedReason::Invalid(message) => {
+            format!("{}: umbulk import says: {message}", refused.user)
+        }
+        _ => refused.to_string(),
+    }
+}
+
 fn say_refused(turn: &Patch<'_, '_>) {
     for refused in turn.refused.iter().take(MOST) {
-        status_line(&format!("not in the file: {refused}"));
+        status_line(&format!("not in the file: {}", refused_words(refused)));
     }
     if turn.refused.len() > MOST {
         status_line(&format!(
@@ -203,7 +237,7 @@ fn summary(
         )
     });
     section(&mut text, "Memberships gained and lost", groups);
-    section(&mut text, "Not changed by an import", turn.refused.iter().map(ToString::to_string));
+    section(&mut text, "Not changed by an import", turn.refused.iter().map(refused_words));
     text
 }
 

@@ -153,8 +153,8 @@ impl Environment {
         if level == NamedBy::Folder && has_some {
             return Err(CliError(format!(
                 "credentials and endpoints must be in one place, but the environment has some, and \
-                 the settings of this folder name the file {} (env-file). If that is meant, type \
-                 --env-file {0}",
+                 the settings of this folder name the file {} (env-file). If that is intended, \
+                 type --env-file {0}",
                 path.display()
             )));
         }

@@ -69,5 +69,10 @@ fn read(MappingText { file, text }: &MappingText) -> Result<MapFile, CliError> {
         [PROFILES, INPUT].contains(&&*long)
             || all.flat_map(clap::Command::get_arguments).any(|arg| arg.get_long() == Some(&long))
     };
-    MapFile::read(file, text, is_setting).map_err(|error| CliError(error.to_string()))
+    MapFile::read(file, text, is_setting).map_err(|error| {
+        CliError(match error.names_unknown_field {
+            true => format!("{error}; `umbulk template native` shows the fields"),
+            false => error.to_string(),
+        })
+    })
 }

@@ -103,6 +103,7 @@ impl ImportReport {
             ImportEvent::Read(_)
             | ImportEvent::Unread(_)
             | ImportEvent::SendingBegins
+            | ImportEvent::Page(_)
             | ImportEvent::Ended { .. } => {}
         }
     }
@@ -332,11 +333,11 @@ mod tests {
     fn files_are_added_up() {
         let files = vec![
             file(
-                &json!({"file": "a.csv", "rows": 3, "seconds": 0.5, "statuses": {"ok": 2, "failed": 1}, "stopped": null, "run": "r1", "exit": 1}),
+                &json!({"file": "a.csv", "rows": 3, "seconds": 0.5, "statuses": {"ok": 2, "failed":
+                    1}, "stopped": null, "run": "r1", "exit": 1}),
             ),
-            file(
-                &json!({"file": "b.csv", "rows": 2, "seconds": 1.0, "statuses": {"ok": 2}, "effects": {"created": 2}, "stopped": "outage"}),
-            ),
+            file(&json!({"file": "b.csv", "rows": 2, "seconds": 1.0, "statuses": {"ok": 2},
+                    "effects": {"created": 2}, "stopped": "outage"})),
         ];
         let object = object(
             &KnownOutcomes { files, stage: Stage::Run, ..KnownOutcomes::default() },

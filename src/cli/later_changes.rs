@@ -19,7 +19,7 @@ pub(crate) fn say_later_changes(list: &FoundList, terminal: &Terminal) {
     }
 }
 
-/// Reports the changes that a stored list does not show.
+/// Reports the changes that a snapshot does not show.
 pub(crate) fn say_later_changes_of(list: &Snapshot, terminal: &Terminal) {
     if let Some(words) = words(list) {
         terminal.inform(&format!("note: {words}"));

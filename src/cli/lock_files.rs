@@ -1,5 +1,5 @@
-//! The small files that spreadsheet programs make beside a workbook while it is open. `*` names them
-//! as well.
+//! The small files that spreadsheet programs make beside a workbook while it is open. `*` names
+//! them as well.
 
 use super::args::command_line::CliCommand;
 use crate::table::locked_by;

@@ -2,6 +2,7 @@
 //! Lines with `--log-file`.
 
 use super::error::CliError;
+use crate::cli::verbosity::Verbosity;
 use crate::fs::append_file;
 use crate::import::places::is_our_own;
 use crate::visible::VisibleWriter;
@@ -18,13 +19,13 @@ use tracing_subscriber::{Layer, fmt};
 /// The beginning of every line of such a file.
 const BEGIN: &[u8] = b"{\"timestamp\"";
 
-/// Starts the log on the terminal, in a file, or both. Control characters are escaped, because text
-/// of servers and files could command the terminal.
+/// Starts the log in a file, and on the terminal if so much is to be printed. Control characters
+/// are escaped, because text of servers and files could command the terminal.
 ///
 /// # Errors
 /// When the file cannot be written, or is not a log.
-pub(crate) fn start(on_terminal: bool, file: Option<&Path>) -> Result<(), CliError> {
-    let terminal = on_terminal.then(|| {
+pub(crate) fn start(verbosity: Verbosity, file: Option<&Path>) -> Result<(), CliError> {
+    let terminal = (verbosity == Verbosity::Log).then(|| {
         fmt::layer()
             .with_ansi(false)
             .with_writer(|| VisibleWriter::new(io::stderr()))
@@ -64,7 +65,7 @@ fn open(path: &Path) -> Result<File, CliError> {
         file.take(BEGIN.len() as u64).read_to_end(&mut begin).map_err(named)?;
         if !begin.is_empty() && begin != BEGIN {
             return Err(CliError(format!(
-                "--log-file {}: this file is there and is not a log of umbulk: nothing was done. \
+                "--log-file {}: this file exists and is not a log of umbulk: nothing was done. \
                  Choose another name",
                 path.display()
             )));

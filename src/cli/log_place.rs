@@ -1,10 +1,12 @@
-//! Refuses a log (`--log-file`) in a file that the same command reads or writes for another purpose.
+//! Refuses a log (`--log-file`) in a file that the same command reads or writes for another
+//! purpose.
 
 use super::args::command_line::CliCommand;
 use super::error::CliError;
 use crate::import::access::Access;
 use crate::import::output_error::OutputError;
 use crate::import::places::{is_device, real};
+use crate::import::undo::prepare::undo_path;
 use crate::import::written_files::written_files;
 use crate::table::MapFile;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,11 @@ fn files_of(command: &CliCommand, access: &Access) -> Vec<(String, PathBuf)> {
         }
         CliCommand::Export(args) => {
             args.file().into_iter().map(|(path, ..)| ("the list".to_owned(), path)).collect()
+        }
+        CliCommand::Undo(args) => {
+            let out = args.out.clone().unwrap_or_else(|| undo_path(&args.file));
+            let written = [("the rows that undo it".to_owned(), out)];
+            inputs(std::slice::from_ref(&args.file)).into_iter().chain(written).collect()
         }
         CliCommand::Usage(args) => option("--out", &args.out).into_iter().collect(),
         _ => Vec::new(),

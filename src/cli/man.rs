@@ -1,12 +1,11 @@
 //! `umbulk man`: manual pages, with the texts of `--help`.
 
-use crate::cli::args::command_line::Cli;
 use crate::cli::args::commands::ManArgs;
+use crate::cli::args::help::command;
 use crate::cli::error::CliError;
 use crate::cli::say::{print_out, status_line};
 use crate::fs::named;
 use crate::import::Exit;
-use clap::CommandFactory;
 use std::path::Path;
 
 pub(crate) fn run(args: &ManArgs) -> Result<Exit, CliError> {
@@ -14,7 +13,7 @@ pub(crate) fn run(args: &ManArgs) -> Result<Exit, CliError> {
         Some(folder) => write_pages(folder)?,
         None => {
             let mut page = Vec::new();
-            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            clap_mangen::Man::new(command(&[])).render(&mut page)?;
             print_out(&String::from_utf8_lossy(&page))?;
         }
     }
@@ -23,7 +22,7 @@ pub(crate) fn run(args: &ManArgs) -> Result<Exit, CliError> {
 
 /// Writes `umbulk.1`, and a page for each command (`umbulk-import.1`), into a folder.
 fn write_pages(folder: &Path) -> Result<(), CliError> {
-    let program = Cli::command().disable_help_subcommand(true);
+    let program = command(&[]).disable_help_subcommand(true);
     std::fs::create_dir_all(folder).map_err(named(folder))?;
     clap_mangen::generate_to(program, folder).map_err(named(folder))?;
     status_line(&format!("Manual pages: {}", folder.join("umbulk*.1").display()));

@@ -4,29 +4,35 @@
 mod args;
 mod ask;
 mod check;
+mod colours;
 mod completions;
 mod config;
 mod diff;
 mod dotenv;
 mod environment;
 mod error;
+mod explain;
 mod export;
 mod given_mapping;
 mod import_report;
 mod inside_folder;
 mod job;
+mod journaled_run;
 mod later_changes;
 mod lock_files;
 mod log;
 mod log_place;
 mod man;
+mod mistyped;
 mod notify;
 mod output;
 mod plan;
 mod profiles;
 mod progress;
 mod proposed_command;
+mod report;
 mod results;
+mod run_pages;
 mod sandbox;
 mod saved_mapping;
 mod say;
@@ -39,9 +45,11 @@ mod status;
 mod summary_words;
 mod template;
 mod terminal;
+mod undo;
 mod usage;
 mod user_config;
 mod validate;
+mod verbosity;
 mod words;
 
 use crate::export::ListReporter;
@@ -51,6 +59,7 @@ use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
+use args::help;
 use args::shared::{ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -62,14 +71,16 @@ use import_report::ImportReport;
 use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
+use run_pages::RunPages;
 use saved_mapping::SavedMapping;
 use say::{status_line, status_lines, typed_words};
 use settings::{MappingText, Settings};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use terminal::Terminal;
 use user_config::UserConfig;
+use verbosity::Verbosity;
 
 /// Runs the program with the process's own arguments.
 pub fn main() -> ExitCode {
@@ -117,10 +128,20 @@ fn without_dashes(mut error: clap::Error) -> clap::Error {
 fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let is_wanted = import_report::is_wanted(typed);
     report.wants(is_wanted);
-    let command = Cli::command();
+    let coloured = colours::of_words(typed);
+    colours::apply(coloured);
+    let command = help::command(typed).color(colours::of_help(coloured));
     let matches = match command.clone().try_get_matches_from(typed) {
         Ok(matches) => matches,
-        Err(error) => return Ok(misused(&without_dashes(error), typed, report)),
+        Err(error) => {
+            if let Some(message) = mistyped::explain(&error, typed, &command) {
+                report.is_misused(Some(message.clone()));
+                status_lines(&format!("error: {message}"));
+                return Ok(Exit::NothingSent);
+            }
+            let error = mistyped::without_far_options(without_dashes(error));
+            return Ok(misused(&error, typed, report));
+        }
     };
     let is_import =
         matches.subcommand_name().is_some_and(|name| ["import", "sync"].contains(&name));
@@ -137,28 +158,26 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
             secret: access.secret_variable().map(ToOwned::to_owned),
         }));
     }
+    colours::apply(cli.color);
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
-    log::start(is_watched(cli), log)?;
-    if !cli.quiet {
+    let verbosity = Verbosity::of(cli);
+    log::start(verbosity, log)?;
+    if !verbosity.is_quiet() {
         skipped.iter().for_each(|note| status_line(note));
     }
     carry_out(resolved, report)
 }
 
-/// Whether the log is shown in the terminal.
-fn is_watched(cli: &Cli) -> bool {
-    cli.verbose > 1 && !cli.quiet
-}
-
 /// Carries out a command.
+#[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
     let Resolved { cli, access, mapping, profiles, job } = resolved;
+    let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
-        quiet: cli.quiet,
-        verbose: cli.verbose > 0 && !cli.quiet,
+        verbosity,
         // A progress bar and a log would disturb each other.
-        progress: if is_watched(&cli) && progress == ProgressArg::Auto {
+        progress: if verbosity == Verbosity::Log && progress == ProgressArg::Auto {
             ProgressArg::Plain
         } else {
             progress
@@ -185,8 +204,13 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
                 }
                 None => None,
             };
-            let sending = terminal.sending.clone();
-            sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
+            let (sending, pages) = (terminal.sending.clone(), terminal.pages.clone());
+            let import = move || pipeline::import(&config, &terminal);
+            let ended = sending::until_sending(&sending, report, import)?;
+            Ok(match args.report.as_deref() {
+                Some(path) => ended.and(write_page(&pages, path, verbosity)),
+                None => ended,
+            })
         }
         // A job is carried out as the import that it describes.
         CliCommand::Sync(_) => Err(CliError("the job describes no import".to_owned())),
@@ -200,16 +224,34 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         }
         CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
         CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),
-        CliCommand::Diff(args) => diff::run(args, &access, cli.quiet),
+        CliCommand::Diff(args) => diff::run(args, &access, verbosity),
         CliCommand::Profiles(args) => profiles::run(args, &access, &profiles),
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
         CliCommand::Status(args) => status::run(args),
         CliCommand::Results(args) => results::run(args),
+        CliCommand::Report(args) => report::run(args, verbosity),
+        CliCommand::Explain(args) => explain::run(args),
+        CliCommand::Undo(args) => undo::run(args, access, terminal(args.progress), report),
         CliCommand::Sandbox(args) => sandbox::run(args),
-        CliCommand::Template(args) => template::run(args, &access, cli.quiet),
+        CliCommand::Template(args) => template::run(args, &access, verbosity),
         CliCommand::Check(args) => check::run(args, access),
         CliCommand::Completions(args) => completions::run(args),
         CliCommand::Man(args) => man::run(args),
+    }
+}
+
+/// Writes the page about an import that has ended. Returns the status that a failure of that asks
+/// for.
+fn write_page(pages: &RunPages, path: &Path, verbosity: Verbosity) -> Exit {
+    match pages.write(path) {
+        Ok(words) => {
+            words.iter().filter(|_| !verbosity.is_quiet()).for_each(|words| status_line(words));
+            Exit::Good
+        }
+        Err(CliError(why)) => {
+            status_line(&format!("error: the report is not written: {why}"));
+            Exit::SomeRows
+        }
     }
 }
 

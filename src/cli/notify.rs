@@ -131,8 +131,8 @@ impl EndNotice {
     }
 }
 
-/// Splits a command into words as a shell does, without anything else that a shell does. On Windows,
-/// `\` is a part of paths.
+/// Splits a command into words as a shell does, without anything else that a shell does. On
+/// Windows, `\` is a part of paths.
 fn words(command: &str) -> Option<Vec<String>> {
     if cfg!(windows) { shlex::split(&command.replace('\\', "\\\\")) } else { shlex::split(command) }
 }

@@ -25,6 +25,15 @@ pub(crate) fn text_format_of_workbook(path: &Path) -> CliError {
     ))
 }
 
+/// Returns the error for a format that is asked for in a file with the name of a page.
+pub(crate) fn format_of_page(path: &Path) -> CliError {
+    CliError(format!(
+        "{} is the name of a page of HTML, and the format is another one: nothing was done. Omit \
+         the format, or name a file with another ending",
+        path.display()
+    ))
+}
+
 /// Says which file was written.
 pub(crate) fn written_words(path: &Path) -> String {
     format!("file          {}", path.display())

@@ -1,7 +1,8 @@
 //! The progress of an import, in words.
 
 use crate::cli::args::shared::ProgressArg;
-use crate::cli::screen::{Screen, View, Waiting, time_left};
+use crate::cli::screen::{Screen, TimeLeft, View, Waiting};
+use crate::cli::verbosity::Verbosity;
 use crate::execute::{OutcomeStatus, RunProgress};
 use crate::import::reporter::{RunDisplay, WaitDisplay};
 use crate::import::stop_words::stop_words;
@@ -12,16 +13,15 @@ use std::time::{Duration, SystemTime};
 /// Shows the progress of an import.
 pub(crate) struct RunBar {
     screen: Screen,
-    /// Whether each response is shown.
-    verbose: bool,
+    verbosity: Verbosity,
     noun: &'static str,
     last: Option<View>,
 }
 
 impl RunBar {
     /// Creates the display. `noun` says what is counted.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, verbose: bool, noun: &'static str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), verbose, noun, last: None }
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, verbosity), verbosity, noun, last: None }
     }
 }
 
@@ -33,7 +33,7 @@ impl RunDisplay for RunBar {
     }
 
     fn detail(&self, line: &str) {
-        if self.verbose {
+        if self.verbosity >= Verbosity::Responses {
             self.screen.say(line);
         }
     }
@@ -59,8 +59,7 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
         elapsed,
         ..
     } = snapshot;
-    let by_status = OutcomeStatus::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
-    let outcomes = by_status.map(|status| {
+    let words_of = |status: OutcomeStatus| {
         let words = format!("{} {}", thousands(counts[status as usize]), status.name());
         match most_frequent_failure {
             Some((code, rows)) if status == OutcomeStatus::Failed => {
@@ -68,6 +67,10 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
             }
             _ => words,
         }
+    };
+    let by_status = OutcomeStatus::ALL.into_iter().filter(|status| counts[*status as usize] > 0);
+    let wrong = by_status.clone().filter(|status| {
+        matches!(status, OutcomeStatus::Invalid | OutcomeStatus::Failed | OutcomeStatus::Unknown)
     });
     let mut work = vec![format!("{} sent", count(*requests_sent, "request"))];
     if *requests_left > 0 {
@@ -79,13 +82,14 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
     if let Some(limit) = &traffic.limit {
         work.push(format!("limit {limit}"));
     }
-    work.extend(left.map(|left| time_left(left, now)));
     View {
         done: counts.iter().sum(),
         of: Some(*rows),
         noun: "row",
-        outcomes: outcomes.collect(),
+        wrong: wrong.map(words_of).collect(),
+        outcomes: by_status.map(words_of).collect(),
         work,
+        left: left.map(|left| TimeLeft::new(left, now)),
         waiting: match stopping {
             Some((why, answers)) => Some(Waiting::stopping(&stop_words(why), *answers, now)),
             None => waiting.as_ref().map(|wait| Waiting::new(wait, now)),
@@ -102,8 +106,8 @@ pub(crate) struct WaitScreen {
 
 impl WaitScreen {
     /// Creates the display. `what` is shown while there is no reason for a wait.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, what: &str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), what: what.to_owned() }
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity, what: &str) -> Self {
+        Self { screen: Screen::new(wanted, verbosity), what: what.to_owned() }
     }
 }
 

@@ -21,8 +21,18 @@ enum Part<'w> {
 
 /// Options of an import that do not apply to the file of rows to fix: they are for other rows,
 /// another header or other files, or were typed to allow this one command.
-const NOT_FOR_FAILED_ROWS: [&str; 9] =
-    ["fresh", "save-map", "rows", "results", "failed", "header-row", "sheet", "encoding", "yes"];
+const NOT_FOR_FAILED_ROWS: [&str; 10] = [
+    "fresh",
+    "save-map",
+    "rows",
+    "results",
+    "failed",
+    "report",
+    "header-row",
+    "sheet",
+    "encoding",
+    "yes",
+];
 
 /// Options with which a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
@@ -103,7 +113,10 @@ impl<'w> Typed<'w> {
     /// Returns the command that imports the rows to fix, once they are fixed; `None` if they cannot
     /// be imported separately.
     pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {
-        let needs_all = |part: &Part<'_>| matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()));
+        let needs_all = |part: &Part<'_>| {
+            matches!(part, Part::Option { long, .. }
+            if NEED_EVERY_ROW.contains(&long.as_str()))
+        };
         (!self.0.iter().any(needs_all))
             .then(|| self.with(&NOT_FOR_FAILED_ROWS, Some(&[failed.as_os_str()])))
     }
@@ -184,6 +197,7 @@ mod tests {
     fn failed_rows_are_imported_with_the_options_that_read_them() {
         let typed = words(
             "umbulk import a.csv -v --map email=Mail --rows 1-20 --results=r.csv --fresh \
+             --report run.html \
              --encoding cp1252 --sheet Staff --list-separator ;",
         );
         let failed =

@@ -26,8 +26,8 @@ impl SavedMapping {
         let Some(path) = args.save_map.clone() else { return Ok(None) };
         if path.symlink_metadata().is_ok() {
             return Err(CliError(format!(
-                "--save-map {}: the file exists and is not overwritten. Name another file, or remove \
-                 this one",
+                "--save-map {}: the file exists and is not overwritten. Name another file, or \
+                 remove this one",
                 path.display()
             )));
         }
@@ -67,7 +67,8 @@ impl SavedMapping {
         }
         self.write(&(head(file) + &given.entries_text()))?;
         status_line(&format!(
-            "note: the proposed mapping was written to {}. Check it, then use {} instead of --save-map",
+            "note: the proposed mapping was written to {}. Check it, then use {} instead of \
+             --save-map",
             self.path.display(),
             shell_words(["--map-file".into(), self.path.clone().into_os_string()])
         ));

@@ -1,5 +1,6 @@
 //! Prints messages for users, and data for programs.
 
+use super::colours;
 use super::error::CliError;
 use crate::visible::{visible, visible_lines};
 use std::ffi::OsString;
@@ -8,7 +9,11 @@ use std::io::Write;
 /// Prints a line for the user on standard error. Control characters are escaped, and so are line
 /// breaks, so that one in a name begins no line.
 pub(crate) fn status_line(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{}", visible(text));
+    let (text, error) = (visible(text), "error:");
+    let _ = match text.strip_prefix(error) {
+        Some(rest) => writeln!(std::io::stderr().lock(), "{}{rest}", colours::error(error)),
+        None => writeln!(std::io::stderr().lock(), "{text}"),
+    };
 }
 
 /// Prints several lines with the program's own line breaks.

@@ -24,6 +24,7 @@ impl SendState {
         self.0.store(true, Ordering::SeqCst);
     }
 
+    /// Whether something may have been sent.
     pub(crate) fn has_begun(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! `umbulk snapshots`: the kept lists, and which to delete.
+//! `umbulk snapshots`: the snapshots, and which to delete.
 
 use crate::cli::args::snapshots::{SnapshotsArgs, SnapshotsCommand};
 use crate::cli::error::CliError;
@@ -14,7 +14,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::path::PathBuf;
 
-/// A kept list. The field names are those of the JSON.
+/// A snapshot. The field names are those of the JSON.
 #[derive(Serialize)]
 struct ListedSnapshot<'s> {
     name: &'s str,
@@ -44,6 +44,7 @@ impl<'s> ListedSnapshot<'s> {
     }
 }
 
+/// Shows the stored lists, or removes some.
 pub(crate) fn run(args: &SnapshotsArgs, access: &Access) -> Result<Exit, CliError> {
     let lists = Lists::new(access, None);
     let lists = lists.all()?;

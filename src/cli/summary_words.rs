@@ -125,7 +125,7 @@ impl SummaryWords<'_> {
             let noun = noun(commands, "command");
             return writeln!(
                 f,
-                "  {commands:>9}  {noun} of groups {were} tried in vain: users went one by one"
+                "  {commands:>9}  {noun} of groups {were} refused: the users were sent one by one"
             );
         }
         writeln!(
@@ -197,7 +197,8 @@ impl SummaryWords<'_> {
         match &summary.import_failed {
             Some(command) => writeln!(
                 f,
-                "Rows to fix: {failed} (fix them there, then import that file)\nThen type: {command}"
+                "Rows to fix: {failed} (fix them there, then import that file)\n\
+                 Then type: {command}"
             ),
             // Rows that are ok belong to the same users.
             None => writeln!(
@@ -273,8 +274,8 @@ pub(crate) fn near_in_words(near_names: &[NearName]) -> String {
     format!(": {}", names.join(", "))
 }
 
-/// Returns the meaning of `failed` for this number of rows with these codes: `refused by the server,
-/// or not sent because an earlier rename is not done`.
+/// Returns the meaning of `failed` for this number of rows with these codes:
+/// `refused by the server, or not sent because an earlier rename is not done`.
 fn failed_meaning(codes: &BTreeMap<String, u64>, rows: u64) -> String {
     let own = [
         (NO_ANSWER, "not done after several attempts"),

@@ -4,6 +4,7 @@ use crate::cli::args::commands::{TemplateArgs, TemplateFormat};
 use crate::cli::error::CliError;
 use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
 use crate::cli::say::status_line;
+use crate::cli::verbosity::Verbosity;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::template_choices::TemplateChoices;
@@ -12,12 +13,17 @@ use std::path::Path;
 
 const SHEET: SheetLayout = SheetLayout { name: "Rows", status: "", sentences: &[] };
 
-pub(crate) fn run(args: &TemplateArgs, access: &Access, quiet: bool) -> Result<Exit, CliError> {
+/// Prints or writes the template of a dialect.
+pub(crate) fn run(
+    args: &TemplateArgs,
+    access: &Access,
+    verbosity: Verbosity,
+) -> Result<Exit, CliError> {
     let out = args.out.as_deref();
     check_files(&[], &out.iter().map(|path| ("--out", path.to_path_buf())).collect::<Vec<_>>())?;
     let written = match (out.filter(|path| is_workbook(path)), args.format) {
         (Some(path), Some(TemplateFormat::Csv)) => return Err(text_format_of_workbook(path)),
-        (Some(path), _) => write_workbook(args, path, access, quiet)?,
+        (Some(path), _) => write_workbook(args, path, access, verbosity)?,
         (None, Some(TemplateFormat::Xlsx)) => {
             return Err(CliError(
                 "a workbook needs a name that ends in .xlsx: use --out FILE.xlsx".to_owned(),
@@ -25,7 +31,7 @@ pub(crate) fn run(args: &TemplateArgs, access: &Access, quiet: bool) -> Result<E
         }
         (None, _) => write_out(out, |to| Ok(to.write_all(template(args.dialect).as_bytes())?))?,
     };
-    if !quiet {
+    if !verbosity.is_quiet() {
         written.iter().for_each(|path| status_line(&written_words(path)));
     }
     Ok(Exit::Good)
@@ -36,10 +42,10 @@ fn write_workbook(
     args: &TemplateArgs,
     path: &Path,
     access: &Access,
-    quiet: bool,
+    verbosity: Verbosity,
 ) -> Result<Option<std::path::PathBuf>, CliError> {
     let choices = TemplateChoices::of(args.dialect, access)?;
-    if !quiet {
+    if !verbosity.is_quiet() {
         match &choices.groups_from {
             Some(list) => status_line(&format!("groups        offered as in {list}")),
             None => status_line(

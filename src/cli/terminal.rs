@@ -1,11 +1,12 @@
 //! The terminal: how an import prints, asks and shows things there.
 
-use super::ask::ask;
+use super::ask::{ask, can_ask};
 use super::error::CliError;
 use super::export::progress::ListBar;
 use super::import_report::ImportReport;
 use super::progress::{RunBar, WaitScreen};
 use super::proposed_command::Typed;
+use super::run_pages::RunPages;
 use super::saved_mapping::SavedMapping;
 use super::say::{print_out, status_line, typed_words};
 use super::sending::{SendState, run_interrupted};
@@ -13,6 +14,7 @@ use super::signals::interrupted;
 use super::summary_words::SummaryWords;
 use super::words::{note_words, words_of_saved_proposal};
 use crate::cli::args::shared::ProgressArg;
+use crate::cli::verbosity::Verbosity;
 use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
 use crate::import::ImportError;
@@ -26,10 +28,8 @@ use std::path::Path;
 /// The settings of the output.
 #[derive(Default)]
 pub(crate) struct Terminal {
-    /// Whether only problems are printed.
-    pub(crate) quiet: bool,
-    /// Whether each response is printed.
-    pub(crate) verbose: bool,
+    /// How much is printed.
+    pub(crate) verbosity: Verbosity,
     /// How progress is shown.
     pub(crate) progress: ProgressArg,
     /// Whether a program reads the summary.
@@ -40,17 +40,19 @@ pub(crate) struct Terminal {
     pub(crate) saved_mapping: Option<SavedMapping>,
     /// Whether something may have been sent.
     pub(crate) sending: SendState,
+    /// What the page about the import is made of.
+    pub(crate) pages: RunPages,
 }
 
 impl ListReporter for Terminal {
     fn inform(&self, line: &str) {
-        if !self.quiet {
+        if !self.verbosity.is_quiet() {
             status_line(line);
         }
     }
 
     fn show_list(&self, noun: &'static str) -> Box<dyn ListDisplay> {
-        Box::new(ListBar::new(self.progress, self.quiet, noun))
+        Box::new(ListBar::new(self.progress, self.verbosity, noun))
     }
 
     fn interrupted(&self) -> Signal<'_> {
@@ -84,9 +86,11 @@ impl ImportReporter for Terminal {
                 self.report.adds(words);
                 print_out(words)?;
             }
+            ImportEvent::Page(page) => self.pages.add(*page),
             ImportEvent::Ended { summary, run_id, began } => {
                 self.report.ended(summary, run_id, began)?;
-                let says_nothing = self.json || (self.quiet && summary.exit == Exit::Good as u8);
+                let says_nothing =
+                    self.json || (self.verbosity.is_quiet() && summary.exit == Exit::Good as u8);
                 let words = SummaryWords(summary).to_string();
                 self.report.adds(&words);
                 if !says_nothing {
@@ -102,16 +106,28 @@ impl ImportReporter for Terminal {
         Ok(ask(question, answer)?)
     }
 
+    fn ask_about(
+        &self,
+        above: &[String],
+        question: &str,
+        answer: &str,
+    ) -> Result<bool, ImportError> {
+        if can_ask() {
+            above.iter().for_each(|line| status_line(line));
+        }
+        self.ask(question, answer)
+    }
+
     fn words(&self, note: &Note<'_>) -> String {
         note_words(note)
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay> {
-        Box::new(RunBar::new(self.progress, self.quiet, self.verbose, noun))
+        Box::new(RunBar::new(self.progress, self.verbosity, noun))
     }
 
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay> {
-        Box::new(WaitScreen::new(self.progress, self.quiet, what))
+        Box::new(WaitScreen::new(self.progress, self.verbosity, what))
     }
 
     fn run_interrupted(&self) -> Signal<'_> {

@@ -36,16 +36,16 @@ impl UserConfig {
         }
         if let Some(why) = why_others_can_write(&path) {
             return Err(CliError(format!(
-                "{}: {why}, so it may not be yours: nothing was done. Only you may be able to write \
-                 your configuration and its folder (chmod go-w)",
+                "{}: {why}, so it may not be yours: nothing was done. Only you may be able to \
+                 write your configuration and its folder (chmod go-w)",
                 path.display()
             )));
         }
         let table = parse(&path, &crate::fs::read_text(&path)?)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(CliError(format!(
-                "`{key}` in {}: your configuration has `profile`, [profiles.NAME] and `notify-cmd` only. Options of \
-                 commands belong into umbulk.toml in a working folder",
+                "`{key}` in {}: your configuration has `profile`, [profiles.NAME] and `notify-cmd` \
+                 only. Options of commands belong into umbulk.toml in a working folder",
                 path.display()
             )));
         }

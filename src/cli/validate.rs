@@ -8,12 +8,11 @@ use crate::cli::terminal::Terminal;
 use crate::execute::{CountriesRead, InvalidRenames, RowCounts, edited_rows};
 use crate::import::Exit;
 use crate::import::access::Access;
-use crate::import::config::KnownConfig;
+use crate::import::config::{KnownConfig, UnlistedGroups};
 use crate::import::existing_users;
 use crate::import::groups::{Creation, GroupCheck, Offline};
-use crate::import::input_file::{
-    FileAccess, InputFile, find_conflicts, ignored_words, say_problems,
-};
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::input_files::{find_conflicts, ignored_words, say_problems};
 use crate::import::outdated::{self, AskedBy};
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::{new_addresses, protect};
@@ -26,7 +25,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The age above which a stored list of groups is not used.
+/// The age above which a snapshot of groups is not used.
 const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The result of a check. The field names are those of the JSON.
@@ -65,7 +64,7 @@ pub(crate) fn run(
     protect::complete(
         &mut inputs.iter_mut().collect::<Vec<_>>(),
         None,
-        false,
+        UnlistedGroups::Kept,
         Some(access),
         terminal,
         || Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks)),
@@ -90,7 +89,7 @@ pub(crate) fn run(
         let checked = CheckReport::new(&input, counts, out);
         if args.json {
             print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
-        } else if !(terminal.quiet && wrong == 0) {
+        } else if !(terminal.verbosity.is_quiet() && wrong == 0) {
             print_out(&describe(&input, &checked))?;
         }
         if wrong > 0 {
@@ -119,7 +118,7 @@ fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError
     Ok(outputs)
 }
 
-/// Compares the rows with a recent stored list. It shows updates and addresses that an import would
+/// Compares the rows with a recent snapshot. It shows updates and addresses that an import would
 /// refuse, in the same words.
 fn compare(inputs: &mut [InputFile], access: &Access, terminal: &Terminal) -> Result<(), CliError> {
     let stored = existing_users::stored(access, MAX_AGE, inputs, terminal);

@@ -63,7 +63,7 @@ mod tests {
 
     fn made(footprint: RowFootprint) -> Made {
         let mut made = Made::default();
-        made.set(footprint, true);
+        made.note(footprint);
         made
     }
 

@@ -16,12 +16,13 @@ pub(crate) struct ChangedSince {
 }
 
 impl ChangedSince {
-    /// For these rows, another import has changed users or groups, or may have.
+    /// Returns the answer that for these rows another import has changed users or groups, or may
+    /// have.
     pub(crate) fn of_rows(rows: HashSet<u32>) -> Self {
         Self { rows, ..Self::default() }
     }
 
-    /// For these rows nothing is known: everything may have been changed.
+    /// Returns the answer that nothing is known of these rows: everything may have been changed.
     pub(crate) fn unknown(rows: HashSet<u32>) -> Self {
         let names = rows.iter().map(|row| (*row, NamesSince::Given)).collect();
         Self { rows, names }

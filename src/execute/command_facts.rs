@@ -19,7 +19,8 @@ pub(super) fn leavers(command: &PlannedCommand) -> Option<&[u32]> {
 
 /// Whether a command names its user by an email address, or by a username with its domain.
 pub(super) fn names_one_user(command: &PlannedCommand) -> bool {
-    matches!(&command.root, Root::User { user, domain, .. } if user.contains('@') || domain.is_some())
+    matches!(&command.root, Root::User { user, domain, .. } if user.contains('@')
+        || domain.is_some())
 }
 
 /// Whether a command may give a name to a user: it creates or renames one.

@@ -270,13 +270,15 @@ fn refused(command: &PlannedCommand, fault: &ResponseFault) -> CommandResult {
 
 /// Whether a step adds users to a group or removes them.
 fn changes_members(step: &WireStep) -> bool {
-    matches!(step, WireStep::Add(WireMembers { group, .. }) | WireStep::Remove(Removal::Members(WireMembers { group, .. })) if group.is_empty())
+    matches!(step, WireStep::Add(WireMembers { group, .. })
+        | WireStep::Remove(Removal::Members(WireMembers { group, .. })) if group.is_empty())
 }
 
 /// Whether the code says that the one user of the step is a member already. With several users, the
 /// others would be unknown.
 fn is_member_already(step: &WireStep, code: &str) -> bool {
-    matches!(step, WireStep::Add(WireMembers { user, group, .. }) if group.is_empty() && user.len() == 1)
+    matches!(step, WireStep::Add(WireMembers { user, group, .. }) if group.is_empty()
+        && user.len() == 1)
         && is_already_done(code)
 }
 
@@ -351,7 +353,8 @@ mod tests {
         );
         assert_eq!(got[0], CommandResult::Done { remarks: String::new() });
         assert!(
-            matches!(&got[1], CommandResult::Refused(r) if r.step == Some(1) && r.code == "error.group.not_found"),
+            matches!(&got[1], CommandResult::Refused(r) if r.step == Some(1) && r.code == "error.\
+                group.not_found"),
             "{got:?}"
         );
     }

@@ -42,10 +42,12 @@ pub(super) struct Request {
 }
 
 impl Request {
+    /// Returns the number of commands.
     pub(super) fn len(&self) -> usize {
         self.commands.len() + self.group_commands.len()
     }
 
+    /// Whether it has no commands.
     pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
     }

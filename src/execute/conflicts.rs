@@ -367,6 +367,7 @@ impl FoundConflicts {
     }
 }
 
+/// Returns the lower half of a hash, which is enough to compare rows.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "half of the hash tells two owners of one address apart"

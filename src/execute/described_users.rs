@@ -52,10 +52,12 @@ pub(super) struct DescribedUser {
 }
 
 impl DescribedUsers {
+    /// Whether no user is described.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
+    /// Adds a user whom a row describes in full.
     pub(super) fn add(&mut self, user: DescribedUser) {
         let accounts = self.0.entry(email_hash(&user.create)).or_default();
         let account = match user.create.identity {
@@ -144,7 +146,7 @@ pub(super) fn lacks_only_creation_fields(problems: &[Problem]) -> bool {
     !problems.is_empty()
         && problems.iter().all(|problem| {
             problem.reason == "missing"
-                && problem.moot == Some(WaivableProblem::NotCreated)
+                && problem.waivable == Some(WaivableProblem::NotCreated)
                 && CREATION_FIELDS.iter().any(|field| field.name() == problem.field)
         })
 }

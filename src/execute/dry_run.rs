@@ -102,7 +102,10 @@ impl CommandSource for SuccessfulRun<'_> {
         if self.group_side.is_full() {
             return None;
         }
-        self.schedule.take(request.is_empty() && self.group_side.is_empty())
+        match request.is_empty() && self.group_side.is_empty() {
+            true => self.schedule.take_when_idle(),
+            false => self.schedule.take(),
+        }
     }
 
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {

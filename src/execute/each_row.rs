@@ -10,7 +10,7 @@ use std::io;
 /// When the table cannot be read.
 pub(super) fn each_row<T: Send>(
     table: &Table,
-    look: impl Fn(&Block, usize, &mut RowBuffer, &mut Vec<T>) + Sync,
+    visit: impl Fn(&Block, usize, &mut RowBuffer, &mut Vec<T>) + Sync,
     mut take: impl FnMut(T) + Send,
 ) -> io::Result<()> {
     each_block(
@@ -19,7 +19,7 @@ pub(super) fn each_row<T: Send>(
             let mut buffer = RowBuffer::default();
             let mut found = Vec::new();
             for index in 0..block.len() {
-                look(&block, index, &mut buffer, &mut found);
+                visit(&block, index, &mut buffer, &mut found);
             }
             found
         },

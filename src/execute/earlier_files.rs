@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct EarlierFiles(Arc<Mutex<FoundOut>>);
 
+/// What rows of earlier files of a command have found out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FoundOut {
     /// The groups that the server does not know.
@@ -26,6 +27,7 @@ pub(super) struct FoundOut {
 }
 
 impl EarlierFiles {
+    /// Returns what is known so far.
     pub(super) fn all(&self) -> FoundOut {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -35,6 +37,7 @@ impl EarlierFiles {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).has_begun
     }
 
+    /// Replaces what is known.
     pub(super) fn replace(&self, all: FoundOut) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = all;
     }

@@ -359,7 +359,7 @@ impl<W: Reporter> Executor<'_, W> {
             Completion::HeldBack(item) => self.schedule.put_back(item),
             Completion::DueTogether(items) => self.out_of_turn.send_together(items),
             Completion::Released(item) => self.release_now(item),
-            Completion::Control(answer) => self.control_answered(answer),
+            Completion::Control(answer) => self.control_answered(&answer),
         }
     }
 }

@@ -132,7 +132,7 @@ struct RowStatements {
     memberships: Vec<RowMembership>,
 }
 
-/// Second reading, of tables that describe people.
+/// Reads the tables that describe people a second time.
 fn description(
     files: &[(u32, InputRows<'_>)],
     repeated: &HashSet<u64>,
@@ -141,7 +141,7 @@ fn description(
     let mut descriptions = Descriptions::default();
     let may_take_memberships =
         files.iter().any(|(_, rows)| takes_memberships(rows.table, rows.rules));
-    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
+    let visit = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
         let naming = Naming::of(cells, rules);
         let concerns = [naming.email, naming.username, naming.given]
             .into_iter()
@@ -157,7 +157,7 @@ fn description(
             },
         })
     };
-    each_row_of(files.iter().copied(), look, |row| descriptions.add(&row, repeated))?;
+    each_row_of(files.iter().copied(), visit, |row| descriptions.add(&row, repeated))?;
     descriptions.note_taken_addresses();
     for ((key, _), contradiction) in descriptions.found {
         conflicts.people.entry(key).or_default().push(contradiction);
@@ -253,7 +253,7 @@ enum Does {
     Releases(Naming),
 }
 
-/// Second reading, of tables that are a sequence of operations.
+/// Reads the tables that are a sequence of operations a second time.
 fn sequence(
     files: &[InputRows<'_>],
     repeated: &HashSet<u64>,
@@ -261,7 +261,7 @@ fn sequence(
 ) -> io::Result<()> {
     let compares = files.iter().any(|input_rows| input_rows.baseline.is_some());
     let mut held: HashMap<u64, (u64, RowOf)> = HashMap::new();
-    let look = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
+    let visit = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
         let naming = Naming::of(cells, rules);
         let renames = || {
             [Field::NewEmail, Field::NewUsername]
@@ -282,7 +282,7 @@ fn sequence(
             _ => renames().then_some((row, Does::Releases(naming))),
         }
     };
-    each_row_of((0..).zip(files.iter().copied()), look, |(row, does)| match does {
+    each_row_of((0..).zip(files.iter().copied()), visit, |(row, does)| match does {
         Does::Creates { email, names } => {
             for name in names {
                 match held.get(&name) {
@@ -306,7 +306,7 @@ fn sequence(
 /// Passes what `look` finds in the rows of tables to `take`, in order.
 fn each_row_of<'t, T: Send>(
     files: impl Iterator<Item = (u32, InputRows<'t>)>,
-    look: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
+    visit: impl Fn(&Cells<'_>, &Rules, RowOf) -> Option<T> + Sync,
     mut take: impl FnMut(T) + Send,
 ) -> io::Result<()> {
     for (file, input_rows) in files {
@@ -315,7 +315,7 @@ fn each_row_of<'t, T: Send>(
             |block, index, buffer, found| {
                 let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
                 if let Ok(cells) = block.cells(index, buffer) {
-                    found.extend(look(&cells, input_rows.rules, RowOf { file, row }));
+                    found.extend(visit(&cells, input_rows.rules, RowOf { file, row }));
                 }
             },
             &mut take,

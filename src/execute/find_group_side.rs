@@ -53,27 +53,7 @@ pub(crate) fn find_group_side(
     if firsts.is_empty() {
         return Ok(GroupSidePlan::default());
     }
-    let mut own_groups = HashSet::new();
-    let mut items: Vec<RowMemberships> = vec![Some(Vec::new()); firsts.len()];
-    each_block(
-        input_rows.table,
-        |block| block_memberships(input_rows, &item_of, &block),
-        |found| {
-            for (item, memberships) in found {
-                if item == OF_A_GROUP {
-                    let names = memberships.into_iter().flatten().map(|(group, _)| group);
-                    own_groups.extend(names);
-                    continue;
-                }
-                let all = &mut items[item as usize];
-                match (all.as_mut(), memberships) {
-                    (Some(all), Some(more)) => all.extend(more),
-                    _ => *all = None,
-                }
-            }
-            Ok::<_, ScanError>(())
-        },
-    )?;
+    let (items, own_groups) = memberships_of(input_rows, firsts.len(), &item_of)?;
     drop(item_of);
     let mut builder = ItemMembershipsBuilder::default();
     let mut groups: HashMap<Key, u32> = HashMap::new();
@@ -107,6 +87,36 @@ pub(crate) fn find_group_side(
     let items = (0..all.items()).filter(|item| is_chosen(*item));
     let commands = all.group_commands(items, width);
     Ok(GroupSidePlan { firsts, commands, most_saved: from_users - fewest, width })
+}
+
+/// Returns the memberships of each of these commands, and the groups that rows change themselves.
+fn memberships_of(
+    input_rows: &InputRows<'_>,
+    commands: usize,
+    item_of: &[u32],
+) -> Result<(Vec<RowMemberships>, HashSet<Key>), ScanError> {
+    let mut own_groups = HashSet::new();
+    let mut items: Vec<RowMemberships> = vec![Some(Vec::new()); commands];
+    each_block(
+        input_rows.table,
+        |block| block_memberships(input_rows, item_of, &block),
+        |found| {
+            for (item, memberships) in found {
+                if item == OF_A_GROUP {
+                    let names = memberships.into_iter().flatten().map(|(group, _)| group);
+                    own_groups.extend(names);
+                    continue;
+                }
+                let all = &mut items[item as usize];
+                match (all.as_mut(), memberships) {
+                    (Some(all), Some(more)) => all.extend(more),
+                    _ => *all = None,
+                }
+            }
+            Ok::<_, ScanError>(())
+        },
+    )?;
+    Ok((items, own_groups))
 }
 
 /// Returns the first rows of the commands that only change memberships, ascending, and for each row

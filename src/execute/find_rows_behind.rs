@@ -2,12 +2,12 @@
 //! keeps, so they are not sent. They are found before anything is sent.
 //!
 //! If a new name cannot be read, later rows that may mean it are not sent: those whose name has
-//! nearly the same letters. If nothing of it can be read (`#N/A`, or the mapping gives it no value),
-//! these are the rows that name a user or a group for the first time.
+//! nearly the same letters. If nothing of it can be read (`#N/A`, or the mapping gives it no
+//! value), these are the rows that name a user or a group for the first time.
 
-use super::claimed_names::{all_claimed_names, listed_names};
 use super::each_row::each_row;
 use super::input_rows::InputRows;
+use super::referenced_names::{all_referenced_names, listed_names};
 use super::rows_behind::{BehindGatherer, RowsBehind};
 use super::unconfirmed_renames::{RenameEnd, UnconfirmedRename, UnconfirmedRenames};
 use crate::change::{Change, MeantName, NameLetters, UpdateUser, UserChange, role_subject};
@@ -41,6 +41,20 @@ struct InvalidRename {
     rename: UnconfirmedRename,
     names: Vec<Key>,
     unclear: Vec<(MeantName, UnconfirmedRename)>,
+}
+
+/// The names that cannot be read, in earlier rows or files and in this one.
+struct UnclearNames {
+    all: Vec<(MeantName, UnconfirmedRename)>,
+    /// Whether nothing can be read of one of them.
+    have_any: bool,
+}
+
+impl UnclearNames {
+    fn of(all: Vec<(MeantName, UnconfirmedRename)>) -> Self {
+        let have_any = all.iter().any(|(meant, _)| *meant == MeantName::Any);
+        Self { all, have_any }
+    }
 }
 
 /// What a row says that is sent, unless it is behind such a rename or outside `--rows`.
@@ -77,21 +91,20 @@ impl InvalidRenames {
         input_rows: &InputRows<'_>,
         plan: &Plan,
     ) -> io::Result<RowsBehind> {
-        let own = invalid_renames(input_rows, plan)?;
+        let mut own = invalid_renames(input_rows, plan)?;
         if own.is_empty() && self.is_empty() {
             return Ok(RowsBehind::default());
         }
         for InvalidRename { unclear, .. } in &own {
             self.unclear.extend(unclear.iter().cloned());
         }
-        let is_too_much = self.unclear.len() > MOST_UNCLEAR;
-        if is_too_much {
-            self.unclear.iter_mut().for_each(|(meant, _)| *meant = MeantName::Any);
+        if self.unclear.len() > MOST_UNCLEAR {
+            let own = own.iter_mut().flat_map(|invalid| &mut invalid.unclear);
+            self.unclear.iter_mut().chain(own).for_each(|(meant, _)| *meant = MeantName::Any);
         }
-        let unclear = std::mem::take(&mut self.unclear);
-        let looks_for_any = unclear.iter().any(|(meant, _)| *meant == MeantName::Any);
+        let unclear = UnclearNames::of(std::mem::take(&mut self.unclear));
         let first = own.first().map_or(u32::MAX, |first| first.rename.row);
-        let first = if looks_for_any || !self.is_empty() { 0 } else { first };
+        let first = if unclear.have_any || !self.is_empty() { 0 } else { first };
         let (mut found, mut own) = (BehindGatherer::default(), own.into_iter().peekable());
         each_row(
             input_rows.table,
@@ -103,14 +116,14 @@ impl InvalidRenames {
                 }
                 let rows = &with_rows_not_asked_for(input_rows, row);
                 if let Some(Ok(change)) = rows.evaluate_detailed(block, index, buffer) {
-                    found.push(ValidRow::of(row, &change, input_rows, &unclear, looks_for_any));
+                    found.push(ValidRow::of(row, &change, input_rows, &unclear));
                 }
             },
             |valid: ValidRow| {
                 while let Some(invalid) = own.next_if(|invalid| invalid.rename.row < valid.row) {
-                    self.add(invalid, is_too_much);
+                    self.add(invalid);
                 }
-                if let Some(behind) = self.before(&valid, &unclear) {
+                if let Some(behind) = self.before(&valid, &unclear.all) {
                     let rename = match input_rows.asks_for(valid.row) {
                         true => {
                             found.push(valid.row, behind);
@@ -119,13 +132,13 @@ impl InvalidRenames {
                         false => UnconfirmedRename { unclear: None, ..behind.clone() },
                     };
                     self.names.add(valid.renamed, &rename);
-                } else if looks_for_any && self.to_any == [None, None] {
+                } else if unclear.have_any && self.to_any == [None, None] {
                     self.known.extend(valid.mentions.iter().flat_map(Referent::all_keys));
                 }
             },
         )?;
-        own.for_each(|invalid| self.add(invalid, is_too_much));
-        self.unclear = unclear;
+        own.for_each(|invalid| self.add(invalid));
+        self.unclear = unclear.all;
         Ok(found.found)
     }
 
@@ -149,11 +162,11 @@ impl InvalidRenames {
         self.names.is_empty() && self.unclear.is_empty()
     }
 
-    fn add(&mut self, invalid: InvalidRename, is_too_much: bool) {
+    fn add(&mut self, invalid: InvalidRename) {
         let InvalidRename { rename, names, unclear } = invalid;
         self.names.add(names, &rename);
         for (meant, rename) in unclear {
-            if is_too_much || meant == MeantName::Any {
+            if meant == MeantName::Any {
                 self.to_any[usize::from(rename.is_group)].get_or_insert(rename);
             }
         }
@@ -188,17 +201,16 @@ impl ValidRow {
         row: u32,
         change: &Change<'_>,
         input_rows: &InputRows<'_>,
-        unclear: &[(MeantName, UnconfirmedRename)],
-        looks_for_any: bool,
+        unclear: &UnclearNames,
     ) -> Self {
         // A username without its domain may belong to any domain; a row means one of them.
         let bare = match change {
             Change::User(UserChange { user, domain: Some(_), .. }) => Key::bare(user),
             _ => None,
         };
-        let mut names = all_claimed_names(change, input_rows);
+        let mut names = all_referenced_names(change, input_rows);
         names.retain(|name| Some(*name) != bare);
-        let texts: Vec<(bool, NameLetters)> = match unclear {
+        let texts: Vec<(bool, NameLetters)> = match unclear.all.as_slice() {
             [] => Vec::new(),
             _ => texts(change)
                 .into_iter()
@@ -213,10 +225,10 @@ impl ValidRow {
             names,
             renamed: Key::names_of_rename(change),
             is_group: matches!(change, Change::Group(_)),
-            near: unclear.iter().position(|(meant, rename)| {
+            near: unclear.all.iter().position(|(meant, rename)| {
                 rename.is_before(row) && may_be(meant, rename.is_group)
             }),
-            mentions: if looks_for_any { mentions(change, input_rows) } else { Vec::new() },
+            mentions: if unclear.have_any { mentions(change, input_rows) } else { Vec::new() },
         }
     }
 }
@@ -320,12 +332,14 @@ fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<In
             let mut buffer = RowBuffer::default();
             match block.cells(index, &mut buffer) {
                 Ok(cells) => found.extend(rename_of_user(row, &cells)),
-                Err(_) if of_users => found.push(rename_in_faulty_row(row, block, index, false)),
+                Err(_) if of_users => found.push(rename_in_faulty_row(of_user(row), block, index)),
                 Err(_) => {}
             }
             match block.cells(index, &mut buffer) {
                 Ok(cells) => found.extend(rename_of_group(row, &cells)),
-                Err(_) if of_groups => found.push(rename_in_faulty_row(row, block, index, true)),
+                Err(_) if of_groups => {
+                    found.push(rename_in_faulty_row(of_group(row), block, index));
+                }
                 Err(_) => {}
             }
         },
@@ -335,9 +349,8 @@ fn invalid_renames(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Vec<In
 }
 
 /// Returns what a row renames whose cells cannot be separated.
-fn rename_in_faulty_row(row: u32, block: &Block, index: usize, is_group: bool) -> InvalidRename {
-    let whom = if is_group { "group" } else { "user" };
-    let rename = invalid(row, is_group);
+fn rename_in_faulty_row(rename: UnconfirmedRename, block: &Block, index: usize) -> InvalidRename {
+    let whom = if rename.is_group { "group" } else { "user" };
     let does = format!("cannot be read and may rename this {whom}");
     let unclear = UnconfirmedRename { unclear: Some(does), ..rename.clone() };
     let meant = MeantName::within(&block.text_of_skipped(index));
@@ -360,7 +373,7 @@ fn rename_of_user(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
         let own = Key::user(name, domain.filter(|_| !name.contains('@')));
         [Some(own), Key::bare(name)].into_iter().flatten()
     });
-    Some(InvalidRename::of(invalid(row, false), keys.collect(), (cells, fields), domain))
+    Some(InvalidRename::of(of_user(row), keys.collect(), (cells, fields), domain))
 }
 
 /// Returns the rename of a group in a row.
@@ -370,7 +383,7 @@ fn rename_of_group(row: u32, cells: &Cells<'_>) -> Option<InvalidRename> {
         text(cells, Field::NewName).is_some() || unmapped(cells, Field::NewName).is_some();
     is_renamed.then_some(())?;
     let keys = Key::groups_and_roles(fields.into_iter().filter_map(|field| text(cells, field)));
-    Some(InvalidRename::of(invalid(row, true), keys, (cells, fields), None))
+    Some(InvalidRename::of(of_group(row), keys, (cells, fields), None))
 }
 
 impl InvalidRename {
@@ -437,8 +450,14 @@ fn shown(text: &str) -> String {
     visible(&shown).into_owned()
 }
 
-fn invalid(row: u32, is_group: bool) -> UnconfirmedRename {
-    UnconfirmedRename { row, file: None, is_group, end: RenameEnd::Invalid, unclear: None }
+/// Returns the rename of a user in an invalid row.
+fn of_user(row: u32) -> UnconfirmedRename {
+    UnconfirmedRename { row, file: None, is_group: false, end: RenameEnd::Invalid, unclear: None }
+}
+
+/// Returns the rename of a group in an invalid row.
+fn of_group(row: u32) -> UnconfirmedRename {
+    UnconfirmedRename { is_group: true, ..of_user(row) }
 }
 
 fn text<'c>(cells: &Cells<'c>, field: Field) -> Option<&'c str> {

@@ -89,7 +89,10 @@ impl FoundGroups {
             .collect();
         let new: Vec<Key> =
             open.into_iter().filter(|key| own.is_none_or(|own| !own.contains(key))).collect();
-        let is_taken = |key: &Key| matches!(self.unchecked.get(key), Some(GroupKnowledge::Open { asking }) if *asking > 0);
+        let is_taken = |key: &Key| {
+            matches!(self.unchecked.get(key),
+            Some(GroupKnowledge::Open { asking }) if *asking > 0)
+        };
         let taken = new.iter().copied().find(is_taken);
         if let Some(key) =
             taken.filter(|_| changes.iter().any(|(_, change)| creates_person(change)))

@@ -170,8 +170,8 @@ impl<'t> InputRows<'t> {
         self.range.is_none_or(|range| range.contains(row.into() + 1))
     }
 
-    /// Returns what is to be sent for a row with these cells, or why nothing is, with the addresses of
-    /// the wrong cells in a sheet.
+    /// Returns what is to be sent for a row with these cells, or why nothing is, with the addresses
+    /// of the wrong cells in a sheet.
     fn decide_at<'b>(
         &self,
         (block, index): (&Block, usize),
@@ -230,22 +230,9 @@ impl<'t> InputRows<'t> {
             return meant.and_then(|asked| behind.map_or(Ok(asked), |why| Err(Skip::Behind(why))));
         }
         let meant = absent.map_or(meant, |problem| Err(Skip::wrong(&[problem])));
-        match (objection, meant) {
-            (None, meant) => meant,
-            (
-                Some(Skip::Invalid { code: conflict, message: contradiction, .. }),
-                Err(Skip::Invalid { code, message, effect, mut problems, .. }),
-            ) => {
-                problems.push(RowProblem::of_row(&conflict, &contradiction));
-                Err(Skip::Invalid {
-                    code,
-                    message: format!("{message} | {contradiction}"),
-                    maybe_unchanged: false,
-                    effect,
-                    problems,
-                })
-            }
-            (Some(objection), _) => Err(objection),
+        match objection {
+            None => meant,
+            Some(objection) => Err(with_conflict(meant.err(), objection)),
         }
     }
 
@@ -258,11 +245,7 @@ impl<'t> InputRows<'t> {
             && let Some(described) = self.described
             && let Some(Change::User(user)) = change
             && !self.baseline.is_some_and(|known| {
-                known.reduces
-                    && known
-                        .organization
-                        .user(&user.user, user.domain.as_deref(), user.adobe_id)
-                        .is_some()
+                known.reduces && known.organization.user(user.user_ref()).is_some()
             })
             && described.complete(user, cells, problems)
         {
@@ -276,7 +259,8 @@ impl<'t> InputRows<'t> {
         u32::try_from(row).ok().and_then(|row| self.decided?.about(row))
     }
 
-    /// Returns what the cells of a row, from 0, ask for beyond the current state of the organization.
+    /// Returns what the cells of a row, from 0, ask for beyond the current state of the
+    /// organization.
     fn interpret<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<RequestedChange<'b>, Skip> {
         let baseline = self.baseline.map(|known| known.of_row(row));
         let asked = match baseline.as_deref() {
@@ -343,7 +327,7 @@ impl<'t> InputRows<'t> {
         })
     }
 
-    /// The same for a row, from 0, that is within `--rows` and has these cells.
+    /// Does the same for a row, from 0, that is within `--rows` and has these cells.
     pub(super) fn requested<'b>(&self, row: u64, cells: &Cells<'b>) -> Result<Change<'b>, Skip> {
         // A row that gives way to a later one asks for nothing.
         let conflicts =
@@ -354,7 +338,9 @@ impl<'t> InputRows<'t> {
             return Err(gives_way);
         }
         match self.read(cells) {
-            (Some(change), problems) if problems.iter().all(|problem| problem.moot.is_some()) => {
+            (Some(change), problems)
+                if problems.iter().all(|problem| problem.waivable.is_some()) =>
+            {
                 Ok(change)
             }
             (_, problems) => Err(Skip::wrong(&problems)),
@@ -552,7 +538,7 @@ impl<'a> RequestedChange<'a> {
 #[derive(Debug)]
 pub(crate) struct RequestedChange<'a> {
     pub(crate) change: Change<'a>,
-    /// Whether something is left out because a user is not a member or does not exist.
+    /// Whether a part is skipped because a user is not a member or does not exist.
     pub(crate) relies_on_absence: bool,
     /// The effect if every step is confirmed, and the parts of the row that are not applied.
     pub(crate) effect: RowEffect,
@@ -560,4 +546,18 @@ pub(crate) struct RequestedChange<'a> {
     pub(crate) remark: String,
     /// Whether it only removes something, and the list shows nobody with that name.
     pub(crate) not_there: bool,
+}
+/// Returns why a row with a conflict is not sent, with what else is wrong with it.
+fn with_conflict(wrong: Option<Skip>, conflict: Skip) -> Skip {
+    match (wrong, conflict) {
+        (
+            Some(Skip::Invalid { code, message, effect, mut problems, .. }),
+            Skip::Invalid { code: conflict, message: contradiction, .. },
+        ) => {
+            problems.push(RowProblem::of_row(&conflict, &contradiction));
+            let message = format!("{message} | {contradiction}");
+            Skip::Invalid { code, message, maybe_unchanged: false, effect, problems }
+        }
+        (_, conflict) => conflict,
+    }
 }

@@ -52,7 +52,7 @@ fn edited(
     let (Some(Change::User(user)), problems) = change::read_all(&cells, input_rows.rules) else {
         return None;
     };
-    if problems.iter().any(|problem| problem.moot.is_none()) {
+    if problems.iter().any(|problem| problem.waivable.is_none()) {
         return None;
     }
     let row = u32::try_from(block.first_row + index as u64).ok()?;

@@ -209,7 +209,7 @@ pub(crate) fn perhaps_there(
     Ok(all)
 }
 
-/// The user whom a row creates, if the list does not have that user.
+/// Returns the user whom a row creates, if the list does not have that user.
 fn new_person(
     input_rows: &InputRows<'_>,
     organization: &Organization,
@@ -229,7 +229,7 @@ fn new_person(
     Some(people)
 }
 
-/// Why a row that would create a user a second time is not sent with `--missing`.
+/// Returns why a row that would create a user a second time is not sent with `--missing`.
 fn hold(
     create: &CreateUser<'_>,
     unnamed: &UnreferencedUsers<'_>,
@@ -314,7 +314,8 @@ pub(crate) fn second_account(
         Likeness::Looks => "looks_like",
         _ => "perhaps_renamed",
     };
-    let problem = Problem { field: "email", reason, value: new.to_string(), advice, moot: None };
+    let problem =
+        Problem { field: "email", reason, value: new.to_string(), advice, waivable: None };
     HeldRow {
         code: problem.code(),
         message: problem.to_string(),

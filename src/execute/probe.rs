@@ -194,8 +194,8 @@ impl Probe {
         }
     }
 
-    /// Whether the result follows from the fact that nobody has, or had, a name, or that somebody of
-    /// the name is in no such group.
+    /// Whether the result follows from the fact that nobody has, or had, a name, or that somebody
+    /// of the name is in no such group.
     fn rests_on_absence(&self, result: &ProbeResult) -> bool {
         let removes =
             |step: &WireStep| matches!(step, WireStep::RemoveFromOrg { .. } | WireStep::Remove(_));
@@ -233,7 +233,7 @@ impl Probe {
         }
     }
 
-    /// Probes, with one or two questions; for a group's step, with one for each user.
+    /// Asks the server, with one or two questions; for a group's step, with one for each user.
     ///
     /// # Errors
     /// When a question gets no response.
@@ -470,7 +470,10 @@ fn groups_left<'s>(user: &'s ApiUser, steps: &'s [WireStep]) -> impl Iterator<It
 }
 
 fn is_added(steps: &[WireStep], name: &str) -> bool {
-    steps.iter().any(|step| matches!(step, WireStep::Add(WireMembers { group, .. }) if group.iter().any(|added| same_name(added, name))))
+    steps.iter().any(|step| {
+        matches!(step, WireStep::Add(WireMembers { group, .. })
+        if group.iter().any(|added| same_name(added, name)))
+    })
 }
 
 fn names_of(new: &NewUser) -> UserUpdate {

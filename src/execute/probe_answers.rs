@@ -13,8 +13,8 @@ use crate::change::Change;
 use crate::plan::{Key, Plan};
 use crate::reconcile::NearNames;
 use crate::table::RowBuffer;
-use crate::umapi::ApiUser;
 use crate::umapi::wire::Root;
+use crate::umapi::{AccountKind, ApiUser, UserRef};
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,19 +23,18 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// server's responses to it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ProbeAnswers {
-    /// Names that no active user has, each with whether an Adobe ID is meant.
-    absent: HashSet<(Key, bool)>,
+    /// Names that no active user has.
+    absent: HashSet<(Key, AccountKind)>,
     /// Names of users who were found, with all their names: rows that give another of these names
     /// are about the same user.
-    found: HashMap<(Key, bool), ProbeStatement>,
+    found: HashMap<(Key, AccountKind), ProbeStatement>,
     /// All names of users who were found.
     found_names: HashSet<Key>,
     /// Names that a request since may have changed. Names are never removed, because another clone
     /// may have older answers.
     touched: Arc<Mutex<HashSet<Key>>>,
-    /// Names that nobody has, according to the server's response to a command of this clone, each
-    /// with whether an Adobe ID is meant.
-    refused: HashSet<(Key, bool)>,
+    /// Names that nobody has, according to the server's response to a command of this clone.
+    refused: HashSet<(Key, AccountKind)>,
     /// A list for similar names.
     near: NearNames,
 }
@@ -62,16 +61,16 @@ impl ProbeAnswers {
     }
 
     /// Adds a name that no user has.
-    pub(crate) fn add_absent(&mut self, name: &str, domain: &str, adobe: bool) {
-        self.absent.insert((key(name, Some(domain)), adobe));
+    pub(crate) fn add_absent(&mut self, user: UserRef<'_>) {
+        self.absent.insert(account(user));
     }
 
     /// Adds a name by which this user was found.
-    pub(crate) fn add_found(&mut self, name: &str, domain: &str, adobe: bool, user: &ApiUser) {
-        let (key, statement) = (key(name, Some(domain)), ProbeStatement::of(user));
-        self.found_names.insert(key);
+    pub(crate) fn add_found(&mut self, asked: UserRef<'_>, user: &ApiUser) {
+        let (account, statement) = (account(asked), ProbeStatement::of(user));
+        self.found_names.insert(account.0);
         self.found_names.extend(statement.keys());
-        self.found.insert((key, adobe), statement);
+        self.found.insert(account, statement);
     }
 
     /// Returns the names of found users that an earlier request may still change, including names
@@ -100,7 +99,7 @@ impl ProbeAnswers {
             .filter(|row| plan.footprint(*row).leaves() && plan.is_first_of_its_name(*row))
         {
             if let Change::User(user) = input_rows.reread(row, plan.place(row), &mut buffer)?
-                && self.sure_of(&user.user, user.domain.as_deref(), user.adobe_id).is_some()
+                && self.sure_of(user.user_ref()).is_some()
             {
                 known.insert(row);
             }
@@ -125,7 +124,7 @@ impl ProbeAnswers {
         }
         let mut touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
         for name in names {
-            let accounts = [false, true].map(|adobe| (name, adobe));
+            let accounts = AccountKind::ALL.map(|kind| (name, kind));
             accounts.iter().for_each(|account| _ = self.refused.remove(account));
             let is_absent = accounts.iter().any(|account| self.absent.contains(account));
             if is_absent || self.found_names.contains(&name) {
@@ -145,67 +144,51 @@ impl ProbeAnswers {
 
     /// Records that the server has refused a command, because it knows nobody of this name.
     pub(super) fn note_refused(&mut self, root: &Root) {
-        let Root::User { user, domain, use_adobe_id } = root else { return };
-        let account = (key(user, domain.as_deref()), *use_adobe_id);
+        let Some(account) = root.user_ref().map(account) else { return };
         self.found.remove(&account);
         self.refused.insert(account);
     }
 
     /// Returns the answer about the user of a command.
     pub(super) fn statement(&self, root: &Root) -> Option<&ProbeStatement> {
-        match root {
-            Root::User { user, domain, use_adobe_id } => {
-                self.found.get(&(Key::user(user, domain.as_deref()), *use_adobe_id))
-            }
-            Root::Group { .. } => None,
-        }
+        self.found.get(&account(root.user_ref()?))
     }
 
     /// Returns whether the user of a command exists; `None` if the server was not asked, or if it
     /// may have changed since.
     pub(super) fn sure(&self, root: &Root) -> Option<Certainty> {
-        match root {
-            Root::User { user, domain, use_adobe_id } => {
-                self.sure_of(user, domain.as_deref(), *use_adobe_id)
-            }
-            Root::Group { .. } => None,
-        }
+        self.sure_of(root.user_ref()?)
     }
 
     /// Whether the server was asked about the user of a command, and a request since may have
     /// changed the answer.
     pub(super) fn is_outdated(&self, root: &Root) -> bool {
-        let Root::User { user, domain, use_adobe_id } = root else { return false };
-        let account = (key(user, domain.as_deref()), *use_adobe_id);
+        let Some(account) = root.user_ref().map(account) else { return false };
         (self.absent.contains(&account) || self.found.contains_key(&account))
             && self.sure(root).is_none()
     }
 
     /// Returns whether a user with this name exists; `None` if that is unknown.
-    pub(super) fn sure_of(
-        &self,
-        name: &str,
-        domain: Option<&str>,
-        adobe: bool,
-    ) -> Option<Certainty> {
-        let key = key(name, domain);
-        if self.refused.contains(&(key, adobe)) {
+    pub(super) fn sure_of(&self, user: UserRef<'_>) -> Option<Certainty> {
+        let account = account(user);
+        if self.refused.contains(&account) {
             return Some(Certainty::Absent);
         }
         let touched = self.touched.lock().unwrap_or_else(PoisonError::into_inner);
-        if touched.contains(&key) {
+        if touched.contains(&account.0) {
             return None;
         }
-        match self.found.get(&(key, adobe)) {
+        match self.found.get(&account) {
             Some(statement) => (!statement.keys().iter().any(|key| touched.contains(key)))
                 .then_some(Certainty::There),
-            None => self.absent.contains(&(key, adobe)).then_some(Certainty::Absent),
+            None => self.absent.contains(&account).then_some(Certainty::Absent),
         }
     }
 }
 
-fn key(name: &str, domain: Option<&str>) -> Key {
-    Key::user(name, domain.filter(|domain| !domain.is_empty()))
+/// Returns the account that a name means. An empty domain is none.
+fn account(user: UserRef<'_>) -> (Key, AccountKind) {
+    (Key::user(user.name, user.domain.filter(|domain| !domain.is_empty())), user.account)
 }
 
 #[cfg(test)]
@@ -223,8 +206,8 @@ mod tests {
     #[test]
     fn absent_user_is_known_by_the_exact_name_alone() {
         let mut answers = ProbeAnswers::default();
-        answers.add_absent("Ann@x.com", "", false);
-        answers.add_absent("bob", "x.com", false);
+        answers.add_absent(UserRef::own("Ann@x.com"));
+        answers.add_absent(UserRef::own("bob").in_domain(Some("x.com")));
         let has = |user: &str, domain: Option<&str>, use_adobe_id| {
             let root = Root::User {
                 user: user.to_owned(),
@@ -251,10 +234,10 @@ mod tests {
             ..ApiUser::default()
         };
         let mut answers = ProbeAnswers::default();
-        answers.add_found("ann@x.com", "", false, &user);
-        answers.add_absent("bob@x.com", "", false);
+        answers.add_found(UserRef::own("ann@x.com"), &user);
+        answers.add_absent(UserRef::own("bob@x.com"));
         let of_the_next_file = answers.clone();
-        let sure = |name: &str| of_the_next_file.sure_of(name, None, false);
+        let sure = |name: &str| of_the_next_file.sure_of(UserRef::own(name));
         assert_eq!(
             [sure("ann@x.com"), sure("bob@x.com"), sure("eve@x.com")],
             [Some(Certainty::There), Some(Certainty::Absent), None]
@@ -271,17 +254,17 @@ mod tests {
     fn name_of_nobody_stays_so_until_somebody_may_get_it() {
         let name = || std::iter::once(Key::user("bob@x.com", None));
         let mut answers = ProbeAnswers::default();
-        answers.add_absent("bob@x.com", "", false);
+        answers.add_absent(UserRef::own("bob@x.com"));
         answers.note_ended(name());
-        assert_eq!(answers.sure_of("bob@x.com", None, false), Some(Certainty::Absent));
+        assert_eq!(answers.sure_of(UserRef::own("bob@x.com")), Some(Certainty::Absent));
         answers.note_changed(name());
-        assert_eq!(answers.sure_of("bob@x.com", None, false), None);
+        assert_eq!(answers.sure_of(UserRef::own("bob@x.com")), None);
         answers.note_refused(&Root::User {
             user: "Bob@x.com".to_owned(),
             domain: None,
             use_adobe_id: false,
         });
-        assert_eq!(answers.sure_of("bob@x.com", None, false), Some(Certainty::Absent));
+        assert_eq!(answers.sure_of(UserRef::own("bob@x.com")), Some(Certainty::Absent));
     }
 
     #[test]
@@ -289,7 +272,7 @@ mod tests {
         let ann = || std::iter::once(Key::user("ann@x.com", None));
         let user = ApiUser { email: Some("ann@x.com".into()), ..ApiUser::default() };
         let mut first = ProbeAnswers::default();
-        first.add_found("ann@x.com", "", false, &user);
+        first.add_found(UserRef::own("ann@x.com"), &user);
         let second = first.clone();
         first.note_ended(ann());
         first.note_refused(&Root::User {
@@ -297,7 +280,7 @@ mod tests {
             domain: None,
             use_adobe_id: false,
         });
-        let sure = |answers: &ProbeAnswers| answers.sure_of("ann@x.com", None, false);
+        let sure = |answers: &ProbeAnswers| answers.sure_of(UserRef::own("ann@x.com"));
         assert_eq!((sure(&first), sure(&second)), (Some(Certainty::Absent), None));
         first.note_changed(ann());
         assert_eq!(sure(&first), None);
@@ -308,10 +291,10 @@ mod tests {
         let user = ApiUser { email: Some("ann@x.com".into()), ..ApiUser::default() };
         for name in ["ann@x.com", "ann@other.com"] {
             let mut answers = ProbeAnswers::default();
-            answers.add_absent("ann@x.com", "", false);
-            answers.add_found(name, "", true, &user);
+            answers.add_absent(UserRef::own("ann@x.com"));
+            answers.add_found(UserRef::adobe(name), &user);
             answers.note_ended(std::iter::once(Key::user("ann@x.com", None)));
-            assert_eq!(answers.sure_of(name, None, true), None, "{name}");
+            assert_eq!(answers.sure_of(UserRef::adobe(name)), None, "{name}");
         }
     }
 
@@ -331,7 +314,7 @@ mod tests {
     #[test]
     fn similar_names_are_added_to_what_is_known() {
         let mut answers = ProbeAnswers::default();
-        answers.add_absent("anne.lee@x.com", "", false);
+        answers.add_absent(UserRef::own("anne.lee@x.com"));
         assert!(answers.near("anne.lee@x.com").is_empty());
         let answers = answers.with_near_names(NearNames::new(|| {
             let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
@@ -339,13 +322,13 @@ mod tests {
             Some(Arc::new(all))
         }));
         assert_eq!(answers.near("anne.lee@x.com"), ["ann.lee@x.com"]);
-        assert_eq!(answers.sure_of("anne.lee@x.com", None, false), Some(Certainty::Absent));
+        assert_eq!(answers.sure_of(UserRef::own("anne.lee@x.com")), Some(Certainty::Absent));
     }
 
     #[test]
     fn answer_about_a_user_is_found_by_the_name_of_the_command() {
         let mut answers = ProbeAnswers::default();
-        answers.add_found("ann@x.com", "", false, &ann());
+        answers.add_found(UserRef::own("ann@x.com"), &ann());
         assert_eq!(answers.statement(&root("Ann@x.com", false)), Some(&ProbeStatement::of(&ann())));
         assert_eq!(answers.statement(&root("ann@x.com", true)), None, "that is another account");
         assert_eq!(answers.statement(&root("bob@x.com", false)), None);
@@ -356,8 +339,8 @@ mod tests {
     fn nothing_is_known_until_somebody_is_found_absent_or_refused() {
         let nothing = ProbeAnswers::default();
         let [mut absent, mut found, mut refused] = [(); 3].map(|()| ProbeAnswers::default());
-        absent.add_absent("bob@x.com", "", false);
-        found.add_found("ann@x.com", "", false, &ann());
+        absent.add_absent(UserRef::own("bob@x.com"));
+        found.add_found(UserRef::own("ann@x.com"), &ann());
         refused.note_refused(&root("eve@x.com", false));
         assert!(nothing.is_empty());
         assert!(!absent.is_empty() && !found.is_empty() && !refused.is_empty());
@@ -366,7 +349,7 @@ mod tests {
     #[test]
     fn answers_are_touched_by_changes_of_those_they_are_about() {
         let mut answers = ProbeAnswers::default();
-        answers.add_found("ann@x.com", "", false, &ann());
+        answers.add_found(UserRef::own("ann@x.com"), &ann());
         answers.note_changed(std::iter::once(Key::user("bob@x.com", None)));
         answers.note_ended(std::iter::once(Key::user("bob@x.com", None)));
         assert!(!answers.is_touched());
@@ -377,8 +360,8 @@ mod tests {
     #[test]
     fn open_names_are_those_of_found_users() {
         let mut answers = ProbeAnswers::default();
-        answers.add_found("ann@x.com", "", false, &ann());
-        answers.add_absent("bob@x.com", "", false);
+        answers.add_found(UserRef::own("ann@x.com"), &ann());
+        answers.add_absent(UserRef::own("bob@x.com"));
         let until = Instant::now() + Duration::from_secs(60);
         let open = |name: &str, domain| {
             let open = OpenNames::of_keys([(Key::user(name, domain), until)]);
@@ -411,9 +394,9 @@ mod tests {
         let removals = "remove,eve@x.com,A\nadd,bob@x.com,A\ndelete,ann@x.com,\n\
                         delete,bob@x.com,\ndelete,carl@x.com,\ndelete,dan@x.com,\n";
         assert!(rows_known(&answers, removals).is_empty());
-        answers.add_found("ann@x.com", "", false, &ann());
+        answers.add_found(UserRef::own("ann@x.com"), &ann());
         for absent in ["bob@x.com", "dan@x.com", "eve@x.com"] {
-            answers.add_absent(absent, "", false);
+            answers.add_absent(UserRef::own(absent));
         }
         // Nobody was asked about Carl, Eve stays, and an earlier row has changed Bob.
         assert_eq!(rows_known(&answers, removals), [2, 5]);

@@ -163,7 +163,7 @@ mod tests {
 
     fn problem(field: &'static str, value: &str, advice: &str) -> RowProblem {
         let (value, advice) = (value.to_owned(), advice.to_owned());
-        RowProblem::new(&Problem { field, reason: "wrong", value, advice, moot: None })
+        RowProblem::new(&Problem { field, reason: "wrong", value, advice, waivable: None })
     }
 
     fn counted(rows: &[&[RowProblem]]) -> ProblemKinds {

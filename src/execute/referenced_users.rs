@@ -6,14 +6,14 @@ use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes}
 use super::input_rows::{InputRows, NOT_THERE};
 use super::outcomes::OutcomeStatus;
 use super::skip::Skip;
-use super::unsent_names::{NamelessRows, names_in_unsent};
+use super::skipped_names::{NamelessRows, names_in_skipped};
 use crate::change::{
     Change, GroupChange, UserChange, each_needed_group, group_events, read_all, role_subject,
     same_name,
 };
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, each_listed, spellings};
-use crate::table::{Block, Cells, Field, RowBuffer, UnsentRow, each_block};
+use crate::table::{Block, Cells, Field, RowBuffer, SkippedRow, each_block};
 use crate::visible::visible;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
@@ -29,7 +29,7 @@ pub(crate) fn referenced_users<'o>(
     Ok(referenced_and_nameless(files, organization)?.0)
 }
 
-/// The same, with the skipped rows that may name anybody.
+/// Does the same, and also returns the skipped rows that may name anybody.
 ///
 /// # Errors
 /// When a file cannot be read.
@@ -55,7 +55,7 @@ pub(crate) fn referenced_and_nameless<'o>(
     Ok((referenced, nameless))
 }
 
-/// The same, and hands what `look` finds in a row that names nobody by a listed address to
+/// Does the same, and hands what `look` finds in a row that names nobody by a listed address to
 /// `take_found`, by the place of its file. `None` where it finds nothing: then nobody needs to know
 /// whom the rows name.
 ///
@@ -64,7 +64,7 @@ pub(crate) fn referenced_and_nameless<'o>(
 pub(super) fn referenced_users_beside<'o, T: Send>(
     files: &[InputRows<'_>],
     organization: &'o Organization,
-    look: impl Fn(&InputRows<'_>, (&Block, usize), &mut RowBuffer) -> Option<T> + Sync,
+    visit: impl Fn(&InputRows<'_>, (&Block, usize), &mut RowBuffer) -> Option<T> + Sync,
     mut take_found: impl FnMut(usize, T) + Send,
 ) -> io::Result<Option<ReferencedUsers<'o>>> {
     let mut referenced = ReferencedUsers::new(organization);
@@ -79,7 +79,7 @@ pub(super) fn referenced_users_beside<'o, T: Send>(
                     seen.push(Seen::Mention(mention));
                 });
                 if !is_listed {
-                    seen.extend(look(input_rows, (block, index), buffer).map(Seen::Found));
+                    seen.extend(visit(input_rows, (block, index), buffer).map(Seen::Found));
                 }
             },
             |seen| match seen {
@@ -201,7 +201,7 @@ fn names_nobody(change: &Change<'_>, organization: &Organization) -> bool {
     }
 }
 
-/// The same of a row, whatever becomes of it.
+/// Says the same of a row, whatever becomes of it.
 fn expects_nobody(
     input_rows: &InputRows<'_>,
     (block, index): (&Block, usize),
@@ -266,7 +266,7 @@ fn ignored(
         input_rows, block, index,
     ) {
         true => Extent::Nobody,
-        false if is_left_out(input_rows, block, index) => Extent::Names,
+        false if is_skipped(input_rows, block, index) => Extent::Names,
         false => Extent::NearlyNames,
     };
     each_named(files, organization, extent, |mention| match mention {
@@ -284,7 +284,7 @@ fn ignored(
 }
 
 /// Whether a row has no problem and is outside `--rows`.
-fn is_left_out(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool {
+fn is_skipped(input_rows: &InputRows<'_>, block: &Block, index: usize) -> bool {
     let all_rows = InputRows { range: None, ..*input_rows };
     let mut buffer = RowBuffer::default();
     !input_rows.asks_for(block.first_row + index as u64)
@@ -515,10 +515,10 @@ fn each_named(
                 });
                 if matches!(extent, Extent::NearlyNames)
                     && block.cells(index, buffer).is_ok()
-                    && let Some(row) = block.unsent(index, None, buffer)
+                    && let Some(row) = block.skipped(index, None, buffer)
                 {
                     let nobody = || Mention::Unreadable;
-                    each_unsent(&row, "", organization, nobody, |mention| found.push(mention));
+                    each_skipped(&row, "", organization, nobody, |mention| found.push(mention));
                 }
             },
             &mut take,
@@ -544,12 +544,12 @@ fn each_mention(
         }
         Err(fault) if fault.is_skipped() => {
             let text = block.text_of_skipped(index).into_owned();
-            if let Some(row) = block.unsent(index, Some(fault), buffer) {
+            if let Some(row) = block.skipped(index, Some(fault), buffer) {
                 people(&row.cells).map(Mention::Person).for_each(&mut each);
                 let line = block.frame(index).line;
                 let place = || format!("{}, line {line}", visible(input_rows.table.name()));
                 let nobody = || Mention::Nameless(place());
-                each_unsent(&row, &text, organization, nobody, &mut each);
+                each_skipped(&row, &text, organization, nobody, &mut each);
             }
             each(Mention::Text(text));
         }
@@ -560,8 +560,8 @@ fn each_mention(
 /// Passes what a row that is not sent says of people to `each`: the people with its id or a name in
 /// it, perhaps mistyped; or `nobody` if it is about a person and nobody can tell about whom. `text`
 /// is that of a skipped row.
-fn each_unsent(
-    row: &UnsentRow<'_>,
+fn each_skipped(
+    row: &SkippedRow<'_>,
     text: &str,
     organization: &Organization,
     nobody: impl Fn() -> Mention,
@@ -572,7 +572,7 @@ fn each_unsent(
     if let Some(person) = of_id {
         each(Mention::Listed(person.number()));
     }
-    match names_in_unsent(row, text) {
+    match names_in_skipped(row, text) {
         Some(names) => each(Mention::Refused(names)),
         None if of_id.is_none() => each(nobody()),
         None => {}

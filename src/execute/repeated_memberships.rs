@@ -1,9 +1,9 @@
 //! Memberships that several rows of one user name, as a plan counts them: they are added or removed
 //! once.
 
-use super::claimed_names::all_claimed_names;
 use super::effect::repeated_moves;
 use super::input_rows::{InputRows, RequestedChange};
+use super::referenced_names::all_referenced_names;
 use super::request::{names_with_events, touched};
 use crate::change::{Change, EffectCounts};
 use crate::plan::{Key, Moved, MovedMemberships, Plan};
@@ -78,7 +78,7 @@ fn moved_before(
     }
     let mut buffer = RowBuffer::default();
     let change = input_rows.reread(row, plan.place(row), &mut buffer)?;
-    let names = all_claimed_names(&change, input_rows);
+    let names = all_referenced_names(&change, input_rows);
     let known = names.iter().find_map(|name| by_groups.get(name));
     Ok(known.cloned().unwrap_or_default())
 }

@@ -70,12 +70,12 @@ pub(crate) struct RunProgress {
 
 /// Observes a run, and writes completed rows.
 pub(crate) trait Reporter {
-    /// Called after every response: rows may have got their outcomes. An error stops the run.
+    /// Is called after every response: rows may have got their outcomes. An error stops the run.
     fn on_outcomes(&mut self, outcomes: &mut Outcomes) -> io::Result<()>;
-    /// Called at the end, if memberships went as commands of their groups.
+    /// Is called at the end, if memberships went as commands of their groups.
     fn on_group_side(&mut self, _end: GroupSideEnd) {}
-    /// Called with the result of a request, in words.
+    /// Is called with the result of a request, in words.
     fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
-    /// Called several times a second.
+    /// Is called several times a second.
     fn on_progress(&mut self, snapshot: &RunProgress);
 }

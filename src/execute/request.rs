@@ -1,12 +1,12 @@
 //! Builds the next command of a work item from its rows, which are read from the table again.
 
-use super::claimed_names::{all_claimed_names, listed_bare_name, listed_names};
 use super::effect::{of_steps, repeated_moves};
 use super::found_groups::FoundGroups;
 use super::input_rows::{InputRows, RequestedChange};
 use super::late::Footprint;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::probe::Probe;
+use super::referenced_names::{all_referenced_names, listed_bare_name, listed_names};
 use crate::change::{
     Change, CreateUser, IdentityType, IfExists, Memberships, Problem, RowEffect, UpdateGroup,
     UpdateUser, UserChange,
@@ -370,7 +370,7 @@ pub(super) fn names_of_rows(
         .map(|row| {
             Ok((
                 *row,
-                all_claimed_names(
+                all_referenced_names(
                     &input_rows.reread(*row, plan.place(*row), &mut buffer)?,
                     input_rows,
                 ),
@@ -386,7 +386,7 @@ pub(super) fn touched(
     plan: &Plan,
 ) -> Vec<(u32, Vec<Key>)> {
     let touching = changes.iter().filter(|(row, _)| plan.footprint(*row).touches());
-    touching.map(|(row, change)| (*row, all_claimed_names(change, input_rows))).collect()
+    touching.map(|(row, change)| (*row, all_referenced_names(change, input_rows))).collect()
 }
 
 /// Splits rows whose different names share a key by chance. The rows of each name become a work
@@ -516,7 +516,7 @@ fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Re
         reason: "unknown",
         value: name.to_owned(),
         advice,
-        moot: None,
+        waivable: None,
     };
     Reason { code: problem.code(), message: problem.to_string() }
 }

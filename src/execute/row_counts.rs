@@ -7,7 +7,7 @@ use crate::journal::RowDecision;
 use crate::reconcile::{WhyUnchanged, is_about_own_data};
 use std::collections::BTreeMap;
 
-use super::input_rows::{NOT_THERE, takes_away_from};
+use super::input_rows::{NOT_THERE, RequestedChange, takes_away_from};
 use super::outcomes::{OutcomeStatus, Reason};
 use super::problem_kinds::{ProblemKinds, RowProblem};
 use super::skip::Skip;
@@ -36,7 +36,7 @@ pub struct RowCounts {
     pub not_listed: Vec<String>,
     /// Rows that describe no person, or do not count.
     pub skipped: u64,
-    /// Rows of which something is left out because a user is not a member or does not exist,
+    /// Rows of which a part is skipped because a user is not a member or does not exist,
     /// according to a list.
     pub relies_on_absence: u64,
     /// Rows that delete a user, a group or all memberships.
@@ -79,6 +79,7 @@ impl RowCounts {
     /// The most invalid rows that are kept as examples.
     const EXAMPLES: usize = 5;
 
+    /// Counts a row that is sent.
     pub(crate) fn add_change(&mut self, change: &Change<'_>) {
         let Losses { sendable, deletes, account_deletes, removals } = losses(change);
         self.rows += 1;
@@ -172,28 +173,10 @@ impl RowCounts {
                 self.skipped += 1;
                 return;
             }
-            Skip::Decided(RowDecision { status, reason: Reason { code, message }, effect }) => {
-                self.add_difference(effect, &message);
-                self.effects.take(effect);
-                match status {
-                    OutcomeStatus::Invalid => (code, message, Vec::new()),
-                    OutcomeStatus::Failed => {
-                        self.behind += 1;
-                        *self.problems.entry(code).or_default() += 1;
-                        return;
-                    }
-                    OutcomeStatus::Skipped => {
-                        self.skipped += 1;
-                        return;
-                    }
-                    _ => {
-                        self.unchanged += 1;
-                        self.not_there += u64::from(code == NOT_THERE);
-                        self.add_difference(effect, &message);
-                        return;
-                    }
-                }
-            }
+            Skip::Decided(decision) => match self.add_decision(decision) {
+                Some(Reason { code, message }) => (code, message, Vec::new()),
+                None => return,
+            },
         };
         self.invalid += 1;
         *self.problems.entry(code.clone()).or_default() += 1;
@@ -207,6 +190,44 @@ impl RowCounts {
         }
     }
 
+    /// Counts a row that the run has decided about. Returns the reason if the row is invalid, which
+    /// is not counted yet.
+    fn add_decision(
+        &mut self,
+        RowDecision { status, reason, effect }: RowDecision,
+    ) -> Option<Reason> {
+        let Reason { code, message } = &reason;
+        self.add_difference(effect, message);
+        self.effects.take(effect);
+        match status {
+            OutcomeStatus::Invalid => return Some(reason),
+            OutcomeStatus::Failed => {
+                self.behind += 1;
+                *self.problems.entry(reason.code).or_default() += 1;
+            }
+            OutcomeStatus::Skipped => self.skipped += 1,
+            _ => {
+                self.unchanged += 1;
+                self.not_there += u64::from(code == NOT_THERE);
+                self.add_difference(effect, message);
+            }
+        }
+        None
+    }
+
+    /// Counts what a row that is sent changes, and what is known about it.
+    pub(crate) fn add_requested(&mut self, requested: &RequestedChange<'_>) {
+        let RequestedChange { change, relies_on_absence, effect, remark, not_there } = requested;
+        self.add_change(change);
+        self.add_difference(*effect, remark);
+        let expected = if *not_there { effect.only_differences() } else { *effect };
+        self.effects.take_change(expected, change);
+        self.relies_on_absence += u64::from(*relies_on_absence);
+        if *not_there {
+            self.add_not_listed(change);
+        }
+    }
+
     /// Counts a row with one problem.
     #[cfg(test)]
     pub(crate) fn add_invalid(&mut self, row: u64, line: u64, code: &str, message: &str) {
@@ -216,6 +237,7 @@ impl RowCounts {
         self.add_skip(row, line, Skip::Decided(RowDecision { status, reason, effect }));
     }
 
+    /// Adds the counts of other rows.
     pub(crate) fn add(&mut self, other: Self) {
         self.rows += other.rows;
         self.sendable += other.sendable;

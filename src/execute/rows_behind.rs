@@ -22,6 +22,7 @@ struct RowRun {
 }
 
 impl RowsBehind {
+    /// Whether there are no such rows.
     pub(crate) fn is_empty(&self) -> bool {
         self.runs.is_empty()
     }
@@ -61,6 +62,7 @@ pub(super) struct BehindGatherer {
 }
 
 impl BehindGatherer {
+    /// Adds a row behind a rename.
     pub(super) fn push(&mut self, row: u32, rename: &UnconfirmedRename) {
         let RowsBehind { renames, runs } = &mut self.found;
         let rename = *self.places.entry(rename.clone()).or_insert_with_key(|rename| {

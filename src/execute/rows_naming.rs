@@ -63,8 +63,8 @@ fn rows_where(
     Ok(naming)
 }
 
-/// Returns the rows of a file, from 0, for which `is_meant` is true, each with the hashes of all users
-/// and groups that it names. `is_meant` gets a row and these hashes.
+/// Returns the rows of a file, from 0, for which `is_meant` is true, each with the hashes of all
+/// users and groups that it names. `is_meant` gets a row and these hashes.
 ///
 /// # Errors
 /// When the file cannot be read.

@@ -1,9 +1,9 @@
-//! Rows that an earlier start of a run has left out (`--rows`), although a later row about the same
+//! Rows that an earlier start of a run has skipped (`--rows`), although a later row about the same
 //! user or group was sent since.
 
-use super::claimed_names::listed_names;
 use super::each_row::each_row;
 use super::input_rows::InputRows;
+use super::referenced_names::listed_names;
 use crate::change::Change;
 use crate::plan::{Key, names};
 use std::collections::HashMap;
@@ -48,31 +48,31 @@ pub(crate) fn rows_overtaken(
                 return;
             }
             if let Some(Ok(change)) = whole.requested_change(block, index, buffer) {
-                let mut claims = RowClaims::of(&change);
-                claims.own.extend(listed_names(&change, &whole).into_iter().flatten());
-                found.push((row, turn, claims));
+                let mut references = RowReferences::of(&change);
+                references.own.extend(listed_names(&change, &whole).into_iter().flatten());
+                found.push((row, turn, references));
             }
         },
-        |(row, turn, claims)| match turn {
-            RowTurn::FirstTime => ahead.add(row, claims),
-            _ => ahead.pass(row, &claims),
+        |(row, turn, references)| match turn {
+            RowTurn::FirstTime => ahead.add(row, references),
+            _ => ahead.pass(row, &references),
         },
     )?;
     Ok(ahead.overtaken.into_iter().map(|(row, by)| OvertakenRow { row, by }).collect())
 }
 
 /// The names that decide which rows keep their order.
-struct RowClaims {
+struct RowReferences {
     /// The names of whom the row changes: no two rows with such a name change places.
     own: Vec<Key>,
     /// The other names that the row uses: groups, and usernames without their domain.
     uses: Vec<Key>,
     /// The names that matter to all rows that use them: a group that the row creates, renames or
     /// deletes, and users whose domain is not known.
-    events: Vec<Key>,
+    barriers: Vec<Key>,
 }
 
-impl RowClaims {
+impl RowReferences {
     fn of(change: &Change<'_>) -> Self {
         let mut own = vec![Key::of(change)];
         own.extend(Key::aliases(change).into_iter().flatten());
@@ -82,19 +82,19 @@ impl RowClaims {
                 uses.extend(Key::bare_names(change));
                 // A username without its domain may be that of any user with this name.
                 let has_domain = user.domain.is_some();
-                let events = Key::bare(&user.user).filter(|_| !has_domain).into_iter().collect();
-                Self { own, uses, events }
+                let barriers = Key::bare(&user.user).filter(|_| !has_domain).into_iter().collect();
+                Self { own, uses, barriers }
             }
             Change::Group(group) => {
                 let renames = group.update.as_ref().is_some_and(|update| update.name.is_some());
-                let is_event = group.create.is_some() || group.delete || renames;
+                let is_barrier = group.create.is_some() || group.delete || renames;
                 let members = names(change);
-                let events = match is_event {
+                let barriers = match is_barrier {
                     true => [own.as_slice(), &members].concat(),
                     false => members.clone(),
                 };
                 own.extend(members);
-                Self { own, uses: Vec::new(), events }
+                Self { own, uses: Vec::new(), barriers }
             }
         }
     }
@@ -105,26 +105,26 @@ impl RowClaims {
 struct RowsAhead {
     own: HashMap<Key, Vec<u32>>,
     uses: HashMap<Key, Vec<u32>>,
-    events: HashMap<Key, Vec<u32>>,
+    barriers: HashMap<Key, Vec<u32>>,
     /// Those that a later row has overtaken, each with the first such row.
     overtaken: HashMap<u32, u32>,
 }
 
 impl RowsAhead {
-    fn add(&mut self, row: u32, claims: RowClaims) {
-        let RowClaims { own, uses, events } = claims;
+    fn add(&mut self, row: u32, references: RowReferences) {
+        let RowReferences { own, uses, barriers } = references;
         for (rows, names) in
-            [(&mut self.own, own), (&mut self.uses, uses), (&mut self.events, events)]
+            [(&mut self.own, own), (&mut self.uses, uses), (&mut self.barriers, barriers)]
         {
             names.into_iter().for_each(|name| rows.entry(name).or_default().push(row));
         }
     }
 
     /// Goes on to a row that was sent: the rows before it with its names are overtaken.
-    fn pass(&mut self, row: u32, claims: &RowClaims) {
-        let RowClaims { own, uses, events } = claims;
+    fn pass(&mut self, row: u32, references: &RowReferences) {
+        let RowReferences { own, uses, barriers } = references;
         for (rows, names) in
-            [(&mut self.own, own), (&mut self.events, uses), (&mut self.uses, events)]
+            [(&mut self.own, own), (&mut self.barriers, uses), (&mut self.uses, barriers)]
         {
             let before = names.iter().filter_map(|name| rows.remove(name)).flatten();
             for earlier in before {
@@ -139,16 +139,16 @@ mod tests {
     use super::*;
     use crate::change::{GroupChange, UserChange};
 
-    fn user(name: &str, groups: &[&'static str]) -> RowClaims {
-        RowClaims::of(&Change::User(UserChange {
+    fn user(name: &str, groups: &[&'static str]) -> RowReferences {
+        RowReferences::of(&Change::User(UserChange {
             user: name.to_owned().into(),
             add: groups.iter().map(|group| (*group).into()).collect(),
             ..UserChange::default()
         }))
     }
 
-    fn group(name: &str, users: &[&'static str], delete: bool) -> RowClaims {
-        RowClaims::of(&Change::Group(GroupChange {
+    fn group(name: &str, users: &[&'static str], delete: bool) -> RowReferences {
+        RowReferences::of(&Change::Group(GroupChange {
             group: name.to_owned().into(),
             add_users: users.iter().map(|user| (*user).into()).collect(),
             delete,
@@ -156,7 +156,7 @@ mod tests {
         }))
     }
 
-    fn overtakes(first: RowClaims, second: &RowClaims) -> bool {
+    fn overtakes(first: RowReferences, second: &RowReferences) -> bool {
         let mut ahead = RowsAhead::default();
         ahead.add(0, first);
         ahead.pass(1, second);
@@ -176,7 +176,7 @@ mod tests {
 
     #[test]
     fn a_username_may_be_that_of_a_member() {
-        let with_domain = RowClaims::of(&Change::User(UserChange {
+        let with_domain = RowReferences::of(&Change::User(UserChange {
             user: "ann".into(),
             domain: Some("x.com".into()),
             ..UserChange::default()

@@ -1,11 +1,11 @@
 //! The scan: the first reading of a table. It keeps what every row means as a plan, and not as
 //! rows.
 
-use super::claimed_names::{all_claimed_names, listed_names};
 use super::conflicts::{Conflicts, Names, Repeated};
 use super::described_users::DescribedUsers;
 use super::each_row::each_row;
 use super::group_uses::{BlockUses, GroupGatherer};
+use super::referenced_names::{all_referenced_names, listed_names};
 use crate::change::Change;
 use crate::organization::{HashedName, Organization, RenamePair};
 use crate::plan::{
@@ -111,7 +111,7 @@ fn read_once(
     let dependencies = if conflict_index.is_empty() {
         Dependencies::default()
     } else {
-        claim(input_rows, dependencies, &conflict_index)?
+        add_references(input_rows, dependencies, &conflict_index)?
     };
     let plan = Plan::new(builder, dependencies);
     plan.repeated_creates().for_each(|word| counts.effects.take_back(word));
@@ -128,6 +128,23 @@ struct BlockScan {
     uses: Option<BlockUses>,
 }
 
+impl RowEntry {
+    /// Takes what the plan needs from a row that is sent.
+    fn take(&mut self, requested: &RequestedChange<'_>, input_rows: &InputRows<'_>) {
+        let RequestedChange { change, effect, not_there, .. } = requested;
+        self.footprint = RowFootprint::of(change).knowing(*effect);
+        if *not_there {
+            self.footprint.set_absent();
+        }
+        self.key = Some(Key::of(change));
+        let ([taken, username, other, email], [one, two]) =
+            (Key::aliases(change), listed_names(change, input_rows));
+        let aliases = [taken, username, other, email, one, two].into_iter().flatten();
+        self.aliases.extend(aliases.filter(|alias| Some(*alias) != self.key));
+    }
+}
+
+/// Scans the rows of a block.
 fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockUses>) -> BlockScan {
     let all_rows = input_rows.of_whole_file();
     let mut buffer = RowBuffer::default();
@@ -151,29 +168,11 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
         let found = (&mut seen.names, &mut seen.counts.countries);
         match input_rows.evaluate_naming(block, index, &mut buffer, found) {
             // Moving a change to another place would copy it.
-            Some(Ok(RequestedChange {
-                ref change,
-                relies_on_absence,
-                effect,
-                ref remark,
-                not_there,
-            })) => {
+            Some(Ok(ref requested)) => {
+                let change = &requested.change;
                 uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), change));
-                seen.counts.add_change(change);
-                seen.counts.add_difference(effect, remark);
-                let expected = if not_there { effect.only_differences() } else { effect };
-                seen.counts.effects.take_change(expected, change);
-                seen.counts.relies_on_absence += u64::from(relies_on_absence);
-                entry.footprint = RowFootprint::of(change).knowing(effect);
-                if not_there {
-                    entry.footprint.set_absent();
-                    seen.counts.add_not_listed(change);
-                }
-                entry.key = Some(Key::of(change));
-                let ([taken, username, other, email], [one, two]) =
-                    (Key::aliases(change), listed_names(change, input_rows));
-                let aliases = [taken, username, other, email, one, two].into_iter().flatten();
-                entry.aliases.extend(aliases.filter(|alias| Some(*alias) != entry.key));
+                seen.counts.add_requested(requested);
+                entry.take(requested, input_rows);
                 if let Some(names) = event_names(change) {
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
@@ -210,8 +209,8 @@ fn event_names(change: &Change<'_>) -> Option<Vec<Key>> {
     (!names.is_empty()).then_some(names)
 }
 
-/// Second reading: finds the rows that name something with these events.
-fn claim(
+/// Finds, in the second reading, the rows that name something with these events.
+fn add_references(
     input_rows: &InputRows<'_>,
     mut dependencies: DependenciesBuilder,
     conflict_index: &HashSet<Key>,
@@ -223,7 +222,7 @@ fn claim(
             let mut found = Vec::new();
             for index in 0..block.len() {
                 if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
-                    let mut names = all_claimed_names(&change, input_rows);
+                    let mut names = all_referenced_names(&change, input_rows);
                     names.retain(|name| conflict_index.contains(name));
                     if !names.is_empty() {
                         found.push((
@@ -293,10 +292,10 @@ pub fn conflict_index(
 /// Returns what several rows name, of what `look` finds in each row.
 fn repeated(
     files: &[InputRows<'_>],
-    look: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<Mentioned>) + Sync,
+    visit: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<Mentioned>) + Sync,
 ) -> Result<RepeatedKeys, ScanError> {
     let mut mentions = Mentions::default();
-    each_cells(files, look, |mentioned| mentions.add(mentioned))?;
+    each_cells(files, visit, |mentioned| mentions.add(mentioned))?;
     Ok(mentions.repeated())
 }
 
@@ -322,9 +321,7 @@ pub(crate) fn renames_perhaps_done(
         &files,
         |change| {
             let is_absent = match change {
-                Change::User(user) => {
-                    organization.user(&user.user, user.domain.as_deref(), user.adobe_id).is_none()
-                }
+                Change::User(user) => organization.user(user.user_ref()).is_none(),
                 Change::Group(group) => organization.group(&group.group).is_none(),
             };
             RenamePair::of(change).filter(|_| is_absent)
@@ -338,7 +335,7 @@ pub(crate) fn renames_perhaps_done(
 /// threads, and what it finds to `take`, in order.
 fn each_cells<T: Send>(
     files: &[InputRows<'_>],
-    look: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<T>) + Sync,
+    visit: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<T>) + Sync,
     mut take: impl FnMut(T) + Send,
 ) -> Result<(), ScanError> {
     for input_rows in files {
@@ -349,7 +346,7 @@ fn each_cells<T: Send>(
                 if input_rows.asks_for(row)
                     && let Ok(cells) = block.cells(index, buffer)
                 {
-                    look(input_rows, row, &cells, found);
+                    visit(input_rows, row, &cells, found);
                 }
             },
             &mut take,
@@ -363,13 +360,13 @@ fn each_cells<T: Send>(
 /// matches.
 fn each_understood<T: Send>(
     files: &[InputRows<'_>],
-    look: impl Fn(&Change<'_>) -> T + Sync,
+    visit: impl Fn(&Change<'_>) -> T + Sync,
     take: impl FnMut(T) + Send,
 ) -> Result<(), ScanError> {
     each_cells(
         files,
         |rows, row, cells, found| {
-            found.extend(rows.requested(row, cells).ok().map(|change| look(&change)));
+            found.extend(rows.requested(row, cells).ok().map(|change| visit(&change)));
         },
         take,
     )

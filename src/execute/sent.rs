@@ -21,9 +21,10 @@ pub(crate) enum RecordedAt<'o> {
     End(&'o Outcomes),
 }
 
-/// Writes the rows that a run sends to `to`, as [lines](RecordedRow::line) in their order: whom they
-/// name and, once the run has ended, what they have changed if the server has confirmed all their
-/// steps. Renames that are not confirmed then are recorded if they may be done, or be done later.
+/// Writes the rows that a run sends to `to`, as [lines](RecordedRow::line) in their order: whom
+/// they name and, once the run has ended, what they have changed if the server has confirmed all
+/// their steps. Renames that are not confirmed then are recorded if they may be done, or be done
+/// later.
 ///
 /// # Errors
 /// When the file cannot be read, or `to` cannot be written.

@@ -6,6 +6,7 @@ use super::scan_error::ScanError;
 use crate::change::{Change, UserChange};
 use crate::organization::{Coverage, OrgUser, Organization};
 use crate::table::{RowBuffer, each_block};
+use crate::umapi::UserRef;
 use std::collections::{BTreeMap, HashSet};
 
 /// Finds these rows of each file, by row from 0, each with the number of the Adobe ID. For users in
@@ -59,10 +60,12 @@ pub(crate) fn shadowed(
 /// has an account of its own with one of the row's names.
 fn adobe_id_of(user: &UserChange<'_>, organization: &Organization) -> Option<u32> {
     let create = user.create.as_ref().filter(|_| !user.adobe_id)?;
-    let adobe = organization.user(&create.email, None, true)?;
+    let adobe = organization.user(UserRef::adobe(&create.email))?;
     let names = [(create.email.as_ref(), None), (user.user.as_ref(), user.domain.as_deref())];
     let has_own = names.iter().any(|(name, domain)| {
-        organization.user(name, *domain, false).is_some_and(|person| !person.is_adobe())
+        organization
+            .user(UserRef::own(name).in_domain(*domain))
+            .is_some_and(|person| !person.is_adobe())
     });
     (!has_own).then(|| adobe.number())
 }
@@ -104,7 +107,7 @@ mod tests {
                 ..ListedUser::default()
             });
         }
-        let number = |email: &str| all.user(email, None, true).map(OrgUser::number);
+        let number = |email: &str| all.user(UserRef::adobe(email)).map(OrgUser::number);
         assert_eq!(
             adobe_id_of(&creates("Own@x.com", "Own@x.com", Federated), &all),
             number("own@x.com")

@@ -1,9 +1,9 @@
 //! Users whom several files of a command change: what one file does to them affects the files after
 //! it.
 
-use super::claimed_names::listed_names;
 use super::each_row::each_row;
 use super::input_rows::InputRows;
+use super::referenced_names::listed_names;
 use crate::plan::{Key, Plan, RowFootprint, UnionFind};
 use std::collections::HashSet;
 use std::io;

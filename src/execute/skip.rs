@@ -73,7 +73,7 @@ impl Skip {
     pub(super) fn wrong_uncompared(problems: &[Problem]) -> Self {
         let mut skip = Self::wrong(problems);
         if let Self::Invalid { maybe_unchanged, .. } = &mut skip {
-            *maybe_unchanged = problems.iter().all(|problem| problem.moot.is_some());
+            *maybe_unchanged = problems.iter().all(|problem| problem.waivable.is_some());
         }
         skip
     }
@@ -102,6 +102,7 @@ impl Skip {
         self
     }
 
+    /// Returns why a row with a fault in its text is not sent.
     pub(super) fn faulty(fault: &RowFault) -> Self {
         if let Some(code) = fault.skip_code() {
             return Self::Skipped { code, message: fault.to_string() };
@@ -127,7 +128,7 @@ mod tests {
             reason: "control",
             value: "a | b".to_owned(),
             advice: advice.to_owned(),
-            moot: None,
+            waivable: None,
         };
         let problems = [
             problem("firstname", "is odd"),

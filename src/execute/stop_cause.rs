@@ -11,13 +11,13 @@ pub(crate) enum StopCause {
     /// The input has changed.
     #[error(
         "{file} has changed since it was planned. Put its earlier content back, then the same \
-         import goes on; or start over with the file as it is now"
+         import continues; or start over with the file as it is now"
     )]
     InputChanged { file: String },
     /// The list that the rows were compared with has changed.
     #[error(
         "{file} has changed since the rows were compared with it. Put its earlier content back, \
-         then the same import goes on; or start over with the list as it is now"
+         then the same import continues; or start over with the list as it is now"
     )]
     ListChanged { file: String },
     /// This number of consecutive rows was refused with one code.

@@ -125,7 +125,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         rows: ROWS,
         options: std::collections::BTreeMap::default(),
     };
-    let face = RunInfo {
+    let run_info = RunInfo {
         run_id: "twodays".to_owned(),
         began,
         file: "staff.csv".into(),
@@ -156,14 +156,15 @@ async fn large_import_takes_the_time_of_the_limits() {
     );
     let first = first
         .with_journal(
-            Journal::begin(&place, &about, &face).unwrap(),
+            Journal::begin(&place, &about, &run_info).unwrap(),
             RecoveredState::default(),
             began,
         )
         .unwrap();
     let (ended, outcomes, _) = first.finish(std::future::pending).await;
     assert!(
-        matches!(&ended, Ended::Stopped(stop) if format!("{:?}", stop.why).contains("gives no usable response")),
+        matches!(&ended, Ended::Stopped(stop) if format!("{:?}", stop.why).contains("gives no \
+            usable response")),
         "{ended:?}"
     );
     let gone_since = start.elapsed();
@@ -173,10 +174,10 @@ async fn large_import_takes_the_time_of_the_limits() {
     tokio::time::sleep(OUTAGE_LASTS).await;
     sandbox.faults().set_mix(Mix::default());
     let mut journal = Journal::open(&place).unwrap().unwrap();
-    let mut past = journal.resume(&face).unwrap();
+    let mut recovered = journal.resume(&run_info).unwrap();
     // The journal stores pauses as times of day, which do not follow this test's clock: this pause
     // was over long ago.
-    past.pause = None;
+    recovered.pause = None;
     let again = Executor::new(
         reading,
         &plan,
@@ -185,7 +186,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         Fate { sandbox: &sandbox, answers: &answers },
     );
     let (ended, outcomes, _) =
-        again.with_journal(journal, past, began).unwrap().finish(std::future::pending).await;
+        again.with_journal(journal, recovered, began).unwrap().finish(std::future::pending).await;
     assert_eq!(ended, Ended::Finished);
     assert_eq!(outcomes.count(OutcomeStatus::Ok), u64::from(ROWS));
     assert_eq!(sandbox.with_directory(|directory| directory.users().count()), ROWS as usize);

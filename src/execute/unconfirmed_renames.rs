@@ -115,8 +115,8 @@ impl UnconfirmedRename {
                 format!("{first}, then import this row again, without {file}")
             }
             (Some(file), _) => format!(
-                "Fix that row and import it, or remove it if the rename is already done. Then import \
-                 this row again, without {file}"
+                "Fix that row and import it, or remove it if the rename is already done. Then \
+                 import this row again, without {file}"
             ),
         }
     }

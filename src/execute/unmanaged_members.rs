@@ -28,7 +28,7 @@ pub(crate) fn keepers(files: &[InputRows<'_>]) -> io::Result<u64> {
             Rules { no_groups: input_rows.table.group_columns(), ..input_rows.rules.clone() };
         // With these rules, an empty cell means no groups.
         let otherwise = InputRows { rules: &rules, ..*input_rows };
-        let look = |block: Block| {
+        let visit = |block: Block| {
             let (mut buffer, mut again) = (RowBuffer::default(), RowBuffer::default());
             let mut found = BlockUsers::default();
             for index in 0..block.len() {
@@ -50,7 +50,7 @@ pub(crate) fn keepers(files: &[InputRows<'_>]) -> io::Result<u64> {
             }
             found
         };
-        each_block(input_rows.table, look, |found| {
+        each_block(input_rows.table, visit, |found| {
             listed.extend(found.listed);
             empty.extend(found.empty);
             Ok::<_, io::Error>(())

@@ -77,7 +77,7 @@ impl UsersBefore {
             let other = self.other_names.get(&name).copied();
             for name in std::iter::once(name).chain(other) {
                 if let Some(made) = self.made.get_mut(&name) {
-                    made.set(footprint, false);
+                    made.forget(footprint);
                 }
             }
         }
@@ -156,6 +156,7 @@ fn names_of(change: &Change<'_>) -> [Key; 2] {
 mod tests {
     use super::*;
     use crate::change::{CreateUser, IdentityType, IfExists, Leave, UpdateUser, UserChange};
+    use crate::umapi::UserRef;
 
     fn creation<'a>(user: &'a str, domain: Option<&'a str>, email: &'a str) -> Change<'a> {
         let create = CreateUser {
@@ -242,7 +243,7 @@ mod tests {
         let change = removal("a@x.com", None);
         let users = after(&[(&change, OutcomeStatus::Ok)]);
         let words = |users: &UsersBefore| {
-            users.row_words(users.freed.of("A@x.com", None, false).unwrap().row)
+            users.row_words(users.freed.of(UserRef::own("A@x.com")).unwrap().row)
         };
         assert_eq!(words(&users), "row 1");
         assert_eq!(words(&users.of_file("a.csv").of_file("b.csv")), "row 1 of a.csv");

@@ -75,8 +75,8 @@ pub enum ExportError {
     /// TLS cannot be set up.
     #[error("{0}")]
     Tls(#[from] TlsError),
-    /// There is no folder for stored lists.
-    #[error("there is no folder for stored lists: name one")]
+    /// There is no folder for snapshots.
+    #[error("there is no folder for snapshots: name one")]
     NoStateFolder,
     /// The list cannot be stored.
     #[error("{0}")]
@@ -135,7 +135,7 @@ impl Export {
     pub fn run_with(&self, observer: &dyn Observer) -> Result<ExportedList, ExportError> {
         let ExportBuilder { kind, file, rates, columns, repeat, .. } = &self.options;
         let (format, packing) = kind_of(file);
-        let mut layout = OutputLayout::new(*kind, format?, OutputDialect::Native, false)?;
+        let mut layout = OutputLayout::new(*kind, format?, OutputDialect::Native)?;
         if !columns.is_empty() {
             layout.pick(columns)?;
         } else if self.options.group.is_some() {

@@ -1,6 +1,6 @@
 //! Cells of a delimited file.
 
-use crate::table::{guard, push_cell};
+use crate::table::{CellReader, guard, push_cell};
 
 /// Writes names into one cell: separated by commas, or as a JSON array if a name contains a comma
 /// or starts like an array.
@@ -21,32 +21,38 @@ pub(super) fn list(cell: &mut String, names: &[&str]) {
 /// Rows of a delimited file, one cell after the other.
 pub(super) struct Sheet {
     delimiter: u8,
-    excel: bool,
+    reader: CellReader,
     /// Bytes of the row so far.
     written: usize,
     begun: bool,
 }
 
 impl Sheet {
-    pub(super) fn new(delimiter: u8, excel: bool) -> Self {
-        Self { delimiter, excel, written: 0, begun: false }
+    /// Creates a sheet without rows.
+    pub(super) fn new(delimiter: u8, reader: CellReader) -> Self {
+        Self { delimiter, reader, written: 0, begun: false }
     }
 
+    /// Writes a cell.
     pub(super) fn cell(&mut self, text: &mut Vec<u8>, cell: &str) {
         let before = text.len();
         if std::mem::replace(&mut self.begun, true) {
             text.push(self.delimiter);
         }
-        push_cell(text, &guard(cell, self.excel), self.delimiter);
+        push_cell(text, &guard(cell, self.reader), self.delimiter);
         self.written += text.len() - before;
     }
 
+    /// Ends the row.
     pub(super) fn end(&mut self, text: &mut Vec<u8>) {
         // A row of one empty cell must not be an empty line, which readers skip.
         if self.written == 0 {
             text.extend_from_slice(b"\"\"");
         }
-        text.extend_from_slice(if self.excel { b"\r\n" } else { b"\n" });
+        text.extend_from_slice(match self.reader {
+            CellReader::Spreadsheet => b"\r\n".as_slice(),
+            CellReader::Program => b"\n",
+        });
         (self.written, self.begun) = (0, false);
     }
 }
@@ -63,7 +69,8 @@ mod tests {
     }
 
     fn sheet(rows: &[Vec<String>], delimiter: u8, excel: bool) -> Vec<u8> {
-        let (mut sheet, mut text) = (Sheet::new(delimiter, excel), Vec::new());
+        let reader = if excel { CellReader::Spreadsheet } else { CellReader::Program };
+        let (mut sheet, mut text) = (Sheet::new(delimiter, reader), Vec::new());
         for row in rows {
             row.iter().for_each(|cell| sheet.cell(&mut text, cell));
             sheet.end(&mut text);
@@ -87,15 +94,20 @@ mod tests {
     proptest! {
         #[test]
         fn any_reader_reads_the_rows_as_they_were(
-            rows in (1_usize..4).prop_flat_map(|columns| proptest::collection::vec(proptest::collection::vec("[a\",;\r\n\tÖ' ]{0,5}", columns), 0..5)),
+            rows in (1_usize..4).prop_flat_map(|columns|
+                proptest::collection::vec(proptest::collection::vec("[a\",;\r\n\tÖ' ]{0,5}",
+                    columns), 0..5)),
             semicolon: bool,
             excel: bool,
         ) {
             let delimiter = if semicolon { b';' } else { b',' };
             let text = sheet(&rows, delimiter, excel);
-            let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(&text[..]);
+            let mut reader =
+                csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false)
+                    .from_reader(&text[..]);
             let read: Vec<Vec<String>> =
-                reader.records().map(|record| record.unwrap().iter().map(|cell| unguard(cell).to_owned()).collect()).collect();
+                reader.records().map(|record| record.unwrap().iter().map(|cell|
+                    unguard(cell).to_owned()).collect()).collect();
             prop_assert_eq!(read, rows);
         }
     }

@@ -163,7 +163,7 @@ const PRODUCT_ADMIN: &str = "_product_admin_";
 const DEVELOPER: &str = "_developer_";
 
 /// Returns the Admin Console's column for a membership. A list of users does not mark product
-/// profiles, but a stored list of groups does.
+/// profiles, but a snapshot of groups does.
 fn console_column(name: &str, kinds: &GroupKinds) -> Option<Column> {
     let begins = |prefix: &str| {
         name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))

@@ -5,7 +5,7 @@ use super::layout::ListKind;
 use super::reporter::ListReporter;
 use crate::clock::wall_clock;
 use crate::number::{about, count_thousands};
-use crate::snapshot::{DraftError, PartialSnapshot, Snapshot, SnapshotStore};
+use crate::snapshot::{DraftError, InterruptedList, PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::{ApiError, CallClass, Client, ListPage, ListQuery, Pace, Rate, Rates};
 use jiff::Timestamp;
 use std::io;
@@ -40,7 +40,7 @@ pub enum FetchError {
     /// The server.
     #[error("{0}")]
     Api(#[from] ApiError),
-    /// The organization has no such group, but a stored list has one with a similar name.
+    /// The organization has no such group, but a snapshot has one with a similar name.
     #[error("{error} There is `{near}`")]
     GroupNearlyNamed {
         /// The server's answer.
@@ -48,7 +48,7 @@ pub enum FetchError {
         /// The name that may have been meant.
         near: String,
     },
-    /// The stored list cannot be read.
+    /// The snapshot cannot be read.
     #[error("{0}")]
     Store(#[from] io::Error),
     /// Standard output was closed by its reader.
@@ -99,7 +99,7 @@ pub struct AskedLately {
     pub asked: Timestamp,
     /// When it may be requested again.
     pub until: Timestamp,
-    /// When the stored list for the same query was fetched.
+    /// When the snapshot for the same query was fetched.
     pub stored: Option<Timestamp>,
 }
 
@@ -113,7 +113,11 @@ pub(crate) fn draft(
     query: &ListQuery,
     repeat: Repeat,
 ) -> Result<Result<PartialSnapshot, AskedLately>, DraftError> {
-    let draft = store.draft(query, matches!(repeat, Repeat::Anew | Repeat::NowAnew))?;
+    let interrupted = match repeat {
+        Repeat::AfterTwoHours | Repeat::Now => InterruptedList::Resumed,
+        Repeat::Anew | Repeat::NowAnew => InterruptedList::Dropped,
+    };
+    let draft = store.draft(query, interrupted)?;
     if draft.before.is_some() || matches!(repeat, Repeat::Now | Repeat::NowAnew) {
         return Ok(Ok(draft));
     }
@@ -124,7 +128,7 @@ pub(crate) fn draft(
     Ok(Err(AskedLately { kind, asked, until, stored: stored.map(|list| list.at) }))
 }
 
-/// Returns the stored full list of users, which contains the answer to a narrower query.
+/// Returns the snapshot of users, which contains the answer to a narrower query.
 pub(crate) fn wider_list(store: &SnapshotStore, query: &ListQuery) -> Option<Snapshot> {
     let (ListQuery::Users { direct, domain: Some(_) }
     | ListQuery::Members { direct, active: None, .. }) = query
@@ -290,7 +294,7 @@ impl ListFetch<'_> {
         }
     }
 
-    /// Returns the group with the most similar name in the stored list of groups.
+    /// Returns the group with the most similar name in the snapshot of groups.
     fn near(&self, group: &str) -> Option<String> {
         let best = || -> Option<(f64, String)> {
             let mut best: Option<(f64, String)> = None;

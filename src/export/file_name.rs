@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// A format that is not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{}: .{ending} is not written; there are .csv, .tsv, .jsonl and .xlsx",
+    "{}: umbulk writes no .{ending} files: use .csv, .tsv, .jsonl or .xlsx",
     path.display()
 )]
 pub struct UnwrittenKind {

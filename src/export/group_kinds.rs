@@ -17,6 +17,7 @@ impl GroupKinds {
         self.profiles.extend(profiles.map(|group| group.name.to_lowercase()));
     }
 
+    /// Whether a group is known to be a product profile.
     pub(super) fn is_profile(&self, name: &str) -> bool {
         !self.profiles.is_empty() && self.profiles.contains(&name.to_lowercase())
     }

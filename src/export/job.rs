@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 /// Lists that are written into one file, one after the other.
 pub(crate) struct ExportJob {
     lists: Vec<ExportList>,
-    shape: Arc<RowRenderer>,
+    renderer: Arc<RowRenderer>,
     output: Output,
     seen: Arc<ExportCounts>,
     /// Whether to report each page.
@@ -90,10 +90,10 @@ pub enum JobError {
 
 impl ExportJob {
     /// Prepares an export. Nothing happens yet.
-    pub(crate) fn new(shape: RowRenderer, output: Output) -> Self {
+    pub(crate) fn new(renderer: RowRenderer, output: Output) -> Self {
         Self {
             lists: Vec::new(),
-            shape: Arc::new(shape),
+            renderer: Arc::new(renderer),
             output,
             seen: Arc::default(),
             verbose: false,
@@ -121,7 +121,7 @@ impl ExportJob {
     /// Why it stopped. The pages fetched until then are stored, and the next attempt continues
     /// after them.
     pub(crate) async fn run(mut self) -> Result<ExportSummary, JobError> {
-        self.output.write(self.shape.layout.head()).await.map_err(JobError::Output)?;
+        self.output.write(self.renderer.layout.head()).await.map_err(JobError::Output)?;
         let lists = std::mem::take(&mut self.lists);
         // A user of several lists is written once.
         let mut everybody = (lists.len() > 1).then(IntSet::default);
@@ -172,7 +172,7 @@ impl ExportJob {
             again: 0,
         };
         let mut here = IntSet::default();
-        let mut listing = PageStream::new(source, Arc::clone(&self.shape));
+        let mut listing = PageStream::new(source, Arc::clone(&self.renderer));
         seen.pages.store(0, Ordering::Relaxed);
         while let Some(mut digest) = listing.next().await? {
             if let (Some(draft), Some((page, at))) = (&mut draft, digest.page.take()) {
@@ -281,12 +281,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn users_are_written_once_and_in_order(pages in proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
+        fn users_are_written_once_and_in_order(pages in
+            proptest::collection::vec(proptest::collection::vec(0_u64..30, 0..20), 0..6)) {
             let mut here = IntSet::default();
             let (mut text, mut expected, mut count) = (Vec::new(), String::new(), 0);
             for page in &pages {
-                let lines: Vec<String> = page.iter().map(|key| if key % 7 == 0 { String::new() } else { format!("{key}\n") }).collect();
-                let rows: Vec<(u64, &str)> = page.iter().copied().zip(lines.iter().map(String::as_str)).collect();
+                let lines: Vec<String> = page.iter().map(|key| if key % 7 ==
+                    0 { String::new() } else { format!("{key}\n") }).collect();
+                let rows: Vec<(u64, &str)> =
+                    page.iter().copied().zip(lines.iter().map(String::as_str)).collect();
                 let (more, rows, _) = fold(&mut digest(&rows), &mut here, None);
                 text.extend(more);
                 count += rows;

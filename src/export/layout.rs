@@ -2,6 +2,7 @@
 
 use super::cell::Sheet;
 use super::column::Column;
+use crate::table::CellReader;
 
 /// Why a file cannot have this layout.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +11,7 @@ pub enum LayoutError {
     #[error("the dialect {0} does not apply to JSON Lines, which have the API's own names")]
     DialectOfJsonLines(&'static str),
     /// The dialect has no list of groups.
-    #[error("the dialect {0} has no list of groups; use native or umapi-cli")]
+    #[error("the dialect {0} has no columns for groups; use native or umapi-cli")]
     DialectWithoutGroups(&'static str),
     /// There is no column of this name.
     #[error("`{name}` is not a column; columns are {}", known.join(","))]
@@ -183,8 +184,7 @@ const INDIRECT: (&str, Column) = ("indirect", Column::Indirect);
 const PART: (&str, Column) = ("part", Column::Part);
 
 impl OutputLayout {
-    /// Returns the layout with all columns of the dialect. With `indirect`, a column says that
-    /// memberships may come through a user group.
+    /// Returns the layout with all columns of the dialect.
     ///
     /// # Errors
     /// When there is no such file.
@@ -192,9 +192,8 @@ impl OutputLayout {
         kind: ListKind,
         format: OutputFormat,
         dialect: OutputDialect,
-        indirect: bool,
     ) -> Result<Self, LayoutError> {
-        let mut columns: Vec<(&'static str, Column)> = match (kind, format, dialect) {
+        let columns: Vec<(&'static str, Column)> = match (kind, format, dialect) {
             (
                 _,
                 OutputFormat::JsonLines,
@@ -219,9 +218,6 @@ impl OutputLayout {
                 ADMIN_CONSOLE.to_vec()
             }
         };
-        if indirect {
-            columns.push(INDIRECT);
-        }
         Ok(Self {
             kind,
             format,
@@ -229,6 +225,16 @@ impl OutputLayout {
             bom: dialect == OutputDialect::AdminConsole,
             columns,
         })
+    }
+
+    /// Adds a column that says that memberships may come through a user group.
+    pub fn mark_indirect(&mut self) {
+        self.columns.push(INDIRECT);
+    }
+
+    /// Returns what reads the file.
+    pub(super) fn reader(&self) -> CellReader {
+        if self.excel { CellReader::Spreadsheet } else { CellReader::Program }
     }
 
     /// Adds a column that says that the list is partial: nobody is missing because of such a list.
@@ -272,7 +278,7 @@ impl OutputLayout {
             if self.excel || self.bom {
                 text.extend_from_slice("\u{feff}".as_bytes());
             }
-            let mut sheet = Sheet::new(delimiter, self.excel);
+            let mut sheet = Sheet::new(delimiter, self.reader());
             self.columns.iter().for_each(|(name, _)| sheet.cell(&mut text, name));
             sheet.end(&mut text);
         }
@@ -289,7 +295,7 @@ mod tests {
     #[test]
     fn picked_columns_ignore_case_and_unknown_are_named() {
         let mut layout =
-            OutputLayout::new(ListKind::Users, CSV, OutputDialect::AdminConsole, false).unwrap();
+            OutputLayout::new(ListKind::Users, CSV, OutputDialect::AdminConsole).unwrap();
         let error = layout.pick(&["shoe size".to_owned()]).unwrap_err().to_string();
         assert!(error.contains("`shoe size`") && error.contains("First Name,Last Name"), "{error}");
         layout.pick(&["email".to_owned(), "first_name".to_owned()]).unwrap();
@@ -302,24 +308,22 @@ mod tests {
 
     #[test]
     fn a_list_with_inherited_memberships_says_so() {
-        let layout = OutputLayout::new(ListKind::Users, CSV, OutputDialect::Native, true).unwrap();
-        assert_eq!(layout.head(), b"action,type,email,username,domain,firstname,lastname,country,groups,id,status,indirect\n");
+        let mut layout = OutputLayout::new(ListKind::Users, CSV, OutputDialect::Native).unwrap();
+        layout.mark_indirect();
+        assert_eq!(
+            layout.head(),
+            b"action,type,email,username,domain,firstname,lastname,country,\
+                                   groups,id,status,indirect\n"
+        );
     }
 
     #[test]
     fn what_does_not_go_together_is_refused() {
+        assert!(OutputLayout::new(ListKind::Groups, CSV, OutputDialect::AdminConsole).is_err());
         assert!(
-            OutputLayout::new(ListKind::Groups, CSV, OutputDialect::AdminConsole, false).is_err()
+            OutputLayout::new(ListKind::Users, OutputFormat::JsonLines, OutputDialect::UserSync)
+                .is_err()
         );
-        assert!(
-            OutputLayout::new(
-                ListKind::Users,
-                OutputFormat::JsonLines,
-                OutputDialect::UserSync,
-                false
-            )
-            .is_err()
-        );
-        assert!(OutputLayout::new(ListKind::Groups, CSV, OutputDialect::UmapiCli, false).is_ok());
+        assert!(OutputLayout::new(ListKind::Groups, CSV, OutputDialect::UmapiCli).is_ok());
     }
 }

@@ -27,7 +27,7 @@ const TRIES: u32 = 3;
 /// The pages of one list.
 pub(super) struct PageStream {
     source: PageSource,
-    shape: Arc<RowRenderer>,
+    renderer: Arc<RowRenderer>,
     under_way: VecDeque<(u32, Task)>,
     next: u32,
     /// The number of pages, according to the server's latest response.
@@ -58,10 +58,11 @@ impl Drop for Task {
 }
 
 impl PageStream {
-    pub(super) fn new(source: PageSource, shape: Arc<RowRenderer>) -> Self {
+    /// Creates a stream of the pages of a source, as rows.
+    pub(super) fn new(source: PageSource, renderer: Arc<RowRenderer>) -> Self {
         Self {
             source,
-            shape,
+            renderer,
             under_way: VecDeque::new(),
             next: 0,
             known: None,
@@ -171,26 +172,26 @@ impl PageStream {
     }
 
     fn begin(&self, number: u32) -> Task {
-        let shape = Arc::clone(&self.shape);
+        let renderer = Arc::clone(&self.renderer);
         let stored =
             self.source.stored.place(number).map(|place| (place, self.source.stored.path.clone()));
         let query = self.source.stored.query.clone();
         Task(match (stored, self.source.client.clone()) {
             (Some((place, path)), client) => spawn(async move {
-                let kept = Arc::clone(&shape);
+                let kept = Arc::clone(&renderer);
                 let read = spawn_blocking(move || stored_page(place, &path, &kept)).await;
                 match (read.unwrap_or_else(|error| Err(error.into())), client) {
                     (Ok(digest), _) => Ok(digest),
                     // The stored page is damaged, but the server has it. Page 0 is not requested
                     // again.
                     (Err(_), Some(client)) if number > 0 => {
-                        fetched(&client, &query, number, shape).await
+                        fetched(&client, &query, number, renderer).await
                     }
                     (Err(error), _) => Err(ApiError::NoAnswer(error.to_string())),
                 }
             }),
             (None, Some(client)) => {
-                spawn(async move { fetched(&client, &query, number, shape).await })
+                spawn(async move { fetched(&client, &query, number, renderer).await })
             }
             (None, None) => spawn(std::future::ready(Err(ApiError::NoAnswer(format!(
                 "page {number} is not stored"
@@ -213,21 +214,21 @@ enum StoredPageError {
 fn stored_page(
     place: PageLocation,
     path: &Path,
-    shape: &RowRenderer,
+    renderer: &RowRenderer,
 ) -> Result<RenderedPage, StoredPageError> {
     let page = read_file(path)
         .and_then(|file| place.page(&file))
         .map_err(|why| StoredPageError::File { path: path.to_owned(), why })?;
-    Ok(shape.digest(&page)?)
+    Ok(renderer.digest(&page)?)
 }
 
 async fn fetched(
     client: &Client,
     query: &ListQuery,
     number: u32,
-    shape: Arc<RowRenderer>,
+    renderer: Arc<RowRenderer>,
 ) -> Result<RenderedPage, ApiError> {
-    let (mut digest, page) = client.page_as(query, number, |page| shape.digest(page)).await?;
+    let (mut digest, page) = client.page_as(query, number, |page| renderer.digest(page)).await?;
     digest.page = Some((page, Timestamp::now()));
     Ok(digest)
 }

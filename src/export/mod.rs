@@ -1,7 +1,7 @@
 //! Lists of an organization's users and groups: pages in, rows out.
 //!
-//! In: a client (or a stored list), a query and a layout. Out: a file that is complete or does not
-//! exist, and a stored list. Promises: pages are fetched within their limit and written in their
+//! In: a client (or a snapshot), a query and a layout. Out: a file that is complete or does not
+//! exist, and a snapshot. Promises: pages are fetched within their limit and written in their
 //! order; nobody is listed twice; only a number is kept in memory of each user that was written.
 //!
 //! A page goes through `listing` (fetched, or from the store, several at once) and `rows` (parsed,

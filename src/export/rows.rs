@@ -152,7 +152,7 @@ struct Pen<'l> {
 impl<'l> Pen<'l> {
     fn new(layout: &'l OutputLayout) -> Self {
         let sheet = match layout.format {
-            OutputFormat::Csv { delimiter } => Some(Sheet::new(delimiter, layout.excel)),
+            OutputFormat::Csv { delimiter } => Some(Sheet::new(delimiter, layout.reader())),
             OutputFormat::JsonLines => None,
         };
         Self { columns: &layout.columns, sheet, cell: String::new() }
@@ -223,8 +223,8 @@ mod tests {
             kind: "PRODUCT_PROFILE".into(),
             ..ListedGroup::default()
         }]);
-        let shape = RowRenderer {
-            layout: OutputLayout::new(kind, format, dialect, false).unwrap(),
+        let renderer = RowRenderer {
+            layout: OutputLayout::new(kind, format, dialect).unwrap(),
             filter: ExportFilter::default(),
             kinds,
         };
@@ -235,14 +235,15 @@ mod tests {
             total: None,
             body: body.as_bytes().to_vec(),
         };
-        let digest = shape.digest(&page).unwrap();
+        let digest = renderer.digest(&page).unwrap();
         assert_eq!(digest.rows.last().map(|(_, end)| *end), Some(digest.text.len()));
         String::from_utf8(digest.text).unwrap()
     }
 
     #[test]
     fn every_dialect_says_what_its_program_would() {
-        let roles = "G,P,_admin_G,_admin_P,_product_admin_Prod,_developer_P,_support_admin,_deployment_admin,_org_admin,_other";
+        let roles = "G,P,_admin_G,_admin_P,_product_admin_Prod,_developer_P,_support_admin,\
+                     _deployment_admin,_org_admin,_other";
         let users = |dialect| text(ListKind::Users, CSV, dialect, PAGE);
         assert_eq!(
             users(OutputDialect::Native).lines().take(2).collect::<Vec<_>>(),
@@ -286,7 +287,8 @@ mod tests {
         let groups = r#"{"groups":[{"groupId":7,"groupName":"P","type":"PRODUCT_PROFILE","memberCount":12,"licenseQuota":"UNLIMITED"}]}"#;
         assert_eq!(
             text(ListKind::Groups, OutputFormat::JsonLines, OutputDialect::Native, groups),
-            "{\"groupId\":\"7\",\"groupName\":\"P\",\"type\":\"PRODUCT_PROFILE\",\"memberCount\":12,\"licenseQuota\":\"UNLIMITED\"}\n"
+            "{\"groupId\":\"7\",\"groupName\":\"P\",\"type\":\"PRODUCT_PROFILE\",\
+             \"memberCount\":12,\"licenseQuota\":\"UNLIMITED\"}\n"
         );
         assert_eq!(
             text(ListKind::Groups, CSV, OutputDialect::UmapiCli, groups),

@@ -18,7 +18,7 @@ pub(crate) use lock::is_at;
 pub(crate) use lock::{Busy, Lock, exclusive_file, lock_within};
 pub(crate) use os_text::{OsText, lossy_option};
 pub(crate) use state::{
-    StateFolderDoubt, append_file, config_dir, private_folder, read_file, read_regular, state_dir,
-    state_file, why_others_can_write,
+    StateFolderProblem, append_file, config_dir, private_folder, read_file, read_regular,
+    state_dir, state_file, why_others_can_write,
 };
 pub(crate) use text::read_text;

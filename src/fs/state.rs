@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Returns the default folder for state that outlives a run: the record of sent requests, the
-/// stored lists.
+/// snapshots.
 pub(crate) fn state_dir() -> Option<PathBuf> {
     dirs::state_dir().or_else(dirs::data_local_dir).map(|dir| dir.join("umbulk"))
 }
@@ -46,15 +46,15 @@ pub(crate) fn why_others_can_write(_: &Path) -> Option<&'static str> {
 
 /// Why [`state_dir`] may not be the folder that other processes of the same user have.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum StateFolderDoubt {
+pub(crate) enum StateFolderProblem {
     /// This value of `XDG_STATE_HOME` is not used, because it is not a full path.
     UnusedValue(String),
     /// Neither `XDG_STATE_HOME` nor `HOME` is a full path. The folder is that of the account.
     NoVariable,
 }
 
-impl StateFolderDoubt {
-    /// Returns what is doubtful about the environment of this process, if anything is.
+impl StateFolderProblem {
+    /// Returns the problem in the environment of this process, if there is one.
     pub(crate) fn of_this_process() -> Option<Self> {
         if !cfg!(target_os = "linux") {
             return None;

@@ -4,7 +4,7 @@
 //! secret of the environment would be sent to that host. So what a folder names belongs to the
 //! folder: only what was typed, or is in the environment, belongs to the user.
 
-use crate::fs::{StateFolderDoubt, in_words, read_regular, state_dir};
+use crate::fs::{StateFolderProblem, in_words, read_regular, state_dir};
 pub(crate) use crate::import::access_error::{AccessError, AccessOrigin};
 use crate::import::keyring;
 pub(crate) use crate::import::owner::{Owner, Trust};
@@ -60,13 +60,13 @@ pub(crate) struct Access {
     chosen: Result<ResolvedAccess, AccessError>,
     state: Option<PathBuf>,
     /// Why other processes may have another folder.
-    state_doubt: Option<StateFolderDoubt>,
+    state_problem: Option<StateFolderProblem>,
 }
 
 impl Access {
     /// Keeps the chosen set, or why there is none.
     pub(crate) fn new(chosen: Result<ResolvedAccess, AccessError>) -> Self {
-        Self { chosen, state: state_dir(), state_doubt: StateFolderDoubt::of_this_process() }
+        Self { chosen, state: state_dir(), state_problem: StateFolderProblem::of_this_process() }
     }
 
     /// Keeps the values that a program gives, with the folder for state that outlives a run.
@@ -84,10 +84,10 @@ impl Access {
             profile: None,
             given: Some(Box::new((credentials, endpoints))),
         };
-        Self { chosen: Ok(chosen), state, state_doubt: None }
+        Self { chosen: Ok(chosen), state, state_problem: None }
     }
 
-    /// Made-up credentials of an organization.
+    /// Returns made-up credentials of an organization.
     #[cfg(test)]
     pub(crate) fn made_up(org_id: &str, state: Option<PathBuf>) -> Self {
         let credentials = Credentials {
@@ -113,8 +113,8 @@ impl Access {
     }
 
     /// Returns why other processes may have another folder for state, if they may.
-    pub(crate) fn state_doubt(&self) -> Option<&StateFolderDoubt> {
-        self.state_doubt.as_ref()
+    pub(crate) fn state_problem(&self) -> Option<&StateFolderProblem> {
+        self.state_problem.as_ref()
     }
 
     /// Returns the set that is used.

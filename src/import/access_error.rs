@@ -100,7 +100,7 @@ pub(crate) enum AccessError {
     )]
     Trust { from: &'static str, place: AccessOrigin },
     #[error(
-        "UMAPI_ORG_ID is not set, so umbulk cannot choose the stored list: set it in the \
+        "UMAPI_ORG_ID is not set, so umbulk cannot choose the snapshot: set it in the \
          environment or in a .env file, or name a list"
     )]
     NoOrganization,

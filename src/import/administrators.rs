@@ -15,7 +15,7 @@ use crate::import::reporter::ImportReporter;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::reconcile::{NearName, NearNames, UserSpelling};
-use crate::umapi::{ApiError, ApiUser, Client};
+use crate::umapi::{AccountKind, ApiError, ApiUser, Client, UserRef};
 use crate::visible::visible;
 use serde::Serialize;
 use std::collections::HashSet;
@@ -75,7 +75,7 @@ pub(crate) struct Sources<'s> {
     pub(crate) files: Vec<(InputRows<'s>, String)>,
     /// A list of the organization.
     pub(crate) organization: Option<&'s Organization>,
-    /// A stored list, if nothing is compared. It is used where the server cannot be asked about all
+    /// A snapshot, if nothing is compared. It is used where the server cannot be asked about all
     /// users.
     pub(crate) stored: Option<&'s Organization>,
     /// The server; `None` if it is not asked.
@@ -86,7 +86,8 @@ pub(crate) struct Sources<'s> {
     pub(crate) is_rehearsal: bool,
 }
 
-/// The list of protected names, and a list of the organization that may show all names of the users.
+/// The list of protected names, and a list of the organization that may show all names of the
+/// users.
 struct ProtectedNames<'s> {
     protected: &'s Protected,
     list: Option<&'s Organization>,
@@ -330,8 +331,9 @@ impl Answers {
         names: &ProtectedNames<'_>,
     ) -> Result<(), ImportError> {
         self.fixed = self.ask_roles(client, FIXED_ROLES.map(str::to_owned)).await?;
-        for Inquired { name, domain: asked_domain, adobe, row } in &asked.people {
-            let domain = if *adobe {
+        for Inquired { name, domain: asked_domain, account, row } in &asked.people {
+            let asked_for = UserRef { name, domain: Some(asked_domain), account: *account };
+            let domain = if *account == AccountKind::Adobe {
                 Some("AdobeID")
             } else {
                 Some(asked_domain.as_str())
@@ -341,11 +343,11 @@ impl Answers {
                 Ok(user) => {
                     self.known.insert(NameHash::user(name, asked_domain));
                     if user.is_none() && row.is_some() {
-                        self.probed.add_absent(name, asked_domain, *adobe);
+                        self.probed.add_absent(asked_for);
                         self.not_there.push(name.clone());
                     }
                     if let Some(user) = &user {
-                        self.probed.add_found(name, asked_domain, *adobe, user);
+                        self.probed.add_found(asked_for, user);
                     }
                     if let Some(user) = &user {
                         let asked = (name.clone(), asked_domain.clone());

@@ -1,5 +1,5 @@
-//! Finds the baseline: the organization before anything is sent, from an exported list, the stored
-//! list, or a new one.
+//! Finds the baseline: the organization before anything is sent, from an exported list, the
+//! snapshot, or a new list.
 
 use crate::clock::wall_clock;
 use crate::execute::{
@@ -43,7 +43,7 @@ pub(crate) const FRESH: Duration = Duration::from_secs(2 * 60 * 60);
 /// A file may be this much younger than its file system says, because times are rounded.
 const ROUNDED: SignedDuration = SignedDuration::from_millis(50);
 
-/// The organization, and the stored lists that it comes from.
+/// The organization, and the snapshots that it comes from.
 pub(crate) struct LoadedBaseline {
     pub(crate) organization: Arc<Organization>,
     pub(crate) list: Option<PathBuf>,
@@ -103,7 +103,7 @@ pub(crate) struct BaselineSource<'a> {
 }
 
 impl BaselineSource<'_> {
-    /// Loads the list: the named one, a new one (`--online`), or else the stored one.
+    /// Loads the list: the named one, a new one (`--online`), or else the snapshot.
     pub(crate) fn load_baseline(
         &self,
         config: &KnownConfig,
@@ -224,7 +224,11 @@ impl BaselineSource<'_> {
                 .filter(|path| path.is_file())
                 .map(|path| Snapshot::open(&path))
                 .transpose()?;
-            return stored_list(&Snapshot::open(path)?, groups.as_ref(), self.earlier_run.as_ref());
+            return snapshot_baseline(
+                &Snapshot::open(path)?,
+                groups.as_ref(),
+                self.earlier_run.as_ref(),
+            );
         }
         if config.online {
             let list = |kind| full_list(kind, self.connect, self.reporter);
@@ -239,7 +243,7 @@ impl BaselineSource<'_> {
                     None
                 }
             };
-            return stored_list(&users, groups.as_ref(), self.earlier_run.as_ref());
+            return snapshot_baseline(&users, groups.as_ref(), self.earlier_run.as_ref());
         }
         let (organization, host) = Connection::place(&self.connect.access)?;
         let state = self.connect.access.state_dir().ok_or(OrgListError::NoFolder)?;
@@ -247,10 +251,14 @@ impl BaselineSource<'_> {
         let Some(users) = store.latest(&ListQuery::Users { domain: None, direct: true })? else {
             return Err(OrgListError::NoStoredUsers { organization }.into());
         };
-        stored_list(&users, store.latest(&ListQuery::Groups)?.as_ref(), self.earlier_run.as_ref())
+        snapshot_baseline(
+            &users,
+            store.latest(&ListQuery::Groups)?.as_ref(),
+            self.earlier_run.as_ref(),
+        )
     }
 
-    /// Loads a file, or a stored list by its name. A file must not change while rows are sent that
+    /// Loads a file, or a snapshot by its name. A file must not change while rows are sent that
     /// were compared with it.
     fn named_list(&self, path: &Path) -> Result<LoadedBaseline, ImportError> {
         let changed = || OrgListError::Changed { name: path.display().to_string() };
@@ -285,7 +293,7 @@ impl BaselineSource<'_> {
                     }
                     .into());
                 }
-                stored_list(users, lists.groups_beside(users)?, self.earlier_run.as_ref())
+                snapshot_baseline(users, lists.groups_beside(users)?, self.earlier_run.as_ref())
             }
             FoundList::Table(..) => Ok(LoadedBaseline {
                 organization: Arc::new(list.read(None, self.list_separator)?),
@@ -317,8 +325,8 @@ fn reckoned_by(loaded_baseline: &LoadedBaseline, earlier_run: Option<&EarlierRun
     )
 }
 
-/// Loads a stored list of users, with the groups of a stored list of groups.
-pub(crate) fn stored_list(
+/// Loads a snapshot of users, with the groups of a snapshot of groups.
+pub(crate) fn snapshot_baseline(
     users: &Snapshot,
     groups: Option<&Snapshot>,
     earlier_run: Option<&EarlierRun>,

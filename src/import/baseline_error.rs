@@ -15,7 +15,7 @@ pub(crate) enum BaselineError {
     NotDirect { list: String },
     #[error(
         "{list}: this list lacks memberships of groups under management that match {pattern}. \
-         `umbulk export users` writes all of them"
+         Export all users with all columns"
     )]
     LacksGroups { list: String, pattern: String },
     #[error(
@@ -26,7 +26,7 @@ pub(crate) enum BaselineError {
     NoUsernames { list: String },
     #[error(
         "{} cannot be read, so umbulk cannot know whose groups are listed there: nothing was sent. \
-         `umbulk validate` shows these rows; fix them",
+         Fix these rows",
         count(*rows, "row")
     )]
     UnreadableRows { rows: u64 },
@@ -59,7 +59,7 @@ pub(crate) enum Objection {
 fn newer_list_words(objection: &Objection) -> &'static str {
     match objection {
         Objection::ChangedSinceBegin { .. } => "Start over with a newer list",
-        _ => "Take a newer list (umbulk export users)",
+        _ => "Export the users again, and use that list",
     }
 }
 
@@ -87,7 +87,8 @@ impl fmt::Display for Objection {
             Self::ChangedSinceBegin { list } => write!(
                 f,
                 "since this run began with the list {list}, another import from here has changed \
-                 people whose rows are left, and groups that they got since then would not be removed"
+                 people whose rows are left, and groups that they got since then would not be \
+                 removed"
             ),
         }
     }

@@ -90,7 +90,7 @@ impl ImportBuilder {
         self
     }
 
-    /// Keeps state that outlives a run (the record of sent requests, the stored lists) in this
+    /// Keeps state that outlives a run (the record of sent requests, the snapshots) in this
     /// folder, instead of the user's state folder, which all programs share. Programs with one
     /// client id share its limits only through the same folder.
     #[must_use]

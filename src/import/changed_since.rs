@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::io;
 
-/// Returns what other imports have done to these rows of an interrupted run, from 0. If the record of
-/// changes cannot be read, all rows without a known result count.
+/// Returns what other imports have done to these rows of an interrupted run, from 0. If the record
+/// of changes cannot be read, all rows without a known result count.
 ///
 /// # Errors
 /// When a row cannot be read again.

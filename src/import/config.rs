@@ -5,11 +5,14 @@ use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::import::shrink::ShrinkGuard;
+use crate::organization::Organization;
 use crate::reconcile::MissingScope;
+use crate::report::ResultColumns;
 use crate::table::{Charset, Field, InputDialect, ValueMapping};
 use crate::umapi::{ClientOptions, KeptPause, Rates, SharedToken};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// An import of one or several files.
@@ -63,10 +66,16 @@ pub(crate) struct ImportConfig {
     pub(crate) group_side: GroupSideUse,
     /// Whether missing user groups are created before the rows.
     pub(crate) create_groups: bool,
+    /// The page to write about the import.
+    pub(crate) report: Option<PathBuf>,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
     /// The guard of a repeated job against a truncated list.
     pub(crate) shrink: Option<ShrinkGuard>,
+    /// Whether results explain the codes of their rows.
+    pub(crate) explain: bool,
+    /// What is recorded of the organization before anything is sent.
+    pub(crate) before: BeforeSource,
 }
 
 impl ImportConfig {
@@ -76,6 +85,7 @@ impl ImportConfig {
             files,
             results: None,
             failed: None,
+            report: None,
             typed: Vec::new(),
             strict: false,
             test_mode: false,
@@ -98,7 +108,14 @@ impl ImportConfig {
             create_groups: false,
             fresh: false,
             shrink: None,
+            explain: false,
+            before: BeforeSource::Compared,
         }
+    }
+
+    /// Returns the columns that results add.
+    pub(crate) fn result_columns(&self) -> ResultColumns {
+        if self.explain { ResultColumns::Explained } else { ResultColumns::Usual }
     }
 
     /// Whether only changes are sent.
@@ -111,6 +128,17 @@ impl ImportConfig {
     pub(crate) fn is_real(&self) -> bool {
         !self.test_mode && !self.sandbox
     }
+}
+
+/// What shows how the organization was before an import, so that it can be undone.
+#[derive(Debug, Clone)]
+pub(crate) enum BeforeSource {
+    /// The list that rows are compared with, if there is one.
+    Compared,
+    /// That list if it is fresh, or else probes or a new list.
+    Fetched,
+    /// This one.
+    Given(Arc<Organization>),
 }
 
 /// How the rows of files are read.
@@ -281,6 +309,11 @@ pub(crate) struct KnownConfig {
 impl KnownConfig {
     /// The default age above which a list needs a confirmation.
     pub(crate) const MAX_AGE: Duration = Duration::from_secs(24 * 60 * 60);
+
+    /// Returns what happens to memberships in groups that rows do not list.
+    pub(crate) fn unlisted_groups(&self) -> UnlistedGroups {
+        if self.exact_groups { UnlistedGroups::Removed } else { UnlistedGroups::Kept }
+    }
 }
 
 impl Default for KnownConfig {
@@ -296,6 +329,15 @@ impl Default for KnownConfig {
             allow_second_accounts: false,
         }
     }
+}
+
+/// What happens to the memberships of a user in groups that the row does not list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnlistedGroups {
+    /// They stay.
+    Kept,
+    /// Those in managed groups are removed.
+    Removed,
 }
 
 /// The meaning of an empty cell of groups if memberships are exact.

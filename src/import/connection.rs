@@ -71,7 +71,7 @@ impl Connection {
         Ok(Self { production: access.production().map(ToOwned::to_owned), ..connection })
     }
 
-    /// Returns the organization and the host, without a client, to find stored lists.
+    /// Returns the organization and the host, without a client, to find snapshots.
     pub(crate) fn place(access: &Access) -> Result<(String, String), AccessError> {
         Self::place_if_set(access)?.ok_or(AccessError::NoOrganization)
     }

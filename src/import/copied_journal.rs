@@ -7,9 +7,10 @@ use crate::import::resume_error::ResumeError;
 use crate::snapshot::{SentRecord, SnapshotStore};
 use std::path::Path;
 
-/// Refuses a journal that knows nothing of rows which its run has completed, by the record of recent
-/// changes on this computer. `is_known` says which rows, from 0, the journal has an outcome of or has
-/// sent: what came of a request may be lost with the disk of a journal, but not that it was sent.
+/// Refuses a journal that knows nothing of rows which its run has completed, by the record of
+/// recent changes on this computer. `is_known` says which rows, from 0, the journal has an outcome
+/// of or has sent: what came of a request may be lost with the disk of a journal, but not that it
+/// was sent.
 ///
 /// # Errors
 /// Then. A record that cannot be read shows nothing.

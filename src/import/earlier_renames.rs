@@ -64,8 +64,8 @@ impl EarlierRenames {
         rows.finish()
     }
 
-    /// Returns the addresses that protected people have by them, or may have, and that are not on the
-    /// list themselves.
+    /// Returns the addresses that protected people have by them, or may have, and that are not on
+    /// the list themselves.
     pub(super) fn addresses_of(&self, protected: &Protected) -> Vec<ProtectedName> {
         let (listed, _) = protected.lines_by_kind();
         let mut given: Vec<ProtectedName> = Vec::new();

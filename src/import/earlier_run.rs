@@ -41,7 +41,7 @@ pub(crate) fn interrupted(
 /// An earlier run of an import. Its remaining rows are compared with the same list as when it
 /// began.
 pub(crate) struct EarlierRun {
-    /// The stored list that it used.
+    /// The snapshot that it used.
     pub(crate) list: Option<PathBuf>,
     pub(crate) at: Timestamp,
     pub(crate) run_id: String,

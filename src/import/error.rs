@@ -13,6 +13,7 @@ use crate::import::missing::MissingError;
 use crate::import::output_error::OutputError;
 use crate::import::protect_error::ProtectError;
 use crate::import::resume_error::ResumeError;
+use crate::import::undo::error::UndoError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
 use crate::table::TableError;
@@ -49,7 +50,7 @@ pub(crate) enum ImportError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// A fetch was interrupted, and can be resumed.
-    #[error("{0}. The same command goes on with the list from there")]
+    #[error("{0}. The same command continues with the list from there")]
     FetchGoesOn(FetchError),
     #[error(transparent)]
     AskedLately(#[from] AskedLately),
@@ -76,6 +77,8 @@ pub(crate) enum ImportError {
     Input(#[from] InputError),
     #[error(transparent)]
     Output(#[from] OutputError),
+    #[error(transparent)]
+    Undo(#[from] UndoError),
     #[error(transparent)]
     List(#[from] OrgListError),
     #[error(transparent)]

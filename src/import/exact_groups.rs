@@ -15,7 +15,7 @@ use crate::reconcile::{Baseline, Managed};
 use crate::visible::visible;
 use std::sync::Arc;
 
-/// After all rows are checked, finds the users from whom no groups are removed: those who are also
+/// Finds the users, after all rows are checked, from whom no groups are removed: those who are also
 /// named in a row that is not sent, for whatever reason. Reports how many they are.
 ///
 /// # Errors
@@ -97,7 +97,8 @@ pub(crate) fn compare_whole_files(
     Ok(())
 }
 
-/// The same as [`keep_groups_of_ignored()`] for the rows of the whole files, if only some are sent.
+/// Does the same as [`keep_groups_of_ignored()`] for the rows of the whole files, if only some are
+/// sent.
 fn keep_groups_in_whole_files(inputs: &mut [InputFile]) -> Result<(), ImportError> {
     let Some(first) = inputs.iter().find_map(|input| input.whole.clone()) else { return Ok(()) };
     let whole: Vec<Option<Baseline>> =
@@ -124,8 +125,8 @@ fn keep_groups_in_whole_files(inputs: &mut [InputFile]) -> Result<(), ImportErro
 /// The most people that the note about `--rows` names.
 const MOST_NAMED: usize = 5;
 
-/// Names the people of a file of whom only some rows are within `--rows`: `ann@x.com (staff.csv, rows
-/// 1, 3)`; `None` if there are none.
+/// Names the people of a file of whom only some rows are within `--rows`:
+/// `ann@x.com (staff.csv, rows 1, 3)`; `None` if there are none.
 fn split_words(input: &InputFile) -> Result<Option<String>, ImportError> {
     let Some(known) = &input.baseline else { return Ok(None) };
     let split = split_users(&input.input_rows())?;

@@ -1,14 +1,14 @@
 //! Finds the users of exported lists if the user has asked for no comparison, because an edited
 //! cell that is not applied must still be reported.
 //!
-//! A recent stored list shows them; otherwise the server does. All rows are sent as they are,
+//! A recent snapshot shows them; otherwise the server does. All rows are sent as they are,
 //! except those whose id and address do not belong together.
 
 use crate::change::Change;
 use crate::execute::{each_loss, updates_adobe_ids};
 use crate::export::ListKind;
 use crate::import::access::Access;
-use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, stored_list};
+use crate::import::baseline::{FRESH, LoadedBaseline, SendPolicy, age, compare, snapshot_baseline};
 use crate::import::config::{ImportConfig, KnownConfig};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
@@ -37,7 +37,7 @@ pub(crate) const MOST_QUESTIONS: usize = 50;
 /// A compressed list above this size is read only if rows need it.
 const SMALL: u64 = 16 << 20;
 
-/// Returns the stored list of the organization, if it is recent. A large one is read only if an
+/// Returns the snapshot of the organization, if it is recent. A large one is read only if an
 /// input is an exported list.
 pub(crate) fn stored(
     access: &Access,
@@ -80,7 +80,7 @@ pub(crate) fn may_be_exported(input: &InputFile) -> bool {
     input.has_ids || input.table.has_columns_of_export()
 }
 
-/// Compares inputs with a stored list that shows what must be known before they are sent: exported
+/// Compares inputs with a snapshot that shows what must be known before they are sent: exported
 /// lists, updates of Adobe IDs, and files with many removals.
 pub(crate) fn compare_with_stored(
     inputs: &mut [InputFile],
@@ -106,7 +106,7 @@ pub(crate) fn compare_with_stored(
 }
 
 /// Returns the names that may be meant by a name that nobody has, from the list in use, or else
-/// from a stored one of any age.
+/// from a snapshot of any age.
 pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -> NearNames {
     if let Some(list) = list {
         let organization = list.organization.clone();
@@ -122,18 +122,19 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
         let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
         // Without the record of imports since then, the names in the list are enough.
         let loaded_baseline =
-            by_list(&access, &users).or_else(|_| stored_list(&users, None, None)).ok()?;
+            by_list(&access, &users).or_else(|_| snapshot_baseline(&users, None, None)).ok()?;
         Some(loaded_baseline.organization)
     })
 }
 
-/// Returns the organization of a stored list, with what was sent from this computer since.
-fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
+/// Returns the organization of a snapshot, with what was sent from this computer since.
+pub(crate) fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
     let (organization, host) = Connection::place(access)?;
     let state = access.state_dir().ok_or(OrgListError::NoFolder)?;
     let store = SnapshotStore::open(state, &organization, &host);
     let since = SentSince::read(&store, users.at, Timestamp::now(), &[])?;
-    let mut loaded_baseline = stored_list(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
+    let mut loaded_baseline =
+        snapshot_baseline(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
     loaded_baseline.bring_in(&since)?;
     Ok(loaded_baseline)
 }
@@ -174,7 +175,7 @@ pub(crate) fn ask<'i>(
                 none => {
                     let why = match people {
                         None => format!("more than {MOST_QUESTIONS} people"),
-                        Some(_) => "people of whom some are not there".to_owned(),
+                        Some(_) => "people, and some of them do not exist".to_owned(),
                     };
                     none.insert(lookup.by_list(input, &why)?)
                 }

@@ -4,13 +4,14 @@ use crate::execute::{InvalidRenames, Scan, estimate};
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
 use crate::import::input_error::InputError;
-use crate::import::input_file::{InputFile, say_problems};
+use crate::import::input_file::InputFile;
+use crate::import::input_files::say_problems;
 use crate::import::opened_run::OpenedRun;
 use crate::import::outputs::output_paths;
 use crate::import::reporter::ImportReporter;
 use crate::import::unfinished::Unfinished;
 use crate::plan::Estimate;
-use crate::report::{Paths, added_columns};
+use crate::report::Paths;
 use crate::table::{is_workbook, workbook_limit};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -56,7 +57,7 @@ impl FileRun {
             return Err(InputError::Invalid { file: name(), rows: scan.counts.invalid }.into());
         }
         if paths.outputs().any(is_workbook)
-            && let Some(limit) = workbook_limit(&input.table, added_columns())?
+            && let Some(limit) = workbook_limit(&input.table, config.result_columns().added())?
         {
             return Err(InputError::NotForWorkbook { file: name(), limit }.into());
         }

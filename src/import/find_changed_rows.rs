@@ -1,6 +1,7 @@
-//! Finds the rows that are left of a run, and whose users or groups other imports from this computer have
-//! changed since it began. The list with which the run began shows the state before: these rows are
-//! not compared with it. Rows that were begun, and those of finished portions, keep what was decided.
+//! Finds the rows that are left of a run, and whose users or groups other imports from this
+//! computer have changed since it began. The list with which the run began shows the state before:
+//! these rows are not compared with it. Rows that were begun, and those of finished portions, keep
+//! what was decided.
 
 use crate::execute::{RowRange, rows_with_names};
 use crate::import::baseline::{LoadedBaseline, with_other_names};

@@ -12,7 +12,7 @@ use crate::number::about;
 use crate::number::count;
 use crate::organization::{Coverage, HashedName, Organization};
 use crate::plan::{Plan, Workload};
-use crate::umapi::{CallClass, Client, Pace};
+use crate::umapi::{AccountKind, CallClass, Client, Pace};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -46,7 +46,7 @@ pub(crate) struct AskedAbout {
 pub(crate) struct Inquired {
     pub(crate) name: String,
     pub(crate) domain: String,
-    pub(crate) adobe: bool,
+    pub(crate) account: AccountKind,
     /// The row that would remove something; `None` for another name of the same user.
     pub(crate) row: Option<RowLoss>,
 }
@@ -188,9 +188,9 @@ fn names_to_ask(
     let mut seen = HashSet::new();
     let mut all = Vec::new();
     for row in losses.iter().filter(|row| row.loss.is_of_a_person()) {
-        let Loss { name, domain, adobe, .. } = row.loss.clone();
-        if seen.insert((row.loss.key(), adobe)) {
-            all.push(Inquired { name, domain, adobe, row: Some(row.clone()) });
+        let Loss { name, domain, account, .. } = row.loss.clone();
+        if seen.insert((row.loss.key(), account)) {
+            all.push(Inquired { name, domain, account, row: Some(row.clone()) });
         }
     }
     let mut names: HashMap<NameHash, ()> = losses.iter().map(|row| (row.loss.key(), ())).collect();
@@ -198,8 +198,8 @@ fn names_to_ask(
     links.spread(&mut names);
     if names.len() > before {
         for (name, domain) in spelled(all_input_rows, &names, 4 * MOST_PROBES)? {
-            if seen.insert((NameHash::user(&name, &domain), false)) {
-                all.push(Inquired { name, domain, adobe: false, row: None });
+            if seen.insert((NameHash::user(&name, &domain), AccountKind::Own)) {
+                all.push(Inquired { name, domain, account: AccountKind::Own, row: None });
             }
         }
     }

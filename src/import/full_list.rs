@@ -54,7 +54,7 @@ pub(crate) fn fetch_lists(
                     return Err(asked_lately.into());
                 };
                 reporter.inform(&format!(
-                    "note: the list of {} is the stored one of {}: Adobe allows one fetch in \
+                    "note: the list of {} is the snapshot of {}: Adobe allows one fetch in \
                          two hours",
                     kind.noun(),
                     clock(list.at)
@@ -82,7 +82,7 @@ fn fetch_drafts(
     let filter = ExportFilter { nobody: true, ..ExportFilter::default() };
     let folder = tempfile::tempdir()?;
     let output = Output::open(&folder.path().join("list.csv"), Packing::Plain)?;
-    let layout = OutputLayout::new(kind, OutputFormat::JsonLines, OutputDialect::Native, false)?;
+    let layout = OutputLayout::new(kind, OutputFormat::JsonLines, OutputDialect::Native)?;
     let job = ExportJob::new(RowRenderer { layout, filter, kinds: GroupKinds::default() }, output);
     let counts = job.seen();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;

@@ -10,6 +10,7 @@ use crate::import::file_run::FileRun;
 use crate::import::guard_error::{CapExcess, DeletesToConfirm, GuardError};
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
+use crate::number::thousands;
 use crate::plan::Deletes;
 
 /// What all files of a command remove together. Because the whole files count, sending a file in
@@ -72,7 +73,11 @@ impl TotalLosses {
     }
 }
 
-/// Refuses the import, or asks for a confirmation, before anything is sent.
+/// The most names above a question.
+pub(crate) const NAMED: usize = 10;
+
+/// Refuses the import, or asks for a confirmation, before anything is sent. `names` are those whom
+/// the first rows delete.
 ///
 /// # Errors
 /// If a limit is exceeded, administrators would lose something that is not allowed, or the
@@ -83,6 +88,7 @@ pub(crate) fn guard(
     total: &TotalLosses,
     administrators: &Administrators,
     work: GuardedWork,
+    names: impl FnOnce() -> Vec<String>,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     if let Some(broken) = total.broken {
@@ -104,15 +110,12 @@ pub(crate) fn guard(
     let Some(deletes) = total.question(config) else {
         return confirm_production(connection, work, reporter);
     };
-    let lines = administrators.lines(reporter);
-    let among = match lines.is_empty() {
-        true => String::new(),
-        false => format!(" Administrators: {}.", lines.join("; ")),
-    };
     let words = reporter.words(&Note::Deletes(&deletes));
+    let mut above = listed("Administrators among them:", administrators.lines(reporter), 0);
+    above.extend(listed("Rows that delete:", names(), deletes.now));
     let kind = if production.is_some() { "the production organization " } else { "" };
-    let question = format!("In {kind}{organization} at {host}, {words}.{among}");
-    match reporter.ask(&question, &total.losses.deletes.to_string())? {
+    let question = format!("In {kind}{organization} at {host}, {words}.");
+    match reporter.ask_about(&above, &question, &total.losses.deletes.to_string())? {
         true => Ok(()),
         false => Err(GuardError::NotConfirmed(deletes).into()),
     }
@@ -142,6 +145,18 @@ fn confirm_production(
         true => Ok(()),
         false => Err(GuardError::ProductionNotConfirmed { profile: profile.to_owned() }.into()),
     }
+}
+
+/// Returns a heading and the lines below it; `all` is the number of which these are the first.
+/// Nothing for no lines.
+fn listed(heading: &str, lines: Vec<String>, all: u64) -> Vec<String> {
+    if lines.is_empty() {
+        return lines;
+    }
+    let more = all.saturating_sub(lines.len() as u64);
+    let more = (more > 0).then(|| format!("  and {} more", thousands(more)));
+    let lines = lines.into_iter().map(|line| format!("  {line}"));
+    std::iter::once(heading.to_owned()).chain(lines).chain(more).collect()
 }
 
 #[cfg(test)]
@@ -190,7 +205,8 @@ mod tests {
         let observer = Answering { yes, questions: Mutex::default() };
         let reporter = ObservedImport::new(&observer);
         let work = GuardedWork::Something;
-        let come_of_it = guard(config, &connection, &total, administrators, work, &reporter);
+        let names = Vec::new;
+        let come_of_it = guard(config, &connection, &total, administrators, work, names, &reporter);
         assert_eq!(total.is_refused(), total.broken.is_some());
         (come_of_it.map_err(|error| error.to_string()), observer.questions.into_inner().unwrap())
     }
@@ -287,6 +303,18 @@ mod tests {
         let config = ImportConfig { allow_admins: true, yes: false, ..config };
         let (come_of_it, questions) = guarded(&config, losses(11, 0), &unknown, true);
         assert_eq!(come_of_it, Ok(()));
-        assert!(questions[0].contains(" Administrators: not known for 3 rows"), "{questions:?}");
+        let words = " Administrators among them: not known for 3 rows";
+        assert!(questions[0].contains(words), "{questions:?}");
+    }
+
+    #[test]
+    fn names_above_a_question_are_counted() {
+        let names = || ["ann@x.com", "bob@x.com"].map(ToOwned::to_owned).to_vec();
+        assert_eq!(
+            listed("Rows that delete:", names(), 1_002),
+            ["Rows that delete:", "  ann@x.com", "  bob@x.com", "  and 1,000 more"]
+        );
+        assert_eq!(listed("Rows that delete:", names(), 2).len(), 3);
+        assert!(listed("Rows that delete:", Vec::new(), 12).is_empty());
     }
 }

@@ -7,8 +7,8 @@ use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::reporter::ImportReporter;
 
-/// Asks for a confirmation before rows rely on an old list. For a run that continues, only what other
-/// imports have changed since its first start is new.
+/// Asks for a confirmation before rows rely on an old list. For a run that continues, only what
+/// other imports have changed since its first start is new.
 pub(crate) fn guard_ages(
     files: &[FileRun],
     config: &ImportConfig,

@@ -1,7 +1,7 @@
 //! Why the rows of a file are not sent, other than that it cannot be read as a table.
 
 use crate::number::{count, form};
-use crate::table::{EncodingDoubt, WorkbookLimit};
+use crate::table::{UnconfirmedEncoding, WorkbookLimit};
 use std::io;
 
 /// Why the rows of a file are not sent.
@@ -42,8 +42,11 @@ pub(crate) enum InputError {
     Changed { file: String },
     #[error("{file}: the file was removed after it was read: restore it")]
     Gone { file: String },
-    #[error("{file}: {}. Save the file as CSV UTF-8. Nothing was sent", doubt_words(doubt))]
-    EncodingNotConfirmed { file: String, doubt: EncodingDoubt },
+    #[error(
+        "{file}: {}. Save the file as CSV UTF-8. Nothing was sent",
+        encoding_words(unconfirmed)
+    )]
+    EncodingNotConfirmed { file: String, unconfirmed: UnconfirmedEncoding },
     #[error("{one} and {other} are the same file: nothing was sent. Name it once")]
     SameFile { one: String, other: String },
     #[error(
@@ -74,8 +77,7 @@ pub(crate) enum InputError {
     )]
     NoneChosen { file: String, rows: u64 },
     #[error(
-        "{file}: {} {} invalid, so nothing was sent: no row may be invalid. `umbulk validate` lists \
-         the invalid rows",
+        "{file}: {} {} invalid, so nothing was sent: no row may be invalid",
         count(*rows, "row"),
         form(*rows, "is", "are")
     )]
@@ -90,14 +92,14 @@ pub(crate) fn no_action_words(file: &str, columns: &str) -> String {
     )
 }
 
-/// Describes a doubtful encoding: `not UTF-8; as windows-1251 its names read: Иван, Петров`.
-pub(crate) fn doubt_words(doubt: &EncodingDoubt) -> String {
-    let or = doubt.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
+/// Describes an encoding to confirm: `not UTF-8; as windows-1251 its names read: Иван, Петров`.
+pub(crate) fn encoding_words(unconfirmed: &UnconfirmedEncoding) -> String {
+    let or = unconfirmed.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
         format!("; or as {encoding}: {}", samples.join(", "))
     });
     format!(
         "the file is not UTF-8. Read as {}, its cells are: {}{or}",
-        doubt.encoding,
-        doubt.samples.join(", ")
+        unconfirmed.encoding,
+        unconfirmed.samples.join(", ")
     )
 }

@@ -3,18 +3,14 @@
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
     Conflicts, DescribedUsers, GroupGatherer, GroupSidePolicy, HeldRows, InputRows, InvalidRenames,
-    Protected, RowCounts, RowRange, RowsBehind, Scan, Skip, conflicts_between, find_group_side,
-    scan_gathering,
+    Protected, RowRange, RowsBehind, Scan, Skip, find_group_side, scan_gathering,
 };
 use crate::import::changed_rows::ChangedRows;
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::handed_back::has_ids;
-use crate::import::input_error::{InputError, doubt_words};
-use crate::import::note::Note;
+use crate::import::input_error::InputError;
 use crate::import::noted::Noted;
-use crate::import::places::is_device;
-use crate::import::problem_words::problem_lines;
 use crate::import::protect_list;
 use crate::import::reporter::{ImportEvent, ImportReporter};
 use crate::import::table_notes::{say_notes, say_warnings, warn_of_guessed_encoding};
@@ -29,7 +25,7 @@ use crate::visible::visible;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// How a file is read.
@@ -515,105 +511,4 @@ fn names_people_only(table: &Table) -> bool {
         InputDialect::UmapiSamples,
     ];
     dialects.contains(&table.dialect()) && !SAY_MORE.into_iter().any(|field| table.has(field))
-}
-
-/// Asks at the terminal to confirm a guessed encoding, unless it was given, before anything is
-/// sent. An encoding that may be another one is not taken without a question.
-pub(crate) fn confirm_encoding(
-    table: &Table,
-    config: &ReadConfig,
-    reporter: &dyn ImportReporter,
-) -> Result<(), ImportError> {
-    let Some(doubt) = table.encoding_doubt() else { return Ok(()) };
-    let is_right = match config.encoding {
-        EncodingSource::Confirmed => {
-            let question = format!("{}: {}. Are they right?", table.name(), doubt_words(doubt));
-            reporter.ask(&question, "yes")?
-        }
-        EncodingSource::Detected => doubt.is_certain,
-        EncodingSource::Named(_) => true,
-    };
-    match is_right {
-        true => Ok(()),
-        false => Err(InputError::EncodingNotConfirmed {
-            file: table.name().to_owned(),
-            doubt: doubt.clone(),
-        }
-        .into()),
-    }
-}
-
-/// Describes the columns of a file that umbulk ignores.
-pub(crate) fn ignored_words(table: &Table) -> Option<String> {
-    let ignored = table.ignored_columns();
-    (!ignored.is_empty()).then(|| format!("ignored columns: {}", visible(&ignored.join(", "))))
-}
-
-/// Refuses two names of one file, because its rows would be sent twice.
-pub(crate) fn check_inputs(inputs: &[InputFile]) -> Result<(), InputError> {
-    for (index, input) in inputs.iter().enumerate() {
-        let number = input.table.file_number();
-        if let Some(other) = inputs[..index]
-            .iter()
-            .find(|other| number.is_some() && other.table.file_number() == number)
-        {
-            return Err(InputError::SameFile {
-                one: other.table.name().to_owned(),
-                other: input.table.name().to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Finds the conflicts between rows of all files of a command.
-pub(crate) fn find_conflicts(inputs: &mut [InputFile]) -> Result<(), ImportError> {
-    if inputs.len() < 2 {
-        return Ok(());
-    }
-    let tables = inputs.iter().map(|input| Arc::clone(&input.table)).collect();
-    let found =
-        conflicts_between(&inputs.iter().map(InputFile::input_rows).collect::<Vec<_>>(), tables)?;
-    inputs.iter_mut().zip(found).for_each(|(input, found)| input.conflicts = Some(found));
-    Ok(())
-}
-
-/// Returns where the private copy of an input is stored: beside the results, or where there is
-/// enough space.
-pub(crate) fn spool_folder(input: &Path, results: &Path) -> PathBuf {
-    let beside = |path: &Path| {
-        path.parent().map(|folder| {
-            if folder.as_os_str().is_empty() { Path::new(".") } else { folder }.to_owned()
-        })
-    };
-    let places = [
-        beside(results).filter(|_| !is_device(results)),
-        beside(input).filter(|_| input != Path::new("-")),
-    ];
-    let takes_files = |folder: &PathBuf| tempfile::tempfile_in(folder).is_ok();
-    places.into_iter().flatten().find(takes_files).unwrap_or_else(std::env::temp_dir)
-}
-
-/// Reports the problems of invalid rows: each kind once, with examples.
-pub(crate) fn say_problems(counts: &RowCounts, input: &InputFile, reporter: &dyn ImportReporter) {
-    let name = input.table.name();
-    let column = |field: &str| {
-        let column = input.table.column(Field::from_name(field)?)?;
-        (!column.eq_ignore_ascii_case(field)).then(|| column.to_owned())
-    };
-    let lines = problem_lines(name, &counts.problem_kinds, column);
-    lines.iter().for_each(|line| reporter.inform(line));
-    if counts.behind > 0 {
-        reporter.inform(&format!(
-            "{name}: {} {} not sent, because {} an invalid row that renames the user or group",
-            count(counts.behind, "row"),
-            form(counts.behind, "is", "are"),
-            form(counts.behind, "it follows", "they follow")
-        ));
-    }
-    if counts.maybe_unchanged > 0 && input.has_ids {
-        let number = counts.maybe_unchanged;
-        let words = reporter.words(&Note::PerhapsUnchanged { number });
-        reporter.inform(&format!("{name}: {words}"));
-    }
 }

@@ -4,7 +4,8 @@
 use crate::change::Rules;
 use crate::execute::{InputRows, Protected, RowRange, Scan, check_parts, decisions};
 use crate::fs::{
-    Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, write_atomic,
+    Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, rotate,
+    write_atomic,
 };
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
@@ -26,6 +27,7 @@ use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
+use crate::import::undo::record::record_path;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::plan::{Estimate, Plan};
@@ -60,6 +62,7 @@ pub(crate) fn open_or_resume(
     let mut run_id = None;
     if config.fresh {
         Journal::rotate(&opening.place)?;
+        rotate(&record_path(&opening.place))?;
     } else if let Some(earlier) = EarlierJournal::open(&opening.place)? {
         if !earlier.recovered.has_begun() {
             // What is recorded about its rows is about this run: it is no other import.
@@ -181,8 +184,8 @@ impl Opening<'_> {
         })
     }
 
-    /// Refuses to start over if the results show an unfinished run of this input, and its journal is
-    /// missing.
+    /// Refuses to start over if the results show an unfinished run of this input, and its journal
+    /// is missing.
     fn check_earlier_results(&self, short: ShortResults) -> Result<(), ImportError> {
         let (input, results) = (&self.run.input, &self.run.paths.results);
         let Some(EarlierResults { rows, waiting, is_whole }) =
@@ -294,8 +297,8 @@ impl EarlierJournal {
         self.is_finished() && left.rows == 0 && !(0..self.identity.rows).any(is_new)
     }
 
-    /// Refuses a start that would send what is done, or rows in another order. Returns the decisions
-    /// of the run with those of this start.
+    /// Refuses a start that would send what is done, or rows in another order. Returns the
+    /// decisions of the run with those of this start.
     fn decide_next_start(
         &self,
         opening: &Opening<'_>,
@@ -466,13 +469,13 @@ pub(crate) fn note_stop(place: &Path, why: &str) {
     }
 }
 
-/// Removes the kept lists of a run, which are no longer needed.
+/// Removes the snapshots of a run, which are no longer needed.
 pub(crate) fn forget_lists(users: &Path) {
     let _ = std::fs::remove_file(users);
     let _ = std::fs::remove_file(groups_path(users));
 }
 
-/// Keeps a list. A stored list is replaced by another file and never modified, so a second link to
+/// Keeps a list. A snapshot is replaced by another file and never modified, so a second link to
 /// it is enough if both places are on one disk.
 fn keep_list(list: Option<&Path>, own: &Path) -> io::Result<()> {
     if list == Some(own) {

@@ -104,8 +104,8 @@ pub(crate) fn lock_path(journal: &Path) -> PathBuf {
 }
 
 /// Returns the path of the journal of an input and its results, for an organization:
-/// `NAME.ORGANIZATION.journal`, or `NAME.ENDING.ORGANIZATION.journal` if the other one is that of an
-/// input with another ending.
+/// `NAME.ORGANIZATION.journal`, or `NAME.ENDING.ORGANIZATION.journal` if the other one is that of
+/// an input with another ending.
 pub(crate) fn journal_path(input: &Path, results: &Path, organization: &str) -> PathBuf {
     let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
     // Standard input has no name, so the name of the results is used. If the results are a device,
@@ -124,12 +124,12 @@ pub(crate) fn journal_path(input: &Path, results: &Path, organization: &str) -> 
     if is_own { own } else { common }
 }
 
-/// Returns the path of the kept list of groups that belongs to a kept list of users.
+/// Returns the path of the snapshot of groups that belongs to a snapshot of users.
 pub(crate) fn groups_path(users: &Path) -> PathBuf {
     users.with_extension("groups.snapshot")
 }
 
-/// Returns the path of the kept list that a run uses.
+/// Returns the path of the snapshot that a run uses.
 pub(crate) fn list_path(journal: &Path) -> PathBuf {
     journal.with_extension("snapshot")
 }

@@ -10,7 +10,7 @@ pub(super) struct KnownLists {
     pub(super) loaded: Option<LoadedBaseline>,
     /// Whether an earlier run has begun with that list, and this command continues it.
     pub(super) continues: bool,
-    /// The stored list, if the user wants no comparison. It is used for some checks nevertheless.
+    /// The snapshot, if the user wants no comparison. It is used for some checks nevertheless.
     pub(super) stored: Option<LoadedBaseline>,
     /// The list that shows which users are missing.
     pub(super) missing: Option<MissingList>,
@@ -27,7 +27,7 @@ impl KnownLists {
         self.loaded.as_ref().or(self.stored.as_ref()).or(self.fetched.as_ref())
     }
 
-    /// Returns the list that the user wants to compare with, or the stored one.
+    /// Returns the list that the user wants to compare with, or the snapshot.
     pub(super) fn loaded_or_stored(&self) -> Option<&LoadedBaseline> {
         self.loaded.as_ref().or(self.stored.as_ref())
     }

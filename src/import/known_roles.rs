@@ -45,8 +45,8 @@ impl PartlyKnown {
                 format!("for so many people the import asks only who holds {fixed}")
             }
             (None, PeopleToAsk::Many) => format!(
-                "for so many people the import asks only who holds {fixed}. A list from `umbulk \
-                 export users` shows all roles"
+                "for so many people the import asks only who holds {fixed}. An exported list of \
+                 users shows all roles"
             ),
         }
     }
@@ -75,7 +75,7 @@ impl fmt::Display for PartlyKnown {
                     Some(list) => write!(f, "; other roles are known from {list} only"),
                     None => f.write_str(
                         " only. Administrators of products, profiles and user groups are not \
-                         known for so many people. A list from `umbulk export users` shows them",
+                         known for so many people. An exported list of users shows them",
                     ),
                 }
             }

@@ -9,26 +9,23 @@ use std::path::PathBuf;
 /// Why there is no list to use.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OrgListError {
-    #[error("there is no folder for stored lists: set XDG_STATE_HOME")]
+    #[error("there is no folder for snapshots: set XDG_STATE_HOME")]
     NoFolder,
     #[error(
-        "there is no stored list of the users of {organization}: export the users, or name a list"
+        "there is no snapshot of the users of {organization}: export the users, or name a list"
     )]
     NoStoredUsers { organization: String },
     #[error(
         "{name} fits lists of {one} and of {other}: set UMAPI_ORG_ID to choose one, or name the \
-         list as `umbulk snapshots` does"
+         list by its organization"
     )]
     OfTwoOrganizations { name: String, one: String, other: String },
     #[error(
-        "there is no stored list of {what}. `umbulk export {what}` stores one; you can also name \
-         an exported file"
+        "there is no snapshot of {what}. An export of {what} stores one; you can also name an \
+         exported file"
     )]
     NoLatest { what: &'static str },
-    #[error(
-        "{name} is neither a file nor a stored list of {what}. `umbulk snapshots` shows the stored \
-         lists"
-    )]
+    #[error("{name} is neither a file nor a snapshot of {what}")]
     NotFound { name: String, what: &'static str },
     #[error("{}: this is not a list of groups", .0.display())]
     NotOfGroups(PathBuf),

@@ -1,4 +1,4 @@
-//! Finds lists by the names that users type: a file, a stored list by its name or date, or
+//! Finds lists by the names that users type: a file, a snapshot by its name or date, or
 //! `latest`.
 
 use crate::export::ListKind;
@@ -19,7 +19,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// The stored lists of one organization, or of all. The state folder is read when a list is needed.
+/// The snapshots of one organization, or of all. The state folder is read when a list is needed.
 pub(crate) struct Lists {
     place: Result<ListsPlace, AccessError>,
     state: Option<PathBuf>,
@@ -36,7 +36,7 @@ struct ListsPlace {
 pub(crate) enum FoundList {
     /// A table.
     Table(Box<Table>, Timestamp),
-    /// A stored list.
+    /// A snapshot.
     Stored(Box<Snapshot>),
 }
 
@@ -72,7 +72,7 @@ impl Lists {
         Ok(self.stored.get_or_init(|| all))
     }
 
-    /// Opens the list with this name. A file is preferred to a stored list of the same name.
+    /// Opens the list with this name. A file is preferred to a snapshot of the same name.
     pub(crate) fn open(&self, name: &Path, kind: ListKind) -> Result<FoundList, ImportError> {
         if name == Path::new("-") || name.exists() {
             return open_file(name);
@@ -208,7 +208,7 @@ fn read_list(
     }
 }
 
-/// Reads the groups of a stored list of groups.
+/// Reads the groups of a snapshot of groups.
 pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     if list.query != ListQuery::Groups {
         return Err(OrgListError::NotOfGroups(list.path.clone()).into());

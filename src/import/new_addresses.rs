@@ -113,15 +113,9 @@ fn by_list(
                 && !config.allow_second_accounts
                 && (is_sure || refused.contains_key(&row));
             if is_held {
-                held.insert(
-                    row,
-                    second_account(
-                        &create.email,
-                        &[OldUser { name: person.name(), is_adobe_id: person.is_adobe() }],
-                        there.twin.into(),
-                        OTHERWISE,
-                    ),
-                );
+                let old = OldUser { name: person.name(), is_adobe_id: person.is_adobe() };
+                let twin = there.twin.into();
+                held.insert(row, second_account(&create.email, &[old], twin, OTHERWISE));
                 all.held += 1;
             } else {
                 remarks.insert(row, remark(person, there.twin, &all.list));
@@ -129,14 +123,8 @@ fn by_list(
             }
             if all.first.len() < KEPT {
                 let (email, perhaps) = (create.email.to_string(), person.name().to_owned());
-                all.first.push(NewAddress {
-                    file: file.clone(),
-                    row: u64::from(row) + 1,
-                    place: String::new(),
-                    email,
-                    perhaps,
-                    is_held,
-                });
+                let (file, row, place) = (file.clone(), u64::from(row) + 1, String::new());
+                all.first.push(NewAddress { file, row, place, email, perhaps, is_held });
             }
         })?;
         input.remarks = remarks;

@@ -9,10 +9,12 @@ use crate::import::known_roles::{PartlyKnown, RolesUnanswered};
 use crate::import::managed::UnmatchedPattern;
 use crate::import::outdated_advice::OutdatedAdvice;
 use crate::import::protect_error::ProtectAdvice;
-use crate::number::{count, form};
+use crate::number::{count, form, minutes};
 use crate::table::TableWarning;
 use crate::umapi::ApiError;
 use std::fmt;
+use std::io;
+use std::time::Duration;
 
 /// A message, or a part of one. Its words name no option.
 #[derive(Debug, Clone, Copy)]
@@ -47,7 +49,7 @@ pub(crate) enum Note<'n> {
     SplitUsers { words: &'n str },
     /// This number of people keep all groups, because their cell of groups is empty.
     EmptyGroups { people: u64 },
-    /// A stored list is not read.
+    /// A snapshot is not read.
     LargeList { organization: &'n str, megabytes: u64 },
     /// Which rows create users beside an Adobe ID.
     Shadowed { words: &'n str },
@@ -67,10 +69,14 @@ pub(crate) enum Note<'n> {
     NotChosen,
     /// Which groups do not exist.
     AbsentGroups { words: &'n str, creation: Creation, is_creatable: bool },
-    /// Why there is no stored list of groups.
+    /// Why there is no snapshot of groups.
     NoPlaceOfGroups { why: &'n str },
+    /// The snapshot of groups is older than allowed.
+    OldListOfGroups { list: &'n str, max_age: Duration },
     /// There is no list of groups.
     NoListOfGroups,
+    /// Results that could not be written completely, and all rows by status.
+    ResultsIncomplete { error: &'n io::Error, by_status: &'n str },
     /// Protected members that are unknown.
     MembersUnchecked { about: &'n str, instead: ProtectAdvice },
 }
@@ -106,8 +112,12 @@ impl fmt::Display for Note<'_> {
             Self::NoLimit => f.write_str("without a limit"),
             Self::NotChosen => f.write_str("not chosen"),
             Self::MoreStay { more } => write!(f, "stays: and {more} more"),
-            Self::NoListOfGroups => {
-                f.write_str("there is no list of groups; `umbulk export groups` stores one")
+            Self::OldListOfGroups { list, max_age } => {
+                write!(f, "{list} is more than {} old", minutes(max_age))
+            }
+            Self::NoListOfGroups => f.write_str("there is no list of groups"),
+            Self::ResultsIncomplete { error, by_status } => {
+                write!(f, "the results are not complete: {error}. All rows by status: {by_status}")
             }
             Self::IndirectMemberships { .. }
             | Self::PerhapsUnchanged { .. }
@@ -154,7 +164,7 @@ impl Note<'_> {
             }
             Self::LargeList { organization, megabytes } => write!(
                 f,
-                "warning: the stored list of {organization} is large ({megabytes} MB) and is not \
+                "warning: the snapshot of {organization} is large ({megabytes} MB) and is not \
                  read: rows are not checked for second accounts and for updates of Adobe IDs"
             ),
             Self::MembersUnchecked { about, .. } => {

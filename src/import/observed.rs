@@ -32,6 +32,7 @@ pub(super) struct KeptEvents {
 }
 
 impl<'o> ObservedImport<'o> {
+    /// Creates the reporter that tells an observer what happens.
     pub(super) fn new(observer: &'o dyn Observer) -> Self {
         Self {
             observer,
@@ -84,6 +85,7 @@ impl ImportReporter for ObservedImport<'_> {
             | ImportEvent::Planned { .. }
             | ImportEvent::GoesTo { .. }
             | ImportEvent::SendingBegins
+            | ImportEvent::Page(_)
             | ImportEvent::Interrupted => {}
         }
         Ok(())

@@ -35,7 +35,7 @@ pub(crate) struct OpenedRun {
     pub(crate) own_results: bool,
     /// What this process holds until the run ends.
     pub(crate) locks: RunLocks,
-    /// The kept list that the run uses, with that of the groups beside it, until the run has
+    /// The snapshot that the run uses, with that of the groups beside it, until the run has
     /// finished.
     pub(crate) list: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! Stored lists that the server contradicts: a row seems to give a user a new address, and
+//! Snapshots that the server contradicts: a row seems to give a user a new address, and
 //! meanwhile the organization has that address.
 
 use crate::change::Change;
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Asks the server about the new addresses of rows that a stored list holds back, and adds the
+/// Asks the server about the new addresses of rows that a snapshot holds back, and adds the
 /// users with these addresses to the list, and to the list of `--missing`. Returns whether the list
 /// was outdated; then the inputs are compared with it again. Without an answer, the rows stay held
 /// back.
@@ -39,7 +39,7 @@ pub(crate) fn bring_up_to_date(
     }
 
     lookup.reporter.inform(&format!(
-        "note: asking the server about {} that the stored list does not have",
+        "note: asking the server about {} that the snapshot does not have",
         count(emails.len() as u64, "new address")
     ));
     let answered = lookup.questions.ask("asking about new addresses", async {
@@ -79,7 +79,7 @@ pub(crate) fn bring_up_to_date(
     }
 }
 
-/// Which command asks the server about rows that a stored list holds back.
+/// Which command asks the server about rows that a snapshot holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AskedBy {
     /// The command itself.
@@ -90,7 +90,7 @@ pub(crate) enum AskedBy {
 
 /// Returns the advice for rows that are held back because of a list without a question to the
 /// server: the list may be older than the file. This applies to a list that a command names or
-/// compares with, and to a stored list in a command that works offline.
+/// compares with, and to a snapshot in a command that works offline.
 pub(crate) fn advice(
     inputs: &[&InputFile],
     loaded_baseline: &LoadedBaseline,
@@ -152,7 +152,7 @@ fn newer_words(inputs: &[&InputFile], list_date: Timestamp) -> String {
         .unwrap_or_default()
 }
 
-/// Returns the number of these questions, with a stored list.
+/// Returns the number of these questions, with a snapshot.
 pub(crate) fn questions(inputs: &[InputFile]) -> Result<u64, ImportError> {
     Ok(asked_about(inputs)?.len() as u64)
 }

@@ -28,8 +28,7 @@ pub(crate) enum NewList {
 
 impl fmt::Display for OutdatedAdvice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asks =
-            if self.is_asked_by_import { "`umbulk import` asks the server, or " } else { "" };
+        let asks = if self.is_asked_by_import { "an import asks the server; or " } else { "" };
         write!(
             f,
             "{}. If an address was changed elsewhere since then, the list is too old: {asks}export \

@@ -32,7 +32,14 @@ pub(crate) enum OutputError {
         path.display()
     )]
     Unwritten { kind: OutputKind, path: PathBuf, ending: String },
-    #[error("{}: with several files the place of {} must be a folder", path.display(), kind.words())]
+    #[error(
+        "the report cannot be written to {}: it is a page of HTML. Nothing was done. Name a file \
+         that ends in .html",
+        .0.display()
+    )]
+    NoPage(PathBuf),
+    #[error("{}: with several files the place of {} must be a folder", path.display(),
+        kind.words())]
     NotAFolder { kind: OutputKind, path: PathBuf },
     #[error(
         "{what} cannot be written to {}, which is {is}: nothing was done. Remove it, or choose \

@@ -39,6 +39,11 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
     Paths { results, failed }
 }
 
+/// Whether the name is that of a page of HTML.
+pub(crate) fn is_page(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("html"))
+}
+
 /// Refuses places that cannot hold results, and creates the folders that they need.
 pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
     if config.files.iter().any(|path| path == Path::new("-")) && config.results.is_none() {
@@ -52,6 +57,9 @@ pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
         {
             return Err(OutputError::Unwritten { kind, path: path.clone(), ending });
         }
+    }
+    if let Some(report) = config.report.as_ref().filter(|report| !is_page(report)) {
+        return Err(OutputError::NoPage(report.clone()));
     }
     if config.files.len() > 1 {
         for (kind, path) in places {

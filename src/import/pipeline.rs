@@ -15,12 +15,12 @@ use crate::import::existing_users;
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::find_changed_rows;
+use crate::import::first_deletions::first_deletions;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
-use crate::import::guard::{GuardedWork, TotalLosses, guard};
+use crate::import::guard::{GuardedWork, NAMED, TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
-use crate::import::input_file::{
-    FileAccess, InputFile, check_inputs, confirm_encoding, find_conflicts, spool_folder,
-};
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::input_files::{check_inputs, confirm_encoding, find_conflicts, spool_folder};
 use crate::import::kept_pauses::keep_pauses;
 use crate::import::known_lists::KnownLists;
 use crate::import::list_error::OrgListError;
@@ -147,7 +147,7 @@ impl Pipeline<'_> {
         Ok(inputs)
     }
 
-    /// Loads the requested lists, and the stored one.
+    /// Loads the requested lists, and the snapshot.
     fn load_lists(&self, inputs: &[InputFile]) -> Result<KnownLists, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::List)?;
@@ -329,7 +329,7 @@ impl Pipeline<'_> {
         protect::complete(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             lists.organization(),
-            config.known.exact_groups,
+            config.known.unlisted_groups(),
             (!config.sandbox).then_some(&config.connect.access),
             *reporter,
             || {
@@ -398,8 +398,11 @@ impl Pipeline<'_> {
             true => GuardedWork::Something,
             false => GuardedWork::Nothing,
         };
-        guard(config, connection, &total, &administrators, work, *reporter)?;
+        let names = || first_deletions(&sent(&files), NAMED);
+        guard(config, connection, &total, &administrators, work, names, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
+        self.stage(Stage::Server)?;
+        session.keep_before(&files, lists.loaded.as_ref())?;
         self.stage(Stage::Credentials)?;
         // If no row can be sent, the server is not asked.
         if files.iter().any(FileRun::sends)

@@ -44,10 +44,10 @@ fn missing_folder(path: &Path) -> Option<&Path> {
     path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }
 
-/// Whether the name is that of a journal, of a file of a journal, or of a stored list.
+/// Whether the name is that of a journal, of a file of a journal, or of a snapshot.
 pub(crate) fn is_our_own(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_ascii_lowercase();
-    const ENDINGS: [&str; 7] = [
+    const ENDINGS: [&str; 8] = [
         ".journal",
         ".journal-wal",
         ".journal-shm",
@@ -55,6 +55,7 @@ pub(crate) fn is_our_own(path: &Path) -> bool {
         ".journal.lock",
         ".journal.new",
         ".snapshot",
+        ".before",
     ];
     ENDINGS.iter().any(|ending| name.as_encoded_bytes().ends_with(ending.as_bytes()))
 }

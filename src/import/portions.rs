@@ -1,5 +1,5 @@
 //! Runs in portions: which rows the starts of a run were about (`--rows`), and which rows a start
-//! may leave out or send.
+//! may skip or send.
 
 use crate::change::RowEffect;
 use crate::execute::{
@@ -52,7 +52,7 @@ pub(crate) fn leaves_rows(run_info: &RunInfo, recovered: &RecoveredState, rows: 
     recovered.finished.is_some() && recovered.requests > 0 && !ends_whole(run_info, rows.into())
 }
 
-/// Refuses a start that leaves out a row whose result is not known, before it waits for anything.
+/// Refuses a start that skips a row whose result is not known, before it waits for anything.
 ///
 /// # Errors
 /// Then, and when a file or a journal cannot be read.
@@ -81,18 +81,18 @@ pub(crate) fn check_open_rows(
     Ok(())
 }
 
-/// Refuses to leave out an open row.
+/// Refuses to skip an open row.
 fn check_open(
     file: &str,
     chosen: Option<&RowRange>,
     open: &BTreeSet<u32>,
 ) -> Result<(), ResumeError> {
     let Some(chosen) = chosen else { return Ok(()) };
-    let mut left_out =
+    let mut skipped =
         open.iter().map(|row| u64::from(*row) + 1).filter(|row| !chosen.contains(*row)).peekable();
-    let Some(row) = left_out.peek().copied() else { return Ok(()) };
+    let Some(row) = skipped.peek().copied() else { return Ok(()) };
     let parts = chosen.parts().iter().copied();
-    let rows = RowRange::of(parts.chain(left_out.map(|row| (row, row))));
+    let rows = RowRange::of(parts.chain(skipped.map(|row| (row, row))));
     Err(ResumeError::OpenRowLeftOut { file: file.to_owned(), row, rows })
 }
 
@@ -177,7 +177,7 @@ pub(crate) struct NextStart<'r> {
 }
 
 impl NextStart<'_> {
-    /// Refuses a start that leaves out a row whose result is not known, because later rows could
+    /// Refuses a start that skips a row whose result is not known, because later rows could
     /// overtake it, and a start that sends a row after a later one about the same user or group.
     ///
     /// # Errors

@@ -114,9 +114,9 @@ enum ProfileFault {
     #[error("a name has letters, digits, `-`, `_` and `.` only")]
     Name,
     #[error(
-        "`{0}` does not belong into this file, which others may read. Put the secret into a file of \
-         its own (client-secret-file), a variable of the environment (client-secret-env), or the \
-         keyring of the system (client-secret-keyring), and remove it here"
+        "`{0}` does not belong into this file, which others may read. Put the secret into a file \
+         of its own (client-secret-file), a variable of the environment (client-secret-env), or \
+         the keyring of the system (client-secret-keyring), and remove it here"
     )]
     SecretItself(String),
     #[error("`{key}` is no key of a profile{}", proposed(*near))]
@@ -285,7 +285,8 @@ mod tests {
     fn profile_has_an_organization_and_the_place_of_its_secret() {
         let all = read(
             "[profiles.a]\nclient_id = \"id\"\norg-id = \"1@AdobeOrg\"\nproduction = true\n\
-             client-secret-file = \"s\"\n[profiles.b]\nclient-id = \"id\"\norg-id = \"2@AdobeOrg\"\n\
+             client-secret-file = \"s\"\n[profiles.b]\nclient-id = \"id\"\n\
+             org-id = \"2@AdobeOrg\"\n\
              client-secret-env = \"B_SECRET\"\nurl = \"https://api.example.com\"\n",
         )
         .unwrap();

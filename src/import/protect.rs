@@ -8,6 +8,7 @@ use crate::execute::{
 };
 use crate::import::access::Access;
 use crate::import::baseline::{FRESH, age};
+use crate::import::config::UnlistedGroups;
 use crate::import::earlier_renames::EarlierRenames;
 use crate::import::error::ImportError;
 use crate::import::first_questions::{MOST_PROBES, is_sure};
@@ -50,7 +51,7 @@ const MOST_GROUPS: usize = 100;
 pub(crate) fn complete<'s>(
     inputs: &mut [&mut InputFile],
     organization: Option<&Organization>,
-    exact_groups: bool,
+    unlisted: UnlistedGroups,
     access: Option<&Access>,
     reporter: &dyn ImportReporter,
     connect: impl FnOnce() -> Result<MemberServer<'s>, ImportError>,
@@ -61,7 +62,7 @@ pub(crate) fn complete<'s>(
     }
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     let Known { mut protected, links, given } = Known::before(protected, &all_input_rows, access)?;
-    let unknown = unknown(&protected, &given, &all_input_rows, organization, exact_groups)?;
+    let unknown = unknown(&protected, &given, &all_input_rows, organization, unlisted)?;
     if unknown.questions() > 0 {
         ask(&mut protected, &unknown, &connect()?, reporter)?;
     }
@@ -110,13 +111,13 @@ impl Known {
 pub(crate) fn questions(
     inputs: &[InputFile],
     organization: Option<&Organization>,
-    exact_groups: bool,
+    unlisted: UnlistedGroups,
     access: &Access,
 ) -> Result<u64, ImportError> {
     let Some(protected) = listed(inputs.first()) else { return Ok(0) };
     let all_input_rows: Vec<_> = inputs.iter().map(InputFile::input_rows).collect();
     let Known { protected, given, .. } = Known::before(protected, &all_input_rows, Some(access))?;
-    Ok(unknown(&protected, &given, &all_input_rows, organization, exact_groups)?.questions())
+    Ok(unknown(&protected, &given, &all_input_rows, organization, unlisted)?.questions())
 }
 
 /// Groups whose members are unknown, and people whose other names are unknown.
@@ -162,10 +163,10 @@ fn unknown(
     given: &[ProtectedName],
     all_input_rows: &[InputRows<'_>],
     organization: Option<&Organization>,
-    exact_groups: bool,
+    unlisted: UnlistedGroups,
 ) -> Result<Unknown, ImportError> {
     let group_removals = group_removals(all_input_rows)?;
-    if group_removals.rows == 0 && !exact_groups {
+    if group_removals.rows == 0 && unlisted == UnlistedGroups::Kept {
         return Ok(Unknown::default());
     }
     let list = organization

@@ -38,6 +38,7 @@ pub(crate) enum ProtectError {
 }
 
 impl ProtectError {
+    /// Returns the error of a question about protected names without a response.
     pub(super) fn not_fetched(what: String, error: ApiError) -> Self {
         Self::NotFetched { what, error }
     }

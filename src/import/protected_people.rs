@@ -74,6 +74,7 @@ impl PeopleQuestions {
         Ok(chosen)
     }
 
+    /// Returns the number of questions.
     pub(super) fn number(&self) -> usize {
         self.listed.len() + self.named.len() + self.perhaps_groups.len()
     }

@@ -24,7 +24,7 @@ impl QuestionCount {
         Self { number, is_least: true }
     }
 
-    /// Returns the number of pages of a list to fetch: as many as the stored list has, of any age,
+    /// Returns the number of pages of a list to fetch: as many as the snapshot has, of any age,
     /// or else at least one. A list that was requested within two hours is not fetched again.
     pub(crate) fn of_list(store: &SnapshotStore, query: &ListQuery) -> Self {
         let stored = store.latest(query).ok().flatten();

@@ -1,7 +1,7 @@
 //! Why the record of imports is missing, or may not be the one that other imports use. Then renames
 //! are not known to `--protect`, which is said.
 
-use crate::fs::StateFolderDoubt;
+use crate::fs::StateFolderProblem;
 use crate::import::access::Access;
 use crate::visible::visible;
 use std::fmt;
@@ -28,11 +28,11 @@ impl<'a> RecordGap<'a> {
     /// Returns what is wrong with the folder of the record; `None` if nothing is.
     pub(crate) fn of(access: &'a Access) -> Option<Self> {
         let Some(folder) = access.state_dir() else { return Some(Self::NoFolder) };
-        match access.state_doubt() {
-            Some(StateFolderDoubt::UnusedValue(value)) => {
+        match access.state_problem() {
+            Some(StateFolderProblem::UnusedValue(value)) => {
                 Some(Self::OtherFolder { value, used: folder })
             }
-            Some(StateFolderDoubt::NoVariable) if can_be_made(folder).is_ok() => {
+            Some(StateFolderProblem::NoVariable) if can_be_made(folder).is_ok() => {
                 Some(Self::FolderOfTheAccount { used: folder })
             }
             _ => can_be_made(folder).err().map(|error| Self::NotMade { folder, error }),
@@ -42,20 +42,20 @@ impl<'a> RecordGap<'a> {
     /// Returns the note for an import with protected names.
     pub(crate) fn for_protected_names(&self) -> String {
         format!(
-            "note: {self}: renames by earlier imports that are not recorded there are not known, so \
-             people and groups are not protected under the names that they got by them. Add these \
-             names to the list of protected names, or {ADVICE}"
+            "note: {self}: renames by earlier imports that are not recorded there are not known, \
+             so people and groups are not protected under the names that they got by them. Add \
+             these names to the list of protected names, or {ADVICE}"
         )
     }
 
-    /// Returns the note for an import that renames; `None` if it will be said when the record cannot
-    /// be written.
+    /// Returns the note for an import that renames; `None` if it will be said when the record
+    /// cannot be written.
     pub(crate) fn for_renames(&self) -> Option<String> {
         let is_said_later = matches!(self, Self::NotMade { .. });
         (!is_said_later).then(|| {
             format!(
-                "note: {self}: renames of this import will not be known to later imports that \
-                 protect people and have another record. To keep one record, {ADVICE}"
+                "note: {self}: later imports that protect people and have another record do not \
+                 know the renames of this import. To keep one record, {ADVICE}"
             )
         })
     }

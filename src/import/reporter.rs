@@ -4,7 +4,7 @@ use crate::execute::{RowCounts, RunProgress};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
 use crate::import::error::ImportError;
 use crate::import::note::Note;
-use crate::report::{Next, Summary};
+use crate::report::{Next, RunPage, Summary};
 use crate::table::{Table, TableError};
 use crate::umapi::{ClientStats, Pace, Wait};
 use jiff::Timestamp;
@@ -27,6 +27,18 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     /// # Errors
     /// If the answer cannot be read.
     fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError>;
+    /// Asks a question about these people and groups, which a terminal shows in lines above it.
+    ///
+    /// # Errors
+    /// If the answer cannot be read.
+    fn ask_about(
+        &self,
+        above: &[String],
+        question: &str,
+        answer: &str,
+    ) -> Result<bool, ImportError> {
+        self.ask(&in_one_text(question, above), answer)
+    }
     /// Puts a note into words. A reporter whose user can type options names the one that helps.
     fn words(&self, note: &Note<'_>) -> String {
         note.to_string()
@@ -72,6 +84,8 @@ pub(crate) enum ImportEvent<'e> {
     GoesTo { organization: &'e str, host: &'e str },
     /// From now on requests may be sent, and the run handles interruptions.
     SendingBegins,
+    /// The page about a file that was carried out.
+    Page(Box<RunPage>),
     /// A file was carried out in this run.
     Ended { summary: &'e Summary, run_id: &'e str, began: Timestamp },
     /// The result for missing users, for programs and for people.
@@ -124,6 +138,19 @@ pub(crate) trait WaitDisplay {
     fn finish(&self);
 }
 
+/// Puts the lines above a question behind it, for who gets a single text: headings end with a
+/// colon.
+fn in_one_text(question: &str, above: &[String]) -> String {
+    above.iter().map(|line| line.trim()).fold(question.to_owned(), |text, line| {
+        let gap = match text.ends_with(['.', ':']) {
+            true => " ",
+            false if line.ends_with(':') => ". ",
+            false => "; ",
+        };
+        text + gap + line
+    })
+}
+
 /// Waits for an interruption before anything is sent, and returns its error.
 pub(crate) async fn interruption(reporter: &dyn ImportReporter) -> ImportError {
     reporter.interrupted().await;
@@ -172,7 +199,7 @@ impl ImportReporter for Silent {
     }
 
     fn typed(&self) -> String {
-        "umbulk import".to_owned()
+        String::new()
     }
 
     fn next(&self, _: &Path, _: WayOn) -> Option<Next> {

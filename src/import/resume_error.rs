@@ -62,8 +62,8 @@ pub(crate) enum ResumeError {
         done: u64,
     },
     #[error(
-        "the list of this run cannot be kept as {} ({}): nothing was sent. Remove what is there, or \
-         put the results elsewhere",
+        "the list of this run cannot be stored as {} ({}): nothing was sent. Remove what is there, \
+         or put the results elsewhere",
         path.display(),
         in_words(error)
     )]
@@ -113,17 +113,16 @@ pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
     let journal = journal.display();
     format!(
         "{file}: an import of this file under another name, or with other results, was \
-         interrupted. Its journal is {journal}. Run the command that began it (`umbulk status \
-         {journal}` shows it)"
+         interrupted. Its journal is {journal}. Run the command that began it"
     )
 }
 
 /// Describes a journal that is older than its run.
 pub(crate) fn old_copy_words(file: &str, journal: &Path, rows: &RowRange) -> String {
     format!(
-        "{file}: the journal {} is an old copy: its run went on elsewhere and has completed rows {} \
-         since then. It would send them again, so nothing was sent. Go on with the newest copy of \
-         the file and its journal",
+        "{file}: the journal {} is an old copy: its run went on elsewhere and has completed rows \
+         {} since then. It would send them again, so nothing was sent. Go on with the newest copy \
+         of the file and its journal",
         journal.display(),
         rows.in_short()
     )

@@ -117,6 +117,7 @@ pub(crate) fn compared_words(organization: &Organization) -> String {
     format!("by {} of {}{content}", organization.name, organization.at)
 }
 
+/// Describes the managed groups, for the identity of a run.
 pub(crate) fn managed_words(managed: Option<&Managed>) -> String {
     managed.map_or_else(String::new, |managed| format!("{managed:?}"))
 }

@@ -14,6 +14,7 @@ use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
+use crate::import::page_facts::of_summary;
 use crate::import::portions::{Skipped, ends_whole, portions_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::sent_record::{RowsToSend, SentRecorder};
@@ -24,7 +25,8 @@ use crate::number::count;
 use crate::organization::Organization;
 use crate::plan::Ahead;
 use crate::report::{
-    GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary, WrittenResults,
+    DeletedResults, FilesOwner, GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary,
+    WrittenResults,
 };
 use crate::table::{Check, Original};
 use crate::umapi::ClientStats;
@@ -87,7 +89,7 @@ struct FileSending<'f> {
     skipped: Skipped,
     /// Requests that have created groups for the rows.
     creation_requests: u64,
-    /// The journal, and the kept list by which the run has begun; `None` without a journal.
+    /// The journal, and the snapshot by which the run has begun; `None` without a journal.
     journal: Option<(PathBuf, PathBuf)>,
     organization: Option<Arc<Organization>>,
     list_file: Option<Arc<Original>>,
@@ -159,8 +161,15 @@ impl<'f> FileSending<'f> {
             range: so_far.or(input.range.as_ref()),
             ..input.input_rows()
         };
-        let own_results = work.is_some_and(|work| work.own_results);
-        let results = Results::create(input_rows, &scan.plan, paths, &self.run_id, own_results)?;
+        let owner = match work.is_some_and(|work| work.own_results) {
+            true => FilesOwner::ThisRun,
+            false => FilesOwner::AnotherRun,
+        };
+        let kind = (owner, self.session.config.result_columns());
+        let mut results = Results::create(input_rows, &scan.plan, paths, &self.run_id, kind)?;
+        if self.session.config.report.is_some() {
+            results = results.gathering();
+        }
         Ok(match work {
             Some(work) => results.of_run(&work.run_info),
             None => results,
@@ -254,8 +263,8 @@ impl<'f> FileSending<'f> {
         let FileRun { input, scan, paths, .. } = self.file;
         if let Some(why) = connection.late_effects.failure() {
             reporter.say(&format!(
-                "note: this import and others cannot tell each other what the service may still \
-                 carry out: {why}"
+                "note: this import and others cannot see each other's requests that the service \
+                 may still carry out: {why}"
             ));
         }
         let files = FilesAtEnd::of(&input.table, self.list_file.as_deref(), &self.naming_files);
@@ -274,9 +283,13 @@ impl<'f> FileSending<'f> {
             Ended::Finished if closed.is_err() || changed.is_some() => Exit::Stopped,
             ended => exit(ended, by_rows),
         };
-        let written = match closed {
+        let mut written = match closed {
             Ok(written) => written,
-            Err(error) => self.incomplete(&incomplete_words(&error, &statuses), &ended)?,
+            Err(error) => {
+                let by_status = &by_status_words(&statuses);
+                let note = Note::ResultsIncomplete { error: &error, by_status };
+                self.incomplete(&reporter.words(&note), &ended)?
+            }
         };
         for KeptRows { was, is } in &written.kept {
             reporter.say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
@@ -285,16 +298,22 @@ impl<'f> FileSending<'f> {
             Ended::Finished => Stop { why: changed, ..Stop::default() },
             Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,
         };
+        let page = written.page.take();
         let group_side = group_side.as_ref().map(GroupSideSaved::of);
         let summary = Summary { group_side, ..self.summary(statuses, written, stop, exit) };
-        if let (Ended::Finished, Some((_, kept_list))) = (&ended, &self.journal) {
+        if let (Ended::Finished, Some((_, snapshot))) = (&ended, &self.journal) {
             // The rows that are left are compared with the same list.
             if self.is_whole {
-                journal::forget_lists(kept_list);
+                journal::forget_lists(snapshot);
             }
             journal::forget_place(input, connection);
         }
         drop(locks);
+        if let Some(page) = page {
+            let place = self.journal.as_ref().map(|(place, _)| place.as_path());
+            let page = of_summary(page, &summary, self.began, (place, reporter.typed()));
+            reporter.event(ImportEvent::Page(Box::new(page)))?;
+        }
         let (run_id, began) = (&self.run_id, self.began);
         reporter.event(ImportEvent::Ended { summary: &summary, run_id, began })?;
         Ok(exit)
@@ -312,7 +331,7 @@ impl<'f> FileSending<'f> {
     }
 
     /// Returns the exit status by the rows of this start. Those of earlier starts, which `--rows`
-    /// leaves out now, do not count.
+    /// skips now, do not count.
     fn exit_by_rows(&self, outcomes: &Outcomes) -> Exit {
         use OutcomeStatus::{Failed, Invalid, Unknown};
         let is_bad = |status: &OutcomeStatus| matches!(status, Invalid | Failed | Unknown);
@@ -414,15 +433,14 @@ fn remaining(
     Remaining::new(&RemainingRows { ahead, ..left.clone() }, Timestamp::now())
 }
 
-/// Describes results that could not be written completely.
-fn incomplete_words(error: &io::Error, statuses: &BTreeMap<&'static str, u64>) -> String {
+/// Returns the rows by status: `40 ok, 2 failed`.
+fn by_status_words(statuses: &BTreeMap<&'static str, u64>) -> String {
     let by_status: Vec<String> = statuses
         .iter()
         .filter(|(_, rows)| **rows > 0)
         .map(|(status, rows)| format!("{rows} {status}"))
         .collect();
-    let by_status = by_status.join(", ");
-    format!("the results are not complete: {error}. All rows by status: {by_status}")
+    by_status.join(", ")
 }
 
 /// Whether results stand in this place. If they cannot be written, a folder may.
@@ -432,15 +450,11 @@ fn is_written(path: &Path) -> bool {
 
 /// Drops the paths of results that were deleted meanwhile.
 fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResults> {
-    paths.results.try_exists()?.then_some(written).ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::NotFound,
-            format!(
-                "{} was deleted during the run. `umbulk results` writes it again",
-                paths.results.display()
-            ),
-        )
-    })
+    paths
+        .results
+        .try_exists()?
+        .then_some(written)
+        .ok_or_else(|| DeletedResults(paths.results.clone()).into())
 }
 
 /// Returns the exit status of a file.
@@ -456,7 +470,7 @@ fn exit(ended: &Ended, by_rows: Exit) -> Exit {
 struct RowReporter<'t> {
     results: Results<'t>,
     display: Box<dyn RunDisplay + 't>,
-    /// The record beside the stored lists.
+    /// The record beside the snapshots.
     sent: Option<SentRecorder>,
     /// What commands of groups have saved.
     group_side: Option<GroupSideEnd>,

@@ -1,4 +1,4 @@
-//! Records what an import has sent beside the stored lists, for later comparisons with them.
+//! Records what an import has sent beside the snapshots, for later comparisons with them.
 
 use crate::execute::{InputRows, Outcomes, Policy, RecordedAt, sent_rows};
 use crate::import::connection::Connection;
@@ -32,8 +32,8 @@ pub(crate) struct SentRecorder {
 }
 
 impl SentRecorder {
-    /// Begins the record before anything is sent. A run with nothing left to send ends a record that
-    /// is still open; `None` if there is nothing to record.
+    /// Begins the record before anything is sent. A run with nothing left to send ends a record
+    /// that is still open; `None` if there is nothing to record.
     pub(crate) fn begin(
         connection: &Connection,
         policy: &Policy,
@@ -104,7 +104,7 @@ fn say_not_recorded(error: &ImportError, reporter: &dyn ImportReporter) {
     let error = reporter.words(&Note::Error(error));
     reporter.say(&format!(
         "note: what this import changes is not recorded ({error}): do not compare later imports \
-         with a list that was fetched before its end. Renames of this import will not be known to \
-         later imports that protect people: list the new names there, too"
+         with a list that was fetched before its end. Later imports that protect people do not \
+         know the renames of this import: add the new names to their lists of protected names"
     ));
 }

@@ -27,7 +27,8 @@ impl fmt::Display for Shrunk {
         let lost = self.last.rows.saturating_sub(self.rows);
         write!(
             f,
-            "{} now, {} on {}: {} fewer. The list looks truncated: nothing was sent. Check the list",
+            "{} now, {} on {}: {} fewer. The list looks truncated: nothing was sent. Check the \
+             list",
             count(self.rows, "row"),
             thousands(self.last.rows),
             wall_clock(self.last.at, "%a %d %b %Y"),

@@ -11,11 +11,11 @@ pub(crate) fn stop_words(cause: &StopCause) -> String {
     match cause {
         StopCause::InputChanged { file } => format!(
             "{file} has changed since it was planned. Put its earlier content back, then the same \
-             command goes on; or use --fresh to start over with the file as it is now"
+             command continues; or use --fresh to start over with the file as it is now"
         ),
         StopCause::ListChanged { file } => format!(
             "{file} has changed since the rows were compared with it. Put its earlier content \
-             back, then the same command goes on; or use --fresh to start over with the list as \
+             back, then the same command continues; or use --fresh to start over with the list as \
              it is now"
         ),
         StopCause::RefusedInARow { rows, code } => format!(

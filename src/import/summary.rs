@@ -45,6 +45,7 @@ pub struct FileSummary {
 }
 
 impl FileSummary {
+    /// Returns the summary of a file for programs.
     pub(super) fn new(summary: &Summary) -> Self {
         let rows = |status: OutcomeStatus| summary.statuses.get(status.name()).copied();
         Self {

@@ -1,6 +1,6 @@
 //! What is said about a file when it is opened.
 
-use crate::import::input_error::doubt_words;
+use crate::import::input_error::encoding_words;
 use crate::import::mapping_words::mapping_words;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
@@ -46,7 +46,7 @@ pub(super) fn say_notes(table: &Table, values: &ValueMapping, reporter: &dyn Imp
 
 /// Warns that the encoding of a table is guessed.
 pub(super) fn warn_of_guessed_encoding(table: &Table, reporter: &dyn ImportReporter) {
-    if let Some(doubt) = table.encoding_doubt() {
-        reporter.inform(&format!("warning: {}: {}", table.name(), doubt_words(doubt)));
+    if let Some(unconfirmed) = table.unconfirmed_encoding() {
+        reporter.inform(&format!("warning: {}: {}", table.name(), encoding_words(unconfirmed)));
     }
 }

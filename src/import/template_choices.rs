@@ -23,9 +23,9 @@ impl TemplateChoices {
     /// Returns the choices for a dialect.
     ///
     /// # Errors
-    /// When the stored list of groups cannot be read.
+    /// When the snapshot of groups cannot be read.
     pub(crate) fn of(dialect: InputDialect, access: &Access) -> Result<Self, ImportError> {
-        let groups = stored_groups(access)?;
+        let groups = snapshot_of_groups(access)?;
         let groups_from = groups.as_ref().map(|(_, words)| words.clone());
         let groups = groups.as_ref().map(|(groups, _)| groups);
         let fields = (0_u16..).zip(template_fields(dialect));
@@ -47,9 +47,9 @@ fn owned(values: &[&str]) -> Vec<String> {
     values.iter().map(|value| (*value).to_owned()).collect()
 }
 
-/// Returns the latest stored list of groups, with its description; `None` if no organization is set
+/// Returns the latest snapshot of groups, with its description; `None` if no organization is set
 /// or it has none.
-fn stored_groups(access: &Access) -> Result<Option<(Organization, String)>, ImportError> {
+fn snapshot_of_groups(access: &Access) -> Result<Option<(Organization, String)>, ImportError> {
     // Without credentials, the lists of all organizations would be meant.
     if !matches!(Connection::place_if_set(access), Ok(Some(_))) {
         return Ok(None);

@@ -27,7 +27,7 @@ pub(crate) struct UnknownProtected {
     list: String,
 }
 
-/// Finds them with a list of the organization, with the stored list of groups, and with the names
+/// Finds them with a list of the organization, with the snapshot of groups, and with the names
 /// in the rows.
 pub(crate) fn find(
     inputs: &[&InputFile],
@@ -40,7 +40,7 @@ pub(crate) fn find(
     else {
         return Ok(UnknownProtected::default());
     };
-    let groups = stored_groups(access, max_age);
+    let groups = snapshot_of_groups(access, max_age);
     let mut open = protected.lines_not_in(organization, groups.as_ref());
     if !open.lines().is_empty() {
         let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
@@ -71,8 +71,8 @@ pub(crate) fn find(
     Ok(UnknownProtected { lines: lines.collect(), list: describe_time(organization) })
 }
 
-/// Returns the stored list of groups, if it is recent.
-fn stored_groups(access: &Access, max_age: Duration) -> Option<Organization> {
+/// Returns the snapshot of groups, if it is recent.
+fn snapshot_of_groups(access: &Access, max_age: Duration) -> Option<Organization> {
     let (organization, host) = Connection::place(access).ok()?;
     let groups = groups_of(
         &SnapshotStore::open(access.state_dir()?, &organization, &host)

@@ -9,6 +9,7 @@
 use super::usage::identity_name;
 use crate::change::same_name;
 use crate::organization::{Coverage, OrgUser, Organization};
+use crate::umapi::UserRef;
 use std::collections::BTreeMap;
 
 /// The changes from one list to another.
@@ -216,8 +217,8 @@ impl<'o> Diff<'o> {
     }
 }
 
-/// For each user of the later list, the number in the earlier one. The most reliable names come
-/// first. A user who is found by one is not available to the others.
+/// Returns, for each user of the later list, the number in the earlier one. The most reliable names
+/// come first. A user who is found by one is not available to the others.
 fn same_people(before: &Organization, after: &Organization) -> Vec<u32> {
     let mut was = vec![NONE; after.len() as usize];
     let mut taken = vec![false; before.len() as usize];
@@ -246,7 +247,7 @@ fn by_id(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
 
 fn by_email(before: &Organization, person: OrgUser<'_>) -> Option<u32> {
     let email = Some(person.email()).filter(|email| !email.is_empty())?;
-    let found = before.user(email, None, person.is_adobe())?;
+    let found = before.user(UserRef::own(email).with_account(person.account()))?;
     may_be(found, person).then(|| found.number())
 }
 

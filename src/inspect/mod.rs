@@ -8,5 +8,5 @@ mod usage;
 
 pub(crate) use diff::{Changed, Diff};
 pub(crate) use patch::{Patch, PatchRow};
-pub(crate) use unsupported::Unsupported;
-pub(crate) use usage::{Count, GroupUsage, Usage};
+pub(crate) use unsupported::{Unsupported, UnsupportedReason};
+pub(crate) use usage::{Count, GroupUsage, ProductUsage, Usage};

@@ -13,6 +13,7 @@ use crate::change::{
 };
 use crate::organization::{OrgUser, Organization};
 use crate::table::{Cells, Field, InputDialect};
+use crate::umapi::UserRef;
 use std::collections::HashMap;
 
 /// The rows, and the differences that they do not make.
@@ -111,7 +112,8 @@ impl<'o> PatchRow<'o> {
     fn of(action: &'static str, person: OrgUser<'o>, organization: &Organization) -> Option<Self> {
         let row = Self { action, identity: identity(person), ..Self::default() };
         let is_meant = |user: &str, domain: Option<&str>| {
-            organization.user(user, domain, person.is_adobe()).is_some_and(|found| found == person)
+            let named = UserRef { name: user, domain, account: person.account() };
+            organization.user(named).is_some_and(|found| found == person)
         };
         if !person.email().is_empty() && is_meant(person.email(), None) {
             return Some(Self { email: person.email(), ..row });
@@ -230,7 +232,7 @@ fn create_row<'o>(
         return None;
     }
     let groups: Vec<&str> = if diff.has_memberships {
-        given(person, person.group_names(), true, say)
+        given(person, person.group_names(), MembershipTurn::Gained, say)
     } else {
         Vec::new()
     };
@@ -282,7 +284,7 @@ fn say_lost_values<'o>(person: OrgUser<'o>, username: &str, say: &mut impl FnMut
 fn is_held(diff: &Diff<'_>, username: &str, domain: &str, but: Option<OrgUser<'_>>) -> bool {
     let holder = || {
         diff.before
-            .user(username, Some(domain), false)
+            .user(UserRef::own(username).in_domain(Some(domain)))
             .filter(|holder| !holder.is_adobe() && Some(*holder) != but)
     };
     !username.is_empty() && !username.contains('@') && holder().is_some()
@@ -295,8 +297,10 @@ fn update_row<'o>(
 ) -> Option<PatchRow<'o>> {
     let changed = &diff.changed[update.place];
     let person = changed.before;
-    let add_groups = list(&given(person, changed.gained.iter().copied(), true, say));
-    let remove_groups = list(&given(person, changed.lost.iter().copied(), false, say));
+    let add_groups =
+        list(&given(person, changed.gained.iter().copied(), MembershipTurn::Gained, say));
+    let remove_groups =
+        list(&given(person, changed.lost.iter().copied(), MembershipTurn::Lost, say));
     let Some(named) = PatchRow::of("update", person, diff.before) else {
         say(refused(person, "action", UnsupportedReason::NotOneName));
         return None;
@@ -383,18 +387,30 @@ fn with_values<'o>(
     row
 }
 
+/// Whether a user has memberships in the later list or in the earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum MembershipTurn {
+    /// In the later list.
+    Gained,
+    /// In the earlier list.
+    Lost,
+}
+
 /// Returns the memberships that the API can add and remove.
 fn given<'o>(
     person: OrgUser<'o>,
     names: impl Iterator<Item = &'o str>,
-    is_new: bool,
+    turn: MembershipTurn,
     say: &mut impl FnMut(Unsupported<'o>),
 ) -> Vec<&'o str> {
     let mut given: Vec<&str> = names.collect();
     given.retain(|name| {
         let is_given = is_given(name);
         if !is_given {
-            let (before, after) = if is_new { ("", *name) } else { (*name, "") };
+            let (before, after) = match turn {
+                MembershipTurn::Gained => ("", *name),
+                MembershipTurn::Lost => (*name, ""),
+            };
             say(Unsupported {
                 user: person.name(),
                 column: "groups",

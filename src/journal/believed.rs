@@ -43,7 +43,8 @@ fn contradiction(rows: u64, run_info: &RunInfo, judged: u64) -> Option<String> {
         run_info.without_request.values().fold(0, |sum: u64, rows| sum.saturating_add(*rows));
     if run_info.to_send.saturating_add(without_request) > rows {
         return Some(format!(
-            "it says that {} rows are to be sent and {without_request} are not, but the file has {of_rows}",
+            "it says that {} rows are to be sent and {without_request} are not, but the file has \
+             {of_rows}",
             run_info.to_send
         ));
     }

@@ -79,8 +79,8 @@ pub(super) fn write_decisions(
 ) -> Result<(), JournalError> {
     for (RowDecision { status, reason, effect }, spans) in decisions.each() {
         let rows = pack_spans(&spans).map_err(|error| damaged(path, &error))?;
-        let sql = "INSERT INTO decided (status, code, message, effect, rows) VALUES (?1, ?2, ?3, ?4, \
-                   ?5)";
+        let sql = "INSERT INTO decided (status, code, message, effect, rows) VALUES (?1, ?2, ?3, \
+                   ?4, ?5)";
         let (status, effect) = (*status as u8, effect.to_string());
         let values = params![status, reason.code, reason.message, effect, rows];
         let written =
@@ -157,7 +157,8 @@ mod tests {
             ("UPDATE decided SET rows = x'0100ffffffff0f'", "no rows"),
             ("UPDATE decided SET effect = code", "code"),
             (
-                "INSERT INTO decided SELECT id + 1, status, code, message, effect, rows FROM decided",
+                "INSERT INTO decided SELECT id + 1, status, code, message, effect, rows FROM \
+                 decided",
                 "twice",
             ),
         ] {

@@ -42,9 +42,8 @@ pub enum JournalError {
     Older(PathBuf),
     /// A file of the journal is missing or incomplete.
     #[error(
-        "the journal {} is not whole: {why}. Without it umbulk cannot know what was sent. Put the \
-         files that belong together back in one place ({}), then the same command goes on; or \
-         start over",
+        "the journal {} is incomplete: {why}. umbulk cannot know what was sent. Put the files that \
+         belong together into one folder again ({}), and the same command continues; or start over",
         path.display(),
         family(path)
     )]
@@ -63,6 +62,7 @@ pub enum JournalError {
     Damaged(PathBuf, String),
 }
 
+/// Returns how an error of the database becomes one of this journal.
 pub(super) fn database(path: &Path) -> impl Fn(rusqlite::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| match source {
@@ -82,11 +82,13 @@ fn family(path: &Path) -> String {
     format!("{name}, {name}-wal, {name}-mark")
 }
 
+/// Returns how an error of a file becomes one of this journal.
 pub(super) fn file(path: &Path) -> impl Fn(io::Error) -> JournalError + use<> {
     let path = path.to_owned();
     move |source| JournalError::File { path: path.clone(), source }
 }
 
+/// Returns the error of a journal that holds what umbulk never writes.
 pub(super) fn damaged(path: &Path, why: &impl ToString) -> JournalError {
     JournalError::Damaged(path.to_owned(), why.to_string())
 }

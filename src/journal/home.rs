@@ -14,6 +14,7 @@ pub(super) struct Home {
 pub(super) const HOME: &str = "home";
 
 impl Home {
+    /// Returns where a journal is now.
     pub(super) fn of(path: &Path) -> io::Result<Self> {
         #[cfg(unix)]
         let number = std::os::unix::fs::MetadataExt::ino(&std::fs::symlink_metadata(path)?);
@@ -23,6 +24,7 @@ impl Home {
     }
 }
 
+/// Returns the absolute path of a file.
 pub(super) fn place(path: &Path) -> OsText {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).into()
 }

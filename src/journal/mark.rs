@@ -20,6 +20,7 @@ pub(super) struct WalMark {
 const DIGITS: usize = 20;
 
 impl WalMark {
+    /// Returns the path of a journal's mark.
     pub(super) fn path(journal: &Path) -> PathBuf {
         let mut name = journal.as_os_str().to_owned();
         name.push("-mark");

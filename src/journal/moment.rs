@@ -25,6 +25,7 @@ pub(crate) struct Running {
 }
 
 impl Moment {
+    /// Returns the present moment, by both clocks.
     pub(crate) fn now() -> Self {
         let wall = clock::system_now().duration_since(UNIX_EPOCH).map_or(0, millis);
         Self { wall, running: running() }
@@ -50,8 +51,8 @@ impl Moment {
     }
 }
 
-/// `1767225600000`, and with the other clock `1767225600000 17 5000`: milliseconds since 1970, which
-/// start of the computer, and milliseconds since then.
+/// `1767225600000`, and with the other clock `1767225600000 17 5000`: milliseconds since 1970,
+/// which start of the computer, and milliseconds since then.
 impl ToSql for Moment {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self.running {

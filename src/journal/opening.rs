@@ -164,8 +164,7 @@ impl Journal {
         let session = journal.fact(SESSION)?.unwrap_or(Session::Open);
         match mark {
             None if session == Session::Open => Err(torn(format!(
-                "its run did not end by itself, and {} is missing, which belongs to it like the \
-                 -wal file",
+                "its run did not end by itself, and {}, which belongs to it, is missing",
                 WalMark::path(path).display()
             ))),
             Some(mark) if mark > journal.commits => {

@@ -82,13 +82,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn rows_come_back_as_they_were(rows in prop::collection::btree_map(any::<u32>(), (any::<u32>(), any::<i64>()), 0..50)) {
-            let rows: Vec<Fine> = rows.into_iter().map(|(row, (attempts, effect))| (row, attempts, effect)).collect();
+        fn rows_come_back_as_they_were(rows in prop::collection::btree_map(any::<u32>(),
+            (any::<u32>(), any::<i64>()), 0..50)) {
+            let rows: Vec<Fine> = rows.into_iter().map(|(row, (attempts, effect))| (row, attempts,
+                effect)).collect();
             prop_assert_eq!(unpack(&pack(&mut rows.clone()).unwrap()).unwrap(), rows);
         }
 
         #[test]
-        fn noise_is_refused_or_read_but_never_panics(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        fn noise_is_refused_or_read_but_never_panics(bytes in prop::collection::vec(any::<u8>(),
+            0..200)) {
             let _ = (unpack(&bytes), unpack_spans(&bytes));
         }
     }

@@ -235,6 +235,7 @@ impl Journal {
         text.parse::<RowEffect>().map_err(|why| self.damaged(&why))
     }
 
+    /// Reads the groups that the server does not know.
     pub(super) fn missing_groups(&self) -> Result<Vec<MissingGroup>, JournalError> {
         let failed = database(&self.path);
         let mut query =
@@ -252,6 +253,7 @@ impl Journal {
         rows.collect::<Result<_, _>>().map_err(&failed)
     }
 
+    /// Reads a fact of the run; `None` if the journal does not have it.
     pub(super) fn fact<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, JournalError> {
         let text: Option<String> = self
             .database

@@ -56,8 +56,8 @@ pub struct RunInfo {
     /// row of each part, from 1. The rows of the last start are in `config`.
     #[serde(default)]
     pub portions: Vec<(u64, u64)>,
-    /// The rows whose users or groups other imports had changed when a later start began, so that they
-    /// were not compared with the list: the first and the last row of each part, from 1.
+    /// The rows whose users or groups other imports had changed when a later start began, so that
+    /// they were not compared with the list: the first and the last row of each part, from 1.
     #[serde(default)]
     pub not_compared: Vec<(u64, u64)>,
     /// Whether a list showed who was in the organization.

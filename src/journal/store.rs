@@ -302,6 +302,7 @@ impl Journal {
         Ok(id)
     }
 
+    /// Changes the database, within the session of this process.
     pub(super) fn write(
         &mut self,
         sql: &str,
@@ -318,6 +319,7 @@ impl Journal {
         written().map_err(database(&self.path))
     }
 
+    /// Records a fact of the run, in place of an earlier value.
     pub(super) fn set(&mut self, name: &str, value: &impl Serialize) -> Result<(), JournalError> {
         let text = serde_json::to_string(value).map_err(|error| damaged(&self.path, &error))?;
         self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![name, text])

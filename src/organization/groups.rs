@@ -41,11 +41,13 @@ pub(crate) struct OrgGroups {
 }
 
 impl OrgGroups {
+    /// Returns the number of a group, by its name in any letter case.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
         // Most lists write a name in the same way each time.
         self.numbers.get(name).copied().or_else(|| self.numbers.get(&name.to_lowercase()).copied())
     }
 
+    /// Returns the number of a group, which is added if it is not known.
     pub(crate) fn number(&mut self, name: &str) -> u32 {
         if let Some(number) = self.find(name) {
             return number;
@@ -125,10 +127,12 @@ impl OrgGroups {
         numbers
     }
 
+    /// Returns a group by its number.
     pub(crate) fn get(&self, number: u32) -> &OrgGroup {
         &self.all[number as usize]
     }
 
+    /// Returns all groups by number.
     pub(crate) fn all(&self) -> &[OrgGroup] {
         &self.all
     }

@@ -20,4 +20,6 @@ pub(crate) use names::{HashedName, hashed_group, who};
 pub(crate) use noted_renames::{NotedRenames, RenamePair};
 pub(crate) use people::{NewNames, Presumed, Revision, real_domain};
 pub(crate) use people::{OrgUser, Organization};
-pub(crate) use user_key::{UserKey, name_forms, names_changed, names_given, recently_changed};
+pub(crate) use user_key::{
+    Existence, UserKey, name_forms, names_changed, names_given, recently_changed,
+};

@@ -1,6 +1,7 @@
 //! Hashes of names, as the API compares names.
 
 use crate::change::{name_hash, role_subject};
+use crate::umapi::AccountKind;
 use nohash_hasher::IsEnabled;
 use std::hash::{Hash, Hasher};
 
@@ -22,6 +23,16 @@ pub(crate) enum NameKind {
     Id,
 }
 
+impl NameKind {
+    /// Returns the kind of the email addresses of such accounts.
+    pub(super) fn of_email(account: AccountKind) -> Self {
+        match account {
+            AccountKind::Own => Self::Email,
+            AccountKind::Adobe => Self::AdobeEmail,
+        }
+    }
+}
+
 /// Some kinds of names of users.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct NameKinds(u8);
@@ -30,15 +41,15 @@ pub(super) struct NameKinds(u8);
 const BARE_EMAIL: u8 = 1 << 7;
 
 impl NameKinds {
-    /// The kinds of a user's keys: email address, username, id.
+    /// Returns the kinds of a user's keys: email address, username, id.
     pub(super) fn of(
         keys: [Option<HashedName>; 3],
         (email, username): (&str, &str),
-        adobe: bool,
+        account: AccountKind,
     ) -> Self {
         let is_bare = !email.is_empty() && !email.contains('@');
         let bare = if is_bare { BARE_EMAIL } else { 0 };
-        let address = if adobe { NameKind::AdobeEmail } else { NameKind::Email };
+        let address = NameKind::of_email(account);
         let name = if username.contains('@') { NameKind::Alias } else { NameKind::Username };
         let kinds = [address, name, NameKind::Id].into_iter().zip(keys);
         let has = kinds.filter(|(_, key)| key.is_some());

@@ -11,7 +11,7 @@ use super::noted_renames::{NotedRenames, RenamePair};
 use super::string_interner::StringInterner;
 use crate::change::{IdentityType, name_hash, same_name};
 use crate::table::Original;
-use crate::umapi::{ListedGroup, ListedUser};
+use crate::umapi::{AccountKind, ListedGroup, ListedUser};
 use jiff::Timestamp;
 use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
@@ -26,7 +26,7 @@ pub struct Organization {
     pub name: String,
     /// The time that the list describes.
     pub at: Timestamp,
-    /// A hash of the file's bytes; `None` for a stored list, which is never changed.
+    /// A hash of the file's bytes; `None` for a snapshot, which is never changed.
     pub content: Option<u128>,
     /// The file that the list was read from, if the user named one.
     pub file: Option<Arc<Original>>,
@@ -202,11 +202,11 @@ impl Organization {
     /// Adds a user with the groups of these numbers.
     fn add_with(&mut self, user: &ListedUser<'_>, own_groups: &[u32]) -> bool {
         self.all_ids = OnceLock::new();
-        let adobe = is_adobe(&user.identity);
+        let account = account_of(&user.identity);
         let texts = [&user.email, &user.username, &user.firstname, &user.lastname, &user.id];
         let [email, username, ..] = texts.map(|text| trim(text));
-        let keys = if self.nameless { [None; 3] } else { keys(user, adobe) };
-        if let Some(known) = self.listed_before(keys, user, adobe) {
+        let keys = if self.nameless { [None; 3] } else { keys(user, account) };
+        if let Some(known) = self.listed_before(keys, user, account) {
             self.join(known, own_groups);
             return false;
         }
@@ -214,7 +214,7 @@ impl Organization {
             self.coverage -= Coverage::EMAILS;
         }
         // An Adobe ID has no name but its email address.
-        if !adobe && (username.is_empty() || trim(&user.domain).is_empty()) {
+        if account == AccountKind::Own && (username.is_empty() || trim(&user.domain).is_empty()) {
             self.coverage -= Coverage::USERNAMES;
         }
         let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
@@ -244,7 +244,7 @@ impl Organization {
             groups,
             count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
         });
-        self.name_kinds.add(NameKinds::of(keys, (email, username), adobe));
+        self.name_kinds.add(NameKinds::of(keys, (email, username), account));
         for key in keys.into_iter().flatten() {
             let entry = self.names.entry(key.into());
             entry.and_modify(|known| *known = AMBIGUOUS).or_insert(number);
@@ -274,7 +274,7 @@ impl Organization {
         &self,
         keys: [Option<u64>; 3],
         user: &ListedUser<'_>,
-        adobe: bool,
+        account: AccountKind,
     ) -> Option<u32> {
         let [email, username, id] = [&user.email, &user.username, &user.id].map(|text| trim(text));
         let by = |key: Option<u64>, kind, name, domain| {
@@ -287,14 +287,17 @@ impl Organization {
             let kind = if username.contains('@') { NameKind::Alias } else { NameKind::Username };
             by(keys[1], kind, username, real_domain(&user.domain))
         } else {
-            by(keys[0], if adobe { NameKind::AdobeEmail } else { NameKind::Email }, email, "")
+            by(keys[0], NameKind::of_email(account), email, "")
         };
         let kinds = |person: &OrgUser<'_>| {
             [&*user.identity, person.identity()].map(IdentityType::from_name)
         };
         // Different ids, or different types, mean different users. If a list has no types, two
         // users may share a name.
-        let is_other = |person: &OrgUser<'_>| matches!(kinds(person), [Some(one), Some(other)] if one != other);
+        let is_other = |person: &OrgUser<'_>| {
+            matches!(kinds(person), [Some(one), Some(other)]
+            if one != other)
+        };
         by_name
             .filter(|person| {
                 self.shows(Coverage::TYPES)
@@ -481,7 +484,12 @@ impl<'o> OrgUser<'o> {
 
     /// Whether the user is an Adobe ID.
     pub fn is_adobe(self) -> bool {
-        is_adobe(self.identity())
+        self.account() == AccountKind::Adobe
+    }
+
+    /// Returns the kind of the account.
+    pub(crate) fn account(self) -> AccountKind {
+        account_of(self.identity())
     }
 
     /// Returns `active`, `disabled` and so on, or an empty text.
@@ -512,7 +520,7 @@ impl<'o> OrgUser<'o> {
         ListedUser { groups: self.group_names().map(Into::into).collect(), ..self.described() }
     }
 
-    /// The same, without groups.
+    /// Returns the same, without groups.
     fn described(self) -> ListedUser<'o> {
         ListedUser {
             id: self.id().into(),
@@ -537,11 +545,10 @@ impl<'o> OrgUser<'o> {
 }
 
 /// Returns the keys of a user: email address, username, id.
-fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
+fn keys(user: &ListedUser<'_>, account: AccountKind) -> [Option<u64>; 3] {
     let [email, username, id] = [&user.email, &user.username, &user.id].map(|text| trim(text));
     let domain = real_domain(&user.domain);
-    let by_email = (!email.is_empty())
-        .then(|| hash(if adobe { NameKind::AdobeEmail } else { NameKind::Email }, email, ""));
+    let by_email = (!email.is_empty()).then(|| hash(NameKind::of_email(account), email, ""));
     let by_username = if username.contains('@') {
         (!same_name(username, email)).then(|| hash(NameKind::Alias, username, ""))
     } else {
@@ -550,8 +557,12 @@ fn keys(user: &ListedUser<'_>, adobe: bool) -> [Option<u64>; 3] {
     [by_email, by_username, (!id.is_empty()).then(|| hash(NameKind::Id, id, ""))]
 }
 
-fn is_adobe(identity: &str) -> bool {
-    IdentityType::from_name(identity) == Some(IdentityType::Adobe)
+/// Returns the kind of account of a type, as lists write it.
+fn account_of(identity: &str) -> AccountKind {
+    match IdentityType::from_name(identity) {
+        Some(IdentityType::Adobe) => AccountKind::Adobe,
+        _ => AccountKind::Own,
+    }
 }
 
 /// Returns the domain without `AdobeID`, which the API gives to Adobe IDs and which is not a
@@ -579,6 +590,7 @@ fn clipped(text: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::umapi::UserRef;
     use std::borrow::Cow;
 
     pub(super) fn user<'a>(
@@ -615,11 +627,11 @@ mod tests {
         ]);
         assert_eq!(all.len(), 2);
         assert_eq!(
-            all.user("ann@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(),
+            all.user(UserRef::own("ann@example.com")).unwrap().group_names().collect::<Vec<_>>(),
             ["A", "B", "C"]
         );
         assert_eq!(
-            all.user("bob@example.com", None, false).unwrap().group_names().collect::<Vec<_>>(),
+            all.user(UserRef::own("bob@example.com")).unwrap().group_names().collect::<Vec<_>>(),
             ["B"]
         );
     }

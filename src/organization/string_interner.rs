@@ -22,6 +22,7 @@ impl Default for StringInterner {
 }
 
 impl StringInterner {
+    /// Returns the number of a word, which is added if it is new.
     pub(super) fn number(&mut self, word: &str) -> u32 {
         if let Some(number) = self.recent.into_iter().find(|number| self.get(*number) == word) {
             return number;
@@ -40,6 +41,7 @@ impl StringInterner {
         number
     }
 
+    /// Returns a word by its number.
     pub(super) fn get(&self, number: u32) -> &str {
         &self.all[number as usize]
     }

@@ -3,6 +3,7 @@
 use super::names::{HashedName, by_username_alone, hashed_group, possible_names, who};
 use super::people::Organization;
 use crate::change::{Change, same_name};
+use crate::umapi::UserRef;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// A user whom a row names. Known users sort first.
@@ -17,15 +18,11 @@ pub(crate) enum UserKey {
 impl UserKey {
     /// Returns the user of a command's `user` and `domain`. Without an organization, nobody is
     /// known.
-    pub(crate) fn new(
-        organization: Option<&Organization>,
-        user: &str,
-        domain: Option<&str>,
-        adobe: bool,
-    ) -> Self {
-        organization
-            .and_then(|organization| organization.user(user, domain, adobe))
-            .map_or_else(|| Self::Unknown(who(user, domain)), |person| Self::Known(person.number()))
+    pub(crate) fn new(organization: Option<&Organization>, user: UserRef<'_>) -> Self {
+        organization.and_then(|organization| organization.user(user)).map_or_else(
+            || Self::Unknown(who(user.name, user.domain)),
+            |person| Self::Known(person.number()),
+        )
     }
 
     /// Returns the number of a known user.
@@ -89,14 +86,23 @@ pub(crate) fn recently_changed(change: &Change<'_>) -> Vec<HashedName> {
     }
 }
 
+/// Whether what a confirmed change would create existed before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existence {
+    /// The change has created it, or creates nothing.
+    New,
+    /// It existed.
+    Existed,
+}
+
 /// Returns the names in a confirmed change that another user or group may have since, or nobody: it
-/// renames, removes or creates one. `existed` says that what it would create existed before. A user
-/// who is renamed or removed by an email address may also have had any username, and the other way
-/// round (see [`name_forms`]).
-pub(crate) fn names_changed(change: &Change<'_>, existed: bool) -> Vec<HashedName> {
+/// renames, removes or creates one. A user who is renamed or removed by an email address may also
+/// have had any username, and the other way round (see [`name_forms`]).
+pub(crate) fn names_changed(change: &Change<'_>, before: Existence) -> Vec<HashedName> {
+    let is_new = before == Existence::New;
     match change {
         Change::User(user) => {
-            let creates = user.create.is_some() && !existed;
+            let creates = user.create.is_some() && is_new;
             let ends = user.leave.is_some() || !new_names(change).is_empty();
             let mut names = if creates || ends { recently_changed(change) } else { Vec::new() };
             if ends {
@@ -106,7 +112,7 @@ pub(crate) fn names_changed(change: &Change<'_>, existed: bool) -> Vec<HashedNam
         }
         Change::Group(group) => {
             let new = new_names(change);
-            let creates = group.create.is_some() && !existed;
+            let creates = group.create.is_some() && is_new;
             let changes = creates || group.delete || !new.is_empty();
             changes.then(|| hashed_group(&group.group)).into_iter().chain(new).collect()
         }
@@ -149,14 +155,17 @@ impl NameForm {
 }
 
 /// Returns the names that a confirmed change gives to a user or group that did not have them: by a
-/// rename, or by a creation. `existed` says that what it would create existed before.
-pub(crate) fn names_given(change: &Change<'_>, existed: bool) -> Vec<HashedName> {
+/// rename, or by a creation.
+pub(crate) fn names_given(change: &Change<'_>, before: Existence) -> Vec<HashedName> {
     let creates = match change {
         Change::User(user) => user.create.is_some(),
         Change::Group(group) => group.create.is_some(),
     };
     // Whatever else the row does to what it creates, its names are those of the creation.
-    if creates && !existed { names_changed(change, existed) } else { new_names(change) }
+    match creates && before == Existence::New {
+        true => names_changed(change, before),
+        false => new_names(change),
+    }
 }
 
 /// Returns the new names in a change.
@@ -204,13 +213,13 @@ mod tests {
             identity: "federatedID".into(),
             ..ListedUser::default()
         });
-        let key = |user, domain| UserKey::new(Some(&all), user, domain, false);
+        let key = |user, domain| UserKey::new(Some(&all), UserRef::own(user).in_domain(domain));
         assert_eq!(key("ANN@x.com", None), UserKey::Known(0));
         assert_eq!(key("ann1", Some("x.com")), UserKey::Known(0));
         let other = key("bob@x.com", None);
         assert!(other.number().is_none() && key("ann1", Some("y.com")).number().is_none());
-        assert_eq!(other, UserKey::new(None, "Bob@X.com", None, false));
-        assert_eq!(UserKey::new(None, "ann@x.com", None, false).number(), None);
+        assert_eq!(other, UserKey::new(None, UserRef::own("Bob@X.com")));
+        assert_eq!(UserKey::new(None, UserRef::own("ann@x.com")).number(), None);
     }
 
     #[test]
@@ -236,7 +245,8 @@ mod tests {
         };
         let user = || UserChange { user: "ann@x.com".into(), ..UserChange::default() };
         let counts = |change: Change<'_>, existed| {
-            (names_changed(&change, existed).len(), names_given(&change, existed).len())
+            let before = if existed { Existence::Existed } else { Existence::New };
+            (names_changed(&change, before).len(), names_given(&change, before).len())
         };
         let update = |email: Option<&'static str>| {
             let update = UpdateUser {
@@ -251,7 +261,7 @@ mod tests {
         assert_eq!(counts(update(None), false), (0, 0));
         assert_eq!(counts(update(Some("Ann@X.com")), false), (0, 0), "the same name");
         assert_eq!(counts(update(Some("eve@x.com")), false), (2 * own + 1, own));
-        let renamed = names_changed(&update(Some("eve@x.com")), false);
+        let renamed = names_changed(&update(Some("eve@x.com")), Existence::New);
         let forms = |user: &'static str| {
             let user = Change::User(UserChange { user: user.into(), ..UserChange::default() });
             name_forms(&user).all(|form| renamed.contains(&form))

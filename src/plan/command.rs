@@ -369,7 +369,8 @@ pub(crate) fn describe(step: &WireStep) -> String {
     }
 }
 
-/// Letter case of the email address does not matter: the first spelling is used.
+/// Whether two rows create the same user. Letter case of the email address does not matter: the
+/// first spelling is used.
 fn same_create(first: &WireStep, other: &WireStep) -> bool {
     match (first, other) {
         (WireStep::AddAdobeId(first), WireStep::AddAdobeId(other))

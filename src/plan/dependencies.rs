@@ -3,8 +3,8 @@
 //!
 //! A *barrier* is a row that changes the meaning of a name: a group's creation, renaming or
 //! deletion, and a group's row for every user in its lists. All rows that use the name belong to
-//! one of the epochs between its barriers: they wait for the barrier before them, and the next barrier
-//! waits for them.
+//! one of the epochs between its barriers: they wait for the barrier before them, and the next
+//! barrier waits for them.
 
 use super::key::Key;
 use std::collections::{HashMap, HashSet};
@@ -25,8 +25,8 @@ struct NameId {
     barriers: Vec<u32>,
     /// The number of barriers, from the first one on, that are over.
     passed: usize,
-    /// Indexes of later barriers that are already over. In a resumed run, an earlier barrier may wait
-    /// for late effects.
+    /// Indexes of later barriers that are already over. In a resumed run, an earlier barrier may
+    /// wait for late effects.
     passed_early: Vec<usize>,
     /// The number of rows without an outcome in each epoch: before the first barrier, between the
     /// barriers, and after the last.
@@ -57,7 +57,8 @@ pub(crate) struct DependenciesBuilder {
 }
 
 impl DependenciesBuilder {
-    /// First reading: records that `row` is a barrier for these names. Rows come in ascending order.
+    /// Records, in the first reading, that `row` is a barrier for these names. Rows come in
+    /// ascending order.
     pub(crate) fn barrier(&mut self, row: u32, names: impl IntoIterator<Item = Key>) {
         for name in names {
             let name = self.names.entry(name).or_default();
@@ -72,8 +73,8 @@ impl DependenciesBuilder {
         self.names.keys().copied().collect()
     }
 
-    /// Second reading: records that `row` uses these names, each given once. Rows come in ascending
-    /// order.
+    /// Records, in the second reading, that `row` uses these names, each given once. Rows come in
+    /// ascending order.
     pub(crate) fn references(&mut self, row: u32, names: &[Key]) {
         let mut waits = false;
         for key in names {
@@ -171,8 +172,8 @@ impl Dependencies {
 mod tests {
     use super::*;
 
-    /// In a resumed run, a completed barrier may have to wait for its late effects while a later one
-    /// is over.
+    /// In a resumed run, a completed barrier may have to wait for its late effects while a later
+    /// one is over.
     #[test]
     fn epochs_ending_out_of_order_free_rows_in_order() {
         let name = [Key::user("ann@example.com", None)];

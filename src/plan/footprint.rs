@@ -123,6 +123,11 @@ impl RowFootprint {
         self.flags.contains(RowFlags::ALONE)
     }
 
+    /// Whether the row deletes: a user, a group, or all memberships of a user.
+    pub(crate) fn deletes(self) -> bool {
+        self.leaves() || self.removes_all() || self.deletes_group()
+    }
+
     /// Whether the row deletes a group. The API fails several deletions in one request.
     pub fn deletes_group(self) -> bool {
         self.flags.contains(RowFlags::DELETES_GROUP)
@@ -159,6 +164,7 @@ impl RowFootprint {
         self.flags.contains(RowFlags::UPDATE)
     }
 
+    /// Whether the row is about a user.
     pub(crate) fn is_user(self) -> bool {
         self.flags.contains(RowFlags::USER)
     }
@@ -202,10 +208,12 @@ impl RowFootprint {
         self.flags.contains(RowFlags::LEAVES)
     }
 
+    /// Whether the user's account is deleted.
     pub(super) fn loses_account(self) -> bool {
         self.flags.contains(RowFlags::LOSES_ACCOUNT)
     }
 
+    /// Whether the user loses all memberships.
     pub(super) fn removes_all(self) -> bool {
         self.flags.contains(RowFlags::REMOVES_ALL)
     }
@@ -225,10 +233,12 @@ impl RowFootprint {
         self.flags.contains(RowFlags::ADOBE)
     }
 
+    /// Whether the row starts a command.
     pub(super) fn starts(self) -> bool {
         self.flags.contains(RowFlags::STARTS)
     }
 
+    /// Whether the row is the first of its chain.
     pub(super) fn is_head(self) -> bool {
         self.flags.contains(RowFlags::HEAD)
     }
@@ -244,18 +254,24 @@ impl RowFootprint {
         self.is_new() && !self.creates()
     }
 
+    /// Records that the row needs names that barriers change.
     pub(super) fn set_touches(&mut self) {
         self.flags |= RowFlags::TOUCHES;
     }
 
+    /// Records that the row shares a command with no other row.
     pub(super) fn set_alone(&mut self) {
         self.flags |= RowFlags::ALONE;
     }
 
-    /// Records that the row follows another one in its chain, and whether it shares the command of
-    /// that row.
-    pub(super) fn set_follows(&mut self, shares: bool) {
-        self.flags &= if shares { !(RowFlags::STARTS | RowFlags::HEAD) } else { !RowFlags::HEAD };
+    /// Records that the row follows another one in its chain.
+    pub(super) fn set_follows(&mut self) {
+        self.flags &= !RowFlags::HEAD;
+    }
+
+    /// Records that the row follows another one in its chain and shares its command.
+    pub(super) fn set_shares(&mut self) {
+        self.flags &= !(RowFlags::STARTS | RowFlags::HEAD);
     }
 }
 

@@ -4,6 +4,7 @@ use super::file_row::FileRow;
 use super::key::Key;
 use crate::change::Change;
 use crate::umapi::wire::Root;
+use crate::umapi::{AccountKind, UserRef};
 use std::collections::{HashMap, HashSet};
 
 /// The names that rows of a chain have freed, each with the row that freed it.
@@ -15,14 +16,6 @@ pub(crate) struct FreedNames {
     /// Names that rows may have given to users: what the server said before about who has them is
     /// outdated.
     given: HashSet<Key>,
-}
-
-/// The kind of account that a name belongs to. An Adobe ID and an account of the organization may
-/// share an email address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum AccountKind {
-    Adobe,
-    Own,
 }
 
 /// Which row freed a name, and how.
@@ -61,14 +54,12 @@ impl FreedNames {
     pub(crate) fn take(&mut self, row: u32, change: &Change<'_>, statement: &[Key], end: RowEnd) {
         let Change::User(user) = change else { return };
         let own = Key::of(change);
-        let account = AccountKind::of(user.adobe_id);
+        let account = user.account();
         let renames = matches!(&user.update, Some(update) if update.renames());
         if user.create.is_some() || renames {
             let created = user.create.as_ref().map(|_| own);
             for name in created.into_iter().chain(Key::aliases(change).into_iter().flatten()) {
-                [AccountKind::Adobe, AccountKind::Own]
-                    .iter()
-                    .for_each(|of| _ = self.free.remove(&(name, *of)));
+                AccountKind::ALL.iter().for_each(|of| _ = self.free.remove(&(name, *of)));
                 self.given.insert(name);
             }
         }
@@ -95,19 +86,12 @@ impl FreedNames {
 
     /// Returns which row freed the name of a user; `None` if a user may have it.
     pub(crate) fn of_root(&self, root: &Root) -> Option<Freed> {
-        let Root::User { user, domain, use_adobe_id } = root else { return None };
-        self.of(user, domain.as_deref(), *use_adobe_id)
+        self.of(root.user_ref()?)
     }
 
     /// Returns which row freed a name; `None` if a user may have it.
-    pub(crate) fn of(&self, user: &str, domain: Option<&str>, adobe_id: bool) -> Option<Freed> {
-        self.free.get(&(Key::user(user, domain), AccountKind::of(adobe_id))).copied()
-    }
-}
-
-impl AccountKind {
-    fn of(adobe_id: bool) -> Self {
-        if adobe_id { Self::Adobe } else { Self::Own }
+    pub(crate) fn of(&self, user: UserRef<'_>) -> Option<Freed> {
+        self.free.get(&(Key::user(user.name, user.domain), user.account)).copied()
     }
 }
 
@@ -173,17 +157,17 @@ mod tests {
         let a = "a@x.com";
         let removed = after(&[(removal(a), RowEnd::Done)]);
         assert_eq!(
-            removed.of("A@x.com", None, false),
+            removed.of(UserRef::own("A@x.com")),
             Some(Freed { row: FileRow::here(0), by: FreedBy::Removal })
         );
-        assert_eq!(removed.of(a, None, true), None, "an Adobe ID is another account");
-        assert_eq!(after(&[(removal(a), RowEnd::Other)]).of(a, None, false), None);
+        assert_eq!(removed.of(UserRef::adobe(a)), None, "an Adobe ID is another account");
+        assert_eq!(after(&[(removal(a), RowEnd::Other)]).of(UserRef::own(a)), None);
         for end in [RowEnd::Done, RowEnd::Other] {
             let names = after(&[(removal(a), RowEnd::Done), (creation(a), end)]);
-            assert_eq!(names.of(a, None, false), None, "{end:?}");
+            assert_eq!(names.of(UserRef::own(a)), None, "{end:?}");
         }
         let twice = after(&[(removal(a), RowEnd::Done), (removal(a), RowEnd::Done)]);
-        assert_eq!(twice.of(a, None, false).map(|freed| freed.row.row), Some(0));
+        assert_eq!(twice.of(UserRef::own(a)).map(|freed| freed.row.row), Some(0));
     }
 
     #[test]
@@ -191,13 +175,13 @@ mod tests {
         let (a, b) = ("a@x.com", "b@x.com");
         let names = after(&[(removal(b), RowEnd::Done), (rename(a, Some(b), None), RowEnd::Done)]);
         assert_eq!(
-            names.of(a, None, false),
+            names.of(UserRef::own(a)),
             Some(Freed { row: FileRow::here(1), by: FreedBy::Rename })
         );
-        assert_eq!(names.of(b, None, false), None);
+        assert_eq!(names.of(UserRef::own(b)), None);
         let failed =
             after(&[(removal(b), RowEnd::Done), (rename(a, Some(b), None), RowEnd::Other)]);
-        assert_eq!([a, b].map(|name| failed.of(name, None, false)), [None; 2]);
+        assert_eq!([a, b].map(|name| failed.of(UserRef::own(name))), [None; 2]);
     }
 
     #[test]
@@ -207,14 +191,17 @@ mod tests {
         assert!(after(&[(rename(a, Some("A@X.com"), None), RowEnd::Done)]).free.is_empty());
         assert!(after(&[(rename("n", Some(a), None), RowEnd::Done)]).free.is_empty());
         let names = after(&[(rename("n", None, Some("m")), RowEnd::Done)]);
-        assert!(names.of("n", None, false).is_some());
+        assert!(names.of(UserRef::own("n")).is_some());
     }
 
     #[test]
     fn removal_frees_the_names_that_the_server_told() {
         let mut names = FreedNames::default();
         names.take(4, &removal("a@x.com"), &[Key::user("ann", Some("x.com"))], RowEnd::Done);
-        assert_eq!(names.of("ann", Some("x.com"), false).map(|freed| freed.row.row), Some(4));
+        assert_eq!(
+            names.of(UserRef::own("ann").in_domain(Some("x.com"))).map(|freed| freed.row.row),
+            Some(4)
+        );
     }
 
     /// The server said it before a row created a user with that name.
@@ -232,7 +219,7 @@ mod tests {
                 names.take(0, &creation("a@x.com"), &[], RowEnd::Done);
             }
             names.take(1, &removed, &told, end);
-            let is_free = |name: &str| names.of(name, None, false).is_some();
+            let is_free = |name: &str| names.of(UserRef::own(name)).is_some();
             assert_eq!(["n@x.com", "a@x.com"].map(is_free), freed, "{created} {end:?}");
         }
     }

@@ -51,8 +51,8 @@ impl Halfway {
         self.one_by_one || !self.left_out.is_empty()
     }
 
-    /// Whether more users were refused than were added or removed: the others are hardly better, and
-    /// each refusal costs a request.
+    /// Whether more users were refused than were added or removed: the others are hardly better,
+    /// and each refusal costs a request.
     pub fn is_mostly_refused(&self) -> bool {
         /// So few refusals show nothing.
         const FEW: u64 = 20;

@@ -191,9 +191,7 @@ impl Deletes {
         let mut all = Self::default();
         for footprint in (0..plan.rows()).filter(|row| is_left(*row)).map(|row| plan.footprint(row))
         {
-            all.rows += u64::from(
-                footprint.leaves() || footprint.removes_all() || footprint.deletes_group(),
-            );
+            all.rows += u64::from(footprint.deletes());
             all.accounts += u64::from(footprint.loses_account());
         }
         all

@@ -194,7 +194,7 @@ pub(crate) fn names(change: &Change<'_>) -> Vec<Key> {
 }
 
 /// Returns all names in a change: those of its user or group, and those in its lists.
-pub(crate) fn claimed_names(change: &Change<'_>) -> Vec<Key> {
+pub(crate) fn referenced_names(change: &Change<'_>) -> Vec<Key> {
     let mut all = names(change);
     all.push(Key::of(change));
     all.extend(Key::aliases(change).into_iter().flatten());

@@ -51,7 +51,17 @@ impl CreatedAs {
     }
 }
 
+/// What a row that creates a user does to the names of a user who exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CreatedNames {
+    /// It leaves them as they are.
+    Kept,
+    /// It updates them.
+    Updated,
+}
+
 impl Made {
+    /// Returns who has made the user or group of a row.
     fn of(&mut self, row: RowFootprint) -> &mut Option<Maker> {
         if row.is_adobe() { &mut self.adobe } else { &mut self.own }
     }
@@ -61,10 +71,14 @@ impl Made {
         self.of(row).is_some()
     }
 
-    /// Records that the user or group of a row exists from now on, or no longer.
-    pub(crate) fn set(&mut self, row: RowFootprint, is_made: bool) {
-        let maker = self.of(row);
-        *maker = is_made.then(|| maker.unwrap_or_default());
+    /// Records that the user or group of a row exists from now on.
+    pub(crate) fn note(&mut self, row: RowFootprint) {
+        self.of(row).get_or_insert_default();
+    }
+
+    /// Records that the user or group of a row exists no longer.
+    pub(crate) fn forget(&mut self, row: RowFootprint) {
+        *self.of(row) = None;
     }
 
     /// Records that a row has created it, unless an earlier row has.
@@ -89,18 +103,18 @@ impl Made {
     }
 
     /// Returns the values of a row that differ from those of the earlier row which created the same
-    /// user, and that earlier row. `updates` says whether the row updates names.
+    /// user, and that earlier row.
     pub(crate) fn not_applied(
         mut self,
         row: RowFootprint,
         created_as: Option<CreatedAs>,
-        updates: bool,
+        names: CreatedNames,
     ) -> Option<(FileRow, RowEffect)> {
         let (first, earlier) = (*self.of(row))?.0?;
         let is_name = |facet: &Facet| matches!(facet, Facet::Firstname | Facet::Lastname);
         let differs = created_as?
             .differing(earlier)
-            .filter(|facet| !(updates && is_name(facet)))
+            .filter(|facet| names == CreatedNames::Kept || !is_name(facet))
             .fold(RowEffect::NONE, RowEffect::differing);
         differs.differs().then_some((first, differs))
     }
@@ -139,7 +153,8 @@ mod tests {
         made.make((FileRow::here(4), footprint), CreatedAs::of(&create(federated, "Eve", None)));
         let told = |first: &str, country, updates| {
             let later = CreatedAs::of(&create(federated, first, country));
-            let found = made.not_applied(footprint, later, updates);
+            let names = if updates { CreatedNames::Updated } else { CreatedNames::Kept };
+            let found = made.not_applied(footprint, later, names);
             found.map(|(row, effect)| (row.row, effect.to_string()))
         };
         assert_eq!(told("Ann", Some("US"), false), None);
@@ -155,12 +170,12 @@ mod tests {
         let [own, adobe] = [IdentityType::Federated, IdentityType::Adobe]
             .map(|identity| RowFootprint::of(&create(identity, "Ann", None)));
         let mut made = Made::default();
-        made.set(own, true);
+        made.note(own);
         assert!(made.has(own) && !made.has(adobe));
-        made.set(adobe, true);
-        made.set(own, false);
+        made.note(adobe);
+        made.forget(own);
         assert!(!made.has(own) && made.has(adobe));
-        assert_eq!(made.not_applied(adobe, None, false), None);
+        assert_eq!(made.not_applied(adobe, None, CreatedNames::Kept), None);
     }
 
     #[test]
@@ -193,7 +208,7 @@ mod tests {
         let mut made = Made::default();
         made.make((FileRow::here(3), footprint), CreatedAs::of(&ann));
         let row_that_differs = |made: Made| {
-            made.not_applied(footprint, CreatedAs::of(&bob), false).map(|(row, _)| row)
+            made.not_applied(footprint, CreatedAs::of(&bob), CreatedNames::Kept).map(|(row, _)| row)
         };
         assert_eq!(row_that_differs(made), Some(FileRow { row: 3, file: 0 }));
         let earlier = made.of_earlier(7);

@@ -198,7 +198,10 @@ impl Plan {
             });
             if place > 0 {
                 self.next[chain[place - 1].row as usize] = row;
-                self.footprints[index].set_follows(joins);
+                match joins {
+                    true => self.footprints[index].set_shares(),
+                    false => self.footprints[index].set_follows(),
+                }
             }
             if joins {
                 self.commands -= u64::from(footprint.parts());
@@ -317,7 +320,11 @@ impl Plan {
             chain.filter_map(move |footprint| {
                 let is_made = made.has(footprint);
                 let again = is_made && footprint.creates() && !footprint.meets();
-                made.set(footprint, (is_made || footprint.creates()) && !footprint.ends_name());
+                if footprint.ends_name() {
+                    made.forget(footprint);
+                } else if footprint.creates() {
+                    made.note(footprint);
+                }
                 again.then(|| match (footprint.is_user(), footprint.is_new()) {
                     (true, true) => EffectPart::Created,
                     (true, false) => EffectPart::CreatedOrExists,
@@ -409,7 +416,8 @@ impl CommandBudget {
             && self.footprint.is_adobe() == footprint.is_adobe()
             && (self.epoch.is_none() || epoch.is_none() || self.epoch == epoch)
             // The same create step again changes nothing, unless names were changed in between.
-            && (!footprint.creates() || (self.footprint.creates() && self.footprint.create == footprint.create && !self.updated));
+            && (!footprint.creates() || (self.footprint.creates() && self.footprint.create ==
+                footprint.create && !self.updated));
         let (steps, end) = self.with(footprint);
         if !fits || steps > MAX_STEPS {
             return false;

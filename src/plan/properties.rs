@@ -127,7 +127,7 @@ fn plan(rows: &[ModelRow]) -> Plan {
         }
     }
     for (row, change) in rows.iter().enumerate() {
-        dependencies.references(row as u32, &claimed_names(change));
+        dependencies.references(row as u32, &referenced_names(change));
     }
     Plan::new(builder, dependencies.finish())
 }
@@ -140,13 +140,17 @@ fn requests(rows: &[ModelRow], plan: &Plan) -> Vec<Vec<(WorkItem, PlannedCommand
     loop {
         let mut request = Vec::new();
         while request.len() < MAX_COMMANDS {
-            let Some(mut item) = schedule.take(request.is_empty()) else { break };
+            let taken = match request.is_empty() {
+                true => schedule.take_when_idle(),
+                false => schedule.take(),
+            };
+            let Some(mut item) = taken else { break };
             if item.names.is_empty() {
                 item.names = item
                     .rows
                     .iter()
                     .filter(|row| plan.footprint(**row).touches())
-                    .map(|row| (*row, claimed_names(&rows[*row as usize])))
+                    .map(|row| (*row, referenced_names(&rows[*row as usize])))
                     .collect();
             }
             match schedule.blocked(&item) {
@@ -315,7 +319,8 @@ proptest! {
         let (half, most) = (Estimate::of_rest(&plan, |row| row % 2 == 0), Estimate::of(&plan));
         prop_assert!(half.commands <= most.commands && half.requests <= most.requests);
         for row in 0..plan.rows() {
-            prop_assert_eq!(Estimate::of_rest(&plan, |left| left == row).commands, u64::from(plan.footprint(row).parts()));
+            prop_assert_eq!(Estimate::of_rest(&plan, |left| left == row).commands,
+                u64::from(plan.footprint(row).parts()));
         }
     }
 
@@ -326,26 +331,34 @@ proptest! {
         let mut total = 0;
         for request in requests(&rows, &plan) {
             prop_assert!(request.len() <= MAX_COMMANDS);
-            let roots: HashSet<String> = request.iter().map(|(_, command)| format!("{:?}", command.root).to_lowercase()).collect();
+            let roots: HashSet<String> = request.iter().map(|(_, command)| format!("{:?}",
+                command.root).to_lowercase()).collect();
             prop_assert_eq!(roots.len(), request.len(), "one name twice in a request");
             for (item, command) in &request {
                 total += 1;
                 prop_assert!(!command.steps.is_empty() && command.steps.len() <= MAX_STEPS);
                 for traced_step in &command.steps {
                     prop_assert!(!traced_step.rows.is_empty());
-                    if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) = &traced_step.step {
-                        let names: Vec<&String> = members.group.iter().chain(&members.user).chain(&members.product_configuration).collect();
+                    if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) =
+                        &traced_step.step {
+                        let names: Vec<&String> =
+                            members.group.iter().chain(&members.user)
+                                .chain(&members.product_configuration).collect();
                         prop_assert!(!names.is_empty() && names.len() <= MAX_LIST);
-                        prop_assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "a name twice in a list");
+                        prop_assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(),
+                            "a name twice in a list");
                     }
                 }
                 for row in &item.rows {
                     prop_assert!(seen.entry(*row).or_default().insert(item.part), "row {} part {} \
                          twice", row, item.part);
                 }
-                let traced_step: HashSet<u32> = command.steps.iter().flat_map(|traced_step| traced_step.rows.iter().copied()).collect();
+                let traced_step: HashSet<u32> =
+                    command.steps.iter().flat_map(|traced_step|
+                        traced_step.rows.iter().copied()).collect();
                 prop_assert!(traced_step.iter().all(|row| item.rows.contains(row)));
-                if command.steps.iter().any(|traced_step| matches!(&traced_step.step, WireStep::Update(update) if update.email.is_some())) {
+                if command.steps.iter().any(|traced_step| matches!(&traced_step.step,
+                    WireStep::Update(update) if update.email.is_some())) {
                     prop_assert_eq!(item.rows.len(), 1);
                     prop_assert_eq!(command.steps.len(), 1);
                 }
@@ -356,13 +369,15 @@ proptest! {
     }
 
     #[test]
-    fn rows_on_one_user_become_one_command_where_nothing_forbids_it(lists in prop::collection::vec(groups(3), 1..8)) {
+    fn rows_on_one_user_become_one_command_where_nothing_forbids_it(lists in
+        prop::collection::vec(groups(3), 1..8)) {
         let rows: Vec<ModelRow> = lists
             .into_iter()
             .map(|list| Change::User(UserChange {
                 user: "ann@example.com".into(),
                 create: Some(CreateUser {
-                    identity: IdentityType::Federated, email: "ann@example.com".into(), firstname: Some("A".into()), lastname: None, country: None,
+                    identity: IdentityType::Federated, email: "ann@example.com".into(),
+                        firstname: Some("A".into()), lastname: None, country: None,
                     if_exists: IfExists::Ignore,
                 }),
                 add: list.into_iter().map(Into::into).collect(),

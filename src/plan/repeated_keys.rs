@@ -71,7 +71,8 @@ mod tests {
     proptest! {
         #[test]
         fn repeated_keys_are_those_that_counting_finds(
-            keys in prop::collection::vec(prop_oneof![0..80_u64, any::<u64>(), (0..9_u64).prop_map(|key| key << 40)], 0..80)
+            keys in prop::collection::vec(prop_oneof![0..80_u64, any::<u64>(),
+                (0..9_u64).prop_map(|key| key << 40)], 0..80)
         ) {
             prop_assert_eq!(repeated(&keys), by_counting(&keys));
         }

@@ -202,12 +202,21 @@ impl<'p> Schedule<'p> {
     /// holds back.
     ///
     /// If a large number of work items is parked, it returns `None` early, so that a large file is
-    /// not held in memory as a whole. If the caller is `idle`, with nothing in flight that could
-    /// release one of them, it continues.
-    pub(crate) fn take(&mut self, idle: bool) -> Option<WorkItem> {
+    /// not held in memory as a whole.
+    pub(crate) fn take(&mut self) -> Option<WorkItem> {
+        self.take_below(MOST_PARKED)
+    }
+
+    /// Returns the next work item for a caller with nothing in flight that could release one,
+    /// however many are parked.
+    pub(crate) fn take_when_idle(&mut self) -> Option<WorkItem> {
+        self.take_below(usize::MAX)
+    }
+
+    /// Returns the next work item if fewer than `most` are parked.
+    fn take_below(&mut self, most: usize) -> Option<WorkItem> {
         self.scan();
-        let looks_ahead =
-            self.scanned < self.plan.rows() && (idle || self.waiting_items < MOST_PARKED);
+        let looks_ahead = self.scanned < self.plan.rows() && self.waiting_items < most;
         if looks_ahead
             && self.released.peek().is_none_or(|Reverse(item)| item.first() > self.scanned)
         {

@@ -28,12 +28,7 @@ impl Baseline {
         if user.update.is_none() || user.adobe_id || user.leave.is_some() {
             return None;
         }
-        let own = UserKey::new(
-            Some(&self.organization),
-            &user.user,
-            user.domain.as_deref(),
-            user.adobe_id,
-        );
+        let own = UserKey::new(Some(&self.organization), user.user_ref());
         let ResolvedUser::Person(person) = self.meant(user) else { return None };
         let has_conflict = self.conflict_index.has(own)
             || self.conflict_index.has(UserKey::Known(person.number()));
@@ -59,7 +54,7 @@ impl Baseline {
                 "`{}` is an Adobe ID according to {list}: {OWN_NAMES}; empty their cells",
                 person.email()
             ),
-            moot: None,
+            waivable: None,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::change::{
     UpdateUser, UserChange, same_name,
 };
 use crate::organization::{Coverage, OrgUser, Organization, UserKey, real_domain};
+use crate::umapi::UserRef;
 use std::borrow::Cow;
 use std::fmt::Write;
 
@@ -146,8 +147,8 @@ impl Baseline {
         let all = &self.organization;
         let Some(create) = &user.create else { return false };
         let absent = |name: &str, domain: Option<&str>| {
-            !self.conflict_index.has(UserKey::new(Some(all), name, domain, user.adobe_id))
-                && all.is_absent(name, domain, user.adobe_id)
+            let named = UserRef { name, domain, account: user.account() };
+            !self.conflict_index.has(UserKey::new(Some(all), named)) && all.is_absent(named)
         };
         // The command's name may be a username, for which the list has no column.
         let root = same_name(&user.user, &create.email)
@@ -155,7 +156,7 @@ impl Baseline {
             || !all.shows(Coverage::USERNAMES)
             || absent(&user.user, user.domain.as_deref());
         let other_kind = all
-            .user(&create.email, None, !user.adobe_id)
+            .user(UserRef::own(&create.email).with_account(user.account().other()))
             .is_some_and(|person| person.is_adobe() != user.adobe_id);
         root && !create.email.is_empty()
             && all.shows(Coverage::TYPES)
@@ -319,7 +320,7 @@ impl Baseline {
             .create
             .as_ref()
             .filter(|_| !user.adobe_id && !self.allows_shadow && all.shows(Coverage::TYPES))?;
-        Some(all.shadow_warning(all.user(&create.email, None, true)?))
+        Some(all.shadow_warning(all.user(UserRef::adobe(&create.email))?))
     }
 
     /// Returns the problem of a removal that may mean another user than the row describes, or of a
@@ -401,7 +402,7 @@ impl Baseline {
             ("email", Facet::Email, stated.email, advice)
         };
         Some((
-            Problem { field, reason: "other_id", value: value.to_owned(), advice, moot: None },
+            Problem { field, reason: "other_id", value: value.to_owned(), advice, waivable: None },
             facet,
         ))
     }
@@ -450,12 +451,7 @@ impl Baseline {
             return None;
         }
         // An earlier row may give a user that name.
-        let has_conflict = self.conflict_index.has(UserKey::new(
-            Some(all),
-            &user.user,
-            user.domain.as_deref(),
-            user.adobe_id,
-        ));
+        let has_conflict = self.conflict_index.has(UserKey::new(Some(all), user.user_ref()));
         if has_conflict && !self.conflict_index.is_recently_changed() {
             return None;
         }
@@ -465,12 +461,8 @@ impl Baseline {
         let is_absent = |(name, domain): &(&str, &str)| {
             let is_told =
                 name.contains('@') || all.shows(Coverage::USERNAMES) || create.email.is_empty();
-            !is_told
-                || all.is_absent(
-                    name,
-                    Some(*domain).filter(|domain| !domain.is_empty()),
-                    user.adobe_id,
-                )
+            let domain = Some(*domain).filter(|domain| !domain.is_empty());
+            !is_told || all.is_absent(UserRef { name, domain, account: user.account() })
         };
         let is_nobody = names.iter().all(|(name, domain)| all.named(name, domain).is_empty())
             && names.iter().all(is_absent);
@@ -494,7 +486,7 @@ impl Baseline {
                     "write an update row with the old email and new_email"
                 }
             ),
-            moot: None,
+            waivable: None,
         })
     }
 }

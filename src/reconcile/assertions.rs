@@ -9,6 +9,7 @@ use crate::change::{
 use crate::organization::{
     Coverage, HashedName, OrgUser, Organization, RenamePair, UserKey, hashed_group, who,
 };
+use crate::umapi::UserRef;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
@@ -105,11 +106,9 @@ impl Assertions {
         keys: &[UserKey],
         organization: &Organization,
     ) {
-        let domain = user.domain.as_deref();
-        let own = UserKey::new(Some(organization), &user.user, domain, user.adobe_id);
-        let person = organization.user(&user.user, domain, user.adobe_id);
-        let is_absent =
-            person.is_none() && organization.is_absent(&user.user, domain, user.adobe_id);
+        let own = UserKey::new(Some(organization), user.user_ref());
+        let person = organization.user(user.user_ref());
+        let is_absent = person.is_none() && organization.is_absent(user.user_ref());
         let renamed = user
             .update
             .as_ref()
@@ -281,7 +280,8 @@ fn renamed_already<'o>(
     user: &UserChange<'_>,
     organization: &'o Organization,
 ) -> Option<OrgUser<'o>> {
-    let person = organization.user(update.email.as_deref()?, None, user.adobe_id)?;
+    let person =
+        organization.user(UserRef::own(update.email.as_deref()?).with_account(user.account()))?;
     (person.is_adobe() == user.adobe_id && goes_by(update, person)).then_some(person)
 }
 

@@ -10,6 +10,7 @@ use super::near::NearBudget;
 use super::remainder::Remainder;
 use crate::change::{Change, CreateUser, Problem, Stated, UserChange, same_name};
 use crate::organization::{Coverage, HashedName, OrgUser, Organization, RenamePair, UserKey};
+use crate::umapi::{AccountKind, UserRef};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -128,9 +129,9 @@ impl Baseline {
 
     /// Whether a row, or an import since the list was fetched, may have changed who has this name.
     pub(crate) fn has_conflict(&self, name: &str, domain: Option<&str>) -> bool {
-        [false, true].into_iter().any(|adobe| {
-            let key = UserKey::new(Some(&self.organization), name, domain, adobe);
-            self.conflict_index.has(key)
+        AccountKind::ALL.into_iter().any(|account| {
+            let user = UserRef { name, domain, account };
+            self.conflict_index.has(UserKey::new(Some(&self.organization), user))
         })
     }
 
@@ -151,13 +152,13 @@ impl Baseline {
         self.organization.person(number).group_names().any(|name| managed.takes(name))
     }
 
+    /// Returns whom a change means.
     pub(super) fn meant(&self, user: &UserChange<'_>) -> ResolvedUser<'_> {
         let all = &self.organization;
-        let domain = user.domain.as_deref();
         let Some(create) = &user.create else {
-            return match all.user(&user.user, domain, user.adobe_id) {
+            return match all.user(user.user_ref()) {
                 Some(person) => ResolvedUser::Person(person),
-                None if all.is_absent(&user.user, domain, user.adobe_id) => ResolvedUser::Nobody,
+                None if all.is_absent(user.user_ref()) => ResolvedUser::Nobody,
                 None => ResolvedUser::Unclear,
             };
         };
@@ -166,11 +167,11 @@ impl Baseline {
         }
         // An Adobe ID and a user of the organization with the same address are different accounts.
         let same_kind = |person: &OrgUser<'_>| person.is_adobe() == user.adobe_id;
-        let by_root = all.user(&user.user, domain, user.adobe_id).filter(same_kind);
+        let by_root = all.user(user.user_ref()).filter(same_kind);
         let by_email = if same_name(&user.user, &create.email) {
             by_root
         } else {
-            all.user(&create.email, None, user.adobe_id).filter(same_kind)
+            all.user(UserRef::own(&create.email).with_account(user.account())).filter(same_kind)
         };
         match (by_root, by_email) {
             // A username that is another user's email address identifies that other user in a
@@ -181,7 +182,8 @@ impl Baseline {
             (Some(one), Some(other)) if one != other => ResolvedUser::Unclear,
             (Some(person), _) | (None, Some(person)) => ResolvedUser::Person(person),
             (None, None)
-                if all.is_absent(&create.email, None, user.adobe_id) && user.update.is_some() =>
+                if all.is_absent(UserRef::own(&create.email).with_account(user.account()))
+                    && user.update.is_some() =>
             {
                 self.renamed(user, "").map_or(ResolvedUser::Unclear, ResolvedUser::OtherName)
             }
@@ -205,10 +207,12 @@ impl Baseline {
         let domain =
             user.domain.as_deref().or_else(|| user.user.split_once('@').map(|(_, domain)| domain));
         let person = match (&update.email, &update.username) {
-            (Some(email), _) => self.organization.user(email, None, user.adobe_id)?,
-            (None, Some(username)) if !by_email => {
-                self.organization.user(username, domain, user.adobe_id)?
+            (Some(email), _) => {
+                self.organization.user(UserRef::own(email).with_account(user.account()))?
             }
+            (None, Some(username)) if !by_email => self
+                .organization
+                .user(UserRef::own(username).in_domain(domain).with_account(user.account()))?,
             _ => return None,
         };
         // A user who was created and then renamed has the names in the row. Otherwise it is another
@@ -230,12 +234,7 @@ impl Baseline {
         let has_username =
             update.username.as_ref().is_none_or(|username| person.username() == username);
         // A user may have got the old name from another row, or from an import since.
-        let old = UserKey::new(
-            Some(&self.organization),
-            &user.user,
-            user.domain.as_deref(),
-            user.adobe_id,
-        );
+        let old = UserKey::new(Some(&self.organization), user.user_ref());
         let has_conflict = [old, UserKey::Known(person.number())]
             .into_iter()
             .any(|subject| self.conflict_index.has(subject));

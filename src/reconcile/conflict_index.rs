@@ -70,7 +70,7 @@ impl ConflictIndex {
         !self.former_names.is_empty()
     }
 
-    /// The user who gets this name, which nobody has yet, from a row that renames.
+    /// Returns the user who gets this name, which nobody has yet, from a row that renames.
     pub(super) fn gets(&self, user: UserKey) -> Option<u32> {
         self.future_names.get(&user).copied()
     }
@@ -92,10 +92,12 @@ impl ConflictIndex {
         self.users.contains(&user)
     }
 
+    /// Whether rows conflict about this membership.
     pub(super) fn has_membership(&self, user: UserKey, group: &str) -> bool {
         self.has_group(group) || !self.fields.is_empty() && self.has_field(user, &membership(group))
     }
 
+    /// Whether rows conflict about this group.
     pub(super) fn has_group(&self, group: &str) -> bool {
         !self.groups.is_empty() && self.groups.contains(&hashed_group(group))
     }

@@ -24,6 +24,7 @@ impl KeyIndex {
         self.0 = of_few.flatten().copied().collect();
     }
 
+    /// Whether it has no keys.
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -37,6 +37,7 @@ pub(super) struct MeantUsers {
 }
 
 impl MeantUsers {
+    /// Indexes the users of an organization by the letters of their names.
     pub(super) fn new(organization: &Organization) -> Self {
         let mut all = Self::default();
         for person in organization.people() {

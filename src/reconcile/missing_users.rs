@@ -11,6 +11,7 @@ use super::near_users::{Likeness, PerhapsMeant};
 use super::referenced_users::{MissingScope, ReferencedUsers};
 use crate::change::same_name;
 use crate::organization::{OrgUser, Organization};
+use crate::umapi::UserRef;
 use std::collections::{BTreeMap, HashSet};
 
 /// Why a managed user in no row is exempt.
@@ -212,7 +213,8 @@ pub(crate) fn address<'o>(
     } else {
         (person.email(), None)
     };
-    (organization.user(called.0, called.1, person.is_adobe()) == Some(person)).then_some(called)
+    let named = UserRef { name: called.0, domain: called.1, account: person.account() };
+    (organization.user(named) == Some(person)).then_some(called)
 }
 
 #[cfg(test)]

@@ -51,8 +51,8 @@ pub(crate) use not_there::{
     NearName, NearNames, no_active_user_words, not_there_words, perhaps_words,
 };
 pub(crate) use presence::{
-    AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, NeededGroup, NewMember, ask_by,
-    nearest,
+    AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, ListAccess, NeededGroup, NewMember,
+    ask_by, nearest,
 };
 pub(crate) use preview::{Exceeded, GroupChanges, Preview, PreviewStep, steps};
 pub(crate) use reduce_group::only_takes_members;

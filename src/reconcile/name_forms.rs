@@ -329,7 +329,8 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 2048, failure_persistence: None,
+            ..ProptestConfig::default() })]
 
         /// The rule is symmetric, and the index finds the pair.
         #[test]

@@ -134,7 +134,7 @@ impl<'o> UnreferencedUsers<'o> {
     /// Returns the users whose name looks like this one.
     pub(crate) fn called(&self, (name, domain): &UserSpelling) -> Vec<u32> {
         let mut found = Vec::new();
-        let mut look = |name: &str, kind: u64| {
+        let mut visit = |name: &str, kind: u64| {
             for number in self.names.get(&skeleton_hash(name, kind)).into_iter().flatten() {
                 if !found.contains(number) {
                     found.push(*number);
@@ -142,15 +142,15 @@ impl<'o> UnreferencedUsers<'o> {
             }
         };
         if name.contains('@') {
-            look(name, ADDRESS);
+            visit(name, ADDRESS);
             return found;
         }
         if !domain.is_empty() {
-            look(&format!("{name}@{domain}"), ADDRESS);
+            visit(&format!("{name}@{domain}"), ADDRESS);
         }
         // A username without its domain, or with a domain that no user with that name has.
         if self.organization.named(name, domain).is_empty() {
-            look(name, USERNAME);
+            visit(name, USERNAME);
         }
         found
     }
@@ -238,8 +238,8 @@ fn own_address_key(first: &str, last: &str, email: &str) -> Option<u64> {
 }
 
 /// Returns a hash of an address without what a reader overlooks: signs between the words of the
-/// part before the `@`, and characters of ASCII that look like others (UTS 39): `1` and `l`, `0` and
-/// `o`, `rn` and `m`. Only for users who seem to be missing: too many people share such a form
+/// part before the `@`, and characters of ASCII that look like others (UTS 39): `1` and `l`, `0`
+/// and `o`, `rn` and `m`. Only for users who seem to be missing: too many people share such a form
 /// elsewhere.
 fn confusable_key(email: &str) -> Option<u64> {
     let whole = skeleton(email);

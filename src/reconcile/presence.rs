@@ -325,12 +325,12 @@ impl GroupPresence {
             reason: "unknown",
             value: name.to_owned(),
             advice,
-            moot: None,
+            waivable: None,
         })
     }
 
-    /// What to write if a name and the next one of its column, which do not exist, are one name that
-    /// contains a comma: a group is called so, or the names of groups are unknown.
+    /// Returns what to write if a name and the next one of its column, which do not exist, are one
+    /// name that contains a comma: a group is called so, or the names of groups are unknown.
     fn one_name_words(
         &self,
         row: u32,
@@ -351,7 +351,7 @@ impl GroupPresence {
         may_be_one.then(|| format!(". If `{one}` is one name, write the cell as {cell}"))
     }
 
-    /// Why a group or role does not exist for a row.
+    /// Returns why a group or role does not exist for a row.
     fn absence_of(&self, row: u32, name: &str) -> Option<Absence<'_>> {
         self.absence(row, asked_group(name)?)
     }
@@ -463,15 +463,23 @@ pub(crate) enum AskBy {
     Nobody,
 }
 
+/// Whether page 0 of the list of all groups may be requested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ListAccess {
+    /// It may.
+    Open,
+    /// Not yet.
+    Closed,
+}
+
 /// Chooses the way with the shortest wait. `free` is the number of questions that need not wait,
-/// `wait` the time for this number of names, and `may_list` whether page 0 of the list of groups
-/// may be requested.
-pub(crate) fn ask_by(names: usize, free: usize, wait: Duration, may_list: bool) -> AskBy {
+/// and `wait` the time for this number of names.
+pub(crate) fn ask_by(names: usize, free: usize, wait: Duration, list: ListAccess) -> AskBy {
     /// The longest wait for single questions.
     const LONGEST: Duration = Duration::from_secs(600);
     match () {
         () if names <= free => AskBy::Name,
-        () if may_list => AskBy::List,
+        () if list == ListAccess::Open => AskBy::List,
         () if wait <= LONGEST => AskBy::Name,
         () => AskBy::Nobody,
     }
@@ -574,8 +582,8 @@ mod tests {
         let says = |name: &str| advice(&presence, 0, name).unwrap();
         assert_eq!(
             says("Desing"),
-            "is not a group of the organization. Did you mean `Design`? Correct the name, or create \
-             the group first"
+            "is not a group of the organization. Did you mean `Design`? Correct the name, or \
+             create the group first"
         );
         assert!(says("_admin_Desing").contains("Did you mean `_admin_Design`?"));
         assert_eq!(nearest(["Video", "Design", "Designers"], "DESING"), Some("Design"));
@@ -605,9 +613,9 @@ mod tests {
     #[test]
     fn what_waits_least_is_asked() {
         let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-        assert_eq!(ask_by(25, 25, minutes(0), true), AskBy::Name);
-        assert_eq!(ask_by(26, 25, minutes(1), true), AskBy::List);
-        assert_eq!(ask_by(26, 25, minutes(1), false), AskBy::Name);
-        assert_eq!(ask_by(500, 25, minutes(19), false), AskBy::Nobody);
+        assert_eq!(ask_by(25, 25, minutes(0), ListAccess::Open), AskBy::Name);
+        assert_eq!(ask_by(26, 25, minutes(1), ListAccess::Open), AskBy::List);
+        assert_eq!(ask_by(26, 25, minutes(1), ListAccess::Closed), AskBy::Name);
+        assert_eq!(ask_by(500, 25, minutes(19), ListAccess::Closed), AskBy::Nobody);
     }
 }

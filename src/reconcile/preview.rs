@@ -6,6 +6,7 @@
 
 use crate::change::{Change, GroupChange, IfExists, Memberships, UserChange};
 use crate::organization::{Coverage, OrgGroupKind, OrgUser, Organization, UserKey};
+use crate::umapi::UserRef;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -116,18 +117,15 @@ fn user_steps(
     user: &UserChange<'_>,
     organization: Option<&Organization>,
 ) -> Vec<(u64, PreviewStep)> {
-    let person =
-        organization.and_then(|all| all.user(&user.user, user.domain.as_deref(), user.adobe_id));
+    let person = organization.and_then(|all| all.user(user.user_ref()));
     // An Adobe ID that is created is a different account from a user with that address.
-    let who = UserKey::new(organization, &user.user, user.domain.as_deref(), user.adobe_id)
-        .digest()
+    let who = UserKey::new(organization, user.user_ref()).digest()
         ^ u64::from(user.adobe_id && person.is_none());
     let shows = |name: &str| {
         organization
             .is_some_and(|all| all.coverage.shows_membership(name) && all.shows(Coverage::DIRECT))
     };
-    let is_absent = organization
-        .is_some_and(|all| all.is_absent(&user.user, user.domain.as_deref(), user.adobe_id));
+    let is_absent = organization.is_some_and(|all| all.is_absent(user.user_ref()));
     // A membership that a user does not have cannot be removed.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
     let mut steps = create_steps(user, person);
@@ -222,7 +220,7 @@ fn group_steps(
         .filter(|(is, _)| *is)
         .map(|(_, what)| (own, PreviewStep::Group(what)))
         .collect();
-    let member = |user: &str| UserKey::new(organization, user, None, false).digest();
+    let member = |user: &str| UserKey::new(organization, UserRef::own(user)).digest();
     steps.extend(
         group
             .remove_users

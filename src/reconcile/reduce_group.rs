@@ -4,6 +4,7 @@ use super::baseline::Baseline;
 use super::remainder::{Remainder, WhyUnchanged};
 use crate::change::{Change, EffectPart, GroupChange, IfExists, RowEffect};
 use crate::organization::{Coverage, RenamePair, UserKey};
+use crate::umapi::UserRef;
 use std::borrow::Cow;
 
 /// Returns a text that says that a description is not applied to an existing group; empty if the
@@ -97,14 +98,14 @@ impl Baseline {
         let all = &self.organization;
         let name = group.group.to_string();
         let member =
-            |user: &str| all.user(user, None, false).is_some_and(|person| person.is_in(&name));
-        let own = |user: &str| UserKey::new(Some(all), user, None, false);
+            |user: &str| all.user(UserRef::own(user)).is_some_and(|person| person.is_in(&name));
+        let own = |user: &str| UserKey::new(Some(all), UserRef::own(user));
         let certain = |user: &str| {
             !self.conflict_index.has(own(user))
                 && !self.conflict_index.has_membership(own(user), &name)
         };
         let is_absent =
-            |user: &str| own(user).number().is_none() && all.is_absent(user, None, false);
+            |user: &str| own(user).number().is_none() && all.is_absent(UserRef::own(user));
         let is_known = |user: &str| own(user).number().is_some() || is_absent(user);
         if only_takes_members(group)
             && group.remove_users.iter().all(|user| is_absent(user) && certain(user))

@@ -165,10 +165,10 @@ impl Baseline {
         let has_name =
             |name: &str| same_name(name, person.email()) || same_name(name, person.username());
         problems.retain(|problem| {
-            problem.moot != Some(WaivableProblem::Known) || !has_name(&problem.value)
+            problem.waivable != Some(WaivableProblem::Known) || !has_name(&problem.value)
         });
         if self.managed.is_some() {
-            problems.retain(|problem| problem.moot != Some(WaivableProblem::Lists));
+            problems.retain(|problem| problem.waivable != Some(WaivableProblem::Lists));
         }
         // The file has several names for this user: only one of them is used, so that the rows keep
         // their order.
@@ -180,14 +180,10 @@ impl Baseline {
         if user.leave.is_none() && !self.conflict_index.has(own) {
             if self.drop_create(&mut user, person) {
                 problems.retain(|problem| {
-                    problem.moot != Some(WaivableProblem::NotCreated)
+                    problem.waivable != Some(WaivableProblem::NotCreated)
                         || is_other_country(problem, person)
                 });
-            } else if self
-                .organization
-                .user(&user.user, user.domain.as_deref(), user.adobe_id)
-                .is_some_and(|found| found != person)
-            {
+            } else if self.organization.user(user.user_ref()).is_some_and(|found| found != person) {
                 // The command would change another user, whose email address is the name in the
                 // row.
                 return Remainder::whole(Change::User(user), problems);
@@ -210,9 +206,10 @@ impl Baseline {
         Remainder { change, relies_on_absence, ..Remainder::nothing(problems) }
     }
 
+    /// Returns the user of a change as a key.
     pub(super) fn key(&self, user: &UserChange<'_>) -> UserKey {
         let all = Some(&*self.organization);
-        UserKey::new(all, &user.user, user.domain.as_deref(), user.adobe_id)
+        UserKey::new(all, user.user_ref())
     }
 
     /// Removes the create step for a user who exists; returns whether it did.
@@ -228,8 +225,7 @@ impl Baseline {
         user.create = None;
         // A create step may name a username that later steps cannot use.
         let is_found = same_name(&user.user, person.email())
-            || self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
-                == Some(person);
+            || self.organization.user(user.user_ref()) == Some(person);
         if !is_found || self.conflict_index.has_field(UserKey::Known(person.number()), CALLED) {
             call_by_email(user, person);
         }
@@ -249,6 +245,7 @@ impl Baseline {
             && same(&create.lastname, person.lastname(), LASTNAME)
     }
 
+    /// Removes the new values that the user has already.
     pub(super) fn drop_update(&self, user: &mut UserChange<'_>, person: OrgUser<'_>) {
         let Some(update) = &mut user.update else { return };
         let own = UserKey::Known(person.number());
@@ -274,9 +271,7 @@ impl Baseline {
         }
         if *update == UpdateUser::default() {
             user.update = None;
-            if self.organization.user(&user.user, user.domain.as_deref(), user.adobe_id)
-                != Some(person)
-            {
+            if self.organization.user(user.user_ref()) != Some(person) {
                 call_by_email(user, person);
             }
         }
@@ -303,7 +298,7 @@ impl Baseline {
             "admin_roles" => role_of(&problem.value),
             _ => Cow::Borrowed(&*problem.value),
         };
-        problem.moot == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
+        problem.waivable == Some(WaivableProblem::Held) && self.surely_holds(person, &name)
     }
 
     /// Removes groups that the user is not in from the groups to remove; returns whether it did.

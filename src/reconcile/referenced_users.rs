@@ -83,7 +83,7 @@ pub(super) fn only_address<'a>(cells: &Cells<'a>) -> Option<&'a str> {
     is_only.then_some(email)
 }
 
-/// The names in the cells of the person whom a row is about.
+/// Returns the names in the cells of the person whom a row is about.
 fn written(cells: &Cells<'_>) -> Vec<UserSpelling> {
     let domain = cells.get(Field::Domain);
     let mut own = Vec::new();
@@ -100,7 +100,7 @@ fn add(own: &mut Vec<UserSpelling>, name: &str, domain: &str) {
     }
 }
 
-/// The same of any row, by what it means.
+/// Returns the same of any row, by what it means.
 fn spellings_of_any(cells: &Cells<'_>, rules: &Rules) -> Vec<Vec<UserSpelling>> {
     let domain = cells.get(Field::Domain);
     let mut own = written(cells);
@@ -240,17 +240,17 @@ impl<'o> ReferencedUsers<'o> {
     fn find(&mut self, name: &str, domain: &str, found: &mut Vec<u32>) {
         let organization = self.organization;
         let before = found.len();
-        let mut look = |name: &str, domain: &str| {
+        let mut visit = |name: &str, domain: &str| {
             organization.each_named(name, domain, |person| found.push(person.number()));
         };
         if name.contains('@') {
-            look(name, "");
+            visit(name, "");
             each_by_username_in(name, organization, |number| found.push(number));
             return;
         }
         if !domain.is_empty() {
-            look(name, domain);
-            look(&format!("{name}@{domain}"), "");
+            visit(name, domain);
+            visit(&format!("{name}@{domain}"), "");
         }
         // A name without its domain, or with a domain that the list writes differently, may mean
         // any user with that username.
@@ -310,7 +310,8 @@ mod tests {
             action in "|create|update|delete|add-to|remove|create-group|update-group|zap",
             kind in "|adobeID|federatedID",
         ) {
-            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail, Field::Users];
+            let fields = [Field::Email, Field::Username, Field::Domain, Field::NewEmail,
+                Field::Users];
             let mut cells = Cells::default();
             fields.into_iter().zip(&texts).for_each(|(field, text)| cells.set(field, text));
             cells.set(Field::Action, &action);

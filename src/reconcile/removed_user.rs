@@ -5,8 +5,8 @@ use crate::change::{IdentityType, Problem, Stated, UserChange, same_name};
 use crate::organization::{OrgUser, UserKey, real_domain};
 
 impl Baseline {
-    /// The problem of a row that only takes away from a user, where its name is that of two users, or
-    /// where the user has another identity type or domain than the row states.
+    /// Returns the problem of a row that only takes away from a user, where its name is that of two
+    /// users, or where the user has another identity type or domain than the row states.
     pub(super) fn removal_problem(
         &self,
         user: &UserChange<'_>,
@@ -25,8 +25,7 @@ impl Baseline {
                 return Some(self.two_users(stated.username, *one, *other));
             }
         }
-        let domain = user.domain.as_deref();
-        let person = self.organization.user(&user.user, domain, user.adobe_id);
+        let person = self.organization.user(user.user_ref());
         self.contradiction(person.filter(is_certain)?, stated)
     }
 
@@ -63,5 +62,5 @@ impl Baseline {
 }
 
 fn problem(field: &'static str, reason: &'static str, value: &str, advice: String) -> Problem {
-    Problem { field, reason, value: value.to_owned(), advice, moot: None }
+    Problem { field, reason, value: value.to_owned(), advice, waivable: None }
 }

@@ -1,6 +1,6 @@
 //! Reads results files of an earlier run: what they show, and whether they were edited.
 
-use super::columns::{COLUMNS, NOT_ASKED_FOR};
+use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::results_file::copied_cells;
 use crate::execute::{OutcomeStatus, Reason};
 use crate::fs::read_regular;
@@ -40,19 +40,23 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
     // The expected rows are written as a run writes them, and read as a reader reads them.
     let expected =
         |text: Vec<u8>| reader(Box::new(io::Cursor::new(text)) as Box<dyn io::Read>).into_records();
-    let header =
-        expected(RowWriter::new(Vec::new(), table, &COLUMNS, copied)?.into_inner()?).next();
-    let (Some(Ok(header)), Some(Ok(found))) = (header, there.next()) else { return Ok(None) };
-    let own = header.len() - COLUMNS.len();
-    if header != found {
-        return Ok(None);
+    let Some(Ok(found)) = there.next() else { return Ok(None) };
+    let mut kind = None;
+    for columns in ResultColumns::ALL.map(ResultColumns::of_results) {
+        let header = RowWriter::new(Vec::new(), table, columns, copied)?.into_inner()?;
+        if expected(header).next().is_some_and(|header| header.is_ok_and(|header| header == found))
+        {
+            kind = Some(columns);
+        }
     }
+    let (header, Some(columns)) = (found, kind) else { return Ok(None) };
+    let own = header.len() - columns.len();
     let mut seen = EarlierResults { rows: 0, waiting: 0, is_whole: true };
     for block in table.blocks() {
         let block = block?;
         let mut text = RowWriter::without_header(Vec::new(), table, copied);
         (0..block.len())
-            .try_for_each(|index| text.write_row(&block, index, &[""; COLUMNS.len()]))?;
+            .try_for_each(|index| text.write_row(&block, index, &vec![""; columns.len()]))?;
         for row in expected(text.into_inner()?) {
             let found = match there.next() {
                 // The last line is incomplete if the disk was full or the process was killed.
@@ -64,7 +68,7 @@ pub(crate) fn earlier_results(table: &Table, results: &Path) -> io::Result<Optio
                 return Ok(None);
             }
             let added = |name: &str| {
-                COLUMNS
+                columns
                     .iter()
                     .position(|column| *column == name)
                     .and_then(|at| found.get(own + at))
@@ -97,8 +101,15 @@ pub(super) fn is_earlier_state(earlier: &Path, later: &Path) -> io::Result<bool>
 }
 
 /// Whether the earlier results are an earlier state of the later ones: every row is the same, or
-/// had no outcome yet. Otherwise they were edited. Both files are of the same input.
-pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -> io::Result<bool> {
+/// had no outcome yet. Otherwise they were edited. Both files are of the same input; the later one
+/// has these columns.
+pub(super) fn are_earlier_results(
+    table: &Table,
+    earlier: &Path,
+    later: &Path,
+    columns: ResultColumns,
+) -> io::Result<bool> {
+    let columns = columns.of_results();
     let rows = |path: &Path| -> io::Result<_> {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
@@ -112,11 +123,11 @@ pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -
     while let Some(row) = earlier.next().transpose()? {
         let Some(now) = later.next().transpose()? else { return Ok(false) };
         width = width.max(now.len());
-        let own = now.len().saturating_sub(COLUMNS.len());
+        let own = now.len().saturating_sub(columns.len());
         // The last line is incomplete if the process was killed.
         let is_cut = row.len() < width && earlier.peek().is_none();
         let is_open = || {
-            let status = COLUMNS
+            let status = columns
                 .iter()
                 .position(|column| *column == "umbulk_status")
                 .and_then(|at| row.get(own + at));
@@ -137,6 +148,7 @@ pub(super) fn are_earlier_results(table: &Table, earlier: &Path, later: &Path) -
 
 #[cfg(test)]
 mod tests {
+    use super::super::columns::COLUMNS;
     use super::*;
     use crate::table::ReadOptions;
 

@@ -4,16 +4,24 @@
 //! In: a table, its plan and the outcomes of a run. Out: files beside the input, and a summary.
 
 mod checks;
+mod codes;
 mod columns;
 mod earlier;
+mod earlier_outputs;
+mod html;
 mod paths;
 mod results;
 mod results_file;
+mod run_rows;
 mod summary;
 
 pub use checks::Checks;
+pub(crate) use codes::{CodeSection, Explanation, explain, explain_family, nearest, sections};
+pub(crate) use columns::ResultColumns;
 pub(crate) use earlier::{EarlierResults, earlier_results};
+pub(crate) use earlier_outputs::{FilesOwner, KeptRows};
+pub(crate) use html::{ImportPage, RunPage, diff_page, times, usage_page};
 pub(crate) use paths::Paths;
-pub(crate) use results::{KeptRows, Results, WrittenResults};
-pub(crate) use results_file::added_columns;
+pub(crate) use results::{Results, WrittenResults};
+pub(crate) use results_file::DeletedResults;
 pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};

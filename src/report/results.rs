@@ -1,27 +1,25 @@
 //! Writes the results file during the run, in the input's order, and the file of the rows to fix.
 
-use super::columns::{COLUMNS, NOT_ASKED_FOR};
+use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::earlier::{are_earlier_results, is_earlier_state};
+use super::earlier_outputs::{EarlierOutputs, FilesOwner, KeptRows};
+use super::html::RunPage;
 use super::paths::Paths;
-use super::results_file::{
-    EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, is_untouched, stamp,
-};
+use super::results_file::{EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, stamp};
+use super::run_rows::RunRows;
 use crate::change::{Change, EffectCounts, EffectPart, IfExists, RowEffect, UserChange};
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
-use crate::fs::{Earlier, is_being_written, rotate};
+use crate::fs::Earlier;
 use crate::journal::{RowDecision, RunInfo};
 use crate::plan::Plan;
 use crate::reconcile::{NearName, is_about_own_data};
-use crate::table::{Block, Blocks, RowBuffer, growing_file, is_workbook};
+use crate::table::{Block, Blocks, RowBuffer, is_workbook};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
-
-/// The columns that the file of rows to fix adds.
-const FAILED_COLUMNS: [&str; 2] = ["umbulk_code", "umbulk_message"];
+use std::path::PathBuf;
 
 /// Writes rows with their outcomes, up to the first row that has none yet.
 pub(crate) struct Results<'t> {
@@ -53,6 +51,9 @@ pub(crate) struct Results<'t> {
     near_names: Vec<NearName>,
     /// Whether a list shows who existed before.
     has_list: bool,
+    columns: ResultColumns,
+    /// What the page of the run says about its rows, if there is to be one.
+    gathered: Option<RunRows>,
     buffer: RowBuffer,
 }
 
@@ -74,20 +75,13 @@ pub(crate) struct WrittenResults {
     pub near_names: Vec<NearName>,
     /// Earlier files, renamed with their date.
     pub kept: Vec<KeptRows>,
-}
-
-/// An earlier file that was renamed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptRows {
-    /// The old name.
-    pub was: PathBuf,
-    /// The new name.
-    pub is: PathBuf,
+    /// The page of the run, if it was gathered.
+    pub page: Option<RunPage>,
 }
 
 impl<'t> Results<'t> {
-    /// Creates the files. Earlier ones are renamed with their date. Files of the same run (`own`)
-    /// are replaced unless they were edited.
+    /// Creates the files. Earlier ones are renamed with their date. Files of the same run are
+    /// replaced unless they were edited. `columns` says whether they explain the codes.
     ///
     /// # Errors
     /// When a file cannot be created or renamed.
@@ -96,40 +90,14 @@ impl<'t> Results<'t> {
         plan: &'t Plan,
         paths: &Paths,
         run_id: &str,
-        own: bool,
+        (owner, columns): (FilesOwner, ResultColumns),
     ) -> io::Result<Self> {
-        let mut kept: Vec<KeptRows> = Vec::new();
-        let mut earlier_results = None;
-        // The workbooks of an earlier part of this run are replaced when these are complete.
-        let stays = |path: &Path| own && is_untouched(path, &paths.results);
-        let [results_stay, failed_stay] =
-            [Some(&*paths.results), paths.failed.as_deref()].map(|path| path.is_some_and(stays));
-        for workbook in paths.outputs().filter(|path| is_workbook(path)) {
-            let growing = growing_file(workbook);
-            match own {
-                true => remove(&growing)?,
-                false => kept.extend(keep(&growing)?),
-            }
-        }
-        if !results_stay && let Some(earlier) = keep(&paths.results)? {
-            match own && !is_workbook(&paths.results) {
-                true => earlier_results = Some(earlier),
-                false => kept.push(earlier),
-            }
-        }
+        let mut earlier = EarlierOutputs::keep(paths, owner)?;
         let (table, replaced) = (input_rows.table, Earlier::Replaced);
-        let results = ResultsFile::create(&paths.results, replaced, table, &COLUMNS, RESULTS)?;
-        let (mut earlier_failed, mut earlier_workbook) = (None, None);
-        if failed_stay {
-            earlier_workbook = paths.failed.as_deref().and_then(EarlierWorkbook::at);
-        }
-        let failed = paths.failed.as_deref().filter(|_| !failed_stay);
-        if let Some(earlier) = failed.map(keep).transpose()?.flatten() {
-            match own && !is_workbook(&earlier.was) {
-                true => earlier_failed = Some(earlier.is),
-                false => kept.push(earlier),
-            }
-        }
+        let added = columns.of_results();
+        let results = ResultsFile::create(&paths.results, replaced, table, added, RESULTS)?;
+        earlier.keep_failed(paths, owner)?;
+        let EarlierOutputs { kept, results: earlier_results, .. } = earlier;
         Ok(Self {
             input_rows,
             plan,
@@ -144,8 +112,8 @@ impl<'t> Results<'t> {
             failed: None,
             kept,
             earlier_results,
-            earlier_failed,
-            earlier_workbook,
+            earlier_failed: earlier.failed,
+            earlier_workbook: earlier.workbook,
             codes: BTreeMap::new(),
             effects: EffectCounts::default(),
             of_adobe_ids: EffectCounts::default(),
@@ -153,6 +121,8 @@ impl<'t> Results<'t> {
             perhaps_nobody: 0,
             near_names: Vec::new(),
             has_list: input_rows.baseline.is_some(),
+            columns,
+            gathered: None,
             buffer: RowBuffer::default(),
         })
     }
@@ -162,6 +132,12 @@ impl<'t> Results<'t> {
     #[must_use]
     pub(crate) fn of_run(self, run_info: &RunInfo) -> Self {
         Self { has_list: run_info.has_list, ..self }
+    }
+
+    /// Returns the results of a run of which there is to be a page.
+    #[must_use]
+    pub(crate) fn gathering(self) -> Self {
+        Self { gathered: Some(RunRows::default()), ..self }
     }
 
     /// Writes the rows that have their outcomes, up to the first row without one.
@@ -186,7 +162,7 @@ impl<'t> Results<'t> {
         self.write_while(outcomes, Some(reason))?;
         self.end_files()?;
         if let Some(KeptRows { was, is }) = self.earlier_results.take() {
-            match are_earlier_results(self.input_rows.table, &is, &was)? {
+            match are_earlier_results(self.input_rows.table, &is, &was, self.columns)? {
                 true => std::fs::remove_file(&is)?,
                 false => self.kept.push(KeptRows { was, is }),
             }
@@ -198,9 +174,18 @@ impl<'t> Results<'t> {
             }
         }
         let Self {
-            codes, effects, of_adobe_ids, not_there, near_names, perhaps_nobody, kept, ..
+            codes,
+            effects,
+            of_adobe_ids,
+            not_there,
+            near_names,
+            perhaps_nobody,
+            kept,
+            gathered,
+            ..
         } = self;
         Ok(WrittenResults {
+            page: gathered.map(|rows| rows.into_page(&effects)),
             codes,
             effects,
             of_adobe_ids,
@@ -341,14 +326,18 @@ impl<'t> Results<'t> {
         let kept = if is_adobe { &KEPT_ADOBE_ID } else { &KEPT };
         let kept = KeptWords { list_tells: self.has_list, updates_names, ..*kept };
         let message = &*with_unsaid(message, outcome, kept);
+        if let Some(gathered) = &mut self.gathered {
+            gathered.take(&self.input_rows, (block, self.index), (outcome, message));
+        }
         let attempts = outcome.attempts.to_string();
         let effect = effect_cell(outcome);
         let status = outcome.status.name();
-        self.results.write_row(
-            block,
-            self.index,
-            &[&row, &line, status, code, message, &attempts, &request, &finished, &effect],
-        )?;
+        let explanation = self.columns.explanation(code);
+        let mut reason: Vec<&str> = vec![code, message];
+        reason.extend(explanation.as_deref());
+        let added =
+            [&[&*row, &*line, status], &*reason, &[&*attempts, &*request, &*finished, &*effect]];
+        self.results.write_row(block, self.index, &added.concat())?;
         let is_not_sent =
             outcome.status == OutcomeStatus::NotSent && outcome.reason.message != NOT_ASKED_FOR;
         self.open_rows += u64::from(is_not_sent || outcome.reason.is_open());
@@ -357,6 +346,11 @@ impl<'t> Results<'t> {
             return Ok(());
         }
         *self.codes.entry(code.clone()).or_default() += 1;
+        self.write_to_fix(block, &reason)
+    }
+
+    /// Writes the row of this block to the rows to fix.
+    fn write_to_fix(&mut self, block: &Block, reason: &[&str]) -> io::Result<()> {
         if let Some(path) = &self.failed_path {
             let failed = match &mut self.failed {
                 Some(failed) => failed,
@@ -364,11 +358,11 @@ impl<'t> Results<'t> {
                     path,
                     Earlier::Replaced,
                     self.input_rows.table,
-                    &FAILED_COLUMNS,
+                    self.columns.of_rows_to_fix(),
                     ROWS_TO_FIX,
                 )?),
             };
-            failed.write_row_to_fix(block, self.index, &[code, message])?;
+            failed.write_row_to_fix(block, self.index, reason)?;
         }
         Ok(())
     }
@@ -376,32 +370,6 @@ impl<'t> Results<'t> {
 
 /// The most similar names to keep.
 const NEAR_NAMES: usize = 5;
-
-/// Renames an earlier file with its date, unless another process writes it.
-fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
-    if is_being_written(&growing_file(path)) {
-        return Err(in_use(path));
-    }
-    Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
-}
-
-/// Removes the rows of an unfinished workbook, if there are any and no other process writes them.
-fn remove(growing: &Path) -> io::Result<()> {
-    if is_being_written(growing) {
-        return Err(in_use(growing));
-    }
-    match std::fs::remove_file(growing) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
-fn in_use(path: &Path) -> io::Error {
-    io::Error::new(
-        io::ErrorKind::ResourceBusy,
-        format!("{}: another process is writing this file", path.display()),
-    )
-}
 
 /// Returns the cell of the effect; empty if it is unknown.
 fn effect_cell(outcome: &Outcome) -> String {

@@ -1,6 +1,5 @@
 //! A file of rows with their outcomes: CSV, or a workbook.
 
-use super::columns::COLUMNS;
 use crate::fs::{Earlier, output_file, rotate, write_atomic};
 use crate::table::{
     Block, CopiedCells, RowWriter, SheetLayout, Table, WorkbookWriter, growing_file, is_workbook,
@@ -10,9 +9,30 @@ use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+/// The results were deleted while a run wrote them.
+#[derive(Debug, thiserror::Error)]
+#[error("{} was deleted during the run", .0.display())]
+pub(crate) struct DeletedResults(pub(crate) PathBuf);
+
+impl From<DeletedResults> for io::Error {
+    fn from(error: DeletedResults) -> Self {
+        Self::new(io::ErrorKind::NotFound, error)
+    }
+}
+
+impl DeletedResults {
+    /// Whether an error says that results were deleted.
+    pub(crate) fn is_cause_of(error: &io::Error) -> bool {
+        error.get_ref().is_some_and(<dyn std::error::Error + Send + Sync>::is::<Self>)
+    }
+}
+
 /// The workbook of all rows.
-pub(super) const RESULTS: SheetLayout =
-    SheetLayout { name: "Results", status: "umbulk_status", sentences: &["umbulk_message"] };
+pub(super) const RESULTS: SheetLayout = SheetLayout {
+    name: "Results",
+    status: "umbulk_status",
+    sentences: &["umbulk_message", "umbulk_explanation"],
+};
 /// The workbook of the rows to fix.
 pub(super) const ROWS_TO_FIX: SheetLayout = SheetLayout { name: "Rows to fix", ..RESULTS };
 /// The workbook of checked rows.
@@ -123,15 +143,12 @@ impl ResultsFile {
         self.flush()?;
         let Some(workbook) = &self.workbook else { return Ok(()) };
         let csv = growing_file(&workbook.path);
-        workbook.write(&csv).map_err(|error| {
-            let words = match csv.exists() {
-                true => format!("{error}. The rows are in {}", csv.display()),
-                false => format!(
-                    "{} was deleted during the run. `umbulk results` writes the workbook",
-                    csv.display()
-                ),
-            };
-            io::Error::new(error.kind(), words)
+        workbook.write(&csv).map_err(|error| match csv.exists() {
+            true => {
+                let words = format!("{error}. The rows are in {}", csv.display());
+                io::Error::new(error.kind(), words)
+            }
+            false => DeletedResults(csv.clone()).into(),
         })?;
         match growing {
             GrowingFile::Kept => Ok(()),
@@ -157,6 +174,7 @@ impl PlannedWorkbook {
 }
 
 /// The workbook of an earlier part of this run, which stays until this part is complete.
+#[derive(Debug)]
 pub(super) struct EarlierWorkbook {
     pub(super) path: PathBuf,
     written_at: SystemTime,
@@ -207,11 +225,6 @@ fn written_at(path: &Path) -> Option<SystemTime> {
 /// Returns how the rows of a file are copied before it is complete.
 pub(super) fn copied_cells(path: &Path) -> CopiedCells {
     if is_workbook(path) { CopiedCells::Rewritten } else { CopiedCells::Verbatim }
-}
-
-/// Returns the number of columns that results add.
-pub(crate) fn added_columns() -> usize {
-    COLUMNS.len()
 }
 
 #[cfg(test)]

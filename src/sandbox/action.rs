@@ -413,7 +413,8 @@ mod tests {
         directory.most_members = 1;
         directory
             .load(
-                "{\"email\":\"a@example.com\",\"groups\":[\"A\"]}\n{\"email\":\"b@example.com\"}\n{\"email\":\"c@example.com\"}\n"
+                "{\"email\":\"a@example.com\",\"groups\":[\"A\"]}\n{\"email\":\"b@example.com\"}\n\
+                 {\"email\":\"c@example.com\"}\n"
                     .as_bytes(),
             )
             .unwrap();

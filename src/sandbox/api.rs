@@ -130,15 +130,25 @@ async fn read(
             let members = |page| {
                 let members = reads::members(&lock(&shared.directory), &group, &filter, page, size);
                 let message = format!("Not found: Group {group}");
-                members.map(pages).ok_or_else(|| json!({ "lastPage": false, "result": "error.group.not_found", "message": message }))
+                members.map(pages).ok_or_else(|| {
+                    let result = "error.group.not_found";
+                    json!({ "lastPage": false, "result": result, "message": message })
+                })
             };
             call(ThrottleClass::Users, false, true).read_page(org, page, members).await
         }
         ReadRoute::User(name) => {
             let user = || {
-                reads::user(&lock(&shared.directory), &name, query.get("domain").map(String::as_str))
-                    .map(|user| answer(200, &json!({ "result": "success", "user": user })))
-                    .ok_or_else(|| json!({ "result": "error.user.not_found", "message": format!("User not found {name}") }))
+                reads::user(
+                    &lock(&shared.directory),
+                    &name,
+                    query.get("domain").map(String::as_str),
+                )
+                .map(|user| answer(200, &json!({ "result": "success", "user": user })))
+                .ok_or_else(|| {
+                    json!({ "result": "error.user.not_found", "message":
+                        format!("User not found {name}") })
+                })
             };
             call(ThrottleClass::Users, false, true).read(org, user).await
         }
@@ -315,10 +325,10 @@ impl ApiCall<'_> {
         &self,
         org: &str,
         page: Option<usize>,
-        look: impl FnOnce(usize) -> Result<Reply, Value>,
+        content: impl FnOnce(usize) -> Result<Reply, Value>,
     ) -> Reply {
         match page {
-            Some(page) => self.read(org, || look(page)).await,
+            Some(page) => self.read(org, || content(page)).await,
             None => match self.admit(org, 0) {
                 Ok(_) => self.refuse(400, "error", "The page is no number", 0),
                 Err(refused) => *refused,
@@ -326,7 +336,7 @@ impl ApiCall<'_> {
         }
     }
 
-    async fn read(&self, org: &str, look: impl FnOnce() -> Result<Reply, Value>) -> Reply {
+    async fn read(&self, org: &str, content: impl FnOnce() -> Result<Reply, Value>) -> Reply {
         let trouble = match self.admit(org, 0) {
             Ok(trouble) => trouble,
             Err(refused) => return *refused,
@@ -336,7 +346,7 @@ impl ApiCall<'_> {
             Some(fault) => return self.scripted(Some(fault), 0, "scripted"),
             None => {}
         }
-        let (status, response) = match look() {
+        let (status, response) = match content() {
             Ok(response) => (200, response),
             Err(body) => (404, answer(404, &body)),
         };
@@ -363,7 +373,8 @@ impl ApiCall<'_> {
             Some(InjectedFault::DoneBut(status) | InjectedFault::Late { status, .. })
                 if status > 0 =>
             {
-                let body = json!({ "result": "error.internal", "error_code": "error.internal", "message": "gateway" });
+                let body = json!({ "result": "error.internal", "error_code": "error.internal",
+                    "message": "gateway" });
                 (status, self.echo(answer(status, &body)))
             }
             _ => (0, cut()),

@@ -21,13 +21,13 @@ impl Tls {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        authority.distinguished_name.push(DnType::CommonName, "umbulk sandbox");
+        authority.distinguished_name.push(DnType::CommonName, "sandbox of umbulk");
         let authority_key = KeyPair::generate().map_err(io::Error::other)?;
         let ca = authority.self_signed(&authority_key).map_err(io::Error::other)?;
         let issuer = Issuer::new(authority, authority_key);
         let names = ["localhost", "127.0.0.1", "::1"].map(ToOwned::to_owned);
         let mut server = CertificateParams::new(names).map_err(io::Error::other)?;
-        server.distinguished_name.push(DnType::CommonName, "umbulk sandbox on loopback");
+        server.distinguished_name.push(DnType::CommonName, "sandbox of umbulk on loopback");
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let certificate = server.signed_by(&key, &issuer).map_err(io::Error::other)?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());

@@ -34,6 +34,7 @@ pub(super) struct UserEntry {
 }
 
 impl UserEntry {
+    /// Returns the entry of a user without groups.
     pub(super) fn new(user: &SandboxUser) -> Self {
         Self {
             email: user.email.as_str().into(),
@@ -50,6 +51,7 @@ impl UserEntry {
         }
     }
 
+    /// Returns the username, which is the email address unless it is another name.
     pub(super) fn username(&self) -> &str {
         self.username.as_deref().unwrap_or(&self.email)
     }
@@ -218,9 +220,9 @@ impl Directory {
         self.domains.trust(domain);
     }
 
-    /// From now on, creating a Federated ID where an Adobe ID of that address is a member succeeds
-    /// without a new account, and later steps of the command change the Adobe ID. Observed, but not
-    /// documented.
+    /// Makes Adobe IDs shadow new accounts: from now on, creating a Federated ID where an Adobe ID
+    /// of that address is a member succeeds without a new account, and later steps of the command
+    /// change the Adobe ID. Observed, but not documented.
     pub fn shadow_adobe_ids(&mut self) {
         self.shadows = true;
     }
@@ -253,6 +255,7 @@ impl Directory {
 
 /// Users.
 impl Directory {
+    /// Returns all users with their ids.
     pub(super) fn people(&self) -> impl Iterator<Item = (UserId, &UserEntry)> {
         self.people.iter().map(|(id, person)| (*id, person))
     }
@@ -282,6 +285,7 @@ impl Directory {
         entry.members.len() - self.hidden.iter().filter(|id| entry.members.contains_key(id)).count()
     }
 
+    /// Returns an existing user.
     pub(super) fn person(&self, id: UserId) -> &UserEntry {
         &self.people[&id]
     }
@@ -297,6 +301,7 @@ impl Directory {
         }
     }
 
+    /// Adds a user under all names.
     pub(super) fn enter(&mut self, person: UserEntry) -> UserId {
         self.numbered = self.numbered.wrapping_add(1);
         let id = self.numbered.wrapping_mul(SCATTER);
@@ -312,6 +317,7 @@ impl Directory {
         id
     }
 
+    /// Removes a user with all memberships.
     pub(super) fn leave(&mut self, id: UserId) {
         for group in self.people.get(&id).map(|person| person.groups.clone()).unwrap_or_default() {
             self.part(id, group);
@@ -348,6 +354,7 @@ impl Directory {
         person.groups.iter().copied()
     }
 
+    /// Returns the names of a user's groups.
     pub(super) fn group_names_of<'d>(
         &'d self,
         person: &'d UserEntry,
@@ -355,6 +362,7 @@ impl Directory {
         self.groups_of(person).map(|id| self.entry(id).group.name.as_str())
     }
 
+    /// Adds a user to a group.
     pub(super) fn join(&mut self, id: UserId, group: GroupId) {
         self.joined += 1;
         let (Some(person), Some(entry)) =
@@ -368,6 +376,7 @@ impl Directory {
         }
     }
 
+    /// Removes a user from a group.
     pub(super) fn part(&mut self, id: UserId, group: GroupId) {
         if let Some(entry) = self.groups[group as usize].as_mut() {
             entry.members.remove(&id);
@@ -389,6 +398,7 @@ impl Directory {
 
 /// Groups.
 impl Directory {
+    /// Returns all groups with their ids.
     pub(super) fn entries(&self) -> impl Iterator<Item = (GroupId, &GroupEntry)> {
         (0..).zip(&self.groups).filter_map(|(id, entry)| Some((id, entry.as_ref()?)))
     }
@@ -399,6 +409,7 @@ impl Directory {
         self.groups[id as usize].as_ref().expect("the group is there")
     }
 
+    /// Returns the group of a name, in any letter case.
     pub(super) fn find_group(&self, name: &str) -> Option<GroupId> {
         self.group_names.get(&fold(name)).copied()
     }
@@ -424,6 +435,7 @@ impl Directory {
         id
     }
 
+    /// Changes the description of a group.
     pub(super) fn describe(&mut self, id: GroupId, description: &str) {
         if let Some(entry) = self.groups[id as usize].as_mut() {
             description.clone_into(&mut entry.group.description);

@@ -21,14 +21,17 @@ pub(super) enum Ownership {
 pub(super) struct Domains(BTreeMap<String, Ownership>);
 
 impl Domains {
+    /// Adds a domain of the organization, whose users have this type.
     pub(super) fn claim(&mut self, domain: &str, identity: Identity) {
         self.0.insert(domain.to_lowercase(), Ownership::Claimed(identity));
     }
 
+    /// Adds a domain that another organization owns and lets this one use.
     pub(super) fn trust(&mut self, domain: &str) {
         self.0.insert(domain.to_lowercase(), Ownership::Trusted);
     }
 
+    /// Returns the ownership of a domain, which is foreign only if any domain is claimed.
     pub(super) fn of(&self, domain: &str) -> Ownership {
         match self.0.get(&domain.to_lowercase()) {
             Some(ownership) => *ownership,
@@ -39,6 +42,7 @@ impl Domains {
         }
     }
 
+    /// Returns all domains with their owners.
     pub(super) fn all(&self) -> impl Iterator<Item = (&str, Ownership)> {
         self.0.iter().map(|(domain, ownership)| (domain.as_str(), *ownership))
     }

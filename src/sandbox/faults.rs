@@ -134,6 +134,7 @@ impl Mix {
         Ok(mix)
     }
 
+    /// Returns the chances by the names of the faults.
     pub(super) fn json(&self) -> Value {
         self.0
             .iter()
@@ -214,6 +215,7 @@ pub(super) struct TransientFault {
 }
 
 impl Faults {
+    /// Creates faults that are drawn by these chances, the same for the same seed.
     pub(super) fn new(mix: Mix, seed: u64) -> Self {
         let chances =
             Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
@@ -228,6 +230,7 @@ impl Faults {
             Chances { mix, seed, random: fastrand::Rng::with_seed(seed), migrating_until: None };
     }
 
+    /// Returns the chances of the faults.
     pub(super) fn mix(&self) -> Mix {
         lock(&self.chances).mix.clone()
     }
@@ -249,6 +252,7 @@ impl Faults {
         lock(&self.next_tokens).extend(statuses);
     }
 
+    /// Takes the status of the next refused token request.
     pub(super) fn take_token(&self) -> Option<u16> {
         lock(&self.next_tokens).pop_front()
     }
@@ -286,10 +290,12 @@ impl Faults {
         })
     }
 
+    /// Takes the fault of the next action request.
     pub(super) fn take(&self) -> Option<InjectedFault> {
         lock(&self.next).pop_front().flatten()
     }
 
+    /// Takes the fault of the next read.
     pub(super) fn take_read(&self) -> Option<InjectedFault> {
         lock(&self.next_reads).pop_front().flatten()
     }
@@ -363,6 +369,7 @@ impl Faults {
                 <= chance
     }
 
+    /// Returns the code with which a command is refused, and counts the refusal.
     pub(super) fn refusal(&self, command: &Value) -> Option<String> {
         let mut commands = lock(&self.commands);
         if commands.is_empty() {
@@ -373,6 +380,7 @@ impl Faults {
         Some(code.clone())
     }
 
+    /// Returns the text of a command for which its request is refused, if there is one.
     pub(super) fn poisoned(&self, command: &Value) -> Option<String> {
         let poison = lock(&self.poison);
         if poison.is_empty() {

@@ -106,6 +106,7 @@ impl SandboxGroup {
         }
     }
 
+    /// Returns the group of an administrator's role.
     pub(super) fn role(name: &str, role: AdminRole) -> Self {
         Self { kind: SandboxGroupKind::Role(role), ..Self::user_group(name) }
     }

@@ -46,6 +46,7 @@ pub struct Received {
 }
 
 impl Received {
+    /// Returns the record of a request and its response.
     pub(super) fn new(
         class: &'static str,
         status: u16,
@@ -79,11 +80,13 @@ pub(super) struct Log {
 }
 
 impl Log {
+    /// Creates the log, which is also written to a file if there is one.
     pub(super) fn open(file: Option<&Path>) -> io::Result<Self> {
         let file = file.map(private_file).transpose()?.map(Mutex::new);
         Ok(Self { received: Mutex::default(), file })
     }
 
+    /// Adds a request.
     pub(super) fn note(&self, received: Received) {
         if let Some(file) = &self.file
             && let Ok(mut line) = serde_json::to_vec(&received)
@@ -98,10 +101,12 @@ impl Log {
         }
     }
 
+    /// Returns all requests so far.
     pub(super) fn all(&self) -> Vec<Received> {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Forgets all requests.
     pub(super) fn clear(&self) {
         self.received.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }

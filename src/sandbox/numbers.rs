@@ -21,6 +21,7 @@ impl Default for Numbers {
 }
 
 impl Numbers {
+    /// Adds a number to the counts.
     pub(super) fn enter(&mut self, number: UserId) {
         self.0[(number >> SHIFT) as usize] += 1;
     }

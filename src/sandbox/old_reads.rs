@@ -247,7 +247,8 @@ impl<'d> Product<'d> {
             self.profiles.iter().flat_map(|id| directory.holders(*id, true).into_keys()).collect();
         let quota: Option<u32> =
             self.profiles.iter().map(|id| directory.entry(*id).group.quota).sum();
-        json!({ "id": self.id(), "name": self.name, "userCount": users.len(), "configurationCount": self.profiles.len(), "licenseQuota": quota })
+        json!({ "id": self.id(), "name": self.name, "userCount": users.len(), "configurationCount":
+            self.profiles.len(), "licenseQuota": quota })
     }
 }
 

@@ -31,6 +31,7 @@ pub(super) struct UserFilter {
 }
 
 impl UserFilter {
+    /// Reads the filter of a query.
     pub(super) fn parse(query: &std::collections::HashMap<String, String>) -> Self {
         let is = |key: &str, word: &str| {
             query.get(key).is_some_and(|value| value.eq_ignore_ascii_case(word))
@@ -60,6 +61,7 @@ impl UserFilter {
 pub(super) struct Entitlements(BTreeMap<GroupId, Vec<GroupId>>);
 
 impl Entitlements {
+    /// Returns the profiles of the groups that have any.
     pub(super) fn of(directory: &Directory) -> Self {
         Self(
             directory
@@ -149,6 +151,7 @@ impl PageNumber {
         self.current * self.size
     }
 
+    /// Returns a page of this size with its place.
     pub(super) fn page(self, body: Vec<u8>, size: usize) -> ReplyPage {
         ReplyPage { body, total: self.total, pages: self.pages, current: self.current, size }
     }
@@ -197,6 +200,7 @@ pub(super) struct Account<'d> {
     username: &'d str,
 }
 
+/// Writes an id as Adobe does: a number and its source.
 pub(super) fn account_id<S: Serializer>(
     (id, source): &(UserId, &str),
     to: S,
@@ -285,8 +289,8 @@ pub(super) fn memberships<'d>(
     names
 }
 
-/// One user, as the API returns it; `None` if no active account has that name. A domain must be the
-/// user's.
+/// Returns one user, as the API returns it; `None` if no active account has that name. A domain
+/// must be the user's.
 pub(super) fn user<'d>(
     directory: &'d Directory,
     name: &str,
@@ -339,7 +343,8 @@ fn group_json(directory: &Directory, id: GroupId) -> Value {
             _ => "USER_ADMIN_GROUP",
         },
     };
-    let mut json = json!({ "groupId": u64::from(id) + 1, "groupName": group.name, "type": kind, "memberCount": entry.members.len() });
+    let mut json = json!({ "groupId": u64::from(id) + 1, "groupName": group.name, "type": kind,
+        "memberCount": entry.members.len() });
     if let Some(subject) = about(&group.name) {
         let key = if kind == "USER_ADMIN_GROUP" { "userGroupName" } else { "productProfileName" };
         json[key] = json!(subject);

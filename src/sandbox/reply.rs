@@ -11,6 +11,7 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+/// A response to a request.
 pub(super) type Reply = Response<ReplyBody>;
 
 /// Marks a response that is not sent: the connection is cut instead.
@@ -52,7 +53,7 @@ impl http_body::Body for ReplyBody {
     }
 }
 
-/// JSON with a status.
+/// Returns JSON with a status.
 pub(super) fn answer(status: u16, body: &Value) -> Reply {
     given(status, &[], body.to_string())
 }
@@ -103,7 +104,7 @@ pub(super) fn not_allowed(allowed: &'static str) -> Reply {
     reply
 }
 
-/// No response: the connection is cut.
+/// Returns what stands for no response: the connection is cut.
 pub(super) fn cut() -> Reply {
     let mut reply = Response::new(ReplyBody::whole(Bytes::new()));
     reply.extensions_mut().insert(Cut);
@@ -142,7 +143,8 @@ pub(super) async fn read_body(
 fn too_large(most: usize) -> Reply {
     let mut reply = answer(
         413,
-        &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes") }),
+        &json!({ "error_code": "413", "message": format!("The request is longer than {most} bytes")
+        }),
     );
     // The rest of the body is not read.
     reply.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));

@@ -31,6 +31,7 @@ pub(crate) struct InMemory(Arc<ServerState>);
 
 #[cfg(test)]
 impl InMemory {
+    /// Creates an organization that is asked in memory.
     pub(crate) fn new(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
         ServerState::new(options, move || Ok(directory.clone())).map(Self)
     }
@@ -49,8 +50,8 @@ impl InMemory {
     }
 
     /// Calls a function with the current organization.
-    pub(crate) fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
-        look(&lock(&self.0.directory))
+    pub(crate) fn with_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
+        read(&lock(&self.0.directory))
     }
 
     /// Returns the calls so far.
@@ -186,8 +187,8 @@ impl Sandbox {
     }
 
     /// Calls a function with the current organization, while nothing changes in it.
-    pub fn with_directory<T>(&self, look: impl FnOnce(&Directory) -> T) -> T {
-        look(&lock(&self.shared.directory))
+    pub fn with_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
+        read(&lock(&self.shared.directory))
     }
 
     /// Returns the calls so far; of very many, only the first.

@@ -33,6 +33,7 @@ pub(super) struct ServerState {
 }
 
 impl ServerState {
+    /// Creates the state; `origin` gives the organization as it is at the start and after a reset.
     pub(super) fn new(
         options: SandboxOptions,
         origin: impl Fn() -> io::Result<Directory> + Send + Sync + 'static,

@@ -34,6 +34,7 @@ pub(super) enum StepEffect {
     },
 }
 
+/// New values of a user.
 #[derive(Default)]
 pub(super) struct Changes {
     pub(super) email: Option<String>,
@@ -59,6 +60,7 @@ impl Membership {
 }
 
 impl Changes {
+    /// Changes a user.
     pub(super) fn apply(self, person: &mut UserEntry) {
         if let Some(email) = self.email.filter(|email| **email != *person.email) {
             // A new email address also changes the username. The same address changes nothing.

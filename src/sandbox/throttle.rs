@@ -65,6 +65,7 @@ pub(super) enum ThrottleClass {
 }
 
 impl ThrottleClass {
+    /// Returns the name of the class.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Action => "action",
@@ -89,10 +90,12 @@ pub(super) struct Throttle {
 struct ThrottleWindow(VecDeque<Instant>);
 
 impl Throttle {
+    /// Creates a throttle that has seen no request.
     pub(super) fn new(limits: Limits) -> Self {
         Self { limits, ..Self::default() }
     }
 
+    /// Returns the limits.
     pub(super) fn limits(&self) -> &Limits {
         &self.limits
     }
@@ -163,10 +166,12 @@ mod milliseconds {
     use serde::{Deserialize, Deserializer, Serializer};
     use std::time::Duration;
 
+    /// Writes a window in milliseconds.
     pub(super) fn serialize<S: Serializer>(window: &Duration, to: S) -> Result<S::Ok, S::Error> {
         to.serialize_u64(u64::try_from(window.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// Reads a window in milliseconds.
     pub(super) fn deserialize<'d, D: Deserializer<'d>>(from: D) -> Result<Duration, D::Error> {
         u64::deserialize(from).map(Duration::from_millis)
     }

@@ -55,6 +55,7 @@ fn decide(shared: &ServerState, parameters: &HashMap<String, String>) -> (u16, V
         .insert(token.clone(), (client.to_owned(), Instant::now() + options.token_life));
     (
         200,
-        json!({ "access_token": token, "token_type": "bearer", "expires_in": options.token_life.as_secs() }),
+        json!({ "access_token": token, "token_type": "bearer", "expires_in":
+            options.token_life.as_secs() }),
     )
 }

@@ -64,6 +64,7 @@ pub enum UserStatus {
 }
 
 impl UserStatus {
+    /// Whether the account is active.
     pub(super) fn is_active(&self) -> bool {
         *self == Self::Active
     }

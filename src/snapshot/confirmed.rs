@@ -9,8 +9,10 @@
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Memberships, UserChange, same_name,
 };
-use crate::organization::{Coverage, NewNames, OrgUser, Organization, Presumed, Revision};
-use crate::umapi::ListedUser;
+use crate::organization::{
+    Coverage, Existence, NewNames, OrgUser, Organization, Presumed, Revision,
+};
+use crate::umapi::{AccountKind, ListedUser, UserRef};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +25,13 @@ pub(crate) struct ConfirmedChanges<'a> {
     pub existed: bool,
     /// The change, without steps that were not sent.
     pub change: Change<'a>,
+}
+
+impl ConfirmedChanges<'_> {
+    /// Whether what the change would have created existed before.
+    pub(super) fn before(&self) -> Existence {
+        if self.existed { Existence::Existed } else { Existence::New }
+    }
 }
 
 /// The user of a change.
@@ -39,13 +48,11 @@ enum ChangeTarget {
 impl Revision<'_> {
     /// Applies a change. Returns `false` if it does not fit the list: then the list may be wrong
     /// about the users of the change.
-    pub(super) fn bring_in(
-        &mut self,
-        ConfirmedChanges { at, existed, change }: &ConfirmedChanges<'_>,
-    ) -> bool {
+    pub(super) fn bring_in(&mut self, confirmed: &ConfirmedChanges<'_>) -> bool {
+        let ConfirmedChanges { at, change, .. } = confirmed;
         self.at(*at);
         let is_explained = match change {
-            Change::User(user) => self.user(user, *existed),
+            Change::User(user) => self.user(user, confirmed.before()),
             Change::Group(group) => self.group(group),
         };
         if is_explained {
@@ -54,8 +61,8 @@ impl Revision<'_> {
         is_explained
     }
 
-    fn user(&mut self, user: &UserChange<'_>, existed: bool) -> bool {
-        let number = match target(self.all, user, existed) {
+    fn user(&mut self, user: &UserChange<'_>, before: Existence) -> bool {
+        let number = match target(self.all, user, before) {
             ChangeTarget::Person(number) => number,
             ChangeTarget::New => return self.create(user),
             ChangeTarget::Nobody => return true,
@@ -146,7 +153,7 @@ impl Revision<'_> {
         }
         for (users, joins) in [(&group.remove_users, false), (&group.add_users, true)] {
             for user in users {
-                let Some(number) = self.all.user(user, None, false).map(OrgUser::number) else {
+                let Some(number) = self.all.user(UserRef::own(user)).map(OrgUser::number) else {
                     return false;
                 };
                 if joins {
@@ -169,12 +176,12 @@ impl Revision<'_> {
     }
 }
 
-fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTarget {
-    let domain = user.domain.as_deref();
+/// Returns the user of a change, as a list shows it.
+fn target(all: &Organization, user: &UserChange<'_>, before: Existence) -> ChangeTarget {
     let Some(create) = &user.create else {
-        return match all.user(&user.user, domain, user.adobe_id) {
+        return match all.user(user.user_ref()) {
             Some(person) => ChangeTarget::Person(person.number()),
-            None if all.is_absent(&user.user, domain, user.adobe_id) && user.only_takes_away() => {
+            None if all.is_absent(user.user_ref()) && user.only_takes_away() => {
                 ChangeTarget::Nobody
             }
             None => ChangeTarget::Unclear,
@@ -185,8 +192,12 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
     }
     let is_adobe = create.identity == IdentityType::Adobe;
     let has_one_name = same_name(&user.user, &create.email);
-    let by_root = all.user(&user.user, domain, is_adobe);
-    let by_email = if has_one_name { by_root } else { all.user(&create.email, None, is_adobe) };
+    let account = if is_adobe { AccountKind::Adobe } else { AccountKind::Own };
+    let by_root = all.user(user.user_ref().with_account(account));
+    let by_email = match has_one_name {
+        true => by_root,
+        false => all.user(UserRef::own(&create.email).with_account(account)),
+    };
     let of_other_kind =
         [by_root, by_email].into_iter().flatten().any(|person| person.is_adobe() != is_adobe);
     // If there is an account of the other type, it is unknown which one was changed.
@@ -196,11 +207,9 @@ fn target(all: &Organization, user: &UserChange<'_>, existed: bool) -> ChangeTar
         (Some(_), Some(_)) => ChangeTarget::Unclear,
         (Some(person), None) | (None, Some(person)) => ChangeTarget::Person(person.number()),
         (None, None) => {
-            let is_new = !existed
-                && all.is_absent(&create.email, None, user.adobe_id)
-                && (has_one_name
-                    || user.user.contains('@')
-                    || all.is_absent(&user.user, domain, user.adobe_id))
+            let is_new = before == Existence::New
+                && all.is_absent(UserRef::own(&create.email).with_account(user.account()))
+                && (has_one_name || user.user.contains('@') || all.is_absent(user.user_ref()))
                 && [&user.user, &create.email].into_iter().all(|name| all.alias(name).is_none());
             if is_new { ChangeTarget::New } else { ChangeTarget::Unclear }
         }
@@ -302,7 +311,7 @@ mod tests {
     }
 
     fn groups(all: &Organization, email: &str) -> Vec<String> {
-        all.user(email, None, false).unwrap().group_names().map(str::to_owned).collect()
+        all.user(UserRef::own(email)).unwrap().group_names().map(str::to_owned).collect()
     }
 
     #[test]
@@ -314,7 +323,7 @@ mod tests {
         });
         assert_eq!(bring(&mut all, changes.into()), [true, true]);
         let [new, sure] =
-            ["new@x.com", "sure@x.com"].map(|email| all.user(email, None, false).unwrap());
+            ["new@x.com", "sure@x.com"].map(|email| all.user(UserRef::own(email)).unwrap());
         assert_eq!(
             (new.firstname(), new.country(), new.identity(), groups(&all, "new@x.com")),
             ("New", "US", "federatedID", vec!["Video".into()])
@@ -335,7 +344,7 @@ mod tests {
             &mut all,
             vec![Change::User(UserChange { update: Some(names), ..about("new@x.com") })],
         );
-        let new = all.user("new@x.com", None, false).unwrap();
+        let new = all.user(UserRef::own("new@x.com")).unwrap();
         assert!(new.firstname() == "A" && !all.has_presumed_names(new.number()));
     }
 
@@ -372,15 +381,16 @@ mod tests {
             leave("nobody@x.com"),
         ];
         assert_eq!(bring(&mut all, changes), [true, true, true]);
-        assert!(all.is_absent("ann@x.com", None, false) && all.len() == 3);
-        let bob = all.user("bobby", Some("x.com"), false).unwrap();
+        assert!(all.is_absent(UserRef::own("ann@x.com")) && all.len() == 3);
+        let bob = all.user(UserRef::own("bobby").in_domain(Some("x.com"))).unwrap();
         assert_eq!(
             (bob.email(), bob.number(), groups(&all, "bob@x.com")),
             ("bob@x.com", 0, vec!["Video".to_owned()])
         );
-        let new = all.user("new@x.com", None, false).unwrap();
+        let new = all.user(UserRef::own("new@x.com")).unwrap();
         assert!(
-            all.has_presumed_names(new.number()) && all.user("carl@x.com", None, true).is_some()
+            all.has_presumed_names(new.number())
+                && all.user(UserRef::adobe("carl@x.com")).is_some()
         );
     }
 
@@ -392,14 +402,15 @@ mod tests {
         };
         let mut all = list();
         assert_eq!(bring(&mut all, vec![rename("bob@x.com", "rob@x.com".into())]), [true]);
-        let rob = all.user("rob@x.com", None, false).unwrap();
+        let rob = all.user(UserRef::own("rob@x.com")).unwrap();
         assert_eq!(
             (rob.username(), rob.firstname()),
             ("rob@x.com", "First"),
             "a changed email changes the username with it"
         );
         assert!(
-            all.is_absent("bob@x.com", None, false) && all.is_absent("bobby", Some("x.com"), false)
+            all.is_absent(UserRef::own("bob@x.com"))
+                && all.is_absent(UserRef::own("bobby").in_domain(Some("x.com")))
         );
         assert_eq!(
             bring(
@@ -412,8 +423,8 @@ mod tests {
             [false, false]
         );
         assert!(
-            all.user("ann@x.com", None, false).is_none()
-                && !all.is_absent("ann@x.com", None, false),
+            all.user(UserRef::own("ann@x.com")).is_none()
+                && !all.is_absent(UserRef::own("ann@x.com")),
             "a name of two is nobody's"
         );
     }

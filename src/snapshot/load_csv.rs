@@ -70,7 +70,7 @@ fn check_is_list(table: &Table) -> io::Result<()> {
             table,
             &format!(
                 " is not an exported list of users: its column {column} says what is to change. \
-                 Use a list of users (umbulk export users)"
+                 Use an exported list of users"
             ),
         )),
         None => Ok(()),
@@ -132,7 +132,7 @@ fn read_block(
                 table,
                 &format!(
                     " is not an exported list of users: the action on line {line} is {action}, \
-                     not create. Use a list of users (umbulk export users)"
+                     not create. Use an exported list of users"
                 ),
             ));
         }
@@ -171,6 +171,7 @@ fn listed_user<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<ListedUser<'a>, P
 mod tests {
     use super::*;
     use crate::table::ReadOptions;
+    use crate::umapi::UserRef;
 
     fn read(text: &str) -> io::Result<Organization> {
         let folder = tempfile::tempdir().unwrap();
@@ -186,14 +187,16 @@ mod tests {
     #[test]
     fn every_dialect_of_users_tells_who_is_there() {
         for text in [
-            "action,type,email,username,domain,firstname,lastname,country,groups,id,status\ncreate,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,\"[\"\"A, B\"\",\"\"_org_admin\"\"]\",1@x,active\n",
+            "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
+             create,federatedID,ann@example.com,ann@example.com,example.com,Ann,Lee,US,\"[\"\"A, \
+             B\"\",\"\"_org_admin\"\"]\",1@x,active\n",
             "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,ID,Product \
              Configurations,Admin Roles,User Groups\nFederated \
              ID,ann@example.com,example.com,ann@example.com,Ann,Lee,US,1@x,\"[\"\"A, \
              B\"\"]\",System Administrator,\n",
         ] {
             let all = read(text).unwrap();
-            let ann = all.user("ANN@example.com", None, false).unwrap();
+            let ann = all.user(UserRef::own("ANN@example.com")).unwrap();
             assert_eq!(
                 (ann.firstname(), ann.lastname(), ann.country(), ann.id()),
                 ("Ann", "Lee", "US", "1@x")

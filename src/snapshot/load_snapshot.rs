@@ -1,11 +1,11 @@
-//! Reads a stored list as an organization.
+//! Reads a snapshot as an organization.
 
 use super::stored::Snapshot;
 use crate::organization::{Coverage, Organization};
 use crate::umapi::ListQuery;
 use std::io;
 
-/// Reads a stored list of users, and adds what a list of groups shows.
+/// Reads a snapshot of users, and adds what a list of groups shows.
 ///
 /// A list of one domain or of the members of one group does not have all users: the caller checks
 /// its query.
@@ -60,12 +60,12 @@ pub(crate) fn read_snapshot(
 mod tests {
     use super::*;
     use crate::organization::OrgGroupKind;
-    use crate::snapshot::SnapshotStore;
-    use crate::umapi::ListPage;
+    use crate::snapshot::{InterruptedList, SnapshotStore};
+    use crate::umapi::{ListPage, UserRef};
     use jiff::Timestamp;
 
     fn list(store: &SnapshotStore, query: &ListQuery, bodies: &[&str]) -> Snapshot {
-        let mut draft = store.draft(query, true).unwrap();
+        let mut draft = store.draft(query, InterruptedList::Dropped).unwrap();
         draft.begin().unwrap();
         for (number, body) in (0..).zip(bodies) {
             let page = ListPage {
@@ -112,7 +112,7 @@ mod tests {
         );
         let profile = all.group("all apps").unwrap();
         assert_eq!((profile.kind, profile.quota), (OrgGroupKind::Profile, Some(3)));
-        assert!(all.user("ann@example.com", None, false).unwrap().is_in("All Apps"));
+        assert!(all.user(UserRef::own("ann@example.com")).unwrap().is_in("All Apps"));
         assert!(!read_snapshot(&users, None).unwrap().shows(Coverage::ALL_GROUPS));
         assert!(read_snapshot(&groups, None).unwrap_err().to_string().contains("a list of groups"));
         assert!(

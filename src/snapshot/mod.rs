@@ -1,9 +1,10 @@
-//! Stored lists. They are in the user's state folder, readable only by their owner
+//! Snapshots. They are in the user's state folder, readable only by their owner
 //! (`docs/lists.md`), and are updated with what was sent from this computer since.
 //!
 //! In: pages of the API, rows of an exported file, changes that an import has confirmed. Out: an
 //! [`Organization`](crate::organization::Organization), and files in a [`SnapshotStore`].
 
+mod changes_tables;
 mod confirmed;
 mod earlier_record;
 mod load_csv;
@@ -26,6 +27,6 @@ pub(crate) use recent_changes::{RecordedRow, SentRecord};
 pub(crate) use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
 pub(crate) use sent_since::{ListedFacts, SentSince};
 pub use store::DraftError;
-pub(crate) use store::{PartialSnapshot, SnapshotStore};
+pub(crate) use store::{InterruptedList, PartialSnapshot, SnapshotStore};
 pub(crate) use stored::PageLocation;
 pub use stored::{Snapshot, SnapshotHeader, SnapshotWriter};

@@ -1,7 +1,8 @@
 //! The renames that imports from this computer have confirmed, or may have done, according to the
 //! record of recent changes.
 
-use super::recent_changes::{RecentChanges, SentRun};
+use super::changes_tables::SentRun;
+use super::recent_changes::RecentChanges;
 use super::store::SnapshotStore;
 use crate::change::Change;
 use crate::organization::{HashedName, NotedRenames, RenamePair, who};
@@ -38,10 +39,10 @@ pub(crate) enum RecordedChange<'c> {
     UnconfirmedRename(&'c Change<'c>),
 }
 
-/// Passes every change to `take` that imports from this computer are recorded to have confirmed, and
-/// every rename whose outcome is not known, the oldest import first. What the last start of an
-/// import has confirmed is recorded when it ends. Once a later import has confirmed the same rename,
-/// its outcome is known.
+/// Passes every change to `take` that imports from this computer are recorded to have confirmed,
+/// and every rename whose outcome is not known, the oldest import first. What the last start of an
+/// import has confirmed is recorded when it ends. Once a later import has confirmed the same
+/// rename, its outcome is known.
 ///
 /// # Errors
 /// When the record cannot be read.

@@ -21,7 +21,7 @@ pub(crate) struct StoredSnapshot {
     pub snapshot: Snapshot,
 }
 
-/// Which kept lists are retained.
+/// Which snapshots are retained.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct RetentionPolicy {
     /// This number of the latest lists, for each query of each organization.
@@ -85,7 +85,7 @@ impl StoredSnapshot {
 }
 
 impl RetentionPolicy {
-    /// Returns the kept lists that are neither among the latest nor recent. `lists` are in order,
+    /// Returns the snapshots that are neither among the latest nor recent. `lists` are in order,
     /// oldest first.
     pub(crate) fn expired(self, lists: &[StoredSnapshot], now: Timestamp) -> Vec<&StoredSnapshot> {
         let mut seen: HashMap<(&str, &str, &ListQuery), usize> = HashMap::new();
@@ -108,13 +108,13 @@ impl RetentionPolicy {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::SnapshotStore;
+    use crate::snapshot::{InterruptedList, SnapshotStore};
     use crate::umapi::ListPage;
 
     const USERS: ListQuery = ListQuery::Users { domain: None, direct: true };
 
     fn list(store: &SnapshotStore, query: &ListQuery) -> Snapshot {
-        let mut draft = store.draft(query, true).unwrap();
+        let mut draft = store.draft(query, InterruptedList::Dropped).unwrap();
         draft.begin().unwrap();
         let page =
             ListPage { number: 0, current: None, pages: None, total: None, body: b"{}".to_vec() };
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn stored_lists_are_found_by_name_or_date() {
+    fn snapshots_are_found_by_name_or_date() {
         let folder = tempfile::tempdir().unwrap();
         assert!(stored_snapshots(folder.path()).unwrap().is_empty());
         let (one, two) = (

@@ -1,8 +1,9 @@
 //! The changes that runs on this computer have sent since a list was fetched, and the list with
 //! these changes.
 
+use super::changes_tables::SentRun;
 use super::confirmed::ConfirmedChanges;
-use super::recent_changes::{RecentChanges, SentRun};
+use super::recent_changes::RecentChanges;
 use super::store::SnapshotStore;
 use crate::change::Change;
 use crate::organization::{
@@ -40,8 +41,8 @@ impl SentSince {
         Ok(Self { record: Some(record), runs, from, clear_from: from, until })
     }
 
-    /// The list was fetched at an unknown time until then: for users who were changed before it, the
-    /// list cannot be used.
+    /// Records that the list was fetched at an unknown time until then: for users who were changed
+    /// before it, the list cannot be used.
     #[must_use]
     pub(crate) fn clear_from(self, clear_from: Timestamp) -> Self {
         Self { clear_from, ..self }
@@ -64,10 +65,11 @@ impl SentSince {
     /// When the record cannot be read.
     pub(crate) fn touched_names(&self) -> io::Result<TouchedNames> {
         let mut touched = TouchedNames::default();
-        self.each_confirmed(|ConfirmedChanges { change, existed, .. }| {
+        self.each_confirmed(|confirmed| {
+            let (change, before) = (&confirmed.change, confirmed.before());
             touched.confirmed.extend(recently_changed(change));
-            touched.changed.extend(names_changed(change, *existed));
-            touched.given.extend(names_given(change, *existed));
+            touched.changed.extend(names_changed(change, before));
+            touched.given.extend(names_given(change, before));
         })?;
         for run in self.runs.iter().filter(|run| run.may_have_sent_since(self.from)) {
             let unknown = if run.has_ended_by(self.until) { &run.uncertain } else { &run.named };
@@ -187,7 +189,7 @@ mod tests {
     use super::super::recent_changes::{RecordedRow, SentRecord};
     use super::*;
     use crate::change::UserChange;
-    use crate::umapi::ListedUser;
+    use crate::umapi::{ListedUser, UserRef};
     use std::time::Duration;
 
     fn at(second: i64) -> Timestamp {
@@ -246,7 +248,7 @@ mod tests {
         let mut all = list();
         let since = SentSince::read(store, at(from), at(until), &[]).unwrap();
         let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
-        (all.user("ann@x.com", None, false).is_some_and(|ann| ann.is_in("A")), uncertain)
+        (all.user(UserRef::own("ann@x.com")).is_some_and(|ann| ann.is_in("A")), uncertain)
     }
 
     const ANN: &str = "ann@x.com";
@@ -324,7 +326,7 @@ mod tests {
         let mut all = list();
         let since = SentSince::read(&store, at(119), at(140), &[]).unwrap().clear_from(at(121));
         let uncertain = since.bring_into(&mut all, ListedFacts::People).unwrap();
-        let is_in = |user| all.user(user, None, false).is_some_and(|user| user.is_in("A"));
+        let is_in = |user| all.user(UserRef::own(user)).is_some_and(|user| user.is_in("A"));
         assert_eq!((uncertain, is_in(ANN), is_in(BOB)), (names(ANN), false, true));
     }
 

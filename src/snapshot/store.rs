@@ -1,4 +1,4 @@
-//! The folder of an organization's stored lists, with the times at which page 0 was last requested.
+//! The folder of an organization's snapshots, with the times at which page 0 was last requested.
 
 use super::stored::{Snapshot, SnapshotHeader, SnapshotWriter};
 use crate::fs::{Busy, Lock, private_file, private_folder, read_file, write_atomic};
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// The stored lists of one organization at one host.
+/// The snapshots of one organization at one host.
 #[derive(Debug, Clone)]
 pub(crate) struct SnapshotStore {
     folder: PathBuf,
@@ -40,12 +40,21 @@ pub(crate) struct PartialSnapshot {
     _lock: Lock,
 }
 
-/// The ending of stored lists.
+/// The ending of snapshots.
 pub(super) const ENDING: &str = "snapshot";
 /// An interrupted list that is older than this is started again, because too much has changed.
 const STALE: SignedDuration = SignedDuration::from_hours(24);
 /// Adobe allows page 0 of all users or all groups once in this time (docs/lists.md).
 const PAGE_0_EVERY: SignedDuration = SignedDuration::from_hours(2);
+
+/// What happens to a list whose fetch was interrupted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InterruptedList {
+    /// Its fetch goes on.
+    Resumed,
+    /// It is fetched anew.
+    Dropped,
+}
 
 impl SnapshotStore {
     /// Returns the lists of an organization below the state folder. Nothing is read or created yet.
@@ -147,14 +156,14 @@ impl SnapshotStore {
         &self.folder
     }
 
-    /// Begins a list, or resumes an interrupted one unless `fresh` is set.
+    /// Begins a list, or resumes an interrupted one.
     ///
     /// # Errors
     /// When another process fetches it, or the folder cannot be written.
     pub(crate) fn draft(
         &self,
         query: &ListQuery,
-        fresh: bool,
+        interrupted: InterruptedList,
     ) -> Result<PartialSnapshot, DraftError> {
         private_folder(&self.folder)?;
         // Lists with the same page 0 lock each other, whatever else they request.
@@ -173,7 +182,9 @@ impl SnapshotStore {
                 .and_then(|time| Timestamp::try_from(time).ok())
         };
         let before = young()
-            .filter(|written| !fresh && now.duration_since(*written) < STALE)
+            .filter(|written| {
+                interrupted == InterruptedList::Resumed && now.duration_since(*written) < STALE
+            })
             .and_then(|_| Snapshot::read(&path).ok());
         // A list without page 0 cannot be resumed.
         let has_page_0 = |list: &Snapshot| {
@@ -343,22 +354,25 @@ mod tests {
                 && store.retained().unwrap().is_empty()
                 && store.asked(&USERS).is_none()
         );
-        let mut draft = store.draft(&USERS, false).unwrap();
+        let mut draft = store.draft(&USERS, InterruptedList::Resumed).unwrap();
         assert!(draft.before.is_none());
         draft.begin().unwrap();
         append(&mut draft, 0);
         assert!(matches!(
-            store.draft(&ListQuery::Users { domain: Some("x".to_owned()), direct: true }, false),
+            store.draft(
+                &ListQuery::Users { domain: Some("x".to_owned()), direct: true },
+                InterruptedList::Resumed
+            ),
             Err(DraftError::Busy(_))
         ));
         drop(draft);
-        let mut draft = store.draft(&USERS, false).unwrap();
+        let mut draft = store.draft(&USERS, InterruptedList::Resumed).unwrap();
         assert_eq!(draft.before.as_ref().map(Snapshot::page_count), Some(1));
         append(&mut draft, 1);
         let done = draft.finish().unwrap();
         let latest = store.latest(&USERS).unwrap().unwrap();
         assert_eq!((done.page_count(), latest.at), (2, done.at));
-        assert!(store.draft(&USERS, false).unwrap().before.is_none());
+        assert!(store.draft(&USERS, InterruptedList::Resumed).unwrap().before.is_none());
         assert!(
             SnapshotStore::open(folder.path(), "2@AdobeOrg", "host")
                 .latest(&USERS)
@@ -372,7 +386,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
         let list = |query: &ListQuery| {
-            let mut draft = store.draft(query, false).unwrap();
+            let mut draft = store.draft(query, InterruptedList::Resumed).unwrap();
             draft.begin().unwrap();
             append(&mut draft, 0);
             draft.finish().unwrap()

@@ -1,4 +1,4 @@
-//! A stored list: the pages as the server sent them, one after the other in one compressed file.
+//! A snapshot: the pages as the server sent them, one after the other in one compressed file.
 //!
 //! The file is a Zstandard file that other programs can read. Each page is a frame, which unpacks
 //! to the server's JSON. A skippable frame (RFC 8878, 3.1.2) before each page has a line of JSON
@@ -16,7 +16,7 @@ use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use zstd::bulk::Compressor;
 
-/// An open stored list: the positions of its pages. The pages themselves stay in the file.
+/// An open snapshot: the positions of its pages. The pages themselves stay in the file.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The file.
@@ -97,7 +97,7 @@ impl Snapshot {
     /// Opens a complete list.
     ///
     /// # Errors
-    /// When it cannot be read, is not a stored list, or is not complete.
+    /// When it cannot be read, is not a snapshot, or is not complete.
     pub fn open(path: &Path) -> io::Result<Self> {
         let snapshot = Self::read(path)?;
         if snapshot.finished.is_none() {
@@ -106,7 +106,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// Whether a file that starts with these bytes is a stored list.
+    /// Whether a file that starts with these bytes is a snapshot.
     pub fn is_one(start: &[u8]) -> bool {
         start.starts_with(&MAGIC)
             && start.get(8..).is_some_and(|line| line.starts_with(b"{\"umbulk\":\"list\""))
@@ -120,10 +120,10 @@ impl Snapshot {
         let Some((SnapshotLine::Facts { umbulk, form: FORM, facts }, mut sound)) =
             read_head(&mut source)?
         else {
-            return Err(named(path, "this is not a stored list"));
+            return Err(named(path, "this is not a snapshot"));
         };
         if umbulk != KIND {
-            return Err(named(path, "this is not a stored list"));
+            return Err(named(path, "this is not a snapshot"));
         }
         let SnapshotHeader { organization, host, query, at } = facts;
         let mut snapshot = Self {
@@ -276,6 +276,7 @@ impl SnapshotWriter {
         self.file.write_all(bytes).map_err(|error| named(&self.path, &error.to_string()))
     }
 
+    /// Makes sure that what was written is on disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.file.sync_data()
     }

@@ -45,6 +45,7 @@ pub(super) enum Bytes {
 }
 
 impl Bytes {
+    /// Returns bytes that are text, or raw bytes.
     pub(super) fn new(bytes: Vec<u8>) -> Self {
         if memchr(0, &bytes).is_some() {
             return Self::Raw(bytes);

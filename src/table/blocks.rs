@@ -379,8 +379,10 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(2000))]
 
         #[test]
-        fn frames_follow_the_rules_whatever_the_sizes(bytes in soup(), block in 1_usize..40, record in 1_usize..60) {
-            prop_assert_eq!(frames(&bytes, Sizes { block, record }), frames_by_the_rules(&bytes, record));
+        fn frames_follow_the_rules_whatever_the_sizes(bytes in soup(), block in 1_usize..40,
+            record in 1_usize..60) {
+            prop_assert_eq!(frames(&bytes, Sizes { block, record }),
+                frames_by_the_rules(&bytes, record));
         }
 
         #[test]
@@ -388,7 +390,8 @@ mod tests {
             bytes.retain(|byte| *byte != b' ');
             let mut frames = frames(&bytes, Sizes { block: 50, record: MAX_RECORD });
             let sound = frames.iter().take_while(|frame| frame.fault.is_none()).count();
-            let bytes = &bytes[..frames.get(sound).map_or(bytes.len(), |frame| frame.offset as usize)];
+            let bytes = &bytes[..frames.get(sound).map_or(bytes.len(),
+                |frame| frame.offset as usize)];
             frames.truncate(sound);
             let mut decoder = Decoder::default();
             let ours: Vec<Vec<String>> = frames
@@ -398,15 +401,22 @@ mod tests {
                     parse(record, b',', &mut decoder).unwrap().iter().map(str::to_owned).collect()
                 })
                 .collect();
-            let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
-            let theirs = reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect::<Vec<String>>());
-            let theirs: Vec<Vec<String>> = theirs.filter(|cells| cells.iter().any(|cell| cell.contains(|c| c != '\r' && c != '\n' && c != ','  && c != '"'))).collect();
-            let ours: Vec<Vec<String>> = ours.into_iter().filter(|cells| cells.iter().any(|cell| cell.contains(|c| c != '\r' && c != '\n' && c != ',' && c != '"'))).collect();
+            let mut reader =
+                csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(bytes);
+            let theirs = reader.records().map(|record|
+                record.unwrap().iter().map(str::to_owned).collect::<Vec<String>>());
+            let theirs: Vec<Vec<String>> =
+                theirs.filter(|cells| cells.iter().any(|cell| cell.contains(|c| c != '\r' && c !=
+                    '\n' && c != ','  && c != '"'))).collect();
+            let ours: Vec<Vec<String>> =
+                ours.into_iter().filter(|cells| cells.iter().any(|cell| cell.contains(|c| c != '\r'
+                    && c != '\n' && c != ',' && c != '"'))).collect();
             prop_assert_eq!(ours, theirs);
         }
 
         #[test]
-        fn every_byte_that_is_no_line_end_is_in_exactly_one_frame(bytes in prop::collection::vec(any::<u8>(), 0..300), block in 1_usize..40) {
+        fn every_byte_that_is_no_line_end_is_in_exactly_one_frame(bytes in
+            prop::collection::vec(any::<u8>(), 0..300), block in 1_usize..40) {
             let mut at = 0;
             for frame in frames(&bytes, Sizes { block, record: 80 }) {
                 let begin = frame.offset as usize;

@@ -75,6 +75,7 @@ impl<'a> Cells<'a> {
         self.status
     }
 
+    /// Sets the id and the status of an exported row.
     pub(super) fn set_read_only(&mut self, id: &'a str, status: &'a str) {
         (self.id, self.status) = (id, status);
     }
@@ -134,6 +135,7 @@ impl<'a> Cells<'a> {
         parts.filter(move |(field, _, _)| replaced & (1 << *field as u32) == 0)
     }
 
+    /// Sets the values that a mapping gives.
     pub(super) fn set_mapped(&mut self, mapped: &'a MappedValues) {
         self.mapped = Some(mapped);
     }
@@ -154,10 +156,12 @@ impl<'a> Cells<'a> {
         }
     }
 
+    /// Records that the cell of a field is a formula.
     pub(super) fn set_formula(&mut self, field: Field) {
         self.formulas |= 1 << field as u32;
     }
 
+    /// Records that the row has fewer cells than the header.
     pub(super) fn set_short(&mut self) {
         self.is_short = true;
     }

@@ -37,7 +37,7 @@ pub(super) struct Census {
     known: IntSet<u64>,
     /// The current line so far, up to a limit.
     bytes: Vec<u8>,
-    line: DoubtfulLine,
+    line: LineEvidence,
     /// The strongest evidence for UTF-8 in one valid line, in bits.
     evidence: u32,
     /// The number of lines so far, and whether the last one ended in a CR that an LF may follow.
@@ -46,7 +46,7 @@ pub(super) struct Census {
 }
 
 #[derive(Debug, Default, Clone, Copy)]
-struct DoubtfulLine {
+struct LineEvidence {
     beyond_ascii: bool,
     bad: bool,
     /// See [`Census::evidence`].
@@ -68,6 +68,7 @@ fn evidence(text: &str) -> u32 {
 }
 
 impl Census {
+    /// Counts what the bytes of a text show about its encoding.
     pub(super) fn of(bytes: impl Read) -> io::Result<Self> {
         let mut census = Self::default();
         in_pieces(bytes, |piece, last| {
@@ -145,9 +146,9 @@ impl Census {
         let bytes = std::mem::take(&mut self.bytes);
         let line = std::mem::take(&mut self.line);
         let (count, named) = match line {
-            DoubtfulLine { bad: true, .. } => (&mut self.bad, &mut self.bad_lines),
-            DoubtfulLine { beyond_ascii: true, .. } => (&mut self.good, &mut self.good_lines),
-            DoubtfulLine { .. } => return,
+            LineEvidence { bad: true, .. } => (&mut self.bad, &mut self.bad_lines),
+            LineEvidence { beyond_ascii: true, .. } => (&mut self.good, &mut self.good_lines),
+            LineEvidence { .. } => return,
         };
         *count += 1;
         if named.len() < NAMED {

@@ -3,8 +3,8 @@
 use super::column_words::REQUIRED;
 use crate::visible::is_invisible;
 
-/// The name of a column in plain form, without punctuation and without remarks in parentheses,
-/// except that `(s)` is read as the plural.
+/// Returns the name of a column in plain form, without punctuation and without remarks in
+/// parentheses, except that `(s)` is read as the plural.
 pub(super) fn bare(plain: &str) -> String {
     let plain = plain.replace('（', "(").replace('）', ")");
     let plural =
@@ -18,8 +18,8 @@ pub(super) fn bare(plain: &str) -> String {
     without_remark.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
-/// The name of a column without what programs add to it: `1. Email`, `First Name [Required]`,
-/// `User name [userPrincipalName] Required`, `profile.firstName`.
+/// Returns the name of a column without what programs add to it: `1. Email`, `First Name
+/// [Required]`, `User name [userPrincipalName] Required`, `profile.firstName`.
 pub(super) fn undecorated(name: &str) -> String {
     const PATHS: &[&str] = &["user", "users", "profile", "person", "employee", "worker", "name"];
     let mut text = without_brackets(name);
@@ -45,7 +45,7 @@ pub(super) fn undecorated(name: &str) -> String {
     words.join(" ")
 }
 
-/// A name without what stands in square brackets behind its begin.
+/// Returns a name without what stands in square brackets behind its begin.
 fn without_brackets(name: &str) -> String {
     let mut text = String::with_capacity(name.len());
     let mut rest = name;
@@ -61,8 +61,9 @@ fn without_brackets(name: &str) -> String {
     text + rest
 }
 
-/// The name of a column without words that say whose it is or which of several: `Legal First Name`,
-/// `Primary Work Email`, `Name - Last`, `E-Mail dienstlich`. `None` if there are no such words.
+/// Returns the name of a column without words that say whose it is or which of several: `Legal
+/// First Name`, `Primary Work Email`, `Name - Last`, `E-Mail dienstlich`. `None` if there are no
+/// such words.
 pub(super) fn unqualified(name: &str) -> Option<String> {
     const QUALIFIERS: &[&str] = &[
         "legal",
@@ -99,7 +100,7 @@ pub(super) fn unqualified(name: &str) -> Option<String> {
     (!rest.is_empty() && rest.len() < all.len()).then(|| rest.concat())
 }
 
-/// The words of a name, also of one such as `leaveDate`, in lower case.
+/// Returns the words of a name, also of one such as `leaveDate`, in lower case.
 pub(super) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';

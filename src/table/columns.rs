@@ -163,8 +163,9 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// Adds the columns whose own names have a meaning to those that the user has mapped. `aside` are
-    /// the columns that have none, whatever their names, and `joined` the fields that are joined.
+    /// Adds the columns whose own names have a meaning to those that the user has mapped. `aside`
+    /// are the columns that have none, whatever their names, and `joined` the fields that are
+    /// joined.
     fn with_own_names(
         &self,
         mapped: Vec<(usize, Field)>,
@@ -335,7 +336,7 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// The likely meaning of an unknown column, by its name or else by its cells.
+    /// Returns the likely meaning of an unknown column, by its name or else by its cells.
     pub(super) fn seems(&self, i: usize) -> Option<Field> {
         let name = &self.names[i];
         by_name(name)
@@ -345,7 +346,7 @@ impl ColumnMapping<'_> {
             .filter(|field| !(*field == Field::Country && self.has_initials(i)))
     }
 
-    /// The cells of a column in the first rows.
+    /// Returns the cells of a column in the first rows.
     pub(super) fn cells(&self, i: usize) -> impl Iterator<Item = &str> + Clone {
         self.rows.iter().filter_map(move |row| row.get(i).map(String::as_str))
     }
@@ -416,6 +417,7 @@ pub(super) fn is_free(
         && !proposed.iter().any(|(_, other)| *other == field)
 }
 
+/// Whether a column is one that umbulk adds to its results.
 pub(super) fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
@@ -484,8 +486,8 @@ const MEMBERSHIPS: &[Field] = &[
 const READ_ONLY: [&str; 4] =
     ["id", "autoassignedproducts", "teamproducts", "contractsadministered"];
 
-/// Several columns of groups add up, each as a field of its own that no column has yet. Where there
-/// are not so many fields, all stay groups.
+/// Makes several columns of groups add up, each as a field of its own that no column has yet. Where
+/// there are not so many fields, all stay groups.
 pub(super) fn spread_memberships<T>(columns: &mut [(T, Field)], known: &[(usize, Field)]) {
     const SPREAD: [Field; 4] =
         [Field::Groups, Field::UserGroups, Field::ProductConfigurations, Field::ProductProfiles];
@@ -536,7 +538,7 @@ pub(super) fn is_about_users(dialect: InputDialect, fields: &[(usize, Field)]) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::error::HeaderHint;
+    use super::super::header_hint::HeaderHint;
     use super::*;
 
     fn answer(header: &str, map: &[(Field, &str)]) -> Result<Columns, TableError> {

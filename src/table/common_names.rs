@@ -1,5 +1,5 @@
-//! Common names whose letters could stand so in Western languages after Windows in the West has read
-//! them: `Oğuz` became `Oðuz`, in which only a whole name is evidence.
+//! Common names whose letters could stand so in Western languages after Windows in the West has
+//! read them: `Oğuz` became `Oðuz`, in which only a whole name is evidence.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -38,8 +38,8 @@ static NAMES: [(&Encoding, &str); 3] = [
 static ENDINGS: [(&Encoding, &str); 2] =
     [(WINDOWS_1254, "oğlu"), (WINDOWS_1257, "ienė aitė ytė iutė ūtė iņa")];
 
-/// Returns what a name was before Windows in the West has read it, if each of its words beyond ASCII
-/// was a common name.
+/// Returns what a name was before Windows in the West has read it, if each of its words beyond
+/// ASCII was a common name.
 pub(super) fn common_name_misread(name: &str) -> Option<String> {
     if name.is_ascii() {
         return None;

@@ -105,8 +105,8 @@ pub(crate) fn advice_on(text: &str, reading: CountryReading) -> String {
     }
 }
 
-/// Returns the country with this letter on number plates, if the letter hardly means another one. It
-/// may also be a slip, so it is no way to write a country.
+/// Returns the country with this letter on number plates, if the letter hardly means another one.
+/// It may also be a slip, so it is no way to write a country.
 fn by_number_plate(text: &str) -> Option<&'static CountryCode> {
     let code = match text.to_ascii_uppercase().as_str() {
         "A" => "AT",
@@ -273,7 +273,7 @@ fn folded(text: &str) -> String {
     if text.is_ascii() { folded_ascii(text) } else { folded_letters(text) }
 }
 
-/// The same for ASCII, which has no accents.
+/// Does the same for ASCII, which has no accents.
 fn folded_ascii(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for c in text.chars() {
@@ -346,15 +346,18 @@ mod tests {
         for (code, texts) in [
             (
                 "DE",
-                "Germany|Deutschland|DEUTSCHLAND|DEU|276|Allemagne|Alemania|ドイツ|Германия|Germany (DE)",
+                "Germany|Deutschland|DEUTSCHLAND|DEU|276|Allemagne|Alemania|ドイツ|Германия|\
+                 Germany (DE)",
             ),
             (
                 "KR",
-                "South Korea|Korea, Republic of|Korea (the Republic of)|Republic of Korea|Südkorea|KOR|한국",
+                "South Korea|Korea, Republic of|Korea (the Republic of)|Republic of Korea|Südkorea|\
+                 KOR|한국",
             ),
             (
                 "US",
-                "USA|U.S.A.|U.S.|United States|United States of America|840|Vereinigte Staaten|États-Unis|EE. UU.",
+                "USA|U.S.A.|U.S.|United States|United States of America|840|Vereinigte Staaten|\
+                 États-Unis|EE. UU.",
             ),
             ("GB", "UK|Great Britain|United Kingdom|GBR"),
             ("CH", "Schweiz|Suisse|Svizzera|Switzerland"),

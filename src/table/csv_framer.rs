@@ -38,6 +38,7 @@ enum ResumeScan {
 }
 
 impl CsvFramer {
+    /// Creates a framer of rows with this delimiter.
     pub(super) fn new(delimiter: u8) -> Self {
         Self { delimiter, quote_free_until: 0, known_unclosed: None }
     }

@@ -6,7 +6,7 @@ use super::field::{Field, plain};
 use super::settings_file::without_secret;
 
 impl ColumnMapping<'_> {
-    /// The positions of the columns of this name: as it is written, or else in any form.
+    /// Returns the positions of the columns of this name: as it is written, or else in any form.
     pub(super) fn named(&self, column: &str) -> Vec<usize> {
         let all = |is: &dyn Fn(&String) -> bool| -> Vec<usize> {
             (0..self.names.len()).filter(|i| is(&self.names[*i])).collect()
@@ -15,7 +15,7 @@ impl ColumnMapping<'_> {
         if exact.is_empty() { all(&|name| plain(name) == plain(column)) } else { exact }
     }
 
-    /// Of several columns with one name, none can be proposed.
+    /// Refuses to propose one of several columns with the same name.
     pub(super) fn check_unique<'c>(
         &self,
         mut columns: impl Iterator<Item = &'c (String, Field)>,
@@ -26,6 +26,7 @@ impl ColumnMapping<'_> {
         doubled.map_or(Ok(()), |(column, _)| Err(self.same_name(column)))
     }
 
+    /// Returns the error of two columns with the same name.
     pub(super) fn same_name(&self, column: &str) -> TableError {
         TableError::SameName {
             file: self.file.to_owned(),
@@ -34,6 +35,7 @@ impl ColumnMapping<'_> {
         }
     }
 
+    /// Returns the error of two columns for one field.
     pub(super) fn double(&self, first: usize, second: usize, field: Field) -> TableError {
         if self.names[first].trim() == self.names[second].trim() {
             return self.same_name(&self.names[first]);

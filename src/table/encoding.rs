@@ -7,13 +7,13 @@ use memchr::memchr_iter;
 
 use super::census::{Census, RawCell};
 use super::charset::{Charset, EncodingChoice};
-use super::error::TableWarning;
 use super::fit::fits_in_utf8;
 use super::pieces::{PIECE, in_pieces};
 use super::readings::{Misfit, Reading, closest, readings};
 use super::regions::{Region, region_of};
 use super::seven_bit::SevenBitEncoding;
 use super::text::Utf8Text;
+use super::warning::TableWarning;
 use super::wide::wide;
 
 /// Returns the encoding according to the first bytes and the user; `None` if neither shows it.
@@ -49,7 +49,7 @@ fn by_rare_mark(first: &[u8]) -> Option<Charset> {
 /// A guessed encoding, which the user should confirm: the names in the file show whether it is
 /// right.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EncodingDoubt {
+pub struct UnconfirmedEncoding {
     /// The name of the encoding, for `--encoding`.
     pub encoding: &'static str,
     /// Two or three cells in this encoding: those that another one reads differently, if any.
@@ -68,7 +68,7 @@ pub(super) enum Guess {
     Western {
         warning: TableWarning,
     },
-    Other(Charset, EncodingDoubt),
+    Other(Charset, UnconfirmedEncoding),
     /// Some lines are UTF-8 beyond ASCII, and some are not UTF-8.
     Mixed {
         utf8: Vec<u64>,
@@ -104,7 +104,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         let samples = samples(&census.cells, best, None).join(", ");
         return Ok(Guess::Western { warning: TableWarning::Western { line, samples } });
     }
-    let doubt = EncodingDoubt {
+    let unconfirmed = UnconfirmedEncoding {
         encoding: best.charset.name(),
         samples: samples(&census.cells, best, rival),
         or: rival.map(|rival| {
@@ -112,7 +112,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         }),
         is_certain,
     };
-    Ok(Guess::Other(best.charset, doubt))
+    Ok(Guess::Other(best.charset, unconfirmed))
 }
 
 /// Whether the frequency of characters confirms an encoding of two bytes per character: short names
@@ -149,8 +149,9 @@ fn guess_by_escapes(text: &Utf8Text) -> io::Result<Guess> {
     }
     samples.truncate(SAMPLES);
     let is_certain = !samples.is_empty();
-    let doubt = EncodingDoubt { encoding: charset.name(), samples, or: None, is_certain };
-    Ok(Guess::Other(charset, doubt))
+    let unconfirmed =
+        UnconfirmedEncoding { encoding: charset.name(), samples, or: None, is_certain };
+    Ok(Guess::Other(charset, unconfirmed))
 }
 
 const ESCAPE: u8 = 0x1b;
@@ -245,7 +246,8 @@ mod tests {
     fn western_names_are_windows_1252() {
         for text in [
             "email\r\na\r\n\r\nZoë\r\n",
-            "email,firstname,lastname\nj@x.com,José,Peña\nr@x.com,Renée,Noël\nj@x.com,Jürgen,Groß\n",
+            "email,firstname,lastname\nj@x.com,José,Peña\nr@x.com,Renée,Noël\n\
+             j@x.com,Jürgen,Groß\n",
             "email;name\na@x.com;Åsa Öberg\nb@x.com;Søren Bjørn\nc@x.com;FRANÇOIS \
              LEFÈVRE\nd@x.com;Seán Ó Briain\n",
             "email;name\na@x.com;Muñoz\nb@x.com;Conceição\nc@x.com;O’Brien\nd@x.com;Håkon\n",
@@ -278,31 +280,35 @@ mod tests {
         for (label, text, sample) in [
             (
                 "windows-1251",
-                "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\nc2@example.com;Анна;Орлова\r\n",
+                "email;firstname;lastname\r\nc1@example.com;Иван;Петров\r\n\
+                 c2@example.com;Анна;Орлова\r\n",
                 "Иван",
             ),
             (
                 "shift_jis",
-                "email,firstname,lastname\r\ns1@example.com,太郎,山田\r\ns2@example.com,花子,鈴木\r\ns3@example.com,健一,佐藤\r\n",
+                "email,firstname,lastname\r\ns1@example.com,太郎,山田\r\ns2@example.com,花子,鈴木\r\n\
+                 s3@example.com,健一,佐藤\r\n",
                 "太郎",
             ),
             (
                 "gbk",
-                "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\ns3@example.com,建国,张敏\r\n",
+                "email,firstname,lastname\r\ns1@example.com,伟,王\r\ns2@example.com,秀英,李娜\r\n\
+                 s3@example.com,建国,张敏\r\n",
                 "伟",
             ),
             (
                 "windows-1253",
-                "email,firstname,lastname\r\ns1@example.com,Ελένη,Παπαδοπούλου\r\ns2@example.com,Γιώργος,Νικολάου\r\n",
+                "email,firstname,lastname\r\ns1@example.com,Ελένη,Παπαδοπούλου\r\n\
+                 s2@example.com,Γιώργος,Νικολάου\r\n",
                 "Ελένη",
             ),
         ] {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
-            let Guess::Other(found, doubt) = guessed_in(encoding, text) else {
+            let Guess::Other(found, unconfirmed) = guessed_in(encoding, text) else {
                 panic!("{label}: {:?}", guessed_in(encoding, text))
             };
             assert_eq!(
-                (found.name(), doubt.samples[0].as_str()),
+                (found.name(), unconfirmed.samples[0].as_str()),
                 (encoding.name(), sample),
                 "{label}"
             );
@@ -336,9 +342,9 @@ mod tests {
             "email,name\na@x.com,Renée Noël\nb@x.com,François Lefèvre\n",
         ] {
             let guess = guessed(&dos(text));
-            let Guess::Other(charset, doubt) = &guess else { panic!("{text}: {guess:?}") };
-            assert_eq!(*charset, ibm850, "{text}: {doubt:?}");
-            assert!(text.contains(&doubt.samples[0]), "{text}: {doubt:?}");
+            let Guess::Other(charset, unconfirmed) = &guess else { panic!("{text}: {guess:?}") };
+            assert_eq!(*charset, ibm850, "{text}: {unconfirmed:?}");
+            assert!(text.contains(&unconfirmed.samples[0]), "{text}: {unconfirmed:?}");
         }
         for (encoding, text) in [
             (MACINTOSH, "email,name\na@x.com,Zoë Müller\nb@x.com,José Núñez\n"),

@@ -15,12 +15,21 @@ use super::wide::decode_utf32;
 
 /// Names in the scripts and languages of the encodings.
 pub(crate) const NAMES: [&str; 13] = [
-    "Zoë José Renée Jürgen Søren Åsa François Núñez Muñoz Groß Müller Öberg Þór Aðalheiður Noël André Håkon Bjørn Inés Ángel Lefèvre Conceição João Cécile Hélène Weiß Peña Gonçalves Björk Fägerström Brontë Ødegård Ibáñez Castañeda Schröder Bäcker Köhler Jørgensen Nygård Lindström Ångström Côté Lévesque Bélanger Gagné Hébert Ménard Thériault Fernández Gutiérrez Hernández Jiménez Pérez Sánchez O’Brien",
-    "Łukasz Małgorzata Jiří Dvořák Šimůnek Žižka Čapek Gąsior Wójcik Kovács Szűcs Erdős Ioniţă Đorđe Ľubomír Ťažký Świątek Żółć Ćwik Űrhajós",
-    "Jānis Kārlis Līga Ēriks Šķēle Ģirts Žaneta Ūdris Ąžuolas Čiurlionis Šarūnas Õnne Ülle Bērziņš Kalniņš Stankevičius",
-    "Ayşe İbrahim Gülşen Çağrı Öztürk Yıldız Şahin Doğan Işık Müşerref Ümit Kılıç Güneş Bağcı Ertuğrul",
-    "Иван Анна Пётр Ольга Дмитрий Юлия Сергей Наталья Фёдор Щукин Петров Орлова Сидоров Чехова Жуков Эдуард Хабаров Цветаева",
-    "Ελένη Γιώργος Παπαδοπούλου Νικολάου Μαρία Ανδρέας Ιωάννης Σοφία Κώστας Δημήτρης Ευαγγελία Χρήστος",
+    "Zoë José Renée Jürgen Søren Åsa François Núñez Muñoz Groß Müller Öberg Þór Aðalheiður Noël \
+     André Håkon Bjørn Inés Ángel Lefèvre Conceição João Cécile Hélène Weiß Peña Gonçalves Björk \
+     Fägerström Brontë Ødegård Ibáñez Castañeda Schröder Bäcker Köhler Jørgensen Nygård Lindström \
+     Ångström Côté Lévesque Bélanger Gagné Hébert Ménard Thériault Fernández Gutiérrez Hernández \
+     Jiménez Pérez Sánchez O’Brien",
+    "Łukasz Małgorzata Jiří Dvořák Šimůnek Žižka Čapek Gąsior Wójcik Kovács Szűcs Erdős Ioniţă \
+     Đorđe Ľubomír Ťažký Świątek Żółć Ćwik Űrhajós",
+    "Jānis Kārlis Līga Ēriks Šķēle Ģirts Žaneta Ūdris Ąžuolas Čiurlionis Šarūnas Õnne Ülle Bērziņš \
+     Kalniņš Stankevičius",
+    "Ayşe İbrahim Gülşen Çağrı Öztürk Yıldız Şahin Doğan Işık Müşerref Ümit Kılıç Güneş Bağcı \
+     Ertuğrul",
+    "Иван Анна Пётр Ольга Дмитрий Юлия Сергей Наталья Фёдор Щукин Петров Орлова Сидоров Чехова \
+     Жуков Эдуард Хабаров Цветаева",
+    "Ελένη Γιώργος Παπαδοπούλου Νικολάου Μαρία Ανδρέας Ιωάννης Σοφία Κώστας Δημήτρης Ευαγγελία \
+     Χρήστος",
     "אברהם שרה דוד רחל יוסף מרים כהן מזרחי שלום חיים",
     "محمد أحمد فاطمة علي خديجة يوسف مريم حسن زينب إبراهيم",
     "สมชาย สมหญิง ประยุทธ ทักษิณ",
@@ -138,7 +147,7 @@ fn taken(bytes: &[u8]) -> Option<String> {
             Guess::Western { .. } => {
                 Some(EncodingChoice::Decode(Charset::Standard(encoding_rs::WINDOWS_1252)))
             }
-            Guess::Other(charset, doubt) if doubt.is_certain => {
+            Guess::Other(charset, unconfirmed) if unconfirmed.is_certain => {
                 Some(EncodingChoice::Decode(charset))
             }
             Guess::Other(..) | Guess::Mixed { .. } | Guess::None(_) => None,
@@ -158,7 +167,8 @@ fn is_refused(name: &str) -> bool {
     is_lost || repaired(name).is_some() || in_seven_bits(name).is_some() || misread(name).is_some()
 }
 
-/// Asserts that a file with these names is read right or refused. Returns how many of them are read.
+/// Asserts that a file with these names is read right or refused. Returns how many of them are
+/// read.
 fn check(label: &str, file: &[u8], names: &[&str]) -> usize {
     let Some(text) = taken(file) else { return 0 };
     let cells: Vec<&str> =
@@ -284,9 +294,10 @@ fn western_names_are_read_without_a_question() {
     let names = "Noël Zoë Joëlle Raphaël Gaël Maël Michaël Daniël Daniëlle Gabriël Emiël Ariën \
                  Anaïs Loïc Thaïs Maïlys Hélène François Françoise René Renée Chloé Zoé Benoît \
                  Jérôme Gaëlle Maëlle Nathanaël Müller Groß Weiß Köhler Schröder Jürgen Jörg Søren \
-                 Jørgen Bjørn Åsa Håkon Märta Öberg Björk José Núñez Muñoz Peña Ibáñez Iñigo Begoña \
-                 João Conceição Gonçalves Magalhães Niccolò Sinéad Síle Róisín Siobhán Ståle Pääkkönen \
-                 Niinistö Hämäläinen Eléonore Aurélie Geneviève Mélanie Citroën Saïd Aïcha Ángel";
+                 Jørgen Bjørn Åsa Håkon Märta Öberg Björk José Núñez Muñoz Peña Ibáñez Iñigo \
+                 Begoña João Conceição Gonçalves Magalhães Niccolò Sinéad Síle Róisín Siobhán \
+                 Ståle Pääkkönen Niinistö Hämäläinen Eléonore Aurélie Geneviève Mélanie Citroën \
+                 Saïd Aïcha Ángel";
     let mut asked = Vec::new();
     for (name, country) in
         names.split_whitespace().flat_map(|name| ["BE", "DE", "FR", "NL"].map(|of| (name, of)))

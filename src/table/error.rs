@@ -4,8 +4,12 @@ use crate::fs::in_words;
 use std::io;
 use std::path::PathBuf;
 
+use super::error_words::{
+    columns_that, line_words, lookalike_words, looks, near_miss_words, quoted,
+};
 use super::field::Field;
-use crate::number::{count, form};
+use super::header_hint::HeaderHint;
+use crate::number::count;
 
 /// Why a file cannot be read as a table.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +56,8 @@ pub enum TableError {
     #[error(
         "{file} is an archive without a table: {}. Unpack it, and save the table as .xlsx or CSV \
          UTF-8",
-        if names.is_empty() { "it is empty".to_owned() } else { format!("it has {}", quoted(names)) }
+        if names.is_empty() { "it is empty".to_owned() } else { format!("it has {}",
+            quoted(names)) }
     )]
     NoneInArchive {
         /// As it was given.
@@ -206,10 +211,7 @@ pub enum TableError {
         file: String,
     },
     /// The file has no bytes, or only blank lines.
-    #[error(
-        "{file} is empty: its first line must name the columns (`umbulk template native` prints \
-         an example)"
-    )]
+    #[error("{file} is empty: its first line must name the columns")]
     Empty {
         /// As it was given.
         file: String,
@@ -397,7 +399,8 @@ pub enum TableError {
     },
     /// The mapping names a column that does not exist.
     #[error(
-        "{entry} names the column {column:?}, but {file} (line {line}) has no such column. {columns}"
+        "{entry} names the column {column:?}, but {file} (line {line}) has no such column. \
+         {columns}"
     )]
     NoMappedColumn {
         /// As it was given.
@@ -509,8 +512,8 @@ pub enum TableError {
     },
     /// Rows about users name the one group that a row creates or deletes.
     #[error(
-        "{file}, line {line}: the column {column:?} is read as the group that a row creates, changes \
-         or deletes, but the rows are about users"
+        "{file}, line {line}: the column {column:?} is read as the group that a row creates, \
+         changes or deletes, but the rows are about users"
     )]
     GroupOfUsers {
         /// As it was given.
@@ -548,7 +551,8 @@ pub enum TableError {
     },
     /// A column with a part of last names would be ignored.
     #[error(
-        "{file}, line {line}: {} to have a part of the last names in {main:?}, and would be ignored",
+        "{file}, line {line}: {} to have a part of the last names in {main:?}, and would be \
+         ignored",
         columns_that(parts, "seems", "seem")
     )]
     HalfNames {
@@ -565,8 +569,8 @@ pub enum TableError {
     },
     /// A title that says that people leave would be ignored.
     #[error(
-        "{file}, line {line}: the title {title:?} says that the people below it leave, and would be \
-         ignored"
+        "{file}, line {line}: the title {title:?} says that the people below it leave, and would \
+         be ignored"
     )]
     TitleOfLeavers {
         /// As it was given.
@@ -615,9 +619,9 @@ pub enum TableError {
     },
     /// The text is not UTF-8, and no encoding reads all of its cells like names.
     #[error(
-        "{file}: the file is not UTF-8, and no encoding reads all of its cells as names. Closest is \
-         {closest}, but not in {}: {cell:?}. Open the file where it comes from, and save it as CSV \
-         UTF-8",
+        "{file}: the file is not UTF-8, and no encoding reads all of its cells as names. Closest \
+         is {closest}, but not in {}: {cell:?}. Open the file where it comes from, and save it as \
+         CSV UTF-8",
         line_words(lines)
     )]
     NoEncoding {
@@ -671,163 +675,4 @@ pub enum TableError {
         /// The character.
         delimiter: char,
     },
-}
-
-/// What a line may be if it has none of the columns that a table needs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HeaderHint {
-    /// A row: no line names the columns.
-    Row,
-    /// A header that another delimiter splits into known names: `comma`, `semicolon`, `tab` or
-    /// `pipe`.
-    Delimiter(&'static str),
-    /// A header in quotes as a whole, so that it is one cell of known names.
-    Quoted,
-    /// A header with this quote around each name, which belongs to the names.
-    EachQuoted(char),
-    /// A name with its value: each line has one value of a person.
-    OneValue,
-    /// Addresses as mail programs write them.
-    Mail,
-    /// A header that a character splits into known names which is no delimiter.
-    Unusual(char),
-    /// A header whose columns may have these meanings.
-    Meant {
-        /// The columns that alone seem to have their meaning.
-        sure: Vec<(String, Field)>,
-        /// The columns that may have one meaning, of which only one can.
-        choices: Vec<(Field, Vec<String>)>,
-    },
-}
-
-/// Something unusual about a file that is read nevertheless.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum TableWarning {
-    /// It is not UTF-8, and its names look right in the code page of Western Europe.
-    #[error("not UTF-8 (first at line {line}), read as Windows-1252: {samples}")]
-    Western {
-        /// The first line with such bytes.
-        line: u64,
-        /// Words with such bytes.
-        samples: String,
-    },
-    /// Some bytes are invalid in the encoding.
-    #[error("some bytes are not {0}: cells with such bytes are refused")]
-    LostBytes(&'static str),
-    /// An archive has other files beside the table.
-    #[error("{} in the archive {} not read", count(*.0, "other file"), form(*.0, "is", "are"))]
-    OtherFiles(u64),
-    /// Rows or columns of a sheet are hidden.
-    #[error("{} hidden in the sheet, and read like the others", hidden_words(*rows, *columns))]
-    Hidden {
-        /// How many rows with content.
-        rows: u64,
-        /// How many columns of the table.
-        columns: u64,
-    },
-    /// Cells of a sheet are merged.
-    #[error("{}", merged_words(cells, *more))]
-    Merged {
-        /// The address of the first group of them (`Staff!E2:E4`).
-        cells: String,
-        /// How many further groups there are.
-        more: u64,
-    },
-}
-
-fn merged_words(cells: &str, more: u64) -> String {
-    let others = match more {
-        0 => String::new(),
-        _ => format!(" ({} as well)", count(more, "further merged range")),
-    };
-    format!(
-        "{cells} is one merged cell{others}: only its first row and column have the value, and \
-         nothing is there in the others"
-    )
-}
-
-/// Lists names in quotes: `"Staff", "Notes"`. The first ones are enough.
-fn quoted(names: &[String]) -> String {
-    const SHOWN: usize = 8;
-    let mut quoted: Vec<String> =
-        names.iter().take(SHOWN).map(|name| format!("{name:?}")).collect();
-    if names.len() > SHOWN {
-        quoted.push(format!("and {} more", names.len() - SHOWN));
-    }
-    quoted.join(", ")
-}
-
-/// Describes what is hidden: `2 rows and 1 column are`.
-fn hidden_words(rows: u64, columns: u64) -> String {
-    let is = form(rows + columns, "is", "are");
-    match (rows, columns) {
-        (rows, 0) => format!("{} {is}", count(rows, "row")),
-        (0, columns) => format!("{} {is}", count(columns, "column")),
-        (rows, columns) => format!("{} and {} {is}", count(rows, "row"), count(columns, "column")),
-    }
-}
-
-/// Describes columns with typing errors: `the column "Emial" is not known. If it is email,`.
-pub(crate) fn near_miss_words(columns: &[(String, Field)]) -> String {
-    if let [(column, field)] = columns {
-        return format!("the column {column:?} is not known. If it is {},", field.name());
-    }
-    let meant: Vec<String> = columns
-        .iter()
-        .map(|(column, field)| format!("{column:?} may be {}", field.name()))
-        .collect();
-    format!("these columns are not known: {}. For those that are,", meant.join(", "))
-}
-
-/// Describes likely meanings: `"Land" looks like countries, "Vorname" looks like first names`.
-fn lookalike_words(columns: &[(String, Field)]) -> String {
-    let looks: Vec<String> = columns
-        .iter()
-        .map(|(column, field)| format!("{column:?} looks like {}", looks(*field)))
-        .collect();
-    looks.join(", ")
-}
-
-/// Names columns before a verb: `the column "Leaver" marks`.
-fn columns_that(columns: &[String], one: &str, several: &str) -> String {
-    let quoted: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
-    match quoted.split_last() {
-        Some((last, others)) if !others.is_empty() => {
-            format!("the columns {} and {last} {several}", others.join(", "))
-        }
-        _ => format!("the column {} {one}", quoted.concat()),
-    }
-}
-
-/// Describes what a column seems to contain.
-pub(crate) fn looks(field: Field) -> &'static str {
-    match field {
-        Field::Firstname => "first names",
-        Field::Lastname => "last names",
-        Field::Country => "countries",
-        Field::Username => "usernames",
-        Field::Domain => "domains",
-        Field::Type => "identity types",
-        Field::Action => "actions",
-        Field::Email => "email addresses",
-        Field::NewEmail => "new email addresses",
-        Field::NewUsername => "new usernames",
-        Field::RemoveGroups => "groups to leave",
-        Field::IfExists => "what to do with existing users",
-        Field::HardDelete => "whose account is deleted",
-        Field::Umapi => "other organizations",
-        Field::AdminRoles
-        | Field::ConfigurationsAdministered
-        | Field::UserGroupsAdministered
-        | Field::ProductsAdministered
-        | Field::DeveloperAccess => "administrators' roles",
-        _ => "groups",
-    }
-}
-
-/// Lists lines: `line 4`, `lines 4, 5, …`.
-pub(crate) fn line_words(lines: &[u64]) -> String {
-    let numbers: Vec<String> = lines.iter().map(u64::to_string).collect();
-    let more = if lines.len() >= 5 { ", …" } else { "" };
-    format!("line{} {}{more}", if lines.len() == 1 { "" } else { "s" }, numbers.join(", "))
 }

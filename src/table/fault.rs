@@ -195,8 +195,9 @@ fn extra_cells(cell: usize, columns: usize) -> String {
 }
 
 impl RowFault {
-    /// Returns `extra_cells`, `other_header`, `heading`, `merged`, `where`, `nul`, `too_long`, `quote`, `encoding` or
-    /// `json`; for a row that is skipped, `comment`, `total`, `header` or `where`.
+    /// Returns `extra_cells`, `other_header`, `heading`, `merged`, `where`, `nul`, `too_long`,
+    /// `quote`, `encoding` or `json`; for a row that is skipped, `comment`, `total`, `header` or
+    /// `where`.
     pub fn reason(&self) -> &'static str {
         match self {
             RowFault::ExtraCells { .. } => "extra_cells",

@@ -202,7 +202,8 @@ fn has_too_many_accents(word: &[char]) -> bool {
     is_latin && word.len() > 2 && runs.max().is_some_and(|run| run > 3 || run == word.len())
 }
 
-/// Two letters are no evidence for the places of letters.
+/// Returns how well a word fits by its length alone: two letters are no evidence for the places of
+/// letters.
 fn of_length(word: &[char]) -> Fit {
     if word.len() < 3 { Fit::Likely } else { Fit::Known }
 }

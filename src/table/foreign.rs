@@ -20,8 +20,8 @@ const SHORTCUT: &str = "it is only a shortcut, without the table. Name the file 
                         opens; if it opens a web page, download the table there";
 const GOOGLE: &str = "it is only a shortcut to a document of Google. Open it in the browser, \
                       choose File > Download > Microsoft Excel (.xlsx), and name that file";
-const COLUMNS_FOR_PROGRAMS: &str = "it is a columnar file for data analysis. Export the table as CSV UTF-8 with the program that \
-     made it";
+const COLUMNS_FOR_PROGRAMS: &str = "it is a columnar file for data analysis. Export the table as \
+                                    CSV UTF-8 with the program that made it";
 const PDF: &str = "it is a PDF document. Save the table as CSV UTF-8 with the program that made it";
 const XML: &str = "it is an XML file, not text in columns. Save the table as CSV UTF-8 with the \
                    program that made it";

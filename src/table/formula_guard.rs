@@ -139,15 +139,23 @@ fn trim_start(cell: &str) -> &str {
     cell.trim_start_matches(is_margin)
 }
 
-/// Returns a cell as it is to be written. For a spreadsheet, no cell may be a formula; otherwise,
-/// only a cell that would be misread gets a `'`.
-pub(crate) fn guard(cell: &str, for_spreadsheet: bool) -> Cow<'_, str> {
+/// What reads the cells that are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CellReader {
+    /// A spreadsheet: no cell may be a formula.
+    Spreadsheet,
+    /// A program: only a cell that umbulk would misread gets a `'`.
+    Program,
+}
+
+/// Returns a cell as it is to be written.
+pub(crate) fn guard(cell: &str, reader: CellReader) -> Cow<'_, str> {
     if begins_as_text(cell) {
         return Cow::Borrowed(cell);
     }
     let rest = cell.trim_start_matches('\'');
     let needs_it = || {
-        for_spreadsheet
+        reader == CellReader::Spreadsheet
             || rest.len() < cell.len()
             || rest.starts_with(EQUALS)
             || is_formula_without_equals(rest)
@@ -264,9 +272,9 @@ mod tests {
             "－+C3",
         ] {
             assert!(is_formula(cell), "{cell}");
-            assert_eq!(unguard(&guard(cell.trim_start(), false)), cell.trim_start());
+            assert_eq!(unguard(&guard(cell.trim_start(), CellReader::Program)), cell.trim_start());
             assert!(
-                !is_formula(&guard(cell.trim_start(), false)),
+                !is_formula(&guard(cell.trim_start(), CellReader::Program)),
                 "{cell}: what is kept from being one is none"
             );
         }
@@ -332,8 +340,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}|['\n ]{0,2}=\"a?\" ?", for_excel: bool) {
-            let written = guard(&cell, for_excel);
+        fn what_an_export_has_written_is_read_as_it_was(cell in "['=+@＝＋－＠\t\ra-]{0,6}.{0,3}|['\n \
+            ]{0,2}=\"a?\" ?", for_excel: bool) {
+            let reader = if for_excel { CellReader::Spreadsheet } else { CellReader::Program };
+            let written = guard(&cell, reader);
             prop_assert_eq!(unguard(&written), &cell);
         }
     }

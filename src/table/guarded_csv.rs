@@ -1,6 +1,6 @@
 //! Writes tables whose cells come from files and servers, so that no spreadsheet runs one of them.
 
-use super::formula_guard::guard;
+use super::formula_guard::{CellReader, guard};
 use std::io::{self, Write};
 
 /// A CSV file in which a cell that a spreadsheet would run gets a `'`. umbulk reads the original
@@ -30,7 +30,7 @@ impl<W: Write> GuardedCsv<W> {
         cells: impl IntoIterator<Item = C>,
     ) -> csv::Result<()> {
         for cell in cells {
-            self.0.write_field(&*guard(cell.as_ref(), true))?;
+            self.0.write_field(&*guard(cell.as_ref(), CellReader::Spreadsheet))?;
         }
         self.0.write_record(None::<&[u8]>)
     }

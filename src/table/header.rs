@@ -183,6 +183,7 @@ fn separator_line(bytes: &[u8]) -> (Option<u8>, usize) {
     }
 }
 
+/// Refuses a file whose first bytes are no text.
 pub(super) fn check_first_bytes(file: &str, bytes: &[u8]) -> Result<(), TableError> {
     let first_line =
         bytes.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());

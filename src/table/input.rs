@@ -11,11 +11,11 @@ use super::blocks::Blocks;
 use super::cell_text::trim;
 use super::cells::Cells;
 use super::column_letters::column_letters;
-use super::columns::{ColumnMapping, Columns};
+use super::columns::{ColumnMapping, Columns, TablePurpose};
 use super::csv_framer::CsvFramer;
 use super::dialect::InputDialect;
-use super::encoding::EncodingDoubt;
-use super::error::{TableError, TableWarning};
+use super::encoding::UnconfirmedEncoding;
+use super::error::TableError;
 use super::fault::RowFault;
 use super::field::{Field, plain};
 use super::framer::Framer;
@@ -36,6 +36,7 @@ use super::scan::first_record;
 use super::sheet_framer::SheetFramer;
 use super::source::{SourceContainer, SourceForm, SourceOpener};
 use super::text::Utf8Text;
+use super::warning::TableWarning;
 use super::workbook::{DELIMITER, SheetCopy};
 use crate::visible::visible;
 
@@ -62,7 +63,7 @@ pub struct Table {
     layout: Arc<TableLayout>,
     origin: TextOrigin,
     warnings: Vec<TableWarning>,
-    doubt: Option<EncodingDoubt>,
+    unconfirmed: Option<UnconfirmedEncoding>,
 }
 
 /// What the text of a table is.
@@ -87,71 +88,29 @@ impl Table {
     /// Opens a file, or standard input for `-`, and reads its header. A file with only a header is
     /// a table without rows.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Table, TableError> {
-        let name = if path == Path::new("-") {
-            "standard input".to_owned()
-        } else {
-            path.display().to_string()
-        };
-        let search = Search {
-            file: &name,
-            delimiter: options.delimiter,
-            row: options.header_row,
-            map: &options.map,
-            values: &options.values,
-            dialect: options.dialect,
-            counts: LineCount::Lines,
-        };
-        let of_sheet = Search { delimiter: Some(DELIMITER), counts: LineCount::Records, ..search };
+        let name = shown_name(path);
         let source = SourceOpener {
             file: &name,
             encoding: options.encoding,
             sheet: options.sheet.as_deref(),
-            search: of_sheet,
+            search: of_sheet(search(&name, options)),
             spool_dir: &options.spool_dir,
             private_copy: options.private_copy,
             container: SourceContainer::File,
         }
         .open(path)?;
         let name = source.name.as_ref().unwrap_or(&name).clone();
-        let search = Search { file: &name, ..search };
-        let of_sheet = Search { file: &name, ..of_sheet };
-        let read_at = |position: usize, most: usize| {
-            let mut bytes = vec![0; most];
-            let read = source.text.read_at(&mut bytes, position as u64);
-            bytes.truncate(
-                read.map_err(|source| TableError::Unreadable { file: name.clone(), source })?,
-            );
-            Ok::<_, TableError>(bytes)
-        };
-        let place = match &source.form {
-            SourceForm::Sheet(copy) => format!("{name}, sheet {:?}", copy.sheet),
-            SourceForm::Text | SourceForm::Json(_) => name.clone(),
-        };
-        let place = &*place;
-        let first = || read_at(source.mark, MAX_RECORD + 2);
+        let place = &*shown_place(&name, &source.form);
         let mut warnings = source.warnings;
-        let (mut head, origin) = match source.form {
-            SourceForm::Json(JsonCopy { head, faulty, lines }) => {
-                (head, TextOrigin::Json(faulty.into(), lines))
-            }
-            SourceForm::Sheet(copy) => {
-                warnings.extend(sheet_warnings(&copy));
-                let search = Search { file: place, ..of_sheet };
-                let mut head = search.read(&first()?)?;
-                if options.header_row.is_none() && speaks_of_leavers(&copy.sheet) {
-                    head.leavers.get_or_insert_with(|| copy.sheet.clone());
-                }
-                (head, TextOrigin::Sheet(copy))
-            }
-            SourceForm::Text => (search.read(&first()?)?, TextOrigin::Csv),
-        };
+        if let SourceForm::Sheet(copy) = &source.form {
+            warnings.extend(sheet_warnings(copy));
+        }
+        let first = || read_at(&source.text, &name, source.mark, MAX_RECORD + 2);
+        let (mut head, origin) = head_of(source.form, first, search(place, options))?;
         if options.repair_mojibake {
             head.names.iter_mut().for_each(|name| *name = repair(name).into_owned());
         }
-        let mut below = read_at(source.mark + head.rows_at, SHOWN)?;
-        if below.len() < SHOWN && !below.ends_with(b"\n") {
-            below.push(b'\n');
-        }
+        let below = rows_below(&source.text, &name, source.mark + head.rows_at)?;
         if matches!(origin, TextOrigin::Csv) {
             check_rows(&name, &head, &below)?;
         }
@@ -170,12 +129,7 @@ impl Table {
             rows: &header::first_rows(&below, head.delimiter),
         };
         let columns = question.resolve()?;
-        let mut layout = layout_of(&head, &columns, options);
-        layout.has_lines = !matches!(origin, TextOrigin::Json(..));
-        if let TextOrigin::Sheet(copy) = &origin {
-            let of = |(at, _): &(usize, Field)| MergedColumn::new(*at, &copy.merged, head.line);
-            layout.merged = layout.columns.iter().filter_map(of).collect();
-        }
+        let layout = layout_for(&origin, &head, &columns, options);
         let mut table = Table {
             name: name.clone(),
             text: source.text,
@@ -187,23 +141,38 @@ impl Table {
             layout: Arc::new(layout),
             origin,
             warnings,
-            doubt: source.doubt,
+            unconfirmed: source.unconfirmed,
         };
-        table.check_numbers()?;
-        table.check_names()?;
-        table.check_title(options.purpose)?;
-        table.check_totals(options.purpose)?;
-        let marks = table.lost_marks(options.purpose)?;
-        if !marks.is_empty() {
-            return Err(question.leaver_marks(&marks, &table.columns.fields));
-        }
-        table.check_usernames()?;
-        table.check_group(options.purpose)?;
-        let spoiled = table.spoiled_names()?;
-        if spoiled.is_some() {
-            Arc::make_mut(&mut table.layout).spoiled = spoiled;
-        }
+        table.check_columns(&question, options.purpose)?;
+        table.note_spoiled_names()?;
         Ok(table)
+    }
+
+    /// Records in the layout which names may be spoiled.
+    fn note_spoiled_names(&mut self) -> Result<(), TableError> {
+        let spoiled = self.spoiled_names()?;
+        if spoiled.is_some() {
+            Arc::make_mut(&mut self.layout).spoiled = spoiled;
+        }
+        Ok(())
+    }
+
+    /// Refuses a table whose columns may mean something else than they seem to.
+    fn check_columns(
+        &self,
+        question: &ColumnMapping<'_>,
+        purpose: TablePurpose,
+    ) -> Result<(), TableError> {
+        self.check_numbers()?;
+        self.check_names()?;
+        self.check_title(purpose)?;
+        self.check_totals(purpose)?;
+        let marks = self.lost_marks(purpose)?;
+        if !marks.is_empty() {
+            return Err(question.leaver_marks(&marks, &self.columns.fields));
+        }
+        self.check_usernames()?;
+        self.check_group(purpose)
     }
 
     /// Returns where the rows begin in the text.
@@ -330,10 +299,10 @@ impl Table {
         &self.columns.ignored
     }
 
-    /// Returns the doubt about the encoding, if the user should confirm it; `None` if it is certain
+    /// Returns the encoding that the user should confirm; `None` if it is certain
     /// or was given.
-    pub fn encoding_doubt(&self) -> Option<&EncodingDoubt> {
-        self.doubt.as_ref()
+    pub fn unconfirmed_encoding(&self) -> Option<&UnconfirmedEncoding> {
+        self.unconfirmed.as_ref()
     }
 
     /// Returns what a user should know about how the file was read.
@@ -445,10 +414,12 @@ impl Table {
         Ok(row.and_then(|row| self.layout.cells(&self.layout.readable(row, repaired), mapped)))
     }
 
+    /// Returns the header with what was found around it.
     pub(super) fn head(&self) -> &HeaderLines {
         &self.head
     }
 
+    /// Returns what the columns mean.
     pub(super) fn columns(&self) -> &Columns {
         &self.columns
     }
@@ -457,6 +428,101 @@ impl Table {
     pub(super) fn wants_mark(&self) -> bool {
         self.wants_mark
     }
+}
+
+/// Returns the name of a file for messages.
+fn shown_name(path: &Path) -> String {
+    match path == Path::new("-") {
+        true => "standard input".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
+/// Returns the name of a source for messages about its header, with the sheet.
+fn shown_place(name: &str, form: &SourceForm) -> String {
+    match form {
+        SourceForm::Sheet(copy) => format!("{name}, sheet {:?}", copy.sheet),
+        SourceForm::Text | SourceForm::Json(_) => name.to_owned(),
+    }
+}
+
+/// Reads the first rows below a header, which ends at this position.
+fn rows_below(text: &Utf8Text, name: &str, position: usize) -> Result<Vec<u8>, TableError> {
+    let mut below = read_at(text, name, position, SHOWN)?;
+    if below.len() < SHOWN && !below.ends_with(b"\n") {
+        below.push(b'\n');
+    }
+    Ok(below)
+}
+
+/// Returns the layout of a table of this origin.
+fn layout_for(
+    origin: &TextOrigin,
+    head: &HeaderLines,
+    columns: &Columns,
+    options: &ReadOptions,
+) -> TableLayout {
+    let mut layout = layout_of(head, columns, options);
+    layout.has_lines = !matches!(origin, TextOrigin::Json(..));
+    if let TextOrigin::Sheet(copy) = origin {
+        let of = |(at, _): &(usize, Field)| MergedColumn::new(*at, &copy.merged, head.line);
+        layout.merged = layout.columns.iter().filter_map(of).collect();
+    }
+    layout
+}
+
+/// Returns the search for the header of a text file.
+fn search<'a>(file: &'a str, options: &'a ReadOptions) -> Search<'a> {
+    Search {
+        file,
+        delimiter: options.delimiter,
+        row: options.header_row,
+        map: &options.map,
+        values: &options.values,
+        dialect: options.dialect,
+        counts: LineCount::Lines,
+    }
+}
+
+/// Returns the same search in the copy of a sheet.
+fn of_sheet(search: Search<'_>) -> Search<'_> {
+    Search { delimiter: Some(DELIMITER), counts: LineCount::Records, ..search }
+}
+
+/// Reads at most this number of bytes of a text.
+fn read_at(
+    text: &Utf8Text,
+    name: &str,
+    position: usize,
+    most: usize,
+) -> Result<Vec<u8>, TableError> {
+    let mut bytes = vec![0; most];
+    let read = text
+        .read_at(&mut bytes, position as u64)
+        .map_err(|source| TableError::Unreadable { file: name.to_owned(), source })?;
+    bytes.truncate(read);
+    Ok(bytes)
+}
+
+/// Returns the header of a source, and what its text is. `first` reads the first bytes.
+fn head_of(
+    form: SourceForm,
+    first: impl Fn() -> Result<Vec<u8>, TableError>,
+    search: Search<'_>,
+) -> Result<(HeaderLines, TextOrigin), TableError> {
+    Ok(match form {
+        SourceForm::Json(JsonCopy { head, faulty, lines }) => {
+            (head, TextOrigin::Json(faulty.into(), lines))
+        }
+        SourceForm::Sheet(copy) => {
+            let mut head = of_sheet(search).read(&first()?)?;
+            if search.row.is_none() && speaks_of_leavers(&copy.sheet) {
+                head.leavers.get_or_insert_with(|| copy.sheet.clone());
+            }
+            (head, TextOrigin::Sheet(copy))
+        }
+        SourceForm::Text => (search.read(&first()?)?, TextOrigin::Csv),
+    })
 }
 
 /// Returns what a user should know about a sheet.

@@ -14,8 +14,14 @@ pub(crate) fn is_margin(c: char) -> bool {
 /// Whether the character selects the shape of the one before it, as in East Asian names and in
 /// pictures.
 fn is_variation(before: Option<char>, c: char) -> bool {
-    let is_ideograph = |c: char| matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}');
-    let is_picture = |c: char| matches!(c, '#' | '*' | '0'..='9' | '\u{a9}' | '\u{ae}' | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{33ff}' | '\u{1f000}'..='\u{1faff}');
+    let is_ideograph = |c: char| {
+        matches!(c, '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{3ffff}')
+    };
+    let is_picture = |c: char| {
+        matches!(c, '#' | '*' | '0'..='9' | '\u{a9}' | '\u{ae}'
+        | '\u{2000}'..='\u{2bff}' | '\u{3000}'..='\u{33ff}' | '\u{1f000}'..='\u{1faff}')
+    };
     let is_mongolian = |c: char| matches!(c, '\u{1820}'..='\u{18aa}');
     match c {
         '\u{e0100}'..='\u{e01ef}' | '\u{fe00}'..='\u{fe02}' => before.is_some_and(is_ideograph),
@@ -53,7 +59,8 @@ pub(crate) fn inside(text: &str) -> Option<char> {
 
 /// Whether it is of a script, or a picture, that uses joiners.
 fn joins(c: char) -> bool {
-    matches!(c, '\u{600}'..='\u{10ff}' | '\u{2190}'..='\u{2bff}' | '\u{fb50}'..='\u{fdff}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe70}'..='\u{fefc}' | '\u{1f000}'..='\u{1faff}')
+    matches!(c, '\u{600}'..='\u{10ff}' | '\u{2190}'..='\u{2bff}' | '\u{fb50}'..='\u{fdff}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{fe70}'..='\u{fefc}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// Describes a character: `U+200B (zero width space)`.

@@ -44,6 +44,7 @@ impl JoinTemplate {
         text.contains(['{', '}'])
     }
 
+    /// Returns the parts of the template in order.
     pub(super) fn parts(&self) -> &[JoinPart] {
         &self.0
     }

@@ -145,8 +145,8 @@ impl<W: Write> ElementCopy<W> {
             (ArrayPlace::After, None) => Err(ArrayFault::Empty),
             (_, last) => Err(ArrayFault::Broken(
                 last.copied().unwrap_or(self.line),
-                "it has no end after the element that begins here. Get the whole file again if it is \
-                 cut off; else add the bracket or quote that this element lacks",
+                "it has no end after the element that begins here. Get the whole file again if it \
+                 is cut off; else add the bracket or quote that this element lacks",
             )),
         }
     }
@@ -213,7 +213,8 @@ mod tests {
             pretty: bool,
         ) {
             let elements: Vec<serde_json::Value> =
-                values.iter().map(|value| serde_json::json!({ value.as_str(): [value, 1, null] })).collect();
+                values.iter().map(|value| serde_json::json!({
+                    value.as_str(): [value, 1, null] })).collect();
             let array = match pretty {
                 true => serde_json::to_string_pretty(&elements).unwrap(),
                 false => serde_json::to_string(&elements).unwrap(),

@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 use super::dialect::InputDialect;
 use super::fault::JsonFault;
 use super::field::{Field, plain};
-use super::formula_guard::{guard, is_formula, unguard};
+use super::formula_guard::{CellReader, guard, is_formula, unguard};
 use super::header::HeaderLines;
 use super::json_value::{JsonWords, cell};
 use super::jsonl_framer::{FaultyLine, JsonLineCount};
@@ -367,7 +367,7 @@ impl Keys {
             if is_left_formula(&cell) && is_about_a_person(&self.names[i]) {
                 push_cell(record, &cell, b',');
             } else {
-                push_cell(record, &guard(&cell, false), b',');
+                push_cell(record, &guard(&cell, CellReader::Program), b',');
             }
         }
         if record.is_empty() {
@@ -474,9 +474,11 @@ mod tests {
 
     #[test]
     fn jsonl_columns_are_all_keys_with_known_ones_first() {
-        let table =
-            open(b"{\"shoe\":1,\"groups\":[\"A\"]}\n{\"email\":\"a\",\"Type\":null}\r\n{\"type\":\"federatedID\",\"E-Mail\":\"b\"}")
-                .unwrap();
+        let table = open(
+            b"{\"shoe\":1,\"groups\":[\"A\"]}\n{\"email\":\"a\",\"Type\":null}\r\n\
+                  {\"type\":\"federatedID\",\"E-Mail\":\"b\"}",
+        )
+        .unwrap();
         assert_eq!(table.header(), ["Type", "email", "groups", "shoe"]);
         assert_eq!((table.dialect(), table.delimiter()), (InputDialect::UmapiCliUsersCreate, b','));
         let cells = rows(&table, &[Field::Type, Field::Email, Field::Groups]);
@@ -631,15 +633,18 @@ mod tests {
                 prop_oneof![
                     4 => Just(b"\n".to_vec()),
                     6 => Just(b"{\"email\":\"a\"}".to_vec()),
-                    1 => prop::sample::select(&b"{}[]\",:\r\0 a\\\xC3\xAB'=1"[..]).prop_map(|byte| vec![byte]),
+                    1 => prop::sample::select(&b"{}[]\",:\r\0 a\\\xC3\xAB'=1"[..]).prop_map(|byte|
+                        vec![byte]),
                 ],
                 0..60,
             ),
         ) {
-            let text = [&b"{\"email\":1,\"note\":2}\n"[..], &noise.concat(), b"\n{\"email\":\"z\"}\n"].concat();
+            let text = [&b"{\"email\":1,\"note\":2}\n"[..], &noise.concat(), b"\n\
+                {\"email\":\"z\"}\n"].concat();
             let Ok(table) = open(&text) else { return Ok(()) };
             let lines: Vec<u64> =
-                (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_, line)| !line.trim_ascii().is_empty()).map(|(line, _)| line).collect();
+                (1..).zip(text.split(|byte| *byte == b'\n')).filter(|(_,
+                    line)| !line.trim_ascii().is_empty()).map(|(line, _)| line).collect();
             let found: Vec<u64> = rows(&table, &[]).into_iter().map(|(line, _)| line).collect();
             prop_assert_eq!(&found, &lines);
             let width = table.header().len() + 1;
@@ -648,8 +653,12 @@ mod tests {
 
         // If the first cell begins with #, the row would be switched off.
         #[test]
-        fn every_text_comes_back_as_it_was_on_its_line(texts in proptest::collection::vec(proptest::option::of("[^\u{0}\u{fffd}]{0,12}|['=\",\r\n ]{0,4}"), 1..20)) {
-            let line = |text: &Option<String>| text.as_ref().map_or(String::new(), |text| serde_json::json!({ "action": "x", "email": "a", "groups": text }).to_string());
+        fn every_text_comes_back_as_it_was_on_its_line(texts in
+            proptest::collection::vec(proptest::option::of("[^\u{0}\u{fffd}]{0,12}|['=\",\r\n \
+                ]{0,4}"), 1..20)) {
+            let line = |text: &Option<String>| text.as_ref().map_or(String::new(),
+                |text| serde_json::json!({ "action": "x", "email": "a", "groups": text
+                    }).to_string());
             let lines: Vec<String> = texts.iter().map(line).collect();
             let table = open(lines.join("\n").as_bytes());
             if texts.iter().all(Option::is_none) {
@@ -658,7 +667,8 @@ mod tests {
             }
             let table = table.unwrap();
             let expected: Vec<(u64, Result<Vec<String>, RowFault>)> =
-                (1..).zip(&texts).filter_map(|(line, text)| Some((line, Ok(vec![text.clone()?])))).collect();
+                (1..).zip(&texts).filter_map(|(line,
+                    text)| Some((line, Ok(vec![text.clone()?])))).collect();
             prop_assert_eq!(rows(&table, &[Field::Groups]), expected);
         }
     }

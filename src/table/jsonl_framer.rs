@@ -51,6 +51,7 @@ pub(super) struct JsonLinesFramer {
 }
 
 impl JsonLinesFramer {
+    /// Creates a framer of a copy of JSON Lines.
     pub(super) fn new(delimiter: u8, faulty: Arc<[FaultyLine]>, lines: JsonLineCount) -> Self {
         Self { csv: CsvFramer::new(delimiter), faulty, passed: 0, lines, records: 0 }
     }

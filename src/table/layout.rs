@@ -107,8 +107,8 @@ impl TableLayout {
         }
     }
 
-    /// The first cell with a line break, and how many lines follow, where each of them looks like a
-    /// row: it has as many cells as the header, and names somebody.
+    /// Returns the first cell with a line break, and how many lines follow, where each of them
+    /// looks like a row: it has as many cells as the header, and names somebody.
     fn swallowed(&self, row: &TableRow<'_>) -> Option<(usize, u64)> {
         if !row.has_line_break() {
             return None;
@@ -181,12 +181,12 @@ impl TableLayout {
     }
 
     /// Returns why a row is skipped: it describes no person because it is switched off with `#`,
-    /// repeats the header, or is a total or a remark; or the mapping leaves it out. Or that it is
+    /// repeats the header, or is a total or a remark; or the mapping skips it. Or that it is
     /// another header.
     pub(super) fn skip(&self, row: &TableRow<'_>, place: PlaceInTable) -> Option<RowFault> {
         // Only the last row may be a total although it has an address.
         if !place.is_last && self.is_plainly_person(row) {
-            return self.left_out(row);
+            return self.unwanted(row);
         }
         self.skip_closely(row, place)
     }
@@ -200,7 +200,7 @@ impl TableLayout {
         if self.is_any_header(row) {
             return Some(RowFault::HeaderAgain);
         }
-        self.no_person(row, place).or_else(|| self.left_out(row))
+        self.no_person(row, place).or_else(|| self.unwanted(row))
     }
 
     /// Returns whether a row without an address is a header or a title. Only tables of users can
@@ -307,10 +307,10 @@ impl TableLayout {
         self.is_total(row, rows_above).then_some(RowFault::Total)
     }
 
-    /// Returns that the mapping leaves a row out, or that nobody can tell. It does not leave out a
+    /// Returns that the mapping skips a row, or that nobody can tell. It does not skip a
     /// row whose cells may be those of other columns or other rows: such a row is invalid.
-    fn left_out(&self, row: &TableRow<'_>) -> Option<RowFault> {
-        let fault = self.mapping.as_ref()?.left_out(row)?;
+    fn unwanted(&self, row: &TableRow<'_>) -> Option<RowFault> {
+        let fault = self.mapping.as_ref()?.skipped(row)?;
         let is_sure = self.swallowed(row).is_none() && self.beyond(row).is_none();
         is_sure.then_some(fault)
     }
@@ -464,6 +464,7 @@ pub(super) fn switches_off(first: &str) -> bool {
     first.starts_with('#') && !is_excel_error(first) && !is_reference(first)
 }
 
+/// Whether a cell is blank.
 pub(super) fn is_empty(cell: &str) -> bool {
     trim(cell).is_empty()
 }

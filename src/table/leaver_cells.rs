@@ -1,5 +1,5 @@
-//! What all cells of a column say of people who leave: marks by themselves, blanks beside ticks, and
-//! codes.
+//! What all cells of a column say of people who leave: marks by themselves, blanks beside ticks,
+//! and codes.
 
 use super::field::plain;
 use super::leaver_marks::is_mark_of_stayer;
@@ -24,6 +24,7 @@ pub(super) struct LeaverCells<'n> {
 }
 
 impl<'n> LeaverCells<'n> {
+    /// Creates the judgement of a column with this name.
     pub(super) fn of(name: &'n str) -> Self {
         Self {
             name,

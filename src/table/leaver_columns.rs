@@ -13,8 +13,8 @@ impl ColumnMapping<'_> {
         self.purpose != TablePurpose::OrganizationList && is_about_users(dialect, fields)
     }
 
-    /// Refuses columns that mark people who leave, in words that are no actions or beside a column of
-    /// actions: they cannot be mapped. If all rows delete, these people are meant.
+    /// Refuses columns that mark people who leave, in words that are no actions or beside a column
+    /// of actions: they cannot be mapped. If all rows delete, these people are meant.
     pub(super) fn check_leaver_marks(
         &self,
         fields: &[(usize, Field)],
@@ -33,7 +33,7 @@ impl ColumnMapping<'_> {
         if lost.is_empty() { Ok(()) } else { Err(self.leaver_marks(&lost, fields)) }
     }
 
-    /// The error for columns that mark people who leave.
+    /// Returns the error for columns that mark people who leave.
     pub(super) fn leaver_marks(&self, marks: &[usize], fields: &[(usize, Field)]) -> TableError {
         let columns: Vec<String> = marks.iter().map(|i| self.shown(*i)).collect();
         let (file, line) = (self.file.to_owned(), self.line);
@@ -57,7 +57,7 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// The unknown columns that may mark people who leave: further rows may have a mark.
+    /// Returns the unknown columns that may mark people who leave: further rows may have a mark.
     pub(super) fn unmarked(
         &self,
         dialect: InputDialect,

@@ -33,6 +33,7 @@ pub(super) enum ColumnSubject {
 const ACCOUNT_DISABLED: u32 = 2;
 
 impl ColumnSubject {
+    /// Returns what a column with this name says about leavers, if it does.
     pub(super) fn of(name: &str) -> Option<Self> {
         let lists = &*LEAVER_WORDS;
         let bare = bare(&plain(name));
@@ -217,13 +218,14 @@ fn is_of_states(bare: &str) -> bool {
         || LEAVER_WORDS.state_parts.iter().any(|part| bare.contains(part))
 }
 
-/// The words of a name together, from each word on.
+/// Returns the words of a name together, from each word on.
 fn words_from(name: &str) -> impl Iterator<Item = String> {
     let words = words(name);
     (0..words.len()).map(move |first| words[first..].concat())
 }
 
-/// A name (bare) without the words that say nothing of a state: `accountenabled` is `enabled`.
+/// Returns a name (bare) without the words that say nothing of a state: `accountenabled` is
+/// `enabled`.
 fn without_fillers(bare: &str) -> &str {
     const FILLERS: [&str; 14] = [
         "is",

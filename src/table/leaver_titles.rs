@@ -3,7 +3,8 @@
 use super::column_name::words;
 use super::leaver_words::LEAVER_WORDS;
 
-/// Whether a short text says that people leave. What is excluded (`without leavers`) does not count.
+/// Whether a short text says that people leave. What is excluded (`without leavers`) does not
+/// count.
 pub(crate) fn speaks_of_leavers(text: &str) -> bool {
     const MOST_WORDS: usize = 8;
     const WITHOUT: [&str; 14] = [
@@ -42,7 +43,8 @@ pub(crate) fn speaks_of_leavers(text: &str) -> bool {
         })
 }
 
-/// The words without a `leave` after which somebody comes back: `on leave`, `leave of absence`.
+/// Returns the words without a `leave` after which somebody comes back: `on leave`, `leave of
+/// absence`.
 fn without_absences(words: &[String]) -> Vec<String> {
     const BEFORE: [&str; 9] = [
         "on",

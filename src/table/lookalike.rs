@@ -21,8 +21,8 @@ use super::other_addresses::is_of_somebody_else;
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
-/// The likely field of a column with this name, with what programs and people add to it, and with
-/// letters that a program has spoiled (`PrÃ©nom`, `Pr&eacute;nom`).
+/// Returns the likely field of a column with this name, with what programs and people add to it,
+/// and with letters that a program has spoiled (`PrÃ©nom`, `Pr&eacute;nom`).
 pub(super) fn by_name(name: &str) -> Option<Field> {
     let spoiled = !name.is_ascii() || name.contains('&');
     by_written_name(name).or_else(|| {
@@ -84,13 +84,14 @@ fn by_whole_name(name: &str) -> Option<Field> {
     }
 }
 
-/// The field of memberships that a column seems to hold, those to remove included.
+/// Returns the field of memberships that a column seems to hold, those to remove included.
 fn memberships_by_name(name: &str, bare: &str) -> Option<Field> {
     let field = memberships(name, bare)?;
     Some(if takes_away(name) { Field::RemoveGroups } else { field })
 }
 
-/// The field of memberships or roles that a column seems to hold, by its name and its bare form.
+/// Returns the field of memberships or roles that a column seems to hold, by its name and its bare
+/// form.
 fn memberships(name: &str, bare: &str) -> Option<Field> {
     let has_groups = || is_about_groups(name, bare) || changes_groups(name);
     administered(name, bare).or_else(|| has_groups().then_some(Field::Groups))
@@ -322,12 +323,14 @@ mod tests {
         for (field, names) in [
             (
                 Field::Country,
-                "Country/Region|usageLocation|Ländercode|Laendercode|国コード|国/地域|Nazione|Staat|Land/Region|Código de país|Country (ISO)|Kod kraju",
+                "Country/Region|usageLocation|Ländercode|Laendercode|国コード|国/地域|Nazione|Staat|\
+                 Land/Region|Código de país|Country (ISO)|Kod kraju",
             ),
             (
                 Field::Groups,
                 "Product Profile(s)|Groups \
-                 (comma-separated)|Lizenzen|Benutzergruppe|Produktprofile|Apps|Gruppe|Gruppo|Group Names|Adobe Groups|用户组",
+                 (comma-separated)|Lizenzen|Benutzergruppe|Produktprofile|Apps|Gruppe|Gruppo|\
+                 Group Names|Adobe Groups|用户组",
             ),
             (
                 Field::Email,

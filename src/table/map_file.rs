@@ -40,6 +40,8 @@ pub struct MapFileError {
     file: String,
     line: usize,
     what: String,
+    /// Whether an entry has a name that resembles no field.
+    pub(crate) names_unknown_field: bool,
 }
 
 /// The table of the mapping in a file that has other content as well.
@@ -121,7 +123,12 @@ impl MapReader<'_> {
     }
 
     fn error(&self, span: Range<usize>, what: impl Display) -> MapFileError {
-        MapFileError { file: self.file.to_owned(), line: self.line(&span), what: what.to_string() }
+        MapFileError {
+            file: self.file.to_owned(),
+            line: self.line(&span),
+            what: what.to_string(),
+            names_unknown_field: false,
+        }
     }
 
     /// Reads an entry: a field, the columns to ignore, or the condition of rows.
@@ -142,7 +149,11 @@ impl MapReader<'_> {
             return Ok(());
         }
         let Some(field) = Field::from_name(key) else {
-            return Err(self.error(span, no_field(key)));
+            let near = near_field(key);
+            let question = near.map_or_else(String::new, |near| format!(". Did you mean {near}?"));
+            let what = format!("`{}` is not a field{question}", shown(key));
+            let names_unknown_field = near.is_none();
+            return Err(MapFileError { names_unknown_field, ..self.error(span, what) });
         };
         if self.found.values.place(field.name()).is_some() {
             return Err(self.error(span, format!("{} is mapped a second time", field.name())));
@@ -209,18 +220,9 @@ impl MapReader<'_> {
     ) -> Result<(), MapFileError> {
         let mut translation: Option<Translation> = None;
         let mut others = None;
-        let has = |key: &str| rule.keys().any(|other| other.get_ref() == key);
-        for (one, other) in [
-            ("column", "join"),
-            ("set", "column"),
-            ("set", "join"),
-            ("set", "values"),
-            ("set", "default"),
-        ] {
-            if has(one) && has(other) {
-                let what = format!("{}: `{one}` and `{other}` exclude each other", field.name());
-                return Err(self.error(place.clone(), what));
-            }
+        if let Some((one, other)) = excluding_keys(rule) {
+            let what = format!("{}: `{one}` and `{other}` exclude each other", field.name());
+            return Err(self.error(place.clone(), what));
         }
         for (key, span, value) in entries(rule) {
             match (key, value) {
@@ -300,21 +302,15 @@ impl MapReader<'_> {
     }
 }
 
-/// Describes a key that is no field.
-fn no_field(key: &str) -> String {
+/// Returns the field that a key probably means.
+fn near_field(key: &str) -> Option<&'static str> {
     let wanted = plain(key);
     let near = Field::ALL
         .into_iter()
         .map(|field| (strsim::osa_distance(&plain(field.name()), &wanted), field.name()))
         .chain([(strsim::osa_distance(WHERE, &wanted), WHERE)])
-        .min()
-        .filter(|(slips, _)| *slips <= 2);
-    match near {
-        Some((_, near)) => format!("`{}` is not a field. Did you mean {near}?", shown(key)),
-        None => {
-            format!("`{}` is not a field; `umbulk template native` shows the fields", shown(key))
-        }
-    }
+        .min();
+    near.filter(|(slips, _)| *slips <= 2).map(|(_, near)| near)
 }
 
 /// Describes a key of a rule that is unknown, or that has a value of a wrong kind.
@@ -349,6 +345,14 @@ fn wrong_key(field: Field, key: &str) -> String {
 /// Returns a text of the file as it may be quoted.
 fn shown(text: &str) -> String {
     without_secret(text).chars().take(80).collect()
+}
+
+/// Returns two keys of a rule that exclude each other.
+fn excluding_keys(rule: &DeTable<'_>) -> Option<(&'static str, &'static str)> {
+    let has = |key: &str| rule.keys().any(|other| other.get_ref() == key);
+    [("column", "join"), ("set", "column"), ("set", "join"), ("set", "values"), ("set", "default")]
+        .into_iter()
+        .find(|(one, other)| has(one) && has(other))
 }
 
 #[cfg(test)]
@@ -400,7 +404,7 @@ mod tests {
             ),
             ("", "line 1: there is no entry"),
             ("# email = \"Mail\"\n", "line 1: there is no entry"),
-            ("shoe = \"b\"", "line 1: `shoe` is not a field; `umbulk template native`"),
+            ("shoe = \"b\"", "line 1: `shoe` is not a field"),
             ("\nemail = 3", "line 2: email must be the name of a column in quotes"),
             ("email = \"\"", "line 1: email names no column"),
             ("email = \"{a\"", "line 1: email = \"{a\": a { or } stands alone"),
@@ -438,7 +442,8 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "\u{feff}?(email|country|where|map|[\\[\\]{}=\"'., \n\raü-])*") {
+        fn any_text_is_read_or_refused(text in "\u{feff}?(email|country|where|map|\
+            [\\[\\]{}=\"'., \n\raü-])*") {
             let _ = read(&text);
         }
     }

@@ -64,6 +64,7 @@ pub(super) struct Dictionary {
 }
 
 impl Dictionary {
+    /// Creates the dictionary of a translation.
     pub(super) fn new(translation: &Translation) -> Self {
         let Translation { values, others } = translation;
         Self {
@@ -111,9 +112,9 @@ impl PlacedMapping {
         self.joins.iter().flat_map(|(_, parts)| parts.iter().filter_map(PlacedPart::column))
     }
 
-    /// Returns that a row is left out because a condition does not hold for it, or that nobody can
+    /// Returns that a row is skipped because a condition does not hold for it, or that nobody can
     /// tell because a cell has no value.
-    pub(super) fn left_out(&self, row: &TableRow<'_>) -> Option<RowFault> {
+    pub(super) fn skipped(&self, row: &TableRow<'_>) -> Option<RowFault> {
         let mut unclear = None;
         for (position, test) in &self.conditions {
             let cell = row.get(*position);

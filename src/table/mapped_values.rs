@@ -48,18 +48,22 @@ impl MappedValues {
         Some(value)
     }
 
+    /// Returns the fields without a value, each with the reason.
     pub(super) fn faults(&self) -> &[(Field, MappingFault)] {
         &self.faults
     }
 
+    /// Whether the mapping gives a field no value.
     pub(super) fn has_fault(&self, field: Field) -> bool {
         self.faults.iter().any(|(other, _)| *other == field)
     }
 
+    /// Returns the cells that were joined to values.
     pub(super) fn parts(&self) -> impl Iterator<Item = (Field, &str, PartKind)> {
         self.parts.iter().map(|(field, range, kind)| (*field, &self.text[range.clone()], *kind))
     }
 
+    /// Forgets the values, for another row.
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.values.clear();
@@ -80,6 +84,7 @@ impl MappedValues {
         self.parts.push((field, range, kind));
     }
 
+    /// Records that a field has no value.
     pub(super) fn refuse(&mut self, field: Field, fault: MappingFault) {
         self.faults.push((field, fault));
     }

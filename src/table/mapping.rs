@@ -1,5 +1,5 @@
 //! What becomes of the cells of a row once their columns are found: joined, translated, filled in,
-//! or left out with their row.
+//! or skipped with their row.
 
 use super::field::Field;
 use super::join_template::JoinTemplate;

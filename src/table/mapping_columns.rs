@@ -65,7 +65,8 @@ impl ColumnMapping<'_> {
         }
     }
 
-    /// The error for a column that an entry of the mapping names, and the table does not have.
+    /// Returns the error for a column that an entry of the mapping names, and the table does not
+    /// have.
     pub(super) fn no_mapped_column(&self, key: &str, column: &str) -> TableError {
         let entry = match self.values.place(key) {
             Some(place) => format!("{place}: {key}"),

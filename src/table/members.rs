@@ -16,6 +16,7 @@ enum MemberState<R: BufRead> {
 }
 
 impl<R: BufRead> GzipMembers<R> {
+    /// Creates a reader of all members of a gzip stream.
     pub(super) fn new(stream: R) -> Self {
         Self(Some(MemberState::Member(Box::new(GzDecoder::new(stream)))))
     }

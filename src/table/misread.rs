@@ -1,6 +1,6 @@
 //! Recognizes names that were spoiled before they came into the file: bytes of one encoding that a
-//! program read as another. `José` of an old Macintosh became `JosŽ` in Windows, `Łukasz` of Central
-//! Europe `£ukasz`, `Иван` `Èâàí`, and `太郎` `‘¾˜Y`.
+//! program read as another. `José` of an old Macintosh became `JosŽ` in Windows, `Łukasz` of
+//! Central Europe `£ukasz`, `Иван` `Èâàí`, and `太郎` `‘¾˜Y`.
 //!
 //! Such a text has a sign that no name has: a symbol that touches a letter, a capital letter at the
 //! end of a word in small letters, many accents in a row, or two alphabets in one word.
@@ -99,9 +99,9 @@ fn misread_anywhere(country: &str, name: &str) -> Option<String> {
     found.all(|other| other == meant).then_some(meant)
 }
 
-/// Returns what a name of somebody in this country probably was, if Windows in the West has read it:
-/// `Doðan` in Turkey was `Doğan`, and `Kamiñski` in Poland `Kamiński`. In Iceland, `Doðan` may be a
-/// name.
+/// Returns what a name of somebody in this country probably was, if Windows in the West has read
+/// it: `Doðan` in Turkey was `Doğan`, and `Kamiñski` in Poland `Kamiński`. In Iceland, `Doðan` may
+/// be a name.
 fn misread_in(country: &str, name: &str) -> Option<String> {
     if name.is_ascii() || name.len() > LONGEST_NAME {
         return None;
@@ -123,7 +123,8 @@ fn misread_in(country: &str, name: &str) -> Option<String> {
 /// The most frequent encoding of a region.
 struct UsualEncoding {
     encoding: EncodingCandidate,
-    /// For each character up to U+00FF, whether its byte in Windows-1252 is the same character here.
+    /// For each character up to U+00FF, whether its byte in Windows-1252 is the same character
+    /// here.
     alike: [bool; 256],
 }
 
@@ -364,8 +365,8 @@ fn has_row_of_accents(word: &[char]) -> bool {
     word.len() > 2 && rows.max().is_some_and(|row| row > 3 || row == word.len())
 }
 
-/// Whether an opening quote stands where old Macintoshes and MS-DOS have a vowel: after a consonant,
-/// or at the end (`M‘hle`, `Zo‘`). In `Hawai‘i` and `Ulug‘bek`, it is a letter.
+/// Whether an opening quote stands where old Macintoshes and MS-DOS have a vowel: after a
+/// consonant, or at the end (`M‘hle`, `Zo‘`). In `Hawai‘i` and `Ulug‘bek`, it is a letter.
 fn has_quote_for_vowel(piece: &[char]) -> bool {
     let is_consonant = |c: char| c.is_ascii_alphabetic() && !"aeiouygAEIOUYG".contains(c);
     (1..piece.len())
@@ -401,8 +402,8 @@ struct Reader {
     originals: Vec<EncodingCandidate>,
 }
 
-/// The readers, the most frequent first. Windows in the West has read files of all countries; others
-/// have mostly read those of Windows in the West.
+/// The readers, the most frequent first. Windows in the West has read files of all countries;
+/// others have mostly read those of Windows in the West.
 static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
     let western = Charset::Standard(WINDOWS_1252);
     let others = [

@@ -70,15 +70,15 @@ impl OtherTables {
         }
     }
 
-    /// From row `i` of the block on, the rows are below the heading on this line, whatever repeats
-    /// the header.
+    /// Records that from row `i` of the block on the rows are below the heading on this line,
+    /// whatever repeats the header.
     fn begin_section(&mut self, block: &mut Block, i: usize, heading: u64) {
         let part = TablePart::BelowHeading(heading);
         (self.now, self.is_titled) = (Some(part), true);
         block.parts.push((i, part));
     }
 
-    /// Most rows have an address, and are neither a header nor a title.
+    /// Returns what a row is. Most rows have an address, and are neither a header nor a title.
     fn kind(&mut self, block: &Block, i: usize) -> LineKind {
         if memchr(b'@', block.kept(i)).is_some() || block.frame(i).fault.is_some() {
             return LineKind::Row;

@@ -36,7 +36,7 @@ pub(super) fn is_date(text: &str) -> bool {
     is_whole && text.chars().all(is_of_dates) && year_and_others(&numbers).is_some()
 }
 
-/// The numbers of a text in order. Eight digits are a date without signs: `20261031`.
+/// Returns the numbers of a text in order. Eight digits are a date without signs: `20261031`.
 fn numbers(text: &str) -> Vec<i64> {
     // Behind a date may stand the time of day.
     let date = text.split(['T', ' ']).next().unwrap_or_default();

@@ -5,8 +5,9 @@ use super::column_words::USERNAME;
 use super::columns::{ColumnMapping, is_near, list, spread_memberships};
 use super::delimiter::DELIMITERS;
 use super::dialect::{InputDialect, native_fields};
-use super::error::{HeaderHint, TableError};
+use super::error::TableError;
 use super::field::{Field, plain};
+use super::header_hint::HeaderHint;
 use super::lookalike::{are_actions, by_cells, by_name, is_address};
 use super::past_date::is_date;
 
@@ -25,7 +26,7 @@ const OF_MICROSOFT: &[&str] = &[
 ];
 
 impl ColumnMapping<'_> {
-    /// The error for a header without a column that names users or groups.
+    /// Returns the error for a header without a column that names users or groups.
     pub(super) fn unknown_header(
         &self,
         dialect: InputDialect,
@@ -127,8 +128,8 @@ impl ColumnMapping<'_> {
             .find(|sign| self.whole_names_of_columns().any(|name| divides(name, *sign)))
     }
 
-    /// The names of columns without a quote: if a quote is not closed, another delimiter reads no
-    /// further.
+    /// Returns the names of columns without a quote: if a quote is not closed, another delimiter
+    /// reads no further.
     fn whole_names_of_columns(&self) -> impl Iterator<Item = &String> {
         self.names.iter().filter(|name| !name.contains('"'))
     }
@@ -214,7 +215,7 @@ impl ColumnMapping<'_> {
         all
     }
 
-    /// In a table without a column of addresses, usernames that are addresses are the addresses.
+    /// Takes usernames that are addresses as the addresses, in a table without a column of them.
     /// Beside a column of the same addresses, they say nothing.
     fn use_usernames_as_addresses(&self, meanings: &mut Vec<(usize, Field)>) {
         let position = |meanings: &[(usize, Field)], wanted: Field| {

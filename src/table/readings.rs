@@ -1,9 +1,9 @@
 //! Chooses the encoding in which the cells of a file read like names.
 //!
-//! Each cell with bytes beyond ASCII is read in each encoding. A cell that cannot be a name rules an
-//! encoding out, whatever the other cells are. Among the rest, the one whose cells fit best is the
-//! most likely. It is certain if no other one reads a cell better, or reads cells differently and as
-//! well.
+//! Each cell with bytes beyond ASCII is read in each encoding. A cell that cannot be a name rules
+//! an encoding out, whatever the other cells are. Among the rest, the one whose cells fit best is
+//! the most likely. It is certain if no other one reads a cell better, or reads cells differently
+//! and as well.
 
 use encoding_rs as rs;
 
@@ -108,8 +108,8 @@ pub(super) fn readings(cells: &[RawCell], region: Option<Region>) -> Vec<Reading
 }
 
 impl EncodingCandidate {
-    /// Returns the text that some bytes are in this encoding, and how well it fits, if it is plainly
-    /// a name in a language that is usual in this encoding.
+    /// Returns the text that some bytes are in this encoding, and how well it fits, if it is
+    /// plainly a name in a language that is usual in this encoding.
     pub(super) fn name(&self, bytes: &[u8]) -> Option<(String, Fit)> {
         let text = self.charset.text(bytes).into_owned();
         is_name_of(&text, self.region).then(|| {
@@ -190,10 +190,10 @@ impl Reading {
             Some(rival) => self.differing(rival, cells),
             None => (0..cells.len()).collect(),
         };
-        let doubts =
+        let misfit =
             |at: usize| rival.map_or(self.fits[at], |rival| rival.fits[at].min(self.fits[at]));
         let is_better = |at: usize| rival.is_some_and(|rival| rival.fits[at] > self.fits[at]);
-        places.sort_by_key(|at| (!cells[*at].is_in_row, !is_better(*at), doubts(*at)));
+        places.sort_by_key(|at| (!cells[*at].is_in_row, !is_better(*at), misfit(*at)));
         places
     }
 
@@ -211,8 +211,8 @@ impl Reading {
         self.fits.iter().filter(|other| **other == fit).count()
     }
 
-    /// Whether each cell fits, most of them well. For an encoding other than that of Western Europe,
-    /// one or two short names are not enough.
+    /// Whether each cell fits, most of them well. For an encoding other than that of Western
+    /// Europe, one or two short names are not enough.
     fn is_well_founded(&self, region: Option<Region>) -> bool {
         const LEAST: usize = 3;
         let known = self.count(Fit::Known);

@@ -26,6 +26,7 @@ pub(super) struct TableRow<'b> {
 }
 
 impl<'b> TableRow<'b> {
+    /// Returns the number of cells.
     pub(super) fn len(&self) -> usize {
         self.bounds.len()
     }
@@ -61,6 +62,7 @@ impl<'b> TableRow<'b> {
         TableRow { text: self.text, bounds }
     }
 
+    /// Returns the cells in order.
     pub(super) fn iter(self) -> impl Iterator<Item = &'b str> {
         (0..self.len()).map(move |i| self.get(i))
     }

@@ -23,8 +23,8 @@ pub(super) enum Region {
     Korean,
 }
 
-/// Returns the region of the countries that most lines name, by a code in a cell or at the end of an
-/// address.
+/// Returns the region of the countries that most lines name, by a code in a cell or at the end of
+/// an address.
 pub(super) fn region_of<'a>(lines: impl Iterator<Item = Cow<'a, str>>) -> Option<Region> {
     let mut found: Vec<(Region, usize)> = Vec::new();
     let mut all = 0;

@@ -53,7 +53,8 @@ fn rename_side(plain: &str) -> Option<(RenameSide, Field)> {
         })
 }
 
-/// The field whose new value a column with this name (in plain form) gives: `New Last Name`.
+/// Returns the field whose new value a column with this name (in plain form) gives: `New Last
+/// Name`.
 fn new_value(plain: &str) -> Option<Field> {
     let name: String = plain.chars().filter(|c| c.is_alphanumeric()).collect();
     let field_of = |own: &str| match own {
@@ -93,7 +94,7 @@ impl ColumnMapping<'_> {
         columns
     }
 
-    /// A column of new names or countries beside one of those that they change.
+    /// Refuses a column of new names or countries beside one of those that they change.
     pub(super) fn check_new_names(
         &self,
         plain: &[String],

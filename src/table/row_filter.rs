@@ -79,6 +79,7 @@ impl RowFilter {
         self.0.iter().map(|condition| condition.column.as_str())
     }
 
+    /// Returns its conditions.
     pub(super) fn conditions(&self) -> &[CellCondition] {
         &self.0
     }

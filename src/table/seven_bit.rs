@@ -54,6 +54,7 @@ impl SevenBitEncoding {
         }
     }
 
+    /// Returns the name of the encoding.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Utf7 => "UTF-7",
@@ -71,9 +72,9 @@ impl SevenBitEncoding {
         }
     }
 
-    /// Decodes bytes to UTF-8, without a byte order mark. Returns whether some are invalid. In all of
-    /// these encodings, each line begins in ASCII. An endless line is decoded in pieces: no row is as
-    /// long as one of them.
+    /// Decodes bytes to UTF-8, without a byte order mark. Returns whether some are invalid. In all
+    /// of these encodings, each line begins in ASCII. An endless line is decoded in pieces: no row
+    /// is as long as one of them.
     pub(super) fn decode(self, bytes: impl Read, mut into: impl Write) -> io::Result<bool> {
         let mut bytes = BufReader::with_capacity(1 << 18, bytes);
         let (mut line, mut lossy, mut begins) = (Vec::new(), false, true);

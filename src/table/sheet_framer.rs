@@ -8,6 +8,7 @@ use super::framer::{FramedItem, Framer, Unframed};
 pub(super) struct SheetFramer(CsvFramer);
 
 impl SheetFramer {
+    /// Creates a framer of a copy of a sheet.
     pub(super) fn new(delimiter: u8) -> Self {
         Self(CsvFramer::new(delimiter))
     }

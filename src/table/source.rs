@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::charset::{Charset, EncodingChoice};
-use super::encoding::{self, EncodingDoubt, Guess};
-use super::error::{TableError, TableWarning};
+use super::encoding::{self, Guess, UnconfirmedEncoding};
+use super::error::TableError;
 use super::foreign::foreign_format;
 use super::header;
 use super::json_array::{ArrayFault, begins_as_array, to_lines};
@@ -23,6 +23,7 @@ use super::members::GzipMembers;
 use super::original::{CopyError, Original};
 use super::packed_bytes::PackedBytes;
 use super::text::Utf8Text;
+use super::warning::TableWarning;
 use super::wide::decode_utf32;
 use super::workbook::{
     ChoiceFault, CopySettings, SheetCopy, WorkbookFault, copy_sheet, is_container, most_bytes,
@@ -40,7 +41,7 @@ pub(super) struct InputSource {
     pub(super) wants_mark: bool,
     pub(super) warnings: Vec<TableWarning>,
     /// A guessed encoding, which the user should confirm.
-    pub(super) doubt: Option<EncodingDoubt>,
+    pub(super) unconfirmed: Option<UnconfirmedEncoding>,
     pub(super) form: SourceForm,
     /// The file; `None` for a pipe.
     pub(super) original: Option<Arc<Original>>,
@@ -269,7 +270,7 @@ impl SourceOpener<'_> {
             mark: 0,
             wants_mark: true,
             warnings: Vec::new(),
-            doubt: None,
+            unconfirmed: None,
             form: SourceForm::Sheet(sheet),
             original,
             name: None,
@@ -313,7 +314,7 @@ impl SourceOpener<'_> {
         let mut first = [0; 1024];
         let len = bytes.read_at(&mut first, 0).map_err(|error| self.unreadable(error))?;
         let first = &first[..len];
-        let (reading, warning, doubt) = self.encoding_of(&bytes, first)?;
+        let (reading, warning, unconfirmed) = self.encoding_of(&bytes, first)?;
         let mut warnings: Vec<_> = warning.into_iter().collect();
         let bytes = match reading.unit() {
             1 => bytes,
@@ -327,7 +328,7 @@ impl SourceOpener<'_> {
                     mark,
                     wants_mark: mark > 0,
                     warnings,
-                    doubt,
+                    unconfirmed,
                     form: SourceForm::Text,
                     original,
                     name: None,
@@ -350,7 +351,7 @@ impl SourceOpener<'_> {
             mark: 0,
             wants_mark: true,
             warnings,
-            doubt,
+            unconfirmed,
             form: SourceForm::Text,
             original,
             name: None,
@@ -363,7 +364,8 @@ impl SourceOpener<'_> {
         &self,
         bytes: &Utf8Text,
         first: &[u8],
-    ) -> Result<(EncodingChoice, Option<TableWarning>, Option<EncodingDoubt>), TableError> {
+    ) -> Result<(EncodingChoice, Option<TableWarning>, Option<UnconfirmedEncoding>), TableError>
+    {
         match encoding::declared(first, self.encoding) {
             Some(choice @ EncodingChoice::Utf8 { mark }) if self.encoding.is_none() => {
                 header::check_first_bytes(self.file, &first[mark..])?;
@@ -388,8 +390,8 @@ impl SourceOpener<'_> {
                         let western = Charset::Standard(encoding_rs::WINDOWS_1252);
                         Ok((EncodingChoice::Decode(western), Some(warning), None))
                     }
-                    Guess::Other(encoding, doubt) => {
-                        Ok((EncodingChoice::Decode(encoding), None, Some(doubt)))
+                    Guess::Other(encoding, unconfirmed) => {
+                        Ok((EncodingChoice::Decode(encoding), None, Some(unconfirmed)))
                     }
                     Guess::Mixed { utf8, others } => Err(self.mixed(utf8, others)),
                     Guess::None(misfit) => Err(TableError::NoEncoding {

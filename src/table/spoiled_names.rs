@@ -59,8 +59,8 @@ impl SpoiledNames {
     }
 }
 
-/// Whether a text has characters that a spoiled name may have. Encodings of one byte have no others,
-/// and the most frequent letters of the West are the same in those of Windows.
+/// Whether a text has characters that a spoiled name may have. Encodings of one byte have no
+/// others, and the most frequent letters of the West are the same in those of Windows.
 pub(super) fn may_be_spoiled(text: &[u8]) -> bool {
     const CHUNK: usize = 64;
     let mut at = 0;

@@ -13,6 +13,7 @@ pub(super) struct Utf8Text {
 }
 
 impl Utf8Text {
+    /// Returns the text in a file.
     pub(super) fn new(file: File) -> io::Result<Self> {
         let len = file.metadata()?.len();
         Ok(Self { file, len, hash: None })

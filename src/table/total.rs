@@ -1,8 +1,8 @@
 //! Decides whether a row of a table is about a user, or is a total or a remark.
 //!
 //! In: its filled cells with the meaning of their columns, and for the last row the number of rows
-//! above. Out: `true` only if no user can be meant. A row that could be about a user is read as a row, and
-//! refused with the reason if something is missing.
+//! above. Out: `true` only if no user can be meant. A row that could be about a user is read as a
+//! row, and refused with the reason if something is missing.
 
 use super::column_words::REQUIRED;
 use super::field::Field;
@@ -204,73 +204,21 @@ fn is_count_of_rows(text: &str) -> bool {
     }
 }
 
+/// What is counted at the end of a list, in many languages.
+#[rustfmt::skip]
+const COUNTED: &[&str] = &[
+    "row", "rows", "row(s", "record", "records", "user", "users", "person", "persons", "people",
+    "entry", "entries", "member", "members", "employee", "employees", "item", "items", "account",
+    "accounts", "zeile", "zeilen", "datensatz", "datensätze", "personen", "benutzer", "einträge",
+    "mitarbeiter", "ligne", "lignes", "personnes", "utilisateurs", "fila", "filas", "registro",
+    "registros", "personas", "usuarios", "riga", "righe", "utenti", "persone", "linhas",
+    "pessoas", "usuários", "rijen", "gebruikers", "rader", "rækker", "wierszy", "osób", "řádků",
+    "osob", "строк", "строки", "человек", "名", "人", "件", "行", "명", "건",
+];
+
 /// Whether the word is something that is counted at the end of a list.
 fn is_counted(word: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "row",
-        "rows",
-        "row(s",
-        "record",
-        "records",
-        "user",
-        "users",
-        "person",
-        "persons",
-        "people",
-        "entry",
-        "entries",
-        "member",
-        "members",
-        "employee",
-        "employees",
-        "item",
-        "items",
-        "account",
-        "accounts",
-        "zeile",
-        "zeilen",
-        "datensatz",
-        "datensätze",
-        "personen",
-        "benutzer",
-        "einträge",
-        "mitarbeiter",
-        "ligne",
-        "lignes",
-        "personnes",
-        "utilisateurs",
-        "fila",
-        "filas",
-        "registro",
-        "registros",
-        "personas",
-        "usuarios",
-        "riga",
-        "righe",
-        "utenti",
-        "persone",
-        "linhas",
-        "pessoas",
-        "usuários",
-        "rijen",
-        "gebruikers",
-        "rader",
-        "rækker",
-        "wierszy",
-        "osób",
-        "řádků",
-        "osob",
-        "строк",
-        "строки",
-        "человек",
-        "名",
-        "人",
-        "件",
-        "行",
-        "명",
-        "건",
-    ];
-    WORDS.contains(&word.trim().to_lowercase().as_str())
+    COUNTED.contains(&word.trim().to_lowercase().as_str())
 }
 
 /// Whether a text begins with a word for a sum: `Total users`, `Anzahl: 3`, `合計`.

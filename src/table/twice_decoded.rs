@@ -63,8 +63,10 @@ fn decoded(run: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(run).ok().filter(|text| !text.is_empty())?;
     let is_written = |c: char| {
         matches!(c,
-            '\u{a0}'..='\u{24f}' | '\u{386}'..='\u{3ce}' | '\u{401}'..='\u{45f}' | '\u{490}'..='\u{491}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
-            | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2026}' | '\u{2030}'..='\u{203a}' | '\u{20ac}' | '\u{2122}' | '\u{3041}'..='\u{30ff}'
+            '\u{a0}'..='\u{24f}' | '\u{386}'..='\u{3ce}' | '\u{401}'..='\u{45f}'
+            | '\u{490}'..='\u{491}' | '\u{5d0}'..='\u{5ea}' | '\u{621}'..='\u{64a}'
+            | '\u{1e00}'..='\u{1eff}' | '\u{2010}'..='\u{2026}' | '\u{2030}'..='\u{203a}'
+            | '\u{20ac}' | '\u{2122}' | '\u{3041}'..='\u{30ff}'
             | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
     };
     text.chars().all(is_written).then(|| text.to_owned())
@@ -76,6 +78,7 @@ pub(super) fn upper_half(encoding: &'static encoding_rs::Encoding) -> Vec<char> 
     encoding.decode_without_bom_handling(&bytes).0.chars().collect()
 }
 
+/// Returns the byte that a letter stands for in an alphabet of the upper half.
 pub(super) fn place(letters: &[char], c: char) -> Option<u8> {
     if c.is_ascii() {
         return None;

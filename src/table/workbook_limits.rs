@@ -107,7 +107,8 @@ mod tests {
         let row =
             |length: usize| format!("email,groups\na@x.com,G\nb@x.com,{}\n", "ö".repeat(length));
         assert_eq!(check(row(MAX_CELL)), None);
-        let long = "line 3 has 32,768 characters in column `groups`, and a cell of a workbook holds 32,767";
+        let long = "line 3 has 32,768 characters in column `groups`, and a cell of a workbook \
+                    holds 32,767";
         assert_eq!(check(row(MAX_CELL + 1)), Some(long.to_owned()));
         let wide = (0..MAX_COLUMNS - 9).map(|i| format!(",c{i}")).collect::<String>();
         let wide = check(format!("email{wide}\na@x.com\n"));

@@ -455,7 +455,8 @@ mod tests {
         let long = "ö".repeat(MAX_CELL + 1);
         let refused =
             written(&[&["email", "groups"], &["a", &long[2..]], &["b", &long]]).unwrap_err();
-        insta::assert_snapshot!(refused, @"row 2 has 32,768 characters in column `groups`, and a cell of a workbook holds 32,767: write a .csv file instead");
+        insta::assert_snapshot!(refused,
+            @r"row 2 has 32,768 characters in column `groups`, and a cell of a workbook holds 32,767: write a .csv file instead");
         let [(_, rows)] =
             <[_; 1]>::try_from(read(written(&[&["words"], &[&long]]).unwrap())).unwrap();
         assert!(
@@ -476,7 +477,8 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn any_cells_are_read_as_they_were_written(
-            cells in proptest::collection::vec("['=+_x0-9A-Fa\u{1}\t\n\r<&>\"ÖŽ山😀\u{fffd} ]{0,8}", 1..5)
+            cells in proptest::collection::vec("['=+_x0-9A-Fa\u{1}\t\n\r<&>\"ÖŽ山😀\u{fffd} ]{0,8}",
+                1..5)
         ) {
             let row: Vec<&str> = cells.iter().map(String::as_str).collect();
             // A row that ends in an empty cell is read without it.

@@ -22,7 +22,7 @@ use std::io::{self, Write};
 use memchr::{memchr, memchr_iter, memchr3};
 
 use super::block::Block;
-use super::formula_guard::{guard, guard_formula, may_hold_formula};
+use super::formula_guard::{CellReader, guard, guard_formula, may_hold_formula};
 use super::input::Table;
 use super::limits::SHOWN_OF_LONG;
 use super::merged_cells::MERGED_AWAY;
@@ -108,8 +108,8 @@ impl<W: Write> RowWriter<W> {
         self.write_row_read(block, i, &RowBuffer::default(), added)
     }
 
-    /// Writes a row that the user is to fix. Cells that lack a value because they are merged say so,
-    /// because the copy has no merged cells.
+    /// Writes a row that the user is to fix. Cells that lack a value because they are merged say
+    /// so, because the copy has no merged cells.
     pub(crate) fn write_row_to_fix(
         &mut self,
         block: &Block,
@@ -225,7 +225,7 @@ fn push_added(buffer: &mut Vec<u8>, cells: &[&str], delimiter: u8) {
         if cell.bytes().all(|byte| byte.is_ascii_alphanumeric() && byte != delimiter) {
             buffer.extend_from_slice(cell.as_bytes());
         } else {
-            push_cell(buffer, &guard(&visible_cell(cell), true), delimiter);
+            push_cell(buffer, &guard(&visible_cell(cell), CellReader::Spreadsheet), delimiter);
         }
     }
 }
@@ -361,8 +361,8 @@ mod tests {
     /// Other readers treat such a cell as one without quotes, and split it at the line break.
     #[test]
     fn a_cell_with_a_line_break_behind_a_blank_is_quoted_anew() {
-        let bytes =
-            b"email, \"first\nname\"\na, \"Bob\nX\"\n \"b\",\t\"A\rB\" \nc, \"Ann, X\"\nd , \"D\" \n";
+        let bytes = b"email, \"first\nname\"\na, \"Bob\nX\"\n \"b\",\t\"A\rB\" \nc, \"Ann, X\"\n\
+             d , \"D\" \n";
         let (copy, records) = copy(&bytes[..]);
         let rows: Vec<&[String]> = records.iter().map(|record| &record[..3]).collect();
         let expected = [
@@ -379,7 +379,8 @@ mod tests {
     fn added_cells_stand_under_their_names_in_every_row() {
         let long = "x".repeat(3 << 20);
         let bytes = format!(
-            "email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\nf,F,\"F\nF\"\n"
+            "email,firstname,lastname\na\nb,B,B,\"b,b\",b\n\"c,C,C\nd,\"D\"x,D\ne,\0,E\n{long}\n\
+             f,F,\"F\nF\"\n"
         );
         let (copy, records) = copy(bytes.as_bytes());
         assert!(copy.len() < 3000);

@@ -1,8 +1,8 @@
 //! Finds the only table in a zip archive.
 //!
-//! In: the archive. Out: a copy of the only file in it that may be a table, and its name. Nothing is
-//! written under a name from the archive, so a path in it cannot lead anywhere. A few kilobytes can
-//! unpack to terabytes, so no more is read than an honest file of that size holds.
+//! In: the archive. Out: a copy of the only file in it that may be a table, and its name. Nothing
+//! is written under a name from the archive, so a path in it cannot lead anywhere. A few kilobytes
+//! can unpack to terabytes, so no more is read than an honest file of that size holds.
 
 use std::io::{self, Read, Write};
 
@@ -160,7 +160,7 @@ fn fault(error: ZipError) -> ZipFault {
     }
 }
 
-/// Only an error of the operating system is one of the file.
+/// Returns the error of a failed read. Only an error of the operating system is one of the file.
 fn of_read(error: io::Error) -> ZipFault {
     match error.raw_os_error() {
         Some(_) => ZipFault::Read(error),

@@ -208,6 +208,7 @@ impl Client {
         }
     }
 
+    /// Records that a read call waits before its next attempt.
     pub(super) fn set_retry(&self, wait: Wait) {
         *self.0.retry.lock().unwrap_or_else(PoisonError::into_inner) = Some(wait);
     }
@@ -225,6 +226,7 @@ impl Client {
         self.0.server_clock.skew()
     }
 
+    /// Returns what the clones of the client share.
     pub(super) fn state(&self) -> &ClientState {
         &self.0
     }

@@ -40,8 +40,8 @@ pub enum EndpointError {
     },
     /// The path of the token service leads to another host.
     #[error(
-        "UMAPI_AUTH_ENDPOINT: `{shown}` leads away from {host}. It is a path there, such as \
-         {AUTH_ENDPOINT}; UMAPI_AUTH_HOST names the host"
+        "UMAPI_AUTH_ENDPOINT: `{shown}` is not on {host}. Write a path of that host, such as \
+         {AUTH_ENDPOINT}, or name the other host in UMAPI_AUTH_HOST"
     )]
     TokenElsewhere {
         /// The path, without a password.
@@ -277,7 +277,7 @@ mod tests {
         ] {
             let error = token(endpoint).unwrap_err();
             assert!(
-                error.contains("leads away from ims.example.com") && !error.contains("hunter2"),
+                error.contains("is not on ims.example.com") && !error.contains("hunter2"),
                 "{error}"
             );
         }

@@ -102,8 +102,8 @@ pub enum ApiError {
     NoAnswer(String),
 }
 
-/// Describes a refusal: `HTTP 403 403000: Api Key is invalid`. A code that only repeats the status is
-/// left out.
+/// Describes a refusal: `HTTP 403 403000: Api Key is invalid`. A code that only repeats the status
+/// is left out.
 pub(crate) fn refusal_words(status: u16, code: &str, message: &str) -> String {
     let code = if *code == format!("http.{status}") { "" } else { code };
     let said = [code, message].map(str::trim);

@@ -200,17 +200,16 @@ async fn read_response(
 ) -> Result<RawResponse, ActError> {
     let status = response.status().as_u16();
     let counts = ResponseCounts::read(response.headers());
-    let body = read_body(response, MAX_ANSWER)
-        .await
-        .map_err(|cause| no_response(cause.to_string(), true))?;
+    let body =
+        read_body(response, MAX_ANSWER).await.map_err(|cause| no_response(cause.to_string()))?;
     Ok(RawResponse { status, counts, request_id, body: token.redactor().without_secrets(body) })
 }
 
 /// Returns the error of a call that was not sent because there is no token.
 fn without_token(error: ApiError) -> ActError {
     match error {
-        ApiError::NoAnswer(cause) => no_response(cause, false),
-        error @ ApiError::WaitTooLong { .. } => no_response(error.to_string(), false),
+        ApiError::NoAnswer(cause) => no_effect(cause),
+        error @ ApiError::WaitTooLong { .. } => no_effect(error.to_string()),
         ApiError::Credentials(message)
         | ApiError::Denied(message)
         | ApiError::NoSuchGroup(message) => {
@@ -219,10 +218,15 @@ fn without_token(error: ApiError) -> ActError {
     }
 }
 
-/// Returns the error of a call without a usable response. `maybe_applied` says whether the server
-/// may have carried the request out.
-pub(super) fn no_response(cause: String, maybe_applied: bool) -> ActError {
-    ActError::NoResponse { cause, maybe_applied, unrecognized: false, timed_out: false }
+/// Returns the error of a call without a usable response, which the server may have carried out.
+pub(super) fn no_response(cause: String) -> ActError {
+    ActError::NoResponse { cause, maybe_applied: true, unrecognized: false, timed_out: false }
+}
+
+/// Returns the error of a call without a usable response that has changed nothing: it was not sent,
+/// or only reads.
+pub(super) fn no_effect(cause: String) -> ActError {
+    ActError::NoResponse { cause, maybe_applied: false, unrecognized: false, timed_out: false }
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
@@ -233,10 +237,9 @@ fn header(response: &Response, name: &str) -> Option<String> {
 /// Returns a header that logs do not show.
 fn secret_header(text: &str) -> Result<HeaderValue, ActError> {
     let mut value = HeaderValue::from_str(text).map_err(|_| {
-        no_response(
+        no_effect(
             "the client id or the token contains characters that HTTP headers cannot have"
                 .to_owned(),
-            false,
         )
     })?;
     value.set_sensitive(true);

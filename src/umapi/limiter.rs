@@ -121,6 +121,7 @@ struct ClassQuota {
 const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
+    /// Creates a limiter with a quota for each class of calls.
     pub(super) fn new(rates: &Rates, shared_quota: Option<Arc<dyn SharedQuota>>) -> Arc<Self> {
         let class_limiter = |class, rate: &Option<Rate>| ClassLimiter {
             class,

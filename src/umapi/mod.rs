@@ -42,6 +42,7 @@ mod transport;
 mod trusted_certificates;
 mod unescaped;
 mod user;
+mod user_ref;
 mod when_throttled;
 pub(crate) mod wire;
 
@@ -71,4 +72,5 @@ pub use transport::TlsError;
 pub(crate) use transport::{OutgoingRequest, PendingResponse, Transport, TransportError};
 pub(crate) use trusted_certificates::TrustedCertificates;
 pub(crate) use user::ApiUser;
+pub(crate) use user_ref::{AccountKind, UserRef};
 pub(crate) use when_throttled::WhenThrottled;

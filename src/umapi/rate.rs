@@ -37,6 +37,7 @@ pub enum CallClass {
 }
 
 impl CallClass {
+    /// Returns the name of the class in settings.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Action => "action",

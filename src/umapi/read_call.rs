@@ -2,7 +2,7 @@
 
 use super::client::Client;
 use super::error::{ActError, ApiError};
-use super::exchange::{WireCall, no_response};
+use super::exchange::{WireCall, no_effect};
 use super::limiter::{PauseScope, Wait, WaitReason};
 use super::rate::CallClass;
 use super::response::RawResponse;
@@ -79,7 +79,7 @@ impl ReadCall<'_> {
                         self.client.end_retry();
                         return Ok(Ok(response));
                     }
-                    ResponseClass::Unclear => no_response(response.status_words(), false),
+                    ResponseClass::Unclear => no_effect(response.status_words()),
                     _ => return Ok(Err(response)),
                 },
                 Err(error @ ActError::NoResponse { .. }) => error,
@@ -91,7 +91,7 @@ impl ReadCall<'_> {
 
     /// Waits before the next attempt, because the response is not what was requested.
     pub(super) async fn unrecognized(&mut self, cause: String) -> Result<(), ApiError> {
-        self.wait(no_response(without_long_runs(&cause).into_owned(), false)).await
+        self.wait(no_effect(without_long_runs(&cause).into_owned())).await
     }
 
     /// Waits before the next attempt. After the last attempt, or when the client is closed, `cause`

@@ -25,14 +25,14 @@ const LONGEST_GAP: usize = 16;
 /// wrapped or with blanks or invisible characters between, and with each byte also as `%2F`,
 /// `%u002f`, `\u002f`, `\u{2f}`, `&#47;` or `=2F`, several times over.
 ///
-/// In reverse, only the plain secret and the rotated ones are found. Letters that look like those of
-/// ASCII ([`FoldedText`]) are read as those. Of a long secret, the beginning and the end are found
-/// as well.
+/// In reverse, only the plain secret and the rotated ones are found. Letters that look like those
+/// of ASCII ([`FoldedText`]) are read as those. Of a long secret, the beginning and the end are
+/// found as well.
 ///
-/// The limit: a secret that was compressed, encrypted, written in another way, or cut into pieces is
-/// not found. XOR with an unknown key is encryption: there are as many forms as keys. A server that
-/// hides the secret on purpose has it already; the search is for what services echo by accident.
-/// The text that is shown is also [bounded](super::server_words).
+/// The limit: a secret that was compressed, encrypted, written in another way, or cut into pieces
+/// is not found. XOR with an unknown key is encryption: there are as many forms as keys. A server
+/// that hides the secret on purpose has it already; the search is for what services echo by
+/// accident. The text that is shown is also [bounded](super::server_words).
 pub(super) struct Redactor {
     /// The forms by the byte that starts them, in lower case, the shortest first.
     by_first_byte: [Vec<Vec<u8>>; 256],
@@ -43,6 +43,7 @@ pub(super) struct Redactor {
 }
 
 impl Redactor {
+    /// Creates a redactor of these secrets. Very short ones are not looked for.
     pub(super) fn new(secrets: &[&str]) -> Self {
         let pieces = secrets.iter().filter_map(|secret| SecretPieces::of(secret)).collect();
         let secrets = secrets.iter().filter(|secret| secret.len() >= SHORTEST);
@@ -473,7 +474,8 @@ mod tests {
         /// No secret begins in the bytes that are skipped.
         #[test]
         fn bytes_passed_over_begin_no_secret(
-            secret in "[abA0x+.\"-]{4,9}", places in prop::collection::vec((0..8_u8, 0..99_usize), 0..9),
+            secret in "[abA0x+.\"-]{4,9}", places in prop::collection::vec((0..8_u8, 0..99_usize),
+                0..9),
             between in "([abA0x+., \n\u{200b}&%=2\\\\\"-]|team|user|name){0,12}"
         ) {
             let redactor = Redactor::new(&[&secret]);
@@ -502,7 +504,8 @@ mod tests {
 
         #[test]
         fn no_text_is_shorter_than_the_form_it_means(
-            form in "[aA\\\\&%=é\"]{4,9}", text in "(\\\\u00e9|\\\\u0041|&#233;|%C3%A9|&amp;|=41|a|A|é|%|&|\"){0,12}"
+            form in "[aA\\\\&%=é\"]{4,9}", text in "(\\\\u00e9|\\\\u0041|&#233;|%C3%A9|&amp;|=41|a|\
+                A|é|%|&|\"){0,12}"
         ) {
             if let Some(length) = length_of(form.as_bytes(), text.as_bytes()) {
                 prop_assert!(length >= form.len());
@@ -514,7 +517,9 @@ mod tests {
         /// The text around a secret contains none of its characters: a `-` before a secret that
         /// begins with `-` may be replaced with it.
         #[test]
-        fn any_mixture_of_forms_is_blotted_out(secret in "[A-Za-z0-9_+/=-]{4,40}", choice in prop::collection::vec(0..7_u8, 40), around in "[^A-Za-z0-9%\\\\&*_+/=-]{0,5}") {
+        fn any_mixture_of_forms_is_blotted_out(secret in "[A-Za-z0-9_+/=-]{4,40}",
+            choice in prop::collection::vec(0..7_u8, 40), around in "[^A-Za-z0-9%\\\\&*_+/\
+                =-]{0,5}") {
             let form: String = secret.chars().zip(choice).map(|(c, choice)| {
                 let code = c as u32;
                 match choice {

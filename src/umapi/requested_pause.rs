@@ -31,6 +31,7 @@ pub(super) struct Throttling {
 }
 
 impl Throttling {
+    /// Creates the record of pauses; `retry_wait` is the first pause if the server asks for none.
     pub(super) fn new(retry_wait: Duration, max_wait: Duration) -> Self {
         Self { complaints: Mutex::default(), retry_wait, max_wait }
     }

@@ -28,6 +28,7 @@ pub(super) struct ResponseCounts {
 }
 
 impl ResponseCounts {
+    /// Reads the counts of a list from the headers of a page.
     pub(super) fn read(headers: &HeaderMap) -> Self {
         fn number<T: std::str::FromStr>(headers: &HeaderMap, name: &str) -> Option<T> {
             headers.get(name)?.to_str().ok()?.trim().parse().ok()

@@ -67,6 +67,7 @@ fn aligned(secret: &[u8], bits: usize, encode: impl Fn(&[u8]) -> Vec<u8>) -> Vec
     (0..period).filter_map(form).collect()
 }
 
+/// Moves a letter by 13 places.
 pub(super) fn rot13(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' => b'a' + (byte - b'a' + 13) % 26,
@@ -75,6 +76,7 @@ pub(super) fn rot13(byte: u8) -> u8 {
     }
 }
 
+/// Moves a visible character of ASCII by 47 places.
 pub(super) fn rot47(byte: u8) -> u8 {
     match byte {
         b'!'..=b'~' => b'!' + (byte - b'!' + 47) % 94,
@@ -106,6 +108,7 @@ pub(super) fn base85(bytes: &[u8], alphabet: &[u8; 85]) -> Vec<Vec<u8>> {
     inside.chain(whole).filter(|form: &Vec<u8>| form.len() >= SHORTEST_BASE64).collect()
 }
 
+/// Encodes bytes as base32 (RFC 4648), without padding.
 pub(super) fn base32(bytes: &[u8]) -> Vec<u8> {
     let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| byte >> (7 - at % 8) & 1);
     let letter = |place: usize| (0..5).fold(0, |letter, at| letter << 1 | bit(place * 5 + at));

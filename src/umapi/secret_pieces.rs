@@ -1,4 +1,5 @@
-//! The beginning and the end of a secret, which some servers show so that people recognize it. Pure.
+//! The beginning and the end of a secret, which some servers show so that people recognize it.
+//! Pure.
 
 use memchr::memmem::Finder;
 use std::ops::Range;

@@ -204,13 +204,15 @@ mod tests {
         #[test]
         fn nothing_but_known_words_is_left(text in "(\\PC|\\p{C}){0,40}") {
             let shown = known_words(&text);
-            prop_assert!(shown.split(' ').all(|word| word.is_empty() || word == BLOT || is_known(word)), "{}", shown);
+            prop_assert!(shown.split(' ').all(|word| word.is_empty() || word == BLOT
+                || is_known(word)), "{}", shown);
             prop_assert!(!shown.chars().any(|c| c.is_ascii_digit()));
         }
 
         #[test]
         fn nothing_long_is_left(text in "([a-z0-9 ,é]|[0-9]{3} ){0,120}") {
-            prop_assert!(without_long_runs(&text).split_whitespace().all(|word| word.chars().count() < LONGEST));
+            prop_assert!(without_long_runs(&text).split_whitespace().all(|word|
+                word.chars().count() < LONGEST));
         }
     }
 }

@@ -79,6 +79,7 @@ pub(super) enum Availability {
 }
 
 impl SlidingWindow {
+    /// Creates an empty window.
     pub(super) fn new(rate: Rate) -> Self {
         Self {
             configured: rate,
@@ -113,7 +114,10 @@ impl SlidingWindow {
     pub(super) fn free(&mut self, now: Instant) -> Availability {
         self.widen(now);
         let window = self.configured.window + MARGIN;
-        self.slots.retain(|slot| !matches!(slot, WindowSlot::Seen { at, .. } | WindowSlot::OtherProcess { at } if *at + window <= now));
+        self.slots.retain(|slot| {
+            !matches!(slot, WindowSlot::Seen { at, .. }
+            | WindowSlot::OtherProcess { at } if *at + window <= now)
+        });
         if self.slots.len() < self.limit as usize {
             return Availability::Now;
         }
@@ -266,22 +270,22 @@ mod tests {
         let ms = |ms: u64| start + Duration::from_millis(ms);
         let mut window = SlidingWindow::new(RATE);
         let (mut now, mut seen, mut next) = (0_u64, Vec::new(), 0);
-        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64)>> = BinaryHeap::new();
+        let mut in_flight: BinaryHeap<std::cmp::Reverse<(u64, u64)>> = BinaryHeap::new();
         while now < windows * 60_000 {
             while let Some(std::cmp::Reverse((at, ticket))) =
-                flights.peek().copied().filter(|flight| flight.0.0 <= now)
+                in_flight.peek().copied().filter(|flight| flight.0.0 <= now)
             {
-                flights.pop();
+                in_flight.pop();
                 window.answered(ticket, ms(at));
             }
-            let answer = flights.peek().map(|flight| flight.0.0);
+            let answer = in_flight.peek().map(|flight| flight.0.0);
             match window.free(ms(now)) {
-                Availability::Now if flights.len() < 4 => {
+                Availability::Now if in_flight.len() < 4 => {
                     let (delay, latency) = delays[next % delays.len()];
                     next += 1;
                     let ticket = window.take(sent_at(ms(now)));
                     seen.push(now + delay.min(latency));
-                    flights.push(std::cmp::Reverse((now + latency, ticket)));
+                    in_flight.push(std::cmp::Reverse((now + latency, ticket)));
                 }
                 Availability::Now => now = answer.unwrap().max(now + 1),
                 Availability::At(at) => {
@@ -298,12 +302,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(60))]
 
         #[test]
-        fn no_window_ever_holds_more_than_the_limit_and_none_is_wasted(delays in prop::collection::vec((0..1000_u64, 0..10_000_u64), 1..40)) {
+        fn no_window_ever_holds_more_than_the_limit_and_none_is_wasted(delays in
+            prop::collection::vec((0..1000_u64, 0..10_000_u64), 1..40)) {
             let mut seen = simulate(&delays, 20);
             prop_assert!(seen.len() as f64 >= 0.97 * 200.0, "{} of 200", seen.len());
             seen.sort_unstable();
             for ten in seen.windows(11) {
-                prop_assert!(ten[10] - ten[0] >= 60_000, "{} requests in {} ms", ten.len(), ten[10] - ten[0]);
+                prop_assert!(ten[10] - ten[0] >= 60_000, "{} requests in {} ms", ten.len(),
+                    ten[10] - ten[0]);
             }
         }
     }
@@ -356,12 +362,13 @@ mod tests {
         let (mut now, mut pause_until) = (0_u64, 0_u64);
         let (mut counted, mut taken, mut refused) = (Vec::<u64>::new(), 0, 0);
         // The time of the response, the request, and the pause that the response asks for.
-        let mut flights: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> = BinaryHeap::new();
+        let mut in_flight: BinaryHeap<std::cmp::Reverse<(u64, u64, Option<u64>)>> =
+            BinaryHeap::new();
         while now < windows * 60_000 {
             while let Some(std::cmp::Reverse((at, ticket, pause))) =
-                flights.peek().copied().filter(|flight| flight.0.0 <= now)
+                in_flight.peek().copied().filter(|flight| flight.0.0 <= now)
             {
-                flights.pop();
+                in_flight.pop();
                 match pause {
                     Some(pause) => {
                         pause_until = pause_until.max(at + pause);
@@ -370,13 +377,13 @@ mod tests {
                     None => drop(window.answered(ticket, ms(at))),
                 }
             }
-            let answer = flights.peek().map_or(u64::MAX, |flight| flight.0.0);
+            let answer = in_flight.peek().map_or(u64::MAX, |flight| flight.0.0);
             if now < pause_until {
                 now = pause_until.min(answer).max(now + 1);
                 continue;
             }
             match window.free(ms(now)) {
-                Availability::Now if flights.len() < 4 => {
+                Availability::Now if in_flight.len() < 4 => {
                     let ticket = window.take(sent_at(ms(now)));
                     counted.retain(|at| at + 60_000 > now);
                     let refuses = counted.len() >= limit;
@@ -391,7 +398,7 @@ mod tests {
                     } else {
                         taken += 1;
                     }
-                    flights.push(std::cmp::Reverse((now + latency, ticket, pause)));
+                    in_flight.push(std::cmp::Reverse((now + latency, ticket, pause)));
                     now += 200;
                 }
                 Availability::Now => now = answer.max(now + 1),

@@ -3,7 +3,7 @@
 use super::client::Client;
 use super::denial::denied;
 use super::error::{ActError, RefusalScope};
-use super::exchange::{WireCall, no_response};
+use super::exchange::{WireCall, no_effect, no_response};
 use super::limiter::{PauseScope, Permit};
 use super::rate::CallClass;
 use super::response::RawResponse;
@@ -51,8 +51,8 @@ impl SyncMarker {
 impl Client {
     /// Sends commands, at most [`MAX_COMMANDS`](super::wire::MAX_COMMANDS), and waits for the
     /// response. An expired token is handled here, and throttling unless the request [returns
-    /// it](WhenThrottled::Return). `permit` is what [`action_permit`](Self::action_permit) has given
-    /// for it, if that was asked for.
+    /// it](WhenThrottled::Return). `permit` is what [`action_permit`](Self::action_permit) has
+    /// given for it, if that was asked for.
     ///
     /// # Errors
     /// When no response with results came. The error says whether the commands may have been
@@ -84,8 +84,7 @@ impl Client {
         commands: &[WireCommand],
         request: &ActionRequest<'_>,
     ) -> Result<WireCall<'_>, ActError> {
-        let body =
-            serde_json::to_vec(commands).map_err(|error| no_response(error.to_string(), false))?;
+        let body = serde_json::to_vec(commands).map_err(|error| no_effect(error.to_string()))?;
         let mut url = self.url(&["action", self.org_id()]);
         if request.test_mode {
             url.query_pairs_mut().append_pair("testOnly", "true");
@@ -144,7 +143,7 @@ fn refused(response: &RawResponse) -> ActError {
     match response.refusal_scope() {
         // The service failed for its own reasons, whatever the status.
         RefusalScope::Run | RefusalScope::Unplaced if retryable_code(&response.reason().0) => {
-            no_response(format!("{} {}", response.status_words(), response.reason().0), true)
+            no_response(format!("{} {}", response.status_words(), response.reason().0))
         }
         RefusalScope::Run => denied(response),
         scope => {

@@ -36,10 +36,12 @@ pub(super) struct Token {
 }
 
 impl Token {
+    /// Returns the token itself, for a header.
     pub(super) fn secret(&self) -> &str {
         self.secret.expose_secret()
     }
 
+    /// Returns what removes the token from a text.
     pub(super) fn redactor(&self) -> &Redactor {
         &self.redactor
     }
@@ -85,6 +87,7 @@ struct Grant {
 }
 
 impl Tokens {
+    /// Creates the tokens of a client; `kept` is shared by all clients of a command.
     pub(super) fn new(
         max_wait: Duration,
         kept: SharedToken,
@@ -308,8 +311,8 @@ fn token_advice(code: &str, message: &str) -> &'static str {
         "The client secret (UMAPI_CLIENT_SECRET) is wrong, or another one has replaced it: copy it \
          again from the Adobe Developer Console"
     } else if has("client_id") {
-        "The client id (UMAPI_CLIENT_ID) is not known there: copy it again from the Adobe Developer \
-         Console, and check UMAPI_AUTH_HOST"
+        "The client id (UMAPI_CLIENT_ID) is not known there: copy it again from the Adobe \
+         Developer Console, and check UMAPI_AUTH_HOST"
     } else if has("invalid_scope") {
         "The User Management API is not added to the project of these credentials: add it in the \
          Adobe Developer Console"

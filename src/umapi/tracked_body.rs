@@ -19,6 +19,7 @@ pub(super) struct TrackedBody {
 }
 
 impl TrackedBody {
+    /// Creates a body that records when its last byte was taken.
     pub(super) fn new(bytes: Bytes, sent: SentAt) -> Self {
         Self { bytes: Some(bytes), sent }
     }

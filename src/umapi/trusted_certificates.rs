@@ -20,6 +20,7 @@ impl TrustedCertificates {
         if certificates.is_empty() { Err(NoCertificates) } else { Ok(Self(certificates)) }
     }
 
+    /// Returns the certificates.
     pub(super) fn all(&self) -> Vec<reqwest::Certificate> {
         self.0.clone()
     }

@@ -6,6 +6,7 @@
 //! `UMBULK_CHAOS_SEED=…` runs it again.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::too_many_lines, reason = "a test tells its whole story")]
 
 mod file;
 mod mixes;

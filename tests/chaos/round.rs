@@ -293,8 +293,8 @@ fn compare(
         if wild.status == "unknown" && wild.if_exists == "error" {
             continue;
         }
-        // A group that is gone after a deletion without a response may never have been there: what the row
-        // wants is so.
+        // A group that is gone after a deletion without a response may never have been there: what
+        // the row wants is so.
         if calm.code == "error.usergroup.not_found"
             && wild.line.starts_with("delete-group,")
             && wild.line.contains("a probe shows")

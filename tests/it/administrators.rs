@@ -125,7 +125,8 @@ fn allow_admins_sends_and_must_be_typed() {
 #[test]
 fn people_without_a_role_are_not_held_up() {
     let world = world();
-    let rows = "delete,ann@x.com,,,,,,\nremove-all,dev@x.com,,,,,,\nremove,ann@x.com,,,_support_admin,,,\n";
+    let rows = "delete,ann@x.com,,,,,,\nremove-all,dev@x.com,,,,,,\n\
+                remove,ann@x.com,,,_support_admin,,,\n";
     let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
     assert!(run.status <= 1 && !run.stderr.contains("admins  "), "{run:?}");
     assert_eq!(world.groups_of("ann@x.com"), None);
@@ -155,7 +156,7 @@ fn list_of_the_organization_tells_who_administers() {
     let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["administrators"][0]["roles"], serde_json::json!(["_admin_Design"]));
     assert_eq!(json["administrators"][0]["row"], 1);
-    // The stored list tells unasked, unless it is too old.
+    // The snapshot tells unasked, unless it is too old.
     let offline = world.umbulk(&["plan", "a.csv"]);
     assert!(
         offline.stdout.contains("lead@x.com (a.csv, line 2) would lose _admin_Design"),
@@ -284,17 +285,17 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
     // Who else is an administrator is not known, and what would tell is said; also where nobody is
     // asked.
     let unsaid = "Administrators of products, profiles and user groups are not known for so many \
-         people. A list from `umbulk export users` shows them";
+         people. An exported list of users shows them";
     assert!(sent.stderr.contains(unsaid), "{sent:?}");
     let refused = world.import("b.csv", rows.clone(), &[]);
     assert!(refused.status == 2 && refused.stderr.contains(unsaid), "{refused:?}");
     let plan = world.umbulk(&["plan", "a.csv"]);
     let says = "for so many people the import asks only who holds _org_admin, _support_admin, \
-         _deployment_admin. A list from `umbulk export users` shows all roles";
+         _deployment_admin. An exported list of users shows all roles";
     assert!(plan.stdout.contains(says), "{plan:?}");
 }
 
-/// Among more people than can be asked about, the stored list tells who else administers, though
+/// Among more people than can be asked about, the snapshot tells who else administers, though
 /// nobody has asked for a comparison.
 #[test]
 fn many_leavers_are_compared_with_the_stored_list() {

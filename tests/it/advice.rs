@@ -107,7 +107,8 @@ fn list_of_names_alone_is_refused_with_whole_commands() {
 }
 
 /// Bytes of code page 850, of MS-DOS.
-const DOS: &[u8] = b"email,firstname,lastname,country\na@example.com,Zo\x89,M\x81ller,DE\nb@example.com,Jos\x82,N\xA3\xA4ez,ES\n";
+const DOS: &[u8] = b"email,firstname,lastname,country\na@example.com,Zo\x89,M\x81ller,DE\n\
+                    b@example.com,Jos\x82,N\xA3\xA4ez,ES\n";
 
 #[test]
 fn code_page_of_dos_is_named_and_read_as_proposed() {

@@ -56,6 +56,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("sandbox", "bad_input::missing_credentials_are_named_and_a_wrong_secret_is_said"),
     ("sheet", "workbooks::several_known_sheets_are_chosen_as_proposed"),
     ("skip-unchanged", "advice_of_rows::leaver_whom_no_list_shows_is_removed_as_advised"),
+    ("snapshot-before", "undo::import_without_baseline_is_refused_with_the_option"),
     ("yes", "guards::more_than_ten_deletions_need_a_yes"),
 ];
 

@@ -34,7 +34,7 @@ fn follow_error(world: &World, file: &[u8], before: &str, after: &[&str]) -> Run
 fn country_of_all_rows_is_set_as_advised() {
     let world = World::with_groups(&[]);
     let file = b"email,firstname,lastname\nann@example.com,Ann,Lee\n";
-    let run = follow_row(&world, file, "`umbulk import FILE ", &["`"]);
+    let run = follow_row(&world, file, "or use ", &[" |", ";"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.sandbox.directory().user("ann@example.com").unwrap().country, "US");
 }
@@ -61,7 +61,7 @@ fn usernames_that_are_addresses_are_read_as_advised() {
         1 => world.rows("a.results.csv")[0]["umbulk_message"].clone(),
         _ => refused.stderr.clone(),
     };
-    let options = between(&said, "--map ", &["`", ";", "\n"]).replace("COLUMN", "username");
+    let options = between(&said, "--map ", &[" with", ";", "\n"]).replace("COLUMN", "username");
     world.write("b.csv", file);
     let run = typed(&world, &format!("umbulk import b.csv --map {options}"));
     assert_eq!(run.status, 0, "{run:?}");
@@ -89,7 +89,8 @@ fn names_in_seven_bits_are_read_as_advised() {
 #[test]
 fn last_row_about_a_person_is_taken_as_advised() {
     let world = World::with_groups(&[]);
-    let file = b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nann@example.com,Ann,Ray,US\n";
+    let file = b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n\
+                ann@example.com,Ann,Ray,US\n";
     let run = follow_row(&world, file, "take the last row (", &[")"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.sandbox.directory().user("ann@example.com").unwrap().lastname, "Ray");
@@ -203,7 +204,8 @@ fn lines_in_quotes_are_named_and_read_without_them() {
 #[test]
 fn columns_of_fixed_width_are_named() {
     let world = World::with_groups(&[]);
-    let file = "EMAIL               FIRSTNAME  LASTNAME   CO\nann@example.com     Ann        Lee        DE\n";
+    let file = "EMAIL               FIRSTNAME  LASTNAME   CO\n\
+                ann@example.com     Ann        Lee        DE\n";
     let refused = world.import("a.csv", file, &[]);
     assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
     assert!(
@@ -296,7 +298,8 @@ fn what_tools_write_between_rows_is_no_person() {
     let run = world.import(
         "a.csv",
         "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,System.Object[]\n\
-         bob@example.com,Bob,Ray,US,Microsoft.ActiveDirectory.Management.ADPropertyValueCollection\n",
+         bob@example.com,Bob,Ray,US,\
+         Microsoft.ActiveDirectory.Management.ADPropertyValueCollection\n",
         &[],
     );
     assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");

@@ -93,7 +93,8 @@ fn a_long_line_in_the_middle_costs_one_row() {
 #[test]
 fn cells_beyond_the_header_and_nul_bytes_are_those_rows_errors() {
     let world = World::with_groups(&[]);
-    let file = "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\nc@example.com,A\0,B,US\nd@example.com,A,B,US\n";
+    let file = "email,firstname,lastname,country\na@example.com,A,B\nb@example.com,A,B,US,extra\n\
+                c@example.com,A\0,B,US\nd@example.com,A,B,US\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1);
     assert_eq!(
@@ -127,7 +128,8 @@ fn row_with_several_problems_names_all_and_codes_the_first() {
 fn contradictory_rows_run_in_file_order() {
     let world = World::with_groups(&["A"]);
     let file = "action,email,firstname,lastname,country,groups\n\
-                create,ann@example.com,A,B,US,A\ncreate,ann@example.com,A,B,US,A\nremove,ann@example.com,,,,A\ncreate,ANN@example.com,Other,B,US,\n";
+                create,ann@example.com,A,B,US,A\ncreate,ann@example.com,A,B,US,A\n\
+                remove,ann@example.com,,,,A\ncreate,ANN@example.com,Other,B,US,\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.groups_of("ann@example.com").unwrap(), Vec::<String>::new());

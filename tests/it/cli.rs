@@ -83,7 +83,8 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     assert_eq!(
         first[0],
         serde_json::json!({"user": "u0@example.com", "do": [{"createFederatedID":
-            {"email": "u0@example.com", "firstname": "A", "lastname": "B", "country": "US", "option": "ignoreIfAlreadyExists"}}]})
+            {"email": "u0@example.com", "firstname": "A", "lastname": "B", "country": "US",
+                "option": "ignoreIfAlreadyExists"}}]})
     );
     assert_eq!(crate::world::rows(&world.path("plan.csv")).len(), 1005);
     let json: serde_json::Value = serde_json::from_str(
@@ -182,11 +183,26 @@ fn usage_error_exits_2_and_help_exits_0() {
 }
 
 #[test]
+fn colours_are_used_in_a_pipe_only_where_they_are_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = |args: &[&str]| {
+        let done = run(&mut bare(folder.path(), args));
+        format!("{}{}", done.stdout, done.stderr)
+    };
+    for args in [&["validate", "none.csv"][..], &["imprt"], &["import", "-h"]] {
+        assert!(!shown(args).contains('\u{1b}'), "{args:?}");
+        let asked = shown(&[args, &["--color", "always"]].concat());
+        assert!(asked.contains("\u{1b}["), "{args:?}: {asked:?}");
+    }
+}
+
+#[test]
 fn rehearsal_without_credentials_ends_like_an_import() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(
         folder.path().join("a.csv"),
-        "action,email,firstname,groups\nupdate,ann@example.com,Ann,Design\nremove,bob@example.com,,Video\n",
+        "action,email,firstname,groups\nupdate,ann@example.com,Ann,Design\n\
+         remove,bob@example.com,,Video\n",
     )
     .unwrap();
     let done = run(&mut bare(folder.path(), &["import", "a.csv", "--sandbox"]));
@@ -235,7 +251,7 @@ fn unknown_option_is_not_proposed_as_a_value() {
     for args in [
         &["status", "a.csv", "--env-file", "x"][..],
         &["results", "a.csv", "--env-file", "x"],
-        &["template", "native", "--out", "x"],
+        &["template", "native", "--into", "x"],
         &["status", "a\u{7}.csv", "--env-file", "x"],
     ] {
         let done = run(&mut bare(folder.path(), args));

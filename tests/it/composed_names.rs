@@ -9,7 +9,8 @@ const HEAD: &str = "type,email,username,domain,firstname,lastname,country\n";
 fn username_in_nfc_and_nfd_is_one_username() {
     let world = World::with_groups(&[]);
     let file = format!(
-        "{HEAD}federatedID,a@example.com,m\u{fc}ller,example.com,Max,M,DE\nfederatedID,b@example.com,mu\u{308}ller,example.com,Moritz,N,DE\n"
+        "{HEAD}federatedID,a@example.com,m\u{fc}ller,example.com,Max,M,DE\n\
+         federatedID,b@example.com,mu\u{308}ller,example.com,Moritz,N,DE\n"
     );
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");

@@ -10,7 +10,7 @@ use crate::world::World;
 const HEAD: &str = "email,firstname,lastname,country,groups\n";
 const ANN: &str = "ann@example.com,Ann,Lee,US,Design\n";
 
-fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in files {
         if name.ends_with('/') {
@@ -130,7 +130,8 @@ fn archive_without_one_table_is_refused_with_its_names() {
 fn elements_of_a_json_array_are_rows_on_their_lines() {
     let people = "[\n  {\n    \"email\": \"ann@example.com\",\n    \"firstname\": \"Ann\",\n    \
                   \"lastname\": \"Lee\",\n    \"country\": \"US\",\n    \"groups\": [\"Design\", \
-                  \"A, \\\"B\\\"\"]\n  },\n  {\"email\": \"bob@example.com\", \"firstname\": 7},\n  8\n]\n";
+                  \"A, \\\"B\\\"\"]\n  },\n  {\"email\": \"bob@example.com\", \
+                  \"firstname\": 7},\n  8\n]\n";
     let utf16: Vec<u8> =
         "\u{feff}".encode_utf16().chain(people.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let marked = format!("\u{feff}{people}");
@@ -160,7 +161,8 @@ fn rows_of_a_json_array_on_one_line_are_told_apart() {
     let world = World::with_groups(&[]);
     let person = |name: &str| {
         format!(
-            "{{\"email\":\"a@example.com\",\"firstname\":\"{name}\",\"lastname\":\"Lee\",\"country\":\"US\"}}"
+            "{{\"email\":\"a@example.com\",\"firstname\":\"{name}\",\"lastname\":\"Lee\",\
+             \"country\":\"US\"}}"
         )
     };
     let run = world.import("a.json", format!("[{},{}]", person("Ann"), person("Bob")), &[]);
@@ -205,7 +207,8 @@ fn files_of_other_kinds_are_named_with_what_to_do() {
         ("a.jpg", b"\xFF\xD8\xFF\xE0\0\x10JFIF", ["a picture", "as CSV"]),
         (
             "a.gsheet",
-            b"{\"\":\"WARNING!\",\"doc_id\":\"1\",\"resource_key\":\"\",\"email\":\"a@example.com\"}",
+            b"{\"\":\"WARNING!\",\"doc_id\":\"1\",\
+             \"resource_key\":\"\",\"email\":\"a@example.com\"}",
             ["a document of Google", "File > Download"],
         ),
         ("a.url", b"[InternetShortcut]\nURL=x\n", ["a shortcut", "Name the file"]),
@@ -213,7 +216,11 @@ fn files_of_other_kinds_are_named_with_what_to_do() {
         ("a.eml", b"Received: from a\nSubject: b\n\n", ["an email", "its attachment"]),
         ("a.rtf", b"{\\rtf1\\ansi", ["a Rich Text document", "CSV UTF-8"]),
         ("a.db", b"SQLite format 3\0\x10\0", ["an SQLite database", "sqlite3 -header -csv"]),
-        ("a.tar.gz", &gzip(&[&b"a.csv"[..], &[0; 252], b"ustar\0"].concat()), ["an archive", "Unpack"]),
+        (
+            "a.tar.gz",
+            &gzip(&[&b"a.csv"[..], &[0; 252], b"ustar\0"].concat()),
+            ["an archive", "Unpack"],
+        ),
         ("._a.csv", b"\0\x05\x16\x07\0\x02\0\0", ["a companion file of macOS", "without ._"]),
         ("a.vcf", b"BEGIN:VCARD\r\nFN:Ann\r\n", ["business cards", "as CSV"]),
         ("a.doc", &outlook, ["damaged", "save it again"]),

@@ -95,7 +95,7 @@ fn rename_that_alone_breaks_the_server_fails_by_probe() {
     assert!(world.groups_of("ann@example.com").is_some());
 }
 
-/// An outage is no reason for the only row to fail: the same command goes on.
+/// An outage is no reason for the only row to fail: the same command continues.
 #[test]
 fn only_row_during_an_outage_is_left_for_the_next_start() {
     let world = world(&["ann@example.com"]);

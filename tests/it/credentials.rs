@@ -259,7 +259,7 @@ fn the_token_path_cannot_change_the_host() {
         assert!(
             done.status == 2
                 && done.stderr.contains("UMAPI_AUTH_ENDPOINT")
-                && done.stderr.contains("leads away"),
+                && done.stderr.contains("is not on"),
             "{done:?}"
         );
     }

@@ -44,7 +44,8 @@ impl Folder {
     fn lines(&self, secret_file: &Path) -> String {
         let host = format!("http://127.0.0.1:{}", self.listener.port);
         format!(
-            "UMAPI_CLIENT_ID=hers\nUMAPI_ORG_ID=1@AdobeOrg\nUMAPI_AUTH_HOST={host}\nUMAPI_URL={host}\n\
+            "UMAPI_CLIENT_ID=hers\nUMAPI_ORG_ID=1@AdobeOrg\nUMAPI_AUTH_HOST={host}\n\
+             UMAPI_URL={host}\n\
 UMAPI_CLIENT_SECRET_FILE={}\n",
             secret_file.display()
         )

@@ -143,7 +143,9 @@ fn compressed_files_and_standard_input_import() {
 #[test]
 fn results_keep_the_inputs_form_and_line_numbers() {
     let world = World::with_groups(&["A"]);
-    let file = "\u{feff}email;firstname;lastname;country;note\r\n\r\nann@example.com;\"Ann\";Lee;US;\"two\r\nlines\"\r\nbob@example.com;Bob;\"Lee \"\"B\"\"\";US;x\r\n";
+    let file = "\u{feff}email;firstname;lastname;country;note\r\n\r\n\
+                ann@example.com;\"Ann\";Lee;US;\"two\r\nlines\"\r\n\
+                bob@example.com;Bob;\"Lee \"\"B\"\"\";US;x\r\n";
     let run = world.import("a.csv", file, &["--rows", "1-9"]);
     assert_eq!(run.status, 0, "{run:?}");
     let text = std::fs::read_to_string(world.path("a.results.csv")).unwrap();

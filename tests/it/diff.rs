@@ -159,10 +159,12 @@ fn dump(directory: &Directory) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 60, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, max_shrink_iters: 60,
+        ..ProptestConfig::default() })]
 
     #[test]
-    fn importing_the_rows_into_one_organization_makes_it_the_other(choices in prop::collection::vec(choice(), PEOPLE), with_ids: bool) {
+    fn importing_the_rows_into_one_organization_makes_it_the_other(choices in
+        prop::collection::vec(choice(), PEOPLE), with_ids: bool) {
         let (before, after) = people(&choices);
         // A list of nobody is no list.
         prop_assume!(!before.is_empty() && !after.is_empty());
@@ -174,7 +176,8 @@ proptest! {
         let diff: serde_json::Value = serde_json::from_str(&diff.stdout).unwrap();
         // Names may go round in a circle.
         prop_assume!(diff["not_possible"].as_array().unwrap().is_empty());
-        let rows = world.umbulk(&["diff", "a.csv", "b.csv", "--format", "csv", "--out", "turn.csv"]);
+        let rows = world.umbulk(&["diff", "a.csv", "b.csv", "--format", "csv", "--out",
+            "turn.csv"]);
         prop_assert_eq!(rows.status, 0, "{:?}", rows);
         let done = world.umbulk(&["import", "turn.csv", "--yes", "--allow-admins"]);
         let turn = std::fs::read_to_string(world.path("turn.csv")).unwrap();
@@ -312,7 +315,8 @@ fn a_program_gets_everything() {
     );
     assert_eq!(
         json["changed"][0]["values"][0],
-        serde_json::json!({"name": "email", "before": "ann@example.com", "after": "ann.l@example.com"})
+        serde_json::json!({"name": "email", "before": "ann@example.com", "after": "ann.l@example.\
+            com"})
     );
     assert_eq!(json["changed"][0]["lost"], serde_json::json!(["Print, Large"]));
     let same = run(&mut bare(folder.path(), &["diff", "a.csv", "a.csv", "--json"]));
@@ -324,9 +328,9 @@ fn a_program_gets_everything() {
 fn a_list_that_is_nowhere_is_said_to_be_nowhere() {
     let folder = folder();
     for (args, words) in [
-        (["diff", "a.csv", "c.csv"], "neither a file nor a stored list"),
-        (["diff", "2026-01-01", "a.csv"], "neither a file nor a stored list"),
-        (["diff", "a.csv", "latest"], "there is no stored list of users"),
+        (["diff", "a.csv", "c.csv"], "neither a file nor a snapshot"),
+        (["diff", "2026-01-01", "a.csv"], "neither a file nor a snapshot"),
+        (["diff", "a.csv", "latest"], "there is no snapshot of users"),
     ] {
         let done = run(&mut bare(folder.path(), &args));
         assert!(done.status == 2 && done.stderr.contains(words), "{done:?}");

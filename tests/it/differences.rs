@@ -186,7 +186,8 @@ fn named_list_explains_rows_that_are_all_sent() {
 #[test]
 fn an_update_row_says_that_its_country_is_not_applied() {
     let world = exported();
-    let file = "action,email,firstname,country,groups\nupdate,ann.lee@example.com,Anna,DE,\nadd,bob.ray@example.com,Robert,,Design\n";
+    let file = "action,email,firstname,country,groups\nupdate,ann.lee@example.com,Anna,DE,\n\
+                add,bob.ray@example.com,Robert,,Design\n";
     let (run, row) = compared(&world, file, "ann.lee", &[]);
     assert_eq!(
         (run.status, row["umbulk_status"].as_str(), row["umbulk_effect"].as_str()),
@@ -204,7 +205,8 @@ fn an_update_row_says_that_its_country_is_not_applied() {
 #[test]
 fn adobe_id_names_are_not_planned_sent_or_claimed() {
     let world = exported();
-    let file = "action,type,email,firstname,lastname,if_exists\ncreate,adobeID,own@example.com,Other,Id,update\n";
+    let file = "action,type,email,firstname,lastname,if_exists\n\
+                create,adobeID,own@example.com,Other,Id,update\n";
     world.write("a.csv", file);
     let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv"]);
     assert!(
@@ -246,7 +248,8 @@ fn adobe_id_names_are_not_planned_sent_or_claimed() {
 #[test]
 fn removal_of_unknown_user_is_unchanged_with_near_names() {
     let world = exported();
-    let file = "action,email,groups\ndelete,anne.lee@example.com,\ndelete,bob.ray@example.com,\nremove-all,nobody@else.com,\nremove,anne.lee@example.com,Design\n";
+    let file = "action,email,groups\ndelete,anne.lee@example.com,\ndelete,bob.ray@example.com,\n\
+                remove-all,nobody@else.com,\nremove,anne.lee@example.com,Design\n";
     world.write("edited.csv", file);
     let plan = world.umbulk(&["plan", "edited.csv", "--against", "users.csv"]);
     assert!(plan.stdout.contains("3  rows about unknown users"), "{}", plan.stdout);
@@ -324,13 +327,15 @@ fn a_federated_id_over_an_adobe_id_is_warned_of() {
 }
 
 /// The list of `odd/`: a name and nothing else was changed; nobody has asked for a comparison.
-const EDITED: &str = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
-    create,federatedID,ann.lee@example.com,ann.lee@example.com,example.com,Ann,Leeds,US,Design,A1,active\n\
+const EDITED: &str = "action,type,email,username,domain,firstname,lastname,country,groups,id,\
+                      status\n\
+    create,federatedID,ann.lee@example.com,ann.lee@example.com,example.com,Ann,Leeds,US,Design,A1,\
+    active\n\
     create,federatedID,bob.ray@example.com,bob.ray@example.com,example.com,Bob,Ray,US,,A2,active\n";
 
 #[test]
 fn exported_list_handed_back_says_what_differs() {
-    // By questions about each person, and by the stored list.
+    // By questions about each person, and by the snapshot.
     for stored in [false, true] {
         let world = World::new(organization(), SandboxOptions::default());
         if stored {
@@ -361,7 +366,8 @@ fn exported_list_handed_back_says_what_differs() {
 fn a_row_that_fails_part_way_says_that_the_user_now_exists() {
     // The account is created; then its new address is refused, for somebody else has it.
     let world = World::new(organization(), SandboxOptions::default());
-    let file = "email,firstname,lastname,country,new_email\nnew@example.com,New,User,US,ann.lee@example.com\n";
+    let file = "email,firstname,lastname,country,new_email\n\
+                new@example.com,New,User,US,ann.lee@example.com\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     let row = &world.rows("a.results.csv")[0];

@@ -118,9 +118,11 @@ fn api_cannot_show_the_token_in_any_form() {
         for status in ["200 OK", "400 Bad Request", "403 Forbidden", "404 Not Found"] {
             let world = World::with_groups(&[]);
             let said = format!("Group Design is not there, you said {form} again");
-            let fault = serde_json::json!({ "index": 0, "step": 0, "errorCode": "error.group.not_found", "message": said });
+            let fault = serde_json::json!({ "index": 0, "step": 0, "errorCode": "error.group.\
+                not_found", "message": said });
             let body = serde_json::json!({
-                "result": "error", "completed": 0, "notCompleted": 1, "errors": [fault], "error_code": "error.x", "message": said,
+                "result": "error", "completed": 0, "notCompleted": 1, "errors": [fault],
+                    "error_code": "error.x", "message": said,
             });
             let granted =
                 serde_json::json!({ "access_token": TOKEN, "expires_in": 3600 }).to_string();

@@ -34,7 +34,8 @@ fn effect_of_every_kind_of_row_is_told_last() {
     let world = World::new(organization(), SandboxOptions::default());
     let run = world.import(
         "a.csv",
-        "action,email,firstname,lastname,country,groups,remove_groups,if_exists,group,new_name,users\n\
+        "action,email,firstname,lastname,country,groups,remove_groups,if_exists,group,new_name,\
+         users\n\
          create,new@example.com,New,User,US,\"Design,Video\",,,,,\n\
          create,ann.lee@example.com,Ann,Leeds,US,,,update,,,\n\
          create,strict@example.com,S,T,US,,,error,,,\n\

@@ -1,4 +1,4 @@
-//! An exported list is edited and handed back on a computer without a stored list, and the ids of
+//! An exported list is edited and handed back on a computer without a snapshot, and the ids of
 //! some rows are emptied: each row is asked about all the same.
 
 use crate::second_accounts::{HELD, users, world};

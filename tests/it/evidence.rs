@@ -39,7 +39,8 @@ fn answers_that_name_no_command_have_an_effect_window() {
     ] {
         let world = world(&["ann@x.com"]);
         world.sandbox.faults().next_actions([Some(said(200, body))]);
-        let rows = "delete,,ann@x.com,,,,,\ncreate,,ann@x.com,Ann,Lee,US,,\ncreate,,bob@x.com,Bob,Ray,US,,\n";
+        let rows = "delete,,ann@x.com,,,,,\ncreate,,ann@x.com,Ann,Lee,US,,\n\
+                    create,,bob@x.com,Bob,Ray,US,,\n";
         let start = Instant::now();
         let run = world.import("a.csv", HEAD.to_owned() + rows, &["--effect-window", "600ms"]);
         assert_eq!(run.status, 0, "{body}: {run:?}");
@@ -113,7 +114,7 @@ fn members_who_cannot_be_asked_about_are_unknown() {
     assert!(world.groups_of("boss@x.com").unwrap().is_empty(), "and so it is not ok");
 }
 
-/// A probe settles what contradictory answers leave open, also after the last attempt.
+/// A probe decides what contradictory answers leave open, also after the last attempt.
 #[test]
 fn row_that_only_gets_contradictory_answers_and_is_not_done_fails() {
     for body in ["{}", r#"{"result":"success","completed":0,"notCompleted":0}"#] {

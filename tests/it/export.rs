@@ -313,7 +313,7 @@ fn what_is_stored_answers_narrower_questions() {
         umbulk(&world, &["export", "users", "--cached", "--group", "Desing", "--out", "c.csv"]);
     assert_eq!((run.status, world.path("c.csv").exists()), (2, false), "{run:?}");
     let run = umbulk(&world, &["export", "users", "--cached", "--indirect"]);
-    assert!(run.status == 2 && run.stderr.contains("no stored list"), "{run:?}");
+    assert!(run.status == 2 && run.stderr.contains("no snapshot"), "{run:?}");
     assert_eq!(reads(&world, "users"), seen);
 }
 

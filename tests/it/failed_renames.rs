@@ -253,7 +253,8 @@ fn row_behind_a_rename_of_nobody_reaches_nobody_else() {
         assert_eq!(run.status, 1, "{run:?}");
         let outcomes = world.outcomes("a.results.csv");
         assert_eq!(outcomes, ["failed error.user.nonexistent", BEHIND], "{more:?}");
-        let said = "2  failed     refused by the server, or not sent because an earlier rename is not done";
+        let said = "2  failed     refused by the server, or not sent because an earlier rename is \
+                    not done";
         assert!(run.stdout.contains(said), "{}", run.stdout);
         assert!(world.groups_of("lou@example.com").is_some());
     }

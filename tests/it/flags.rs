@@ -78,7 +78,8 @@ fn messages_name_only_options_of_their_command() {
         ("unknown.csv", "Name,Mail\nAnn,ann@example.com\n"),
         (
             "faults.csv",
-            "email,firstname,lastname,country,groups\nno,Ann,Lee,US,\nann@example.com,ZoÃ«,,,Desing\nann@example.com,Bob,,,\n\"x\n",
+            "email,firstname,lastname,country,groups\nno,Ann,Lee,US,\n\
+             ann@example.com,ZoÃ«,,,Desing\nann@example.com,Bob,,,\n\"x\n",
         ),
         ("people.csv", "email\nann@example.com\n"),
         (
@@ -91,7 +92,8 @@ fn messages_name_only_options_of_their_command() {
         ("groups.csv", "name,description\nDesign,x\n"),
         (
             "exported.csv",
-            "id,type,email,firstname,lastname,country,groups\n1@x,enterpriseID,ann@example.com,,,,_org_admin\n",
+            "id,type,email,firstname,lastname,country,groups\n\
+             1@x,enterpriseID,ann@example.com,,,,_org_admin\n",
         ),
         ("deleted.csv", "action,group\ndelete-group,Design\n"),
         ("empty.csv", ""),

@@ -1,7 +1,7 @@
 //! A journal that somebody has forged, or that is damaged, stops a run with the reason: it never
 //! crashes umbulk, never hangs it, and no row is taken for completed by it.
 
-use crate::stored_lists::list_folder;
+use crate::compared_snapshots::list_folder;
 use crate::world::World;
 use rusqlite::Connection;
 

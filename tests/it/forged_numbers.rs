@@ -1,7 +1,7 @@
 //! A journal is a stranger's file until proven otherwise: `status`, `results` and `import` believe
 //! the same of it, and say in the same words what they do not believe.
 
-use crate::stored_lists::list_folder;
+use crate::compared_snapshots::list_folder;
 use crate::world::World;
 use rusqlite::Connection;
 

@@ -1,6 +1,6 @@
 //! A journal that says more of requests than its rows can explain: the figure is left out.
 
-use crate::stored_lists::list_folder;
+use crate::compared_snapshots::list_folder;
 use crate::world::World;
 use rusqlite::Connection;
 

@@ -67,8 +67,8 @@ fn removal_of_a_freed_name_is_not_sent_and_says_why() {
     assert_eq!(world.action_requests(), 1);
     assert_eq!(
         column(&world, "umbulk_message")[1],
-        "not sent: after row 1, which renames this user, there is no user `u1@example.com`: nothing \
-         to remove"
+        "not sent: after row 1, which renames this user, there is no user `u1@example.com`: \
+         nothing to remove"
     );
     assert!(run.stdout.contains("1  unchanged  no active user"), "{}", run.stdout);
 }

@@ -103,7 +103,8 @@ fn everything_that_happens_once_is_said_of_one() {
 #[test]
 fn users_of_whom_nobody_knows_are_not_called_updated() {
     let world = World::with_groups(&[]);
-    let rows = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,US\n";
+    let rows = "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n\
+                bob@example.com,Bob,Ray,US\n";
     assert_eq!(
         world
             .import(

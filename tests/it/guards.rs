@@ -68,7 +68,8 @@ fn protected_users_keep_their_memberships() {
     directory.add_user(&user("boss@example.com", &["G"]));
     let world = World::new(directory, SandboxOptions::default());
     world.write("protect.txt", "BOSS@example.com\n");
-    let file = "action,email,groups,group,remove_users\nremove,boss@example.com,G,,\nremove-all,boss@example.com,,,\nupdate-group,,,G,boss@example.com\n";
+    let file = "action,email,groups,group,remove_users\nremove,boss@example.com,G,,\n\
+                remove-all,boss@example.com,,,\nupdate-group,,,G,boss@example.com\n";
     assert_eq!(world.import("a.csv", file, &["--protect", "protect.txt"]).status, 1);
     let outcomes = world.outcomes("a.results.csv");
     assert_eq!(
@@ -130,7 +131,8 @@ fn the_wrong_organization_is_noticed_before_anything_is_sent() {
 #[test]
 fn user_created_by_the_file_leaves_without_a_probe() {
     let (world, _) = twenty();
-    let file = "action,email,firstname,lastname,country\ncreate,new@example.com,N,E,US\ndelete,new@example.com,,,\n";
+    let file = "action,email,firstname,lastname,country\ncreate,new@example.com,N,E,US\n\
+                delete,new@example.com,,,\n";
     let run = world.import("a.csv", file, &["--verify-deletes"]);
     assert_eq!(
         (run.status, world.statuses("a.results.csv")),

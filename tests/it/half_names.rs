@@ -28,18 +28,26 @@ fn last_names(name: &str, file: &str) -> Vec<String> {
 #[test]
 fn proposed_join_typed_as_printed_gives_whole_last_names() {
     for file in [
-        "email,nombre,apellido 1,apellido 2,pais\na@x.com,Ana,García,López,ES\nb@x.com,Bea,Gil,,ES\n",
-        "Email,First name,Last name 1,Last name 2,Country\na@x.com,Ana,García,López,ES\nb@x.com,Bea,Gil,,ES\n",
-        "Email,First Name,Last Name,Second Last Name,Country\na@x.com,Ana,García,López,ES\nb@x.com,Bea,Gil,,ES\n",
-        "Nombre,Apellido paterno,Apellido materno,Correo,País\nAna,García,López,a@x.com,MX\nBea,Gil,,b@x.com,MX\n",
+        "email,nombre,apellido 1,apellido 2,pais\na@x.com,Ana,García,López,ES\n\
+         b@x.com,Bea,Gil,,ES\n",
+        "Email,First name,Last name 1,Last name 2,Country\na@x.com,Ana,García,López,ES\n\
+         b@x.com,Bea,Gil,,ES\n",
+        "Email,First Name,Last Name,Second Last Name,Country\na@x.com,Ana,García,López,ES\n\
+         b@x.com,Bea,Gil,,ES\n",
+        "Nombre,Apellido paterno,Apellido materno,Correo,País\nAna,García,López,a@x.com,MX\n\
+         Bea,Gil,,b@x.com,MX\n",
     ] {
         assert_eq!(last_names("a.csv", file), ["García López", "Gil"], "{file}");
     }
     for file in [
-        "Voornaam;Tussenvoegsel;Achternaam;E-mail;Land\nJan;van der;Berg;a@x.com;Nederland\nBo;;Smit;b@x.com;Nederland\n",
-        "First Name,Last Name Prefix,Last Name,Email,Country\nJan,van der,Berg,a@x.com,NL\nBo,,Smit,b@x.com,NL\n",
-        "Email,First Name,Particle,Last Name,Country\na@x.com,Jan,van der,Berg,NL\nb@x.com,Bo,,Smit,NL\n",
-        "Email,First Name,Name Prefix,Last Name,Country\na@x.com,Jan,van der,Berg,NL\nb@x.com,Bo,,Smit,NL\n",
+        "Voornaam;Tussenvoegsel;Achternaam;E-mail;Land\nJan;van der;Berg;a@x.com;Nederland\n\
+         Bo;;Smit;b@x.com;Nederland\n",
+        "First Name,Last Name Prefix,Last Name,Email,Country\nJan,van der,Berg,a@x.com,NL\n\
+         Bo,,Smit,b@x.com,NL\n",
+        "Email,First Name,Particle,Last Name,Country\na@x.com,Jan,van der,Berg,NL\n\
+         b@x.com,Bo,,Smit,NL\n",
+        "Email,First Name,Name Prefix,Last Name,Country\na@x.com,Jan,van der,Berg,NL\n\
+         b@x.com,Bo,,Smit,NL\n",
     ] {
         assert_eq!(last_names("a.csv", file), ["Smit", "van der Berg"], "{file}");
     }

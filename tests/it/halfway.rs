@@ -106,7 +106,8 @@ fn strict_group_done_in_part_without_response_is_not_ok() {
         .sandbox
         .faults()
         .next_actions([Some(InjectedFault::CutBefore), Some(InjectedFault::CutAfter)]);
-    let rows = "action,group,users,if_exists\ncreate-group,Team,\"ghost@example.com,bob@example.com\",error\n";
+    let rows = "action,group,users,if_exists\ncreate-group,Team,\"ghost@example.com,\
+                bob@example.com\",error\n";
     let run = import(&world, rows);
     let undisturbed = self::world();
     let expected = import(&undisturbed, rows);
@@ -138,7 +139,8 @@ fn group_created_in_part_is_missing_no_more() {
     {
         let world = world();
         let rows = format!(
-            "action,email,groups,group,users\nadd,bob@example.com,Team,,\ncreate-group,,,Team,{users}\ncreate-group,,,Team,{users}\nadd,bob@example.com,Team,,\n"
+            "action,email,groups,group,users\nadd,bob@example.com,Team,,\n\
+             create-group,,,Team,{users}\ncreate-group,,,Team,{users}\nadd,bob@example.com,Team,,\n"
         );
         let run = import(&world, &rows);
         let outcomes = world.outcomes("a.results.csv");
@@ -157,7 +159,8 @@ fn group_created_in_part_is_missing_no_more() {
 fn group_created_perhaps_is_missing_no_more() {
     let world = world();
     world.sandbox.faults().next_actions([None, Some(InjectedFault::CutAfter)]);
-    let rows = "action,email,groups,group,if_exists\nadd,bob@example.com,Team,,\ncreate-group,,,Team,error\nadd,bob@example.com,Team,,\n";
+    let rows = "action,email,groups,group,if_exists\nadd,bob@example.com,Team,,\n\
+                create-group,,,Team,error\nadd,bob@example.com,Team,,\n";
     let run = import(&world, rows);
     let outcomes = world.outcomes("a.results.csv");
     assert_eq!(

@@ -1,5 +1,5 @@
 //! A list that `export users --dialect user-sync` has written has no ids. Handed back after an
-//! edit, each cell is done or said all the same, where a stored list tells who is there.
+//! edit, each cell is done or said all the same, where a snapshot tells who is there.
 
 use crate::effects::organization;
 use crate::world::World;

@@ -1,5 +1,5 @@
-//! A 200 that refuses a command for an internal or external error, or because something is too busy:
-//! the service may have carried it out, or may yet.
+//! A 200 that refuses a command for an internal or external error, or because something is too
+//! busy: the service may have carried it out, or may yet.
 
 use crate::uncertain::pass;
 use crate::world::{Run, World, user};

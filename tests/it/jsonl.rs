@@ -65,11 +65,14 @@ fn the_dialect_is_told_by_the_keys() {
 #[test]
 fn a_broken_line_fails_alone_with_its_own_line_number() {
     let world = World::with_groups(&["A, B"]);
-    let file = "{\"action\":\"create\",\"email\":\"ann@example.com\",\"firstname\":\"Ann\",\"lastname\":\"Lee\",\"country\":\"US\",\"groups\":[\"A, B\"]}\n\
+    let file = "{\"action\":\"create\",\"email\":\"ann@example.com\",\"firstname\":\"Ann\",\
+                \"lastname\":\"Lee\",\"country\":\"US\",\"groups\":[\"A, B\"]}\n\
         \n\
         {\"email\":\"bob@example.com\",\n\
-        {\"email\":\"cy@example.com\",\"firstname\":{\"first\":\"Cy\"},\"lastname\":\"Lee\",\"country\":\"US\"}\n\
-        {\"country\":\"US\",\"lastname\":\"Lee\",\"firstname\":\"Di\",\"email\":\"di@example.com\",\"groups\":null}\n";
+        {\"email\":\"cy@example.com\",\"firstname\":{\"first\":\"Cy\"},\"lastname\":\"Lee\",\
+        \"country\":\"US\"}\n\
+        {\"country\":\"US\",\"lastname\":\"Lee\",\"firstname\":\"Di\",\
+        \"email\":\"di@example.com\",\"groups\":null}\n";
     let run = world.import("a.jsonl", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(
@@ -107,7 +110,8 @@ fn an_interrupted_range_of_json_lines_goes_on() {
     let world = World::with_groups(&[]);
     let line = |name: &str| {
         format!(
-            "{{\"email\":\"{name}@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}}\n"
+            "{{\"email\":\"{name}@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\
+             \"country\":\"US\"}}\n"
         )
     };
     let file: String = ["a", "b", "c"].map(line).concat();

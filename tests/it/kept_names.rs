@@ -43,8 +43,8 @@ fn edited_list_without_ids_says_what_stays() {
         }
         let plan = world.umbulk(&[&["plan", "edited.csv"][..], more].concat());
         let summary = format!(
-            "Users who existed before keep their country, type and other groups.{names} Another email, \
-             username or domain is another user. --online --skip-unchanged shows"
+            "Users who existed before keep their country, type and other groups.{names} Another \
+             email, username or domain is another user. --online --skip-unchanged shows"
         );
         for screen in [run.stdout, plan.stdout] {
             assert!(screen.contains(&summary), "{more:?}: {screen}");
@@ -94,7 +94,8 @@ fn names_that_nobody_confirmed_are_said_to_be_such() {
 #[test]
 fn updated_names_are_not_said_to_stay() {
     const STAY: &str = "Their names change only with --if-exists update";
-    let file = "email,firstname,lastname,country,groups,if_exists\nnew@example.com,New,One,US,,\nann.lee@example.com,Annie,Lee,US,Design,\n";
+    let file = "email,firstname,lastname,country,groups,if_exists\nnew@example.com,New,One,US,,\n\
+                ann.lee@example.com,Annie,Lee,US,Design,\n";
     // Of several rows, one that keeps names is enough.
     for (file, stay) in [(file.to_owned(), false), (file.replace("Design,", "Design,ignore"), true)]
     {

@@ -1,4 +1,4 @@
-//! A stored list is shown as it was fetched; that imports from here have changed something since is
+//! A snapshot is shown as it was fetched; that imports from here have changed something since is
 //! said.
 
 use crate::effects::organization;

@@ -207,8 +207,8 @@ fn marks_of_leavers_are_known_by_their_words() {
     }
 }
 
-/// What stands for one person says something only beside what stands for the other: a blank beside a
-/// tick, one code beside another.
+/// What stands for one person says something only beside what stands for the other: a blank beside
+/// a tick, one code beside another.
 #[test]
 fn marks_of_leavers_are_known_beside_those_of_stayers() {
     for (column, stays, leaves, advice) in [

@@ -103,8 +103,8 @@ fn total_of_leavers_below_the_rows_is_not_ignored() {
             let file = format!("{HEAD}{ANN}{BOB},,,,\n{total}{end}");
             let run = world.import("a.csv", &file, &[]);
             assert_eq!((run.status, world.action_requests()), (2, 0), "{total}: {run:?}");
-            let advice = "If all of them do, use --action delete; if some do, move these to a file of \
-                          their own; if none does, remove that row";
+            let advice = "If all of them do, use --action delete; if some do, move these to a file \
+                          of their own; if none does, remove that row";
             assert!(run.stderr.contains(advice), "{run:?}");
             let run = world.import("b.csv", file.replace(total, ""), &[]);
             assert_eq!((run.status, emails(&world).len()), (0, 2), "{total}: {run:?}");
@@ -117,7 +117,8 @@ fn total_of_leavers_below_the_rows_is_not_ignored() {
     for file in [
         format!("{HEAD}{ANN}Total leavers: 0\n"),
         format!("{HEAD}{ANN}Joiners: 1\n"),
-        "action,email,firstname,lastname,country\ncreate,ann@example.com,Ann,Lee,US\nTotal leavers: 2\n"
+        "action,email,firstname,lastname,country\ncreate,ann@example.com,Ann,Lee,US\n\
+         Total leavers: 2\n"
             .to_owned(),
     ] {
         let world = World::with_groups(&["Design"]);

@@ -62,7 +62,7 @@ fn list_overwritten_in_place_stops_the_run_with_3() {
                 ok + 1,
                 "what was sent is what the results say"
             );
-            // What was compared with is put back, and the same command goes on.
+            // What was compared with is put back, and the same command continues.
             world.write(LIST, list(&["old@example.com"]));
             let again = world.umbulk(&[&["import", "a.csv", "--against", LIST], more].concat());
             assert_eq!(

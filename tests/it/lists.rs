@@ -32,7 +32,8 @@ fn statuses(world: &World, rows: &str, list: &str, more: &[&str]) -> Vec<String>
 fn names_in_a_list_are_separated_as_in_the_rows() {
     let world = world();
     let list = "type,email,groups\nfederatedID,ann@example.com,Design;Video;_admin_Design\n";
-    let rows = "action,email,groups\nadd,ann@example.com,Design;Video\nremove,ann@example.com,Other\nremove,ann@example.com,_admin_Design\n";
+    let rows = "action,email,groups\nadd,ann@example.com,Design;Video\n\
+                remove,ann@example.com,Other\nremove,ann@example.com,_admin_Design\n";
     assert_eq!(
         statuses(&world, rows, list, &["--list-separator", ";"]),
         ["unchanged", "unchanged", "ok"]
@@ -70,7 +71,8 @@ fn nobody_is_absent_by_a_username_that_the_list_does_not_tell() {
 fn incomplete_usernames_prove_no_absence() {
     let list = |ann: &str| {
         format!(
-            "type,email,username,domain,groups\nfederatedID,ann@example.com,{ann},\nfederatedID,c@example.com,cc,example.com,\n"
+            "type,email,username,domain,groups\nfederatedID,ann@example.com,{ann},\n\
+             federatedID,c@example.com,cc,example.com,\n"
         )
     };
     let rows = "action,username,domain\ndelete,bobby,example.com\n";
@@ -80,8 +82,10 @@ fn incomplete_usernames_prove_no_absence() {
 
 #[test]
 fn a_name_that_is_no_email_and_has_no_domain_is_never_absent() {
-    let list = "type,email,username,domain,groups\nfederatedID,ann@example.com,ann@example.com,example.com,\n";
-    let rows = "action,group,remove_users\nupdate-group,Video,bobby\nupdate-group,Video,nobody@example.com\n";
+    let list = "type,email,username,domain,groups\nfederatedID,ann@example.com,ann@example.com,\
+                example.com,\n";
+    let rows = "action,group,remove_users\nupdate-group,Video,bobby\n\
+                update-group,Video,nobody@example.com\n";
     let statuses = statuses(&world(), rows, list, &[]);
     assert_ne!(statuses[0], "unchanged");
     assert_eq!(statuses[1], "unchanged");
@@ -141,7 +145,8 @@ fn exact_groups_want_all_columns_of_what_is_managed() {
 #[test]
 fn two_types_of_one_email_are_two_people() {
     let world = world();
-    let list = "type,email,groups\nfederatedID,ann@example.com,Design\nenterpriseID,ann@example.com,Video\n";
+    let list = "type,email,groups\nfederatedID,ann@example.com,Design\n\
+                enterpriseID,ann@example.com,Video\n";
     let rows = "action,email,groups\nadd,ann@example.com,Design\nremove,ann@example.com,Other\n";
     let statuses = statuses(&world, rows, list, &[]);
     assert!(!statuses.contains(&"unchanged".to_owned()), "{statuses:?}");
@@ -167,7 +172,7 @@ fn a_file_of_changes_is_no_list() {
         assert!(
             run.status == 2
                 && run.stderr.contains(what)
-                && run.stderr.contains("umbulk export users"),
+                && run.stderr.contains("Use an exported list of users"),
             "{run:?}"
         );
     }
@@ -261,7 +266,7 @@ fn people_of_a_later_import_are_not_compared() {
     };
     let in_design = || world.groups_of("bob@example.com").unwrap().contains(&"Design".to_owned());
     assert_eq!((import("remove").as_str(), in_design()), ("unchanged", false));
-    // The stored list knows nothing of these.
+    // The snapshot knows nothing of these.
     assert_eq!((import("add").as_str(), in_design()), ("ok", true));
     assert_eq!((import("remove").as_str(), in_design()), ("ok", false));
     assert_eq!((import("add").as_str(), in_design()), ("ok", true));
@@ -279,7 +284,11 @@ fn licences_are_counted_over_all_files() {
     }
     let world = World::new(directory, SandboxOptions::default());
     world.write("a.csv", "action,email,groups\nadd,a@example.com,PHOTOSHOP\n");
-    world.write("b.csv", "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\nadd,a@example.com,new\n");
+    world.write(
+        "b.csv",
+        "action,email,groups\nadd,b@example.com,photoshop\nadd,b@example.com,New\n\
+                          add,a@example.com,new\n",
+    );
     let run = world.umbulk(&["plan", "a.csv", "b.csv", "--online", "--create-groups"]);
     assert_eq!(
         run.stdout.matches("Photoshop would have 2 members, but has 1 licence").count(),
@@ -305,7 +314,8 @@ fn list_without_names_or_roles_refuses_missing() {
         [(&*console, "administrators cannot be recognized"), (nameless, "by username alone")]
     {
         world.write("users.csv", list);
-        let rows = "action,email,username,domain,groups\nadd,ann@example.com,,,Design\nadd,,bobby,example.com,Video\n";
+        let rows = "action,email,username,domain,groups\nadd,ann@example.com,,,Design\n\
+                    add,,bobby,example.com,Video\n";
         let missing = [
             "--against",
             "users.csv",

@@ -4,6 +4,7 @@
 //! The index: one line a file, by theme. A new file gets a line here.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+#![allow(clippy::too_many_lines, reason = "a test tells its whole story")]
 
 // Tools of the tests.
 mod scripted; // A server that answers as a test has written down.
@@ -11,12 +12,15 @@ mod world; // A folder, an organization on loopback, and the binary between them
 
 // The project itself.
 mod circles; // No two files of the source import each other in a circle.
+mod explained_codes; // Each code is explained, and what is explained is a code.
 mod flags; // A message names only options that its command has.
 mod generated; // Completions of shells and manual pages.
 mod grammar; // A noun goes with its number, on every screen.
+mod pages_in_browser; // Pages of HTML in Chromium, where it is installed.
 mod program_messages; // What a program is told names no option.
 mod readme; // What the README shows is what the program prints.
 mod recipes; // The recipes of the docs are run as they are shown.
+mod report_pages; // Pages of HTML about imports, usage and changes.
 mod structure; // The order of the folders, unique type names, this index.
 
 // Input files: read, refused, rows skipped.
@@ -69,12 +73,12 @@ mod new_addresses; // A changed address in a weekly list.
 mod one_person; // Several rows about one person count as one person.
 mod refused_again; // Rows refused as perhaps a second account, typed again.
 mod renamed_names; // A rename is proven by who has the name when it is sent.
-mod renames_left_out; // Renames in rows that `--rows` leaves out.
 mod renames_perhaps_done; // A rename is done only if something proves it.
 mod respelled_names; // `--missing` beside names that are spelled together or in another script.
 mod second_accounts; // A changed address is first looked for as a rename.
 mod second_accounts_missing; // The same under `--missing`.
 mod shadowed; // The same email as an Adobe ID and as another type.
+mod skipped_renames; // Renames in rows that `--rows` skips.
 mod spelled_names; // `--missing` beside names in another spelling.
 mod tied_names; // Two names of one person keep their rows in order.
 mod unclear_renames; // Renames in invalid rows, and the rows that may mean their names.
@@ -102,13 +106,14 @@ mod unknown_groups; // Groups that rows name and that are not there.
 mod unmade_groups; // A group that could not be made gets nobody created for it.
 
 // Lists of the organization: compared, stored, outdated.
+mod compared_snapshots; // Confirmed changes count as if the snapshot showed them.
 mod diff; // What changed between two lists, and the rows that do it.
 mod differences; // Cells that are not applied to somebody who is there already.
 mod emptied_ids; // An exported list is handed back with some ids emptied.
 mod empty_ids; // An exported list is recognized by its ids.
 mod goes_on_by_lists; // A resumed run relies on the lists of its beginning.
 mod handed_back; // A list of user-sync has no ids.
-mod later_changes; // A stored list is shown as it was fetched.
+mod later_changes; // A snapshot is shown as it was fetched.
 mod list_overwritten; // The list of `--against` is overwritten during a run.
 mod lists; // What a list cannot tell is not believed.
 mod not_there; // Rows that take something from somebody who is not there.
@@ -116,10 +121,9 @@ mod only_changes; // Only what changes is sent.
 mod outdated_advice; // Rows held because of a list get a newer one proposed.
 mod outdated_list; // Somebody is renamed elsewhere after a list was stored.
 mod perhaps_nobody; // Removals of which nobody knows whether they removed anything.
-mod plan_by_list; // A plan uses a young stored list.
+mod plan_by_list; // A plan uses a young snapshot.
 mod planned_lists; // `plan` counts questions before renames and pages of lists.
-mod snapshots; // Stored lists: shown, compared, removed.
-mod stored_lists; // Confirmed changes count as if the stored list showed them.
+mod snapshots; // Snapshots: shown, compared, removed.
 mod strangers_in_lists; // Removals of people whom a list does not show.
 mod usage; // What an organization holds.
 
@@ -194,11 +198,12 @@ mod pauses_of_earlier_starts; // A pause holds for the process that goes on.
 mod renamed_by_others; // Another import renames or removes what an interrupted row names.
 mod renamed_meanwhile; // Another import renames somebody while this one is sending.
 mod results_again; // What a run said is what `umbulk results` says again.
-mod resume; // The same command goes on, and nothing is lost or done twice.
+mod resume; // The same command continues, and nothing is lost or done twice.
 mod same_stems; // Files that differ only in their endings are two inputs with a journal each.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.
 mod sync; // A weekly import that a file describes.
+mod undo; // What an import has changed is taken back, and only that.
 mod who_runs; // What `status` says about a run.
 
 // Credentials.

@@ -1,4 +1,4 @@
-//! Mapping files: renamed and joined columns, translations, constants, rows that are left out.
+//! Mapping files: renamed and joined columns, translations, constants, rows that are skipped.
 
 use crate::world::{Run, World, user};
 use umbulk::sandbox::{Directory, SandboxOptions};
@@ -50,7 +50,7 @@ fn messages(world: &World, results: &str) -> Vec<String> {
 }
 
 #[test]
-fn mapping_file_renames_translates_and_leaves_out() {
+fn mapping_file_renames_translates_and_skips() {
     let world = world(MAPPING);
     let run = import(&world, &[]);
     assert_eq!(run.status, 0, "{run:?}");
@@ -257,7 +257,8 @@ fn names_in_a_mapping_that_do_not_exist_are_refused_with_near_ones() {
         ("emial = \"Mail\"\n", "hr.toml, line 1: `emial` is not a field. Did you mean email?"),
         (
             "\nemail = \"Mial\"\n",
-            "hr.toml, line 2: email names the column \"Mial\", but staff.csv (line 1) has no such column. Did you mean \"Mail\"?",
+            "hr.toml, line 2: email names the column \"Mial\", but staff.csv (line 1) has no such \
+             column. Did you mean \"Mail\"?",
         ),
         ("email = \"{Vorname}.{Nachnane}@x.com\"\n", "email names the column \"Nachnane\""),
         (
@@ -270,7 +271,8 @@ fn names_in_a_mapping_that_do_not_exist_are_refused_with_near_ones() {
         ),
         (
             "email = \"Mail\"\ntype = { values = { \"x\" = \"adobeID\" } }\n",
-            "hr.toml, line 2: type has values to translate, but staff.csv (line 1) has no column for it",
+            "hr.toml, line 2: type has values to translate, but staff.csv (line 1) has no column \
+             for it",
         ),
         ("email = \"Mail\n", "hr.toml, line 1: "),
         ("email = { colum = \"Mail\" }\n", "Did you mean column?"),
@@ -380,9 +382,9 @@ fn proposed_mapping_is_written_as_the_error_says() {
     assert!(world.sandbox.directory().user("ann@example.com").is_some());
 }
 
-/// A row that is left out names somebody all the same.
+/// A row that is skipped names somebody all the same.
 #[test]
-fn people_in_rows_left_out_are_not_missing() {
+fn people_in_skipped_rows_are_not_missing() {
     let mut directory = Directory::default();
     for name in ["a", "b", "zoe"] {
         directory.add_user(&user(&format!("{name}@example.com"), &[]));
@@ -420,10 +422,10 @@ fn mapping_file_of_the_docs_works() {
     }
 }
 
-/// A row is left out only if its cells are sure to be those of its columns, and sent only if the
+/// A row is skipped only if its cells are sure to be those of its columns, and sent only if the
 /// condition is sure to hold.
 #[test]
-fn row_of_which_nobody_can_tell_whether_it_is_left_out_is_invalid() {
+fn row_with_an_undecidable_condition_is_invalid() {
     let table = "email,firstname,lastname,country,Status\n\
                  a@example.com,A,B,DE,da\n\
                  b@example.com,B,C,DE,=A1\n\

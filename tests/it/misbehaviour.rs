@@ -268,7 +268,7 @@ pub(crate) fn misbehaviour(random: &mut Rng) -> Option<InjectedFault> {
 }
 
 /// Imports the rows. A service that refuses everything for a while stops the run: the same command
-/// goes on.
+/// continues.
 fn finished(world: &World, text: &str) -> Run {
     // Nobody is an administrator: a leaver about whom no proper answer comes is not held for that.
     let flags = [
@@ -340,7 +340,7 @@ fn case(seed: u64) {
     }
 
     // Rows that are `ok` are carried out, in their order; others are not. Anyone who meets an
-    // `unknown` row is left out of the comparison.
+    // `unknown` row is not compared.
     let mut uncertain: BTreeSet<String> = BTreeSet::new();
     // The names of renames that failed: rows behind them are not sent.
     let mut held: BTreeSet<String> = BTreeSet::new();
@@ -354,7 +354,8 @@ fn case(seed: u64) {
         }
         assert!(
             status != "unknown" || may_be_unknown(row, has_faults),
-            "seed {seed}: `{}` should not be unknown\n{text}{outcomes:?}\n{actions:?}\n{reads:?}\n{run:?}",
+            "seed {seed}: `{}` should not be unknown\n{text}{outcomes:?}\n{actions:?}\n{reads:?}\n\
+             {run:?}",
             row.line()
         );
         let doubtful = status == "unknown" || names.iter().any(|name| uncertain.contains(name));

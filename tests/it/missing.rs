@@ -78,7 +78,8 @@ fn export(world: &World) {
     assert_eq!(listed.status, 0, "{listed:?}");
     let list = std::fs::read_to_string(world.path("users.csv")).unwrap();
     let written = std::fs::metadata(world.path("users.csv")).unwrap().modified().unwrap();
-    let off = "create,federatedID,off@example.com,off@example.com,example.com,First,Last,,Design,9@example.com,disabled\n";
+    let off = "create,federatedID,off@example.com,off@example.com,example.com,First,Last,,Design,\
+               9@example.com,disabled\n";
     let path = world.write("users.csv", list + off);
     std::fs::File::options().append(true).open(path).unwrap().set_modified(written).unwrap();
 }
@@ -194,7 +195,13 @@ fn who_is_missing_leaves_and_nobody_else_does() {
     let results = world.umbulk(&["results", "staff.missing.csv"]);
     assert_eq!(results.status, 0, "{results:?}");
     // Anyone who comes back and is missing once more leaves once more.
-    world.import("back.csv", "action,email,firstname,lastname,country,groups\ncreate,carl@example.com,C,L,US,\"[\"\"Design\"\",\"\"Team, North\"\"]\"\ncreate,dora@example.com,D,L,US,Video\n", &["--default-type", "enterpriseID"]);
+    world.import(
+        "back.csv",
+        "action,email,firstname,lastname,country,groups\n\
+                              create,carl@example.com,C,L,US,\"[\"\"Design\"\",\"\"Team, \
+                              North\"\"]\"\ncreate,dora@example.com,D,L,US,Video\n",
+        &["--default-type", "enterpriseID"],
+    );
     assert_eq!(people(&world).len(), 15);
     export(&world);
     assert_eq!(missing(&world, "leave", &staff(), &[]).status, 0);
@@ -361,7 +368,7 @@ fn missing_needs_management_and_a_fresh_full_list() {
         .unwrap();
     refused(&MANAGED, "must be younger than two hours");
     untouched(&world);
-    // Stored lists of the organization do as well.
+    // Snapshots of the organization do as well.
     let online = world.umbulk(&[
         "import",
         "staff.csv",
@@ -426,7 +433,9 @@ fn the_callers_own_account_is_let_alone() {
     write("staff.csv", "action,email,groups\nadd,ann@example.com,Design\n");
     write(
         "users.csv",
-        "type,email,groups,id\nfederatedID,ann@example.com,Design,1@x\nfederatedID,own@example.com,Design,0a1b@ADOBEID\nfederatedID,carl@example.com,Design,2@x\n",
+        "type,email,groups,id\nfederatedID,ann@example.com,Design,1@x\n\
+         federatedID,own@example.com,Design,0a1b@ADOBEID\nfederatedID,carl@example.com,Design,\
+         2@x\n",
     );
     let args = [
         "import",
@@ -535,7 +544,8 @@ fn a_file_that_looks_truncated_is_refused() {
     for what in ["leave", "remove-groups", "report"] {
         let again = missing(&world, what, &lines(15), &["--yes"]);
         assert!(
-            again.status == 2 && again.stderr.contains("the file names 15 people; 20 in staff.csv"),
+            again.status == 2
+                && again.stderr.contains("the file names 15 people, but staff.csv named 20"),
             "{again:?}"
         );
     }
@@ -800,7 +810,8 @@ fn people_of_a_later_import_are_not_missing() {
     // What is confirmed counts: she is known to be one.
     assert!(run.stdout.contains("3 administrators"), "{}", run.stdout);
     // And who has left by that is not taken from the list afterwards.
-    let back = "action,type,email,firstname,lastname,country\ncreate,enterpriseID,dora@example.com,Dora,L,US\n";
+    let back = "action,type,email,firstname,lastname,country\n\
+                create,enterpriseID,dora@example.com,Dora,L,US\n";
     let run = world.import("back.csv", back, &["--skip-unchanged"]);
     assert_eq!(
         (run.status, world.statuses("back.results.csv")),

@@ -33,7 +33,8 @@ fn identity_type_beside_an_action_is_read() {
 #[test]
 fn upn_and_mail_beside_an_action_are_read() {
     let world = World::with_groups(&[]);
-    let file = "action,upn,mail,firstname,lastname,country_code\ncreate,10045@corp.local,a@example.com,Ann,Lee,US\n";
+    let file = "action,upn,mail,firstname,lastname,country_code\n\
+                create,10045@corp.local,a@example.com,Ann,Lee,US\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(user(&world, "a@example.com").unwrap().username, "10045@corp.local");

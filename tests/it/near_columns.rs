@@ -39,7 +39,8 @@ fn mistyped_email_column_is_proposed_with_the_others() {
 #[test]
 fn formula_without_an_equals_sign_is_no_name() {
     let world = World::with_groups(&[]);
-    let rows = "a@x.com,Ann,+A1,US\nb@x.com,-$B$2*3,Lee,US\nc@x.com,Ann,@SUM(A1),US\nd@x.com,Ann,'+A1,US\ne@x.com,Ann,-,US\n";
+    let rows = "a@x.com,Ann,+A1,US\nb@x.com,-$B$2*3,Lee,US\nc@x.com,Ann,@SUM(A1),US\n\
+                d@x.com,Ann,'+A1,US\ne@x.com,Ann,-,US\n";
     let run = world.import("a.csv", format!("email,firstname,lastname,country\n{rows}"), &[]);
     let expected = [
         "invalid invalid.lastname.formula",

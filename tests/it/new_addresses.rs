@@ -105,7 +105,8 @@ fn plan_says_new_addresses() {
         );
         let json = world.umbulk(&[&["plan", "staff.csv", "--json"], list].concat());
         let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
-        let ann = serde_json::json!({"row": 1, "email": "ann.lee@example.com", "perhaps": "ann.smith@example.com", "held": true});
+        let ann = serde_json::json!({"row": 1, "email": "ann.lee@example.com", "perhaps": "ann.\
+            smith@example.com", "held": true});
         assert_eq!(
             (
                 &json["perhaps_new_addresses"][0],

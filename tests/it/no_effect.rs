@@ -24,7 +24,8 @@ fn effects(world: &World, results: &str) -> Vec<String> {
 #[test]
 fn memberships_that_were_so_in_a_group_row_do_not_count() {
     let world = world();
-    let file = "action,group,users,remove_users\nupdate-group,Design,\"ann@example.com,boss@example.com\",\nupdate-group,Video,,\"ann@example.com,boss@example.com\"\n";
+    let file = "action,group,users,remove_users\nupdate-group,Design,\"ann@example.com,\
+                boss@example.com\",\nupdate-group,Video,,\"ann@example.com,boss@example.com\"\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(effects(&world, "a.results.csv"), ["none", "none"]);
@@ -44,7 +45,8 @@ fn memberships_that_were_so_in_a_group_row_do_not_count() {
 #[test]
 fn memberships_that_a_list_shows_do_not_count() {
     let world = world();
-    let file = "action,email,groups\nadd,ann@example.com,\"Design,Video\"\nremove,boss@example.com,\"Video,Team A\"\n";
+    let file = "action,email,groups\nadd,ann@example.com,\"Design,Video\"\n\
+                remove,boss@example.com,\"Video,Team A\"\n";
     let run = world.import("a.csv", file, &["--online"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(effects(&world, "a.results.csv"), ["joined:1", "left:1"]);

@@ -102,7 +102,8 @@ fn other_refusals_of_strangers_stay_failed() {
         9,
     );
     world.sandbox.faults().refuse_commands("no@x.com", "error.user.removal.forbidden", 9);
-    let rows = "add,ghost@x.com,,,,Design,\nupdate,ghost@x.com,G,H,,,\nremove,two@x.com,,,,Design,\nremove,no@x.com,,,,Design,\n";
+    let rows = "add,ghost@x.com,,,,Design,\nupdate,ghost@x.com,G,H,,,\n\
+                remove,two@x.com,,,,Design,\nremove,no@x.com,,,,Design,\n";
     let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
     let failed = |code: &str| format!("failed {code}");
     let expected = [
@@ -130,7 +131,7 @@ fn deletion_that_a_request_without_response_has_done_is_ok() {
     );
 }
 
-/// An uncertain removal is settled by a probe: nobody is there.
+/// An uncertain removal is decided by a probe: nobody is there.
 #[test]
 fn uncertain_removal_from_a_stranger_is_unchanged() {
     let world = world();
@@ -189,7 +190,8 @@ fn leaver_whom_a_question_does_not_find_is_unchanged() {
 #[test]
 fn leaver_whom_an_earlier_row_brings_is_sent() {
     let world = world();
-    let rows = "create,new@x.com,New,Lee,US,,\ndelete,new@x.com,,,,,\nupdate,ann@x.com,,,,,anna@x.com\ndelete,anna@x.com,,,,,\n";
+    let rows = "create,new@x.com,New,Lee,US,,\ndelete,new@x.com,,,,,\n\
+                update,ann@x.com,,,,,anna@x.com\ndelete,anna@x.com,,,,,\n";
     let run = world.import("a.csv", HEAD.to_owned() + rows, &[]);
     assert_eq!(
         (run.status, world.outcomes("a.results.csv")),

@@ -42,7 +42,8 @@ fn errors_of_spreadsheets_in_any_language_are_no_names() {
 fn an_error_in_the_first_cell_is_refused_and_a_remark_is_skipped() {
     let file = format!(
         "{HEAD}#Н/Д,Ann,Lee,US\n########,Ann,Lee,US\n#value!,Ann,Lee,US\n#N/A,\"x\"y\n\
-         # left in May,,,\n#jane@x.com,Jane,Lee,US\n##########\n#LEFT,Ann,Lee,US\nb@example.com,Bob,Ray,US\n"
+         # left in May,,,\n#jane@x.com,Jane,Lee,US\n##########\n#LEFT,Ann,Lee,US\n\
+         b@example.com,Bob,Ray,US\n"
     );
     let (_, outcomes) = checked("a.csv", file, &[]);
     let error = "invalid invalid.email.excel_error";
@@ -88,7 +89,8 @@ fn numbers_that_programs_have_shortened_are_no_usernames() {
 fn json_values_that_are_no_text_are_refused_where_one_value_belongs() {
     let line = |values: &str| {
         format!(
-            "{{\"domain\":\"example.com\",\"lastname\":\"Lee\",\"country\":\"US\",\"email\":\"a@example.com\",{values}}}\n"
+            "{{\"domain\":\"example.com\",\"lastname\":\"Lee\",\"country\":\"US\",\
+             \"email\":\"a@example.com\",{values}}}\n"
         )
     };
     let file = [
@@ -121,7 +123,8 @@ fn json_values_that_are_no_text_are_refused_where_one_value_belongs() {
 
 #[test]
 fn json_row_that_begins_with_a_number_sign_is_skipped() {
-    let file = "{\"email\":\"#a@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}\n\
+    let file = "{\"email\":\"#a@example.com\",\
+                \"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}\n\
          {\"email\":\"b@example.com\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}\n\
          {\"email\":\"#N/A\",\"firstname\":\"A\",\"lastname\":\"B\",\"country\":\"US\"}\n";
     let (world, outcomes) = checked("a.jsonl", file, &[]);
@@ -216,7 +219,8 @@ fn quotes_of_every_kind_around_a_whole_name_are_refused() {
 #[test]
 fn wide_encodings_without_a_mark_are_told_by_their_header() {
     let text = format!(
-        "{HEAD}a@example.com,Екатерина,Константинопольская,RU\nb@example.com,Александр,Вознесенский,RU\n\
+        "{HEAD}a@example.com,Екатерина,Константинопольская,RU\n\
+         b@example.com,Александр,Вознесенский,RU\n\
          c@example.com,Маргарита,Преображенская,RU\n"
     );
     let narrow = |to: fn(u16) -> [u8; 2]| text.encode_utf16().flat_map(to).collect::<Vec<u8>>();
@@ -306,7 +310,8 @@ fn last_rows_that_could_be_meant_are_not_skipped() {
 #[test]
 fn several_columns_of_one_kind_of_groups_add_up() {
     let head = "email,firstname,lastname,country,User Groups,User Groups\n";
-    let rows = "a@example.com,Ann,Lee,US,Design,Photo\nb@example.com,Bob,Ray,US,,Photo\nc@example.com,Cy,Poe,US,[],\"[\"\"Design\"\"]\"\n\
+    let rows = "a@example.com,Ann,Lee,US,Design,Photo\nb@example.com,Bob,Ray,US,,Photo\n\
+                c@example.com,Cy,Poe,US,[],\"[\"\"Design\"\"]\"\n\
          d@example.com,Di,Fay,US,Design,Foto\ne@example.com,Ed,Fox,US,Design,#REF!\n";
     let (world, outcomes) = checked("a.csv", format!("{head}{rows}"), &[]);
     assert_eq!(outcomes[..3], ["ok", "ok", "ok"], "{:?}", world.rows("a.results.csv"));

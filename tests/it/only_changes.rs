@@ -50,7 +50,8 @@ pub(crate) fn organization() -> Directory {
     directory
 }
 
-const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups,add_groups,remove_groups,new_email\n";
+const HEAD: &str = "action,email,username,domain,firstname,lastname,country,groups,add_groups,\
+                    remove_groups,new_email\n";
 
 #[test]
 fn matching_rows_are_unchanged_and_others_send_the_rest() {
@@ -305,7 +306,8 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     );
     assert_eq!(
         differences["updates"][0],
-        serde_json::json!({"user": "ann@example.com", "field": "firstname", "old": "First", "new": "Anna"})
+        serde_json::json!({"user": "ann@example.com", "field": "firstname", "old": "First", "new":
+            "Anna"})
     );
     assert_eq!(differences["groups"]["Design"], serde_json::json!({"add": 1, "remove": 1}));
 }
@@ -315,7 +317,8 @@ fn a_rehearsal_knows_the_people_of_the_list_that_is_named() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write("users.csv", list(&world));
     let file = HEAD.to_owned()
-        + "create,ann@example.com,,,First,Last,US,\"Design,Video\",,,\nupdate,bob@example.com,,,Robert,Last,,,,,\n";
+        + "create,ann@example.com,,,First,Last,US,\"Design,Video\",,,\n\
+           update,bob@example.com,,,Robert,Last,,,,,\n";
     let run =
         world.import("a.csv", file, &["--sandbox", "--skip-unchanged", "--against", "users.csv"]);
     assert_eq!(
@@ -369,7 +372,8 @@ fn exact_groups_keep_what_other_rows_change() {
     );
     assert_eq!(world.groups_of("a@example.com").unwrap(), ["Design", "Team 1", "Team 2"]);
     // A row under the name that an earlier row gives is about the same person.
-    let file = "action,email,groups,new_email\nupdate,a@example.com,,b@example.com\nupdate,b@example.com,Team 1,\n";
+    let file = "action,email,groups,new_email\nupdate,a@example.com,,b@example.com\n\
+                update,b@example.com,Team 1,\n";
     assert_eq!(only(&world, file, &exact).status, 0);
     assert_eq!(world.groups_of("b@example.com").unwrap(), ["Design", "Team 1"]);
 }
@@ -429,7 +433,8 @@ fn holder_of_a_renames_new_name_loses_nothing() {
 fn protected_user_keeps_memberships_under_any_name() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write("prot.txt", "bobby\n");
-    let file = "action,email,groups,group,remove_users\nremove,bob@example.com,Video,,\nupdate-group,,,Video,bob@example.com\n";
+    let file = "action,email,groups,group,remove_users\nremove,bob@example.com,Video,,\n\
+                update-group,,,Video,bob@example.com\n";
     assert_eq!(only(&world, file, &["--protect", "prot.txt"]).status, 1);
     assert_eq!(
         world.outcomes("a.results.csv"),
@@ -444,7 +449,8 @@ fn user_created_under_two_names_is_present_by_both() {
         let world = World::new(organization(), SandboxOptions::default());
         let file = format!(
             "action,email,username,domain,firstname,lastname,country,groups,group,remove_users\n\
-             create,new{number}@example.com,nn{number},example.com,N,X,US,Video,,\nupdate-group,,,,,,,,Video,new{number}@example.com\n"
+             create,new{number}@example.com,nn{number},example.com,N,X,US,Video,,\n\
+             update-group,,,,,,,,Video,new{number}@example.com\n"
         );
         assert_eq!(only(&world, &file, &[]).status, 0);
         assert_eq!(
@@ -462,7 +468,8 @@ fn what_is_wrong_with_a_row_counts_where_it_would_be_sent() {
     let world = World::new(directory, SandboxOptions::default());
     let long = "x".repeat(300);
     let file = format!(
-        "{HEAD}add,carl@example.com,,,,,,\"_org_admin,Design\",,,\nremove,carl@example.com,,,,,,_org_admin,,,\n\
+        "{HEAD}add,carl@example.com,,,,,,\"_org_admin,Design\",,,\n\
+         remove,carl@example.com,,,,,,_org_admin,,,\n\
          create,ann@example.com,{long},,Anna,Last,US,,,,\n"
     );
     assert_eq!(only(&world, &file, &["--if-exists", "update"]).status, 1);
@@ -478,7 +485,9 @@ fn people_without_an_email_make_the_round_trip() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "users.csv",
-        "type,email,username,domain,firstname,lastname,country,groups\nfederatedID,,noemail,example.com,A,B,US,Design\nfederatedID,,nomail@corp.com,example.com,A,B,US,Design\n",
+        "type,email,username,domain,firstname,lastname,country,groups\n\
+         federatedID,,noemail,example.com,A,B,US,Design\nfederatedID,,nomail@corp.com,example.com,\
+         A,B,US,Design\n",
     );
     let plan = world.umbulk(&["plan", "users.csv", "--against", "users.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
@@ -523,7 +532,7 @@ fn stored_list_is_compared_without_fetching() {
     );
     let run = world.umbulk(&["import", "a.csv", "--skip-unchanged"]);
     assert!(
-        run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no stored list"),
+        run.status == 2 && run.stderr.contains("--online") && run.stderr.contains("no snapshot"),
         "{run:?}"
     );
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
@@ -717,7 +726,9 @@ pub(crate) fn rows() -> impl Strategy<Value = Vec<Row>> {
 }
 
 pub(crate) fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
-    let mut text = "action,type,email,username,domain,firstname,lastname,country,add_groups,remove_groups,new_email,if_exists,group,users,remove_users\n".to_owned();
+    let mut text = "action,type,email,username,domain,firstname,lastname,country,add_groups,\
+                    remove_groups,new_email,if_exists,group,users,remove_users\n"
+        .to_owned();
     for (place, (what, who, name, add, remove)) in rows.iter().enumerate() {
         // A person is written the same way in all rows: without a list nobody could know that both
         // are one.
@@ -747,7 +758,8 @@ pub(crate) fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
                     _ => String::new(),
                 };
                 format!(
-                    "create,{adobe},{email},{username},,N{name},Last,US,\"{add_list}\",\"{remove}\",,{option},,,"
+                    "create,{adobe},{email},{username},,N{name},Last,US,\"{add_list}\",\
+                     \"{remove}\",,{option},,,"
                 )
             }
             3 | 4 if kind != Some(0) => {
@@ -787,23 +799,29 @@ pub(crate) fn file(people: &[(u8, u8, bool, Vec<u8>)], rows: &[Row]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 60, max_shrink_iters: 200,
+        failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn compared_import_ends_as_a_plain_one_with_fewer_requests(people in people(), rows in rows()) {
-        let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()), World::new(random_directory(&people), SandboxOptions::default()));
+        let (plain, only) = (World::new(random_directory(&people), SandboxOptions::default()),
+            World::new(random_directory(&people), SandboxOptions::default()));
         let file = file(&people, &rows);
-        only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
+        only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\
+            \n");
         let first = plain.import("a.csv", &file, &["--yes", "--allow-admins"]);
-        let second = only.import("a.csv", &file, &["--yes", "--allow-admins", "--skip-unchanged", "--against", "users.csv", "--allow-second-accounts"]);
+        let second = only.import("a.csv", &file, &["--yes", "--allow-admins", "--skip-unchanged",
+            "--against", "users.csv", "--allow-second-accounts"]);
         if first.stderr.contains("no row below it") {
             return Ok(());
         }
         prop_assert_eq!(dump(&plain), dump(&only), "{}\n{:?}\n{:?}", file, first, second);
         // A plain import asks the server who among the leavers is there; a list saves the
         // questions.
-        let known_by_questions = plain.rows("a.results.csv").iter().filter(|row| row["umbulk_message"].contains("before anything was sent")).count();
-        prop_assert!(only.action_requests() <= plain.action_requests() + known_by_questions, "{}", file);
+        let known_by_questions = plain.rows("a.results.csv").iter().filter(|row|
+            row["umbulk_message"].contains("before anything was sent")).count();
+        prop_assert!(only.action_requests() <= plain.action_requests() + known_by_questions, "{}",
+            file);
     }
     #[test]
     fn second_run_after_success_plans_nothing(people in people(), rows in rows()) {
@@ -812,7 +830,8 @@ proptest! {
             if row.0 != 7 { row.4.clear(); }
             row
         }).collect();
-        let first: std::collections::HashMap<u8, Row> = rows.iter().rev().map(|row| (row.1, row.clone())).collect();
+        let first: std::collections::HashMap<u8, Row> =
+            rows.iter().rev().map(|row| (row.1, row.clone())).collect();
         let rows: Vec<Row> = rows
             .into_iter()
             .filter(|row| *row == first[&row.1] || (row.0 != 7 && first[&row.1].0 != 7))
@@ -824,14 +843,15 @@ proptest! {
         if run.status != 0 {
             return Ok(());
         }
-        world.write("users.csv", list(&world) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
+        world.write("users.csv", list(&world) + "create,federatedID,somebody@example.com,,,S,B,US,\
+            \n");
         let plan = world.umbulk(&["plan", "a.csv", "--against", "users.csv", "--json"]);
         let plan: serde_json::Value = serde_json::from_str(&plan.stdout).unwrap();
         prop_assert_eq!(&plan["requests"], 0, "{}\n{}", file, plan);
     }
 }
 
-/// Imports by the stored list, and tells the outcomes.
+/// Imports by the snapshot, and tells the outcomes.
 fn by_the_stored_list(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());
     world
@@ -927,7 +947,8 @@ fn a_mistyped_group_that_is_to_be_renamed_changes_no_other() {
         (0, 0)
     );
     let before = dump(&world);
-    let file = "action,group,new_name,users,remove_users\nupdate-group,Desing,Video,ann@example.com,bob@example.com\n";
+    let file = "action,group,new_name,users,remove_users\nupdate-group,Desing,Video,\
+                ann@example.com,bob@example.com\n";
     assert_eq!(by_the_stored_list(&world, "a.csv", file, &[]), ["invalid"]);
     assert_eq!(dump(&world), before);
     assert_eq!(
@@ -952,7 +973,8 @@ fn username_of_another_user_does_not_complete_a_rename() {
 #[test]
 fn user_created_and_renamed_is_not_created_again() {
     let world = World::new(organization(), SandboxOptions::default());
-    let file = "action,email,firstname,lastname,country,new_email\ncreate,first@example.com,F,L,US,second@example.com\n";
+    let file = "action,email,firstname,lastname,country,new_email\n\
+                create,first@example.com,F,L,US,second@example.com\n";
     world.write("users.csv", list(&world));
     assert_eq!(only(&world, file, &[]).status, 0);
     world.write("users.csv", list(&world));
@@ -1034,7 +1056,8 @@ fn the_whole_truth_is_not_told_by_rows_that_are_not_heard() {
     let world = World::new(directory, SandboxOptions::default());
     world.write("users.csv", list(&world));
     let exact = ["--exact-groups", "--manage-groups", "*"];
-    let file = "action,type,email,groups\nadd,,carl@example.com,Design\nadd,fedratedID,carl@example.com,Video\n";
+    let file = "action,type,email,groups\nadd,,carl@example.com,Design\n\
+                add,fedratedID,carl@example.com,Video\n";
     let run = only(&world, file, &exact);
     assert!(run.status == 1 && run.stderr.contains("1 person may be meant"), "{run:?}");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Video"]);
@@ -1083,11 +1106,16 @@ fn a_finished_file_is_shown_as_it_was_when_it_is_given_again() {
 #[test]
 fn second_run_of_renames_sends_nothing() {
     for file in [
-        "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\nupdate,n@example.com,,,,n2@example.com\n",
-        "action,email,new_email,groups\nupdate,ann@example.com,anna@example.com,\nadd,anna@example.com,,Video\n",
-        "action,email,new_email,groups\nadd,ann@example.com,,Video\nupdate,ann@example.com,anna@example.com,\n",
-        "action,email,group,new_name,groups\nupdate-group,,Design,Drawing,\nadd,bob@example.com,,,Drawing\n",
-        "action,email,firstname,new_username\nupdate,ann@example.com,Anna,\nupdate,ann@example.com,,annie\n",
+        "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\n\
+         update,n@example.com,,,,n2@example.com\n",
+        "action,email,new_email,groups\nupdate,ann@example.com,anna@example.com,\n\
+         add,anna@example.com,,Video\n",
+        "action,email,new_email,groups\nadd,ann@example.com,,Video\n\
+         update,ann@example.com,anna@example.com,\n",
+        "action,email,group,new_name,groups\nupdate-group,,Design,Drawing,\n\
+         add,bob@example.com,,,Drawing\n",
+        "action,email,firstname,new_username\nupdate,ann@example.com,Anna,\n\
+         update,ann@example.com,,annie\n",
         "action,email\ndelete,ann@example.com\ndelete,ANN@example.com\n",
     ] {
         let world = World::new(organization(), SandboxOptions::default());
@@ -1119,7 +1147,8 @@ fn other_user_of_the_new_name_is_not_the_renamed_one() {
     let mut directory = organization();
     directory.add_user(&SandboxUser { firstname: "Nancy".into(), ..user("n2@example.com", &[]) });
     let world = World::new(directory, SandboxOptions::default());
-    let file = "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\nupdate,n@example.com,,,,n2@example.com\n";
+    let file = "action,email,firstname,lastname,country,new_email\ncreate,n@example.com,F,L,US,\n\
+                update,n@example.com,,,,n2@example.com\n";
     assert_eq!(only(&world, file, &[]).status, 1);
     assert_eq!(world.statuses("a.results.csv"), ["ok", "failed"]);
 }
@@ -1167,7 +1196,8 @@ fn same_email_without_types_stays_two_people() {
 
 #[test]
 fn unchanged_email_leaves_the_username() {
-    let file = "action,username,domain,firstname,new_email\nupdate,bobby,example.com,,bob@example.com\nupdate,bobby,example.com,Robert,\n";
+    let file = "action,username,domain,firstname,new_email\n\
+                update,bobby,example.com,,bob@example.com\nupdate,bobby,example.com,Robert,\n";
     let [plain, compared] =
         [&[][..], &["--skip-unchanged", "--against", "users.csv"]].map(|args| {
             let world = World::new(organization(), SandboxOptions::default());
@@ -1181,8 +1211,10 @@ fn unchanged_email_leaves_the_username() {
 #[test]
 fn user_created_since_the_list_is_not_a_renamed_one() {
     for file in [
-        "action,email,new_email,groups\nupdate,new@example.com,ann@example.com,\nadd,new@example.com,,Design\n",
-        "action,email,firstname,lastname,country,new_email\ncreate,new@example.com,First,Last,US,ann@example.com\n",
+        "action,email,new_email,groups\nupdate,new@example.com,ann@example.com,\n\
+         add,new@example.com,,Design\n",
+        "action,email,firstname,lastname,country,new_email\n\
+         create,new@example.com,First,Last,US,ann@example.com\n",
     ] {
         let world = World::new(organization(), SandboxOptions::default());
         assert_eq!(world.umbulk(&["export", "users"]).status, 0);

@@ -19,7 +19,8 @@ fn a_row_that_fails_does_not_fail_the_rows_merged_with_it() {
     let world = world(&["Known", "Other"], &["ann@example.com"]);
     let run = world.import(
         "a.csv",
-        "action,email,groups\nadd,ann@example.com,Known\nadd,ann@example.com,Nowhere\nadd,ann@example.com,Other\n",
+        "action,email,groups\nadd,ann@example.com,Known\nadd,ann@example.com,Nowhere\n\
+         add,ann@example.com,Other\n",
         &["--check-groups", "never"],
     );
     assert_eq!(run.status, 1, "{run:?}");
@@ -33,7 +34,8 @@ fn failing_row_fails_no_other_user_of_its_request() {
     let world = world(&[], &["ann@example.com", "bob@example.com"]);
     world.import(
         "a.csv",
-        "action,email,firstname\nupdate,ann@example.com,Ann\nupdate,nobody@example.com,No\nupdate,bob@example.com,Bob\n",
+        "action,email,firstname\nupdate,ann@example.com,Ann\nupdate,nobody@example.com,No\n\
+         update,bob@example.com,Bob\n",
         &[],
     );
     assert_eq!(world.statuses("a.results.csv"), ["ok", "failed", "ok"]);
@@ -62,7 +64,8 @@ fn strict_create_of_an_existing_user_fails() {
     let world = world(&["A"], &["ann@example.com"]);
     let run = world.import(
         "a.csv",
-        "email,firstname,lastname,country,if_exists,action\nann@example.com,A,B,US,error,create\nbob@example.com,A,B,US,error,create\n",
+        "email,firstname,lastname,country,if_exists,action\nann@example.com,A,B,US,error,create\n\
+         bob@example.com,A,B,US,error,create\n",
         &[],
     );
     assert_eq!(run.status, 1);
@@ -216,7 +219,8 @@ fn members_already_as_wanted_do_not_stop_later_steps() {
         directory.add_user(&user(email, groups));
     }
     let world = World::new(directory, SandboxOptions::default());
-    let file = "action,group,users,remove_users,profiles\nupdate-group,Design,ann@example.com,bo@example.com,\nupdate-group,Design,bo@example.com,cy@example.com,Photoshop\n";
+    let file = "action,group,users,remove_users,profiles\nupdate-group,Design,ann@example.com,\
+                bo@example.com,\nupdate-group,Design,bo@example.com,cy@example.com,Photoshop\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!(
         (run.status, world.outcomes("a.results.csv")),

@@ -1,5 +1,5 @@
-//! Rows that are held because of a list are advised a newer one by every command, and the advice says so
-//! where the file itself is newer than the list.
+//! Rows that are held because of a list are advised a newer one by every command, and the advice
+//! says so where the file itself is newer than the list.
 
 use crate::outdated_list::{elsewhere, renamed_world};
 use crate::second_accounts::world;

@@ -1,10 +1,10 @@
 //! Somebody is renamed elsewhere after a list was stored here. A list of now that is imported says
-//! so already: the server is asked, and no row is refused.
+//! already in place: the server is asked, and no row is refused.
 
 use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 use crate::world::{Run, World, run};
 
-/// Runs a command of another computer, which has stored lists of its own.
+/// Runs a command of another computer, which has snapshots of its own.
 pub(crate) fn elsewhere(world: &World, args: &[&str]) -> Run {
     run(world.command(args).env("XDG_STATE_HOME", world.path("elsewhere")))
 }
@@ -12,8 +12,12 @@ pub(crate) fn elsewhere(world: &World, args: &[&str]) -> Run {
 /// Ann has another address since the list was stored.
 pub(crate) fn renamed_world() -> World {
     let world = world();
-    world
-        .write("rename.csv", "action,email,new_email,new_username\nupdate,ann.smith@example.com,ann.lee@example.com,ann.lee@example.com\n");
+    world.write(
+        "rename.csv",
+        "action,email,new_email,new_username\n\
+                              update,ann.smith@example.com,ann.lee@example.com,\
+                              ann.lee@example.com\n",
+    );
     let run = elsewhere(&world, &["import", "rename.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
     world
@@ -109,7 +113,8 @@ fn new_list_beside_an_outdated_one_is_advised() {
     ] {
         let world = world();
         assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "old.csv"]).status, 0);
-        let rename = "action,email,new_email,new_username\nupdate,ann.smith@example.com,ann.lee@example.com,ann.lee@example.com\n";
+        let rename = "action,email,new_email,new_username\nupdate,ann.smith@example.com,\
+                      ann.lee@example.com,ann.lee@example.com\n";
         world.write("rename.csv", rename);
         assert_eq!(elsewhere(&world, &["import", "rename.csv"]).status, 0);
         assert_eq!(

@@ -95,7 +95,8 @@ fn stop_at_the_second_file_exits_3() {
 #[test]
 fn creates_of_one_user_in_other_letters_are_one_create() {
     let world = World::with_groups(&["G1", "G2"]);
-    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,G1\nAnn@Example.COM,Ann,Lee,US,G2\n";
+    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,G1\n\
+                Ann@Example.COM,Ann,Lee,US,G2\n";
     let run = world.import("a.csv", file, &[]);
     assert_eq!((run.status, world.action_requests()), (0, 1), "{run:?}");
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["G1", "G2"]);

@@ -83,7 +83,7 @@ fn input_overwritten_in_place_stops_the_run_with_3() {
         let sent = world.action_requests();
         let other = world.umbulk(&["import", "a.csv"]);
         assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
-        // What was planned is put back, and the same command goes on.
+        // What was planned is put back, and the same command continues.
         world.write("a.csv", file(0..60));
         assert_goes_on(&world, "a.csv");
     }
@@ -249,7 +249,7 @@ fn input_overwritten_while_a_resumed_run_goes_on_stops_it_with_3() {
         let sent = world.action_requests();
         let other = world.umbulk(&["import", "a.csv"]);
         assert_eq!((other.status, world.action_requests()), (2, sent), "{other:?}");
-        // What was planned is put back, and the same command goes on.
+        // What was planned is put back, and the same command continues.
         world.write("a.csv", file(0..60));
         assert_goes_on(&world, "a.csv");
     }
@@ -276,7 +276,7 @@ fn json_lines_overwritten_in_place_stop_the_run_with_3() {
         world.write("a.jsonl", &new);
         let run = ended(child);
         assert_stopped_by_change(&world, &run, "a.jsonl");
-        // What was planned is put back, and the same command goes on.
+        // What was planned is put back, and the same command continues.
         world.write("a.jsonl", objects("create", 0..60));
         assert_goes_on(&world, "a.jsonl");
     }

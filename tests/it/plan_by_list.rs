@@ -1,4 +1,4 @@
-//! A plan that nobody has asked to compare tells by a young stored list who is there, who
+//! A plan that nobody has asked to compare tells by a young snapshot who is there, who
 //! administers, and which licences are not enough.
 
 use crate::only_changes::organization;
@@ -65,7 +65,8 @@ fn administrators_whom_an_import_has_perhaps_made_are_not_known() {
     let world = world();
     export(&world);
     // Part of the row may be done, and part of it is refused.
-    let file = "action,email,groups,new_email\nadd,ann@example.com,_admin_Design,\nupdate,ann@example.com,,bob@example.com\n";
+    let file = "action,email,groups,new_email\nadd,ann@example.com,_admin_Design,\n\
+                update,ann@example.com,,bob@example.com\n";
     assert_eq!(world.import("made.csv", file, &[]).status, 1);
     let (value, run) = plan(&world, "action,email\ndelete,ann@example.com\n", &[]);
     assert!(
@@ -81,7 +82,8 @@ fn administrators_whom_an_import_has_perhaps_made_are_not_known() {
 #[test]
 fn users_who_exist_are_not_said_to_be_created() {
     let world = world();
-    let file = "email,firstname,lastname,country\nann@example.com,First,Last,US\nnew@example.com,New,User,US\nbob@example.com,First,Last,DE\n";
+    let file = "email,firstname,lastname,country\nann@example.com,First,Last,US\n\
+                new@example.com,New,User,US\nbob@example.com,First,Last,DE\n";
     export(&world);
     let (value, run) = plan(&world, file, &[]);
     assert!(

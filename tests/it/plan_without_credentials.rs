@@ -1,4 +1,4 @@
-//! `plan` and `validate` without credentials: the stored lists belong to an organization that
+//! `plan` and `validate` without credentials: the snapshots belong to an organization that
 //! nobody has named.
 
 use crate::world::{World, bare, run};
@@ -20,7 +20,7 @@ fn plan_without_organization_says_why_groups_are_unchecked() {
             .find(|line| line.contains("groups        not checked: `Design`"))
             .unwrap_or_default();
         assert!(
-            line.contains("set UMAPI_ORG_ID to use the stored list")
+            line.contains("set UMAPI_ORG_ID to use the snapshot")
                 && line.contains("--groups-file groups.csv"),
             "{plan:?}"
         );

@@ -84,7 +84,8 @@ fn plan_counts_the_questions_and_their_time() {
 #[test]
 fn nobody_else_and_no_administrator_is_removed_under_a_listed_name() {
     let renames = "action,email,new_email,firstname,lastname,country\n\
-                   update,u1@example.com,moved@example.com,,,\ncreate,u1@example.com,,New,Person,US\n";
+                   update,u1@example.com,moved@example.com,,,\n\
+                   create,u1@example.com,,New,Person,US\n";
     let role = "action,email,groups\nadd,u1@example.com,_support_admin\n";
     for (change, code) in [
         (renames, "invalid invalid.email.other_person"),

@@ -79,8 +79,8 @@ fn problem_that_most_rows_have_comes_first() {
     ];
     assert_eq!(counts, expected, "{run:?}");
     assert!(run.stderr.contains("(line 2; also in line 3, line 4 and 57 more rows)"), "{run:?}");
-    let list = "         60  invalid.country.unknown\n         30  invalid.lastname.excel_error\n         \
-                20  invalid.email.form\n";
+    let list = "         60  invalid.country.unknown\n         30  \
+                invalid.lastname.excel_error\n         20  invalid.email.form\n";
     assert!(run.stdout.contains(list), "{run:?}");
 }
 

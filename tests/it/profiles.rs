@@ -76,7 +76,8 @@ fn profile_is_the_only_place_and_the_head_names_the_others() {
     assert!(done.status == 0 && done.stderr.contains(said), "{done:?}");
     // A file of variables that the command names comes first.
     let lines = format!(
-        "UMAPI_CLIENT_ID={}\nUMAPI_CLIENT_SECRET={}\nUMAPI_ORG_ID={}\nUMAPI_AUTH_HOST={}\nUMAPI_URL={}\n",
+        "UMAPI_CLIENT_ID={}\nUMAPI_CLIENT_SECRET={}\nUMAPI_ORG_ID={}\nUMAPI_AUTH_HOST={}\n\
+         UMAPI_URL={}\n",
         world.options.client_id,
         world.options.client_secret,
         world.options.org_id,
@@ -102,7 +103,7 @@ fn folder_does_not_choose_a_profile_over_the_environment() {
     world.write(CONFIG, table(&world, "acme", "client-secret-file = \"../../secret.txt\""));
     let done = run(&mut world.command(&["import", "a.csv"]));
     assert!(
-        done.status == 2 && done.stderr.contains("If that is meant, type --profile acme"),
+        done.status == 2 && done.stderr.contains("If that is intended, type --profile acme"),
         "{done:?}"
     );
     let done = run(&mut world.command(&["import", "a.csv", "--profile", "acme"]));
@@ -245,7 +246,7 @@ fn configuration_that_others_can_write_is_refused() {
     assert!(done.status == 2 && done.stderr.contains("can replace it in its folder"), "{done:?}");
 }
 
-/// Commands about stored lists use the organization of the profile as well.
+/// Commands about snapshots use the organization of the profile as well.
 #[test]
 fn every_command_takes_the_profile() {
     let world = world();

@@ -152,8 +152,8 @@ fn places_and_lists_are_refused_without_options() {
     let done = program.folder.path().join("done.csv");
     program.fails(several.results(done), Stage::Usage, "must be a folder");
     let against = |list: &str| program.import(NEW).only_changes_against(list);
-    program.fails(against("latest"), Stage::List, "there is no stored list of users");
-    program.fails(against("nowhere"), Stage::List, "neither a file nor a stored list");
+    program.fails(against("latest"), Stage::List, "there is no snapshot of users");
+    program.fails(against("nowhere"), Stage::List, "neither a file nor a snapshot");
     let credentials = Credentials::new("id", "wrong", "ORG@AdobeOrg");
     let refused = program.import_with(Some(credentials)).file(program.file("new.csv", NEW));
     assert!(program.run(refused).is_err());

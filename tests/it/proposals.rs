@@ -81,7 +81,7 @@ fn input_put_back_status_proposes_to_go_on() {
         let status = world.umbulk(&["status", named]);
         assert!(status.stdout.contains("to go on"), "{status:?}");
     }
-    let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to go on");
+    let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to go on, by the journal:");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(run.stderr.contains("continues  "), "{run:?}");
 }
@@ -107,7 +107,8 @@ fn fresh_run_interrupted_proposes_to_go_on_without_fresh() {
 fn failed_rows_of_a_mapped_file_are_imported_as_proposed() {
     let world = World::with_groups(&["Design"]);
     let file = "Report of today;;;;\nWork mail;Given \
-         name;Surname;Land;Team\nann@example.com;Ann;Lee;US;Design\nbob@example.com;Bob;;US;Design\n";
+         name;Surname;Land;Team\nann@example.com;Ann;Lee;US;Design\n\
+         bob@example.com;Bob;;US;Design\n";
     let map =
         ["--map", "email=Work mail", "--map", "firstname=Given name", "--map", "lastname=Surname"];
     let more = [

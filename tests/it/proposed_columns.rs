@@ -76,7 +76,8 @@ const FILES: &[(&str, usize, &str)] = &[
     (
         "Microsoft 365, German",
         1,
-        "Anzeigename;Benutzerprinzipalname;Lizenzen;Nachname;Objekt-ID;Vorname;Verwendungsstandort\n\
+        "Anzeigename;Benutzerprinzipalname;Lizenzen;Nachname;Objekt-ID;Vorname;\
+         Verwendungsstandort\n\
          Ann Lee;ann@example.com;Microsoft 365 E3;Lee;0-1;Ann;US\n",
     ),
     (
@@ -95,7 +96,8 @@ const FILES: &[(&str, usize, &str)] = &[
     (
         "French",
         1,
-        "Prénom usuel;Nom d'usage;Adresse de messagerie;Pays de travail\nAnn;Lee;ann@example.com;US\n",
+        "Prénom usuel;Nom d'usage;Adresse de messagerie;Pays de travail\n\
+         Ann;Lee;ann@example.com;US\n",
     ),
     (
         "Spanish",
@@ -115,7 +117,8 @@ const FILES: &[(&str, usize, &str)] = &[
     (
         "school",
         1,
-        "Student,Parent E-mail,Student First Name,Student Last Name,Country\nann@example.com,p@x.example,Ann,Lee,US\n",
+        "Student,Parent E-mail,Student First Name,Student Last Name,Country\n\
+         ann@example.com,p@x.example,Ann,Lee,US\n",
     ),
     (
         "two addresses",
@@ -125,7 +128,8 @@ const FILES: &[(&str, usize, &str)] = &[
     (
         "address beside usernames",
         1,
-        "Username,First Name,Last Name,Country,Email Address\nann@example.com,Ann,Lee,US,ann@example.com\n",
+        "Username,First Name,Last Name,Country,Email Address\n\
+         ann@example.com,Ann,Lee,US,ann@example.com\n",
     ),
     (
         "line break in a name",
@@ -216,7 +220,7 @@ fn usernames_that_are_the_addresses_are_read_as_advised() {
     let (run, options) = followed(&world, file);
     assert_eq!((run.status, world.action_requests()), (1, 0), "{run:?}");
     let message = &world.rows("a.results.csv")[0]["umbulk_message"];
-    assert!(message.contains("`umbulk import FILE --map email=COLUMN`"), "{message}");
+    assert!(message.contains("use --map email=COLUMN with that column"), "{message}");
     let command = format!("umbulk import a.csv --fresh --map email=Username {}", options[0]);
     assert_eq!(typed(&world, &command).status, 0, "{command}");
     assert!(world.sandbox.directory().user("ann@example.com").is_some());

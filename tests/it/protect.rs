@@ -3,7 +3,8 @@
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
-const HEAD: &str = "action,type,email,username,domain,firstname,lastname,country,groups,new_email,new_username,group,new_name,remove_users\n";
+const HEAD: &str = "action,type,email,username,domain,firstname,lastname,country,groups,new_email,\
+                    new_username,group,new_name,remove_users\n";
 
 /// `boss@x.com`, whose username is `bigboss`; `ann@x.com`; both in `Design`.
 fn world() -> World {
@@ -219,8 +220,8 @@ fn protected_group_is_neither_deleted_nor_renamed_away() {
     assert!(world.sandbox.directory().group("Empty").is_some());
 }
 
-/// Both names are on the list: neither group may become the other, and no third one either. Whatever
-/// a row calls a protected name is protected as well.
+/// Both names are on the list: neither group may become the other, and no third one either.
+/// Whatever a row calls a protected name is protected as well.
 #[test]
 fn protected_group_does_not_get_the_name_of_another() {
     let world = world();

@@ -1,7 +1,7 @@
 //! Protected people whom finished imports from here have renamed: `--protect` still names them as
 //! they were called before, and no list shows who they are now.
 
-use crate::stored_lists::{list_folder, set_clock_back};
+use crate::compared_snapshots::{list_folder, set_clock_back};
 use crate::world::{Run, World, run, user};
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 

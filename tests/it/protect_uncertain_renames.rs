@@ -1,7 +1,7 @@
 //! Protected people and groups that an import from here may have renamed: its request got no
 //! response. Until the outcome is known, they are protected under both names.
 
-use crate::stored_lists::list_folder;
+use crate::compared_snapshots::list_folder;
 use crate::world::{Run, World, run, user};
 use std::process::{Command, Stdio};
 use std::time::Duration;

@@ -64,7 +64,8 @@ fn short_pause_on_a_group_question_is_named_and_waited_for() {
 fn pause_on_a_probe_holds_up_its_row_alone() {
     let world = world();
     world.sandbox.faults().next_reads([throttled(1)]);
-    let rows = "action,email,groups,new_email\nupdate,bob@example.com,,ray@example.com\nadd,ann@example.com,G,\n";
+    let rows = "action,email,groups,new_email\nupdate,bob@example.com,,ray@example.com\n\
+                add,ann@example.com,G,\n";
     let run = world.import("a.csv", rows, &["--check-groups", "never", "--progress", "plain"]);
     assert_eq!(run.status, 0, "{run:?}");
     let rows = world.rows("a.results.csv");

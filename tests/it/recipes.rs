@@ -1,11 +1,12 @@
-//! The recipes of `docs/recipes.md`: what the page shows is what is run.
+//! The recipes and the tutorial in `docs/`: what the pages show is what is run.
 
-use crate::world::{Run, World, run, user};
+use crate::world::{Run, World, bare, run, user};
 use std::path::Path;
 use std::process::Command;
 use umbulk::sandbox::{Directory, Sandbox, SandboxGroup, SandboxOptions};
 
 const PAGE: &str = include_str!("../../docs/recipes.md");
+const TUTORIAL: &str = include_str!("../../docs/tutorial.md");
 
 /// A block of the page: its language, and its lines.
 struct Block {
@@ -18,11 +19,13 @@ fn blocks(heading: &str) -> Vec<Block> {
     let (_, recipe) = PAGE
         .split_once(&format!("\n## {heading}\n"))
         .unwrap_or_else(|| panic!("there is no recipe {heading}"));
-    let recipe = recipe.split("\n## ").next().unwrap_or_default();
-    recipe
-        .split("```")
-        .skip(1)
-        .step_by(2)
+    blocks_in(recipe.split("\n## ").next().unwrap_or_default())
+}
+
+/// The blocks of a page, in order.
+fn blocks_in(page: &str) -> Vec<Block> {
+    let fenced = page.split("```").skip(1).step_by(2);
+    fenced
         .map(|block| {
             let (language, text) = block.split_once('\n').unwrap();
             Block { language: language.to_owned(), text: text.to_owned() }
@@ -256,6 +259,71 @@ fn scheduled_import_prints_one_object() {
     let command = commands(heading)[0].trim().to_owned();
     let cron = blocks(heading).into_iter().find(|block| block.language == "text").unwrap().text;
     assert!(cron.contains(&command), "cron runs another command");
+}
+
+#[test]
+fn tutorial_leads_to_three_new_people() {
+    let world = organization();
+    write_env(&world, "practice.env", &world.sandbox, &world.options);
+    let blocks = blocks_in(TUTORIAL);
+    let table = blocks.iter().find(|block| block.language == "csv").unwrap();
+    world.write("new.csv", &table.text);
+    let mut shown = blocks.iter().filter(|block| block.language == "sh").map(|block| &block.text);
+    let mut step = || shell(&world, shown.next().unwrap());
+
+    let before = step();
+    assert_eq!(before.status, 0, "{before:?}");
+    let checked = step();
+    assert!(checked.stderr.contains("Germny") && checked.stderr.contains("carla.poe@example"));
+    let text = table.text.replace("Germny", "Germany");
+    let text = text.replace("carla.poe@example,", "carla.poe@example.com,");
+    world.write("new.csv", &text);
+    let planned = step();
+    let screen = planned.stdout + &planned.stderr;
+    assert!(screen.contains("`Desing`") && screen.contains("`Design`"), "{screen}");
+    world.write("new.csv", text.replace("Desing", "Design"));
+    let imported = step();
+    assert_eq!(imported.status, 0, "{imported:?}");
+    assert!(imported.stdout.contains("carla.poe@example.com"), "{imported:?}");
+    let design = some(&["Design"]);
+    let people = groups_of(&world, &["ann.lee", "ben.ode", "carla.poe"]);
+    assert_eq!(people, [design.clone(), design.clone(), design]);
+    assert!(shown.next().is_none(), "a block of the tutorial is not run");
+}
+
+/// The commands that a page shows: in its blocks, and between backticks.
+fn shown_commands(page: &str) -> Vec<String> {
+    let blocks = blocks_in(page);
+    let lines = blocks.iter().flat_map(|block| block.text.lines());
+    let lines = lines.map(|line| line.split("  #").next().unwrap_or(line).trim());
+    let outside = page.split("```").step_by(2);
+    let spans = outside.flat_map(|text| text.split('`').skip(1).step_by(2));
+    lines
+        .chain(spans)
+        .filter(|text| text.starts_with("umbulk ") && !text.starts_with("umbulk …"))
+        .map(|text| text.split([';', '>', '|', '&']).next().unwrap_or(text).replace('…', ""))
+        .map(|text| text.replace(" DIALECT", " native").replace(" SHELL", " bash"))
+        .collect()
+}
+
+#[test]
+fn commands_in_the_docs_are_known() {
+    let top = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_dir(top.join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let folder = tempfile::tempdir().unwrap();
+    let mut count = 0;
+    for page in docs.chain([top.join("README.md")]) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for command in shown_commands(&text) {
+            let words = shlex::split(&command).unwrap_or_else(|| panic!("{page:?}: {command}"));
+            let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+            // With `--help`, nothing is done, but options before it must exist.
+            let help = run(&mut bare(folder.path(), &[&words[..], &["--help"]].concat()));
+            assert_eq!(help.status, 0, "{page:?}: {command}: {help:?}");
+            count += 1;
+        }
+    }
+    assert!(count > 100, "{count}");
 }
 
 #[test]

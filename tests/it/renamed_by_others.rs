@@ -1,7 +1,7 @@
 //! What another import from this computer renames, deletes or creates after a row was sent without
 //! a response: then it proves nothing that nobody has the old name.
 
-use crate::stored_lists::list_folder;
+use crate::compared_snapshots::list_folder;
 use crate::world::{Run, World, run, user};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -329,8 +329,8 @@ fn killed_now(world: &World, carries: InjectedFault) {
     child.wait().unwrap();
 }
 
-/// The first start was killed before it sent anything: it has changed nobody, and is no other import
-/// for the starts after it.
+/// The first start was killed before it sent anything: it has changed nobody, and is no other
+/// import for the starts after it.
 #[test]
 fn start_that_has_sent_nothing_is_no_other_import() {
     let world = world();

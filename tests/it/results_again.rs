@@ -165,7 +165,8 @@ fn rows_that_conflict_with_another_file_are_said_again() {
         "{people}new1@example.com,1,A,B,US\nnew2@example.com,2,A,B,US\nnew3@example.com,3,A,B,US\n"
     );
     let south = format!(
-        "{people}new2@example.com,2,Other,B,US\nnew4@example.com,1,A,B,US\nnew5@example.com,5,A,B,US\n"
+        "{people}new2@example.com,2,Other,B,US\nnew4@example.com,1,A,B,US\n\
+         new5@example.com,5,A,B,US\n"
     );
     for flags in [
         &[][..],
@@ -186,7 +187,8 @@ fn rows_that_conflict_with_another_file_are_said_again() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 6, max_shrink_iters: 20,
+        ..ProptestConfig::default() })]
 
     /// In any order, and in two files.
     #[test]

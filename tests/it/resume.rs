@@ -1,4 +1,4 @@
-//! A run that was ended before its end: the same command goes on, and nothing is lost or done
+//! A run that was ended before its end: the same command continues, and nothing is lost or done
 //! twice.
 
 use crate::world::{Run, World, run};
@@ -363,7 +363,7 @@ fn journal_gives_status_and_results_again() {
     let file = people(60) + "create,no address,A,B,US,,,\n";
     killed(&world, &file);
     std::fs::remove_file(world.path("a.results.csv")).unwrap();
-    let status = world.umbulk(&["status"]);
+    let status = world.umbulk(&["status", "a.csv"]);
     assert_eq!(status.status, 0, "{status:?}");
     assert!(
         status.stdout.contains("a.csv: interrupted")

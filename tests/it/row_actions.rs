@@ -20,8 +20,10 @@ fn assert_nothing_sent(world: &World, run: &Run) {
 }
 
 /// An exported list, handed back as a list of people who leave.
-const EXPORT: &str = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
-    create,federatedID,ann.lee@example.com,ann.lee@example.com,example.com,Ann,Lee,US,Design,A1,active\n\
+const EXPORT: &str = "action,type,email,username,domain,firstname,lastname,country,groups,id,\
+                      status\n\
+    create,federatedID,ann.lee@example.com,ann.lee@example.com,example.com,Ann,Lee,US,Design,A1,\
+    active\n\
     create,federatedID,bob.ray@example.com,bob.ray@example.com,example.com,Bob,Ray,US,,A2,active\n";
 
 #[test]
@@ -46,7 +48,8 @@ fn an_action_beside_another_in_the_file_sends_nothing() {
 #[test]
 fn an_action_is_taken_for_rows_that_say_none() {
     let world = two_people();
-    let file = "action,email,firstname,lastname,country\n,ann.lee@example.com,,,\n,bob.ray@example.com,,,\n";
+    let file = "action,email,firstname,lastname,country\n,ann.lee@example.com,,,\n\
+                ,bob.ray@example.com,,,\n";
     let run = world.import("leavers.csv", file, &["--action", "delete"]);
     assert_eq!((run.status, people(&world)), (0, 0), "{run:?}");
     let run = world.import(
@@ -144,7 +147,8 @@ fn a_person_of_another_organization_of_user_sync_stays() {
 fn plan_says_in_words_what_rows_do() {
     let world = World::with_groups(&["Design"]);
     let file = "action,email,firstname,lastname,country,groups\n\
-        create,a@example.com,A,B,US,\ncreate,a@example.com,A,B,US,Design\nupdate,b@example.com,B,B,,\nadd,c@example.com,,,,Design\n\
+        create,a@example.com,A,B,US,\ncreate,a@example.com,A,B,US,Design\n\
+        update,b@example.com,B,B,,\nadd,c@example.com,,,,Design\n\
         delete,d@example.com,,,,\ndelete-account,e@example.com,,,,\nremove-all,f@example.com,,,,\n";
     world.write("a.csv", file);
     let run = world.umbulk(&["plan", "a.csv"]);

@@ -16,9 +16,12 @@ fn outcomes(rows: &str) -> (World, Vec<String>) {
 #[test]
 fn errors_and_formulas_of_a_spreadsheet_are_refused_by_cell() {
     let (world, outcomes) = outcomes(
-        "federatedID,er1@example.com,#N/A,Lee,US,\nfederatedID,er2@example.com,Ann,#REF!,US,\nfederatedID,er3@example.com,Bob,Ray,#N/A,\n\
-         federatedID,er4@example.com,Cy,Poe,US,#VALUE!\nfederatedID,#NAME?,Di,Fay,US,\nfederatedID,er6@example.com,NULL,nan,US,NULL\n\
-         federatedID,er7@example.com,=A2,\"=VLOOKUP(A2,B:C,2,0)\",US,\n#N/A,er8@example.com,Ed,Fox,US,\nfederatedID,1.2E+05,Flo,Gee,US,\n",
+        "federatedID,er1@example.com,#N/A,Lee,US,\nfederatedID,er2@example.com,Ann,#REF!,US,\n\
+         federatedID,er3@example.com,Bob,Ray,#N/A,\n\
+         federatedID,er4@example.com,Cy,Poe,US,#VALUE!\nfederatedID,#NAME?,Di,Fay,US,\n\
+         federatedID,er6@example.com,NULL,nan,US,NULL\n\
+         federatedID,er7@example.com,=A2,\"=VLOOKUP(A2,B:C,2,0)\",US,\n\
+         #N/A,er8@example.com,Ed,Fox,US,\nfederatedID,1.2E+05,Flo,Gee,US,\n",
     );
     let expected = [
         "firstname.excel_error",
@@ -42,7 +45,8 @@ fn errors_and_formulas_of_a_spreadsheet_are_refused_by_cell() {
 #[test]
 fn a_formula_that_is_a_text_is_that_text() {
     let (world, outcomes) = outcomes(
-        "\"=\"\"federatedID\"\"\",\"=\"\"eq1@example.com\"\"\",\"=\"\"Ann\"\"\",\"=\"\"Lee\"\"\",\"=\"\"US\"\"\",\nfederatedID,eq2@example.com,=\"Bob\",Ray,US,\"=\"\"Design\"\"\"\n",
+        "\"=\"\"federatedID\"\"\",\"=\"\"eq1@example.com\"\"\",\"=\"\"Ann\"\"\",\"=\"\"Lee\"\"\",\
+         \"=\"\"US\"\"\",\nfederatedID,eq2@example.com,=\"Bob\",Ray,US,\"=\"\"Design\"\"\"\n",
     );
     assert_eq!(outcomes, ["ok", "ok"]);
     assert_eq!(world.sandbox.directory().user("eq1@example.com").unwrap().firstname, "Ann");
@@ -52,9 +56,13 @@ fn a_formula_that_is_a_text_is_that_text() {
 #[test]
 fn invisible_characters_are_cut_outside_and_refused_inside() {
     let (world, outcomes) = outcomes(
-        "federatedID,\u{200b}inv1@example.com\u{200b},\u{feff}Ann,Lee\u{ad},US,\nfederatedID,inv2@exa\u{200b}mple.com,Bob,Ray,US,\n\
-         federatedID,\u{2066}inv3@example.com\u{2069},Cy,Poe,US,\u{a0}Design\u{a0}\nfederatedID,inv4@example.com,\u{2066}Dee\u{2069},Ma\u{ad}rsh,US,Design\n\
-         federatedID,inv5@example.com,Ed,Fox,US,De\u{200b}sign\nfederatedID,inv6@exam\u{a0}ple.com,Flo,Gee,US,\nfederatedID,inv7@example.com,Gus,van\u{2067}Dyk,US,\n",
+        "federatedID,\u{200b}inv1@example.com\u{200b},\u{feff}Ann,Lee\u{ad},US,\n\
+         federatedID,inv2@exa\u{200b}mple.com,Bob,Ray,US,\n\
+         federatedID,\u{2066}inv3@example.com\u{2069},Cy,Poe,US,\u{a0}Design\u{a0}\n\
+         federatedID,inv4@example.com,\u{2066}Dee\u{2069},Ma\u{ad}rsh,US,Design\n\
+         federatedID,inv5@example.com,Ed,Fox,US,De\u{200b}sign\n\
+         federatedID,inv6@exam\u{a0}ple.com,Flo,Gee,US,\nfederatedID,inv7@example.com,Gus,\
+         van\u{2067}Dyk,US,\n",
     );
     let invalid = |field: &str| format!("invalid invalid.{field}.invisible");
     assert_eq!(
@@ -81,9 +89,12 @@ fn invisible_characters_are_cut_outside_and_refused_inside() {
 #[test]
 fn letters_of_another_script_and_lost_letters_are_refused() {
     let (world, outcomes) = outcomes(
-        "federatedID,\u{430}nn@example.com,Ann,Lee,US,\nfederatedID,ann@ex\u{430}mple.com,Ann,Lee,US,\nfederatedID,jos\u{e9}@example.com,Jos\u{e9},Lee,US,\n\
-         federatedID,m1@example.com,Ann,M?ller,US,\nfederatedID,m2@example.com,Ann,M\u{fffd}ller,US,\nfederatedID,m3@example.com,Ann,Lee,US,M?nchen\n\
-         federatedID,m4@example.com,\"\"\"Ann\"\"\",Lee,US,\nfederatedID,m5@example.com,Zo\u{c3}\u{ab},Lee,US,\n",
+        "federatedID,\u{430}nn@example.com,Ann,Lee,US,\nfederatedID,ann@ex\u{430}mple.com,Ann,Lee,\
+         US,\nfederatedID,jos\u{e9}@example.com,Jos\u{e9},Lee,US,\n\
+         federatedID,m1@example.com,Ann,M?ller,US,\nfederatedID,m2@example.com,Ann,M\u{fffd}ller,\
+         US,\nfederatedID,m3@example.com,Ann,Lee,US,M?nchen\n\
+         federatedID,m4@example.com,\"\"\"Ann\"\"\",Lee,US,\n\
+         federatedID,m5@example.com,Zo\u{c3}\u{ab},Lee,US,\n",
     );
     let expected = [
         "email.script",
@@ -279,7 +290,8 @@ fn an_export_of_somebody_named_null_changes_nothing() {
 #[test]
 fn an_undefined_country_is_taken_for_enterprise_ids_alone() {
     let (world, outcomes) = outcomes(
-        "enterpriseID,ann@example.com,Ann,Lee,UD,Design\nenterpriseID,bob@example.com,Bob,Lee,ud,\nfederatedID,cy@example.com,Cy,Poe,UD,\n\
+        "enterpriseID,ann@example.com,Ann,Lee,UD,Design\nenterpriseID,bob@example.com,Bob,Lee,ud,\n\
+         federatedID,cy@example.com,Cy,Poe,UD,\n\
          adobeID,di@example.org,Di,Fay,UD,\nenterpriseID,ed@example.com,Ed,Fox,XX,\n",
     );
     let expected = [

@@ -17,7 +17,8 @@ const HEAD: &str = "type,username,domain,email,firstname,lastname,country,groups
 #[test]
 fn one_username_with_two_emails_is_a_conflict_in_both_rows() {
     let file = format!(
-        "{HEAD}federatedID,10045,example.com,su1@example.com,Ann,Lee,US,Design\nfederatedID,7,example.com,x@example.com,Cy,Poe,US,\n\
+        "{HEAD}federatedID,10045,example.com,su1@example.com,Ann,Lee,US,Design\n\
+         federatedID,7,example.com,x@example.com,Cy,Poe,US,\n\
          federatedID,10045,example.com,su2@example.com,Ann,Lee,US,Photo Users\n"
     );
     let (world, outcomes) = import(&file, &[]);
@@ -97,7 +98,8 @@ fn address_given_to_another_by_a_later_row_conflicts() {
         ),
         // The address is free by then, or is the same person's.
         (
-            "ann@example.com,lee@example.com,Ann,Lee,,,\nlee@example.com,new@example.com,Lee,Lee,,,\n",
+            "ann@example.com,lee@example.com,Ann,Lee,,,\nlee@example.com,new@example.com,Lee,Lee,,,\
+             \n",
             ["ok ", "ok "],
         ),
         (
@@ -132,11 +134,13 @@ fn membership_that_one_row_adds_and_another_removes_is_a_conflict() {
     for (row, words) in [
         (
             0,
-            "contradicts line 4 about one person: the group `Design` is added here and removed there",
+            "contradicts line 4 about one person: the group `Design` is added here and removed \
+             there",
         ),
         (
             2,
-            "contradicts line 2 about one person: the group `design` is removed here and added there",
+            "contradicts line 2 about one person: the group `design` is removed here and added \
+             there",
         ),
     ] {
         let message = &rows[row]["umbulk_message"];
@@ -172,7 +176,8 @@ fn the_last_row_counts_where_that_is_asked_for() {
 fn a_sequence_of_operations_may_change_what_it_said() {
     let head = "action,email,username,domain,firstname,lastname,country,groups,new_email\n";
     let file = format!(
-        "{head}create,a@example.com,,,Ann,Lee,US,,\nupdate,a@example.com,,,Anna,,,,\ncreate,b@example.com,1,example.com,B,B,US,,\n\
+        "{head}create,a@example.com,,,Ann,Lee,US,,\nupdate,a@example.com,,,Anna,,,,\n\
+         create,b@example.com,1,example.com,B,B,US,,\n\
          delete,b@example.com,,,,,,,\ncreate,c@example.com,1,example.com,C,C,US,,\n"
     );
     let world = World::with_groups(&[]);
@@ -184,7 +189,8 @@ fn a_sequence_of_operations_may_change_what_it_said() {
         world.outcomes("a.check.csv")
     );
     let file = format!(
-        "{head}create,b@example.com,1,example.com,B,B,US,,\nadd,x@example.com,,,,,,A,\ncreate,c@example.com,1,example.com,C,C,US,,\n"
+        "{head}create,b@example.com,1,example.com,B,B,US,,\nadd,x@example.com,,,,,,A,\n\
+         create,c@example.com,1,example.com,C,C,US,,\n"
     );
     world.write("a.csv", file);
     world.umbulk(&["validate", "a.csv"]);

@@ -11,8 +11,10 @@ fn encoded(label: &str, text: &str) -> Vec<u8> {
 }
 
 const CYRILLIC: &str = "action;type;email;firstname;lastname;country\r\n\
-    create;federatedID;c1@example.com;Иван;Петров;BG\r\ncreate;federatedID;c2@example.com;Анна;Орлова;BG\r\n";
-const JAPANESE: &str = "action,type,email,firstname,lastname,country\r\ncreate,federatedID,s1@example.com,太郎,山田,JP\r\n\
+    create;federatedID;c1@example.com;Иван;Петров;BG\r\ncreate;federatedID;c2@example.com;Анна;\
+    Орлова;BG\r\n";
+const JAPANESE: &str = "action,type,email,firstname,lastname,country\r\n\
+                        create,federatedID,s1@example.com,太郎,山田,JP\r\n\
     create,federatedID,s2@example.com,花子,鈴木,JP\r\ncreate,federatedID,s3@example.com,健一,佐藤,JP\r\n";
 
 #[test]
@@ -43,7 +45,8 @@ fn detected_encoding_is_shown_and_needs_consent() {
 #[test]
 fn western_names_are_taken_with_a_warning() {
     let world = World::with_groups(&[]);
-    let file = "email,firstname,lastname,country\na@example.com,José,Peña,ES\nb@example.com,Jürgen,Groß,DE\n";
+    let file = "email,firstname,lastname,country\na@example.com,José,Peña,ES\n\
+                b@example.com,Jürgen,Groß,DE\n";
     let run = world.import("a.csv", encoded("windows-1252", file), &[]);
     assert_eq!(run.status, 0, "{run:?}");
     assert!(run.stderr.contains("Windows-1252") && run.stderr.contains("José"), "{}", run.stderr);
@@ -53,7 +56,8 @@ fn western_names_are_taken_with_a_warning() {
 #[test]
 fn names_of_old_macintoshes_are_not_taken_for_western_ones() {
     let world = World::with_groups(&[]);
-    let file = "email,firstname,lastname,country\na@example.com,Renée,Müller,FR\nb@example.com,José,Núñez,ES\n";
+    let file = "email,firstname,lastname,country\na@example.com,Renée,Müller,FR\n\
+                b@example.com,José,Núñez,ES\n";
     let run = world.import("a.csv", encoded("macintosh", file), &[]);
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
 }
@@ -62,11 +66,15 @@ fn names_of_old_macintoshes_are_not_taken_for_western_ones() {
 fn lines_of_two_encodings_send_nothing_and_are_named() {
     let world = World::with_groups(&[]);
     let head = "action,type,email,firstname,lastname,country\n";
-    let mut file =
-        format!("{head}create,federatedID,g1@example.com,Zoë,Åberg,SE\ncreate,federatedID,g2@example.com,Siân,Pugh,GB\n").into_bytes();
+    let mut file = format!(
+        "{head}create,federatedID,g1@example.com,Zoë,Åberg,SE\n\
+                 create,federatedID,g2@example.com,Siân,Pugh,GB\n"
+    )
+    .into_bytes();
     file.extend(encoded(
         "windows-1252",
-        "create,federatedID,x1@example.com,José,Peña,ES\ncreate,federatedID,x2@example.com,Renée,Noël,FR\n",
+        "create,federatedID,x1@example.com,José,Peña,ES\ncreate,federatedID,x2@example.com,Renée,\
+         Noël,FR\n",
     ));
     file.extend(encoded("windows-1252", "create,federatedID,x3@example.com,Jürgen,Groß,DE\n"));
     let run = world.import("a.csv", &file, &[]);
@@ -125,7 +133,8 @@ fn utf8_beside_an_encoding_of_two_bytes_sends_nothing() {
 #[test]
 fn text_decoded_twice_is_repaired_on_request() {
     let world = World::with_groups(&[]);
-    let file = "email,firstname,lastname,country\na@example.com,ZoÃ«,Oâ€™Brien,US\nb@example.com,Ünal,Šimůnek,US\n";
+    let file = "email,firstname,lastname,country\na@example.com,ZoÃ«,Oâ€™Brien,US\n\
+                b@example.com,Ünal,Šimůnek,US\n";
     let run = world.import("a.csv", file, &["--repair-mojibake"]);
     assert_eq!(run.status, 0, "{run:?}");
     let directory = world.sandbox.directory();
@@ -350,7 +359,8 @@ fn names_of_other_regions_are_shown_in_both_encodings() {
 fn no_encoding_is_proposed_if_none_reads_all_cells() {
     let mut file = encoded(
         "windows-1252",
-        "email,firstname,lastname,country\na@example.com,Zoë,Müller,US\nb@example.com,André,Groß,US\n",
+        "email,firstname,lastname,country\na@example.com,Zoë,Müller,US\n\
+         b@example.com,André,Groß,US\n",
     );
     file.extend_from_slice(b"c@example.com,Fran\x87ois,Ren\x82e,US\n");
     let world = World::with_groups(&[]);
@@ -370,7 +380,8 @@ fn no_encoding_is_proposed_if_none_reads_all_cells() {
 /// Mail programs write Japanese and Korean in ASCII with escape sequences.
 #[test]
 fn encodings_of_mail_programs_are_named_and_work() {
-    let korean = b"email,firstname,lastname,country\r\n\x1b$)C\r\na@example.com,\x0e9N<v\x0f,\x0e1h\x0f,KR\r\n";
+    let korean = b"email,firstname,lastname,country\r\n\x1b$)C\r\n\
+                  a@example.com,\x0e9N<v\x0f,\x0e1h\x0f,KR\r\n";
     let japanese =
         encoded("iso-2022-jp", "email,firstname,lastname,country\na@example.com,太郎,山田,JP\n");
     for (label, file, first) in

@@ -88,7 +88,8 @@ fn title_lines_above_the_header_are_skipped_and_said() {
     let world = World::with_groups(&[]);
     let titles = "Staff list North,,,,,\nPrinted 26 Nov 2026,,,,,\n# internal\n,,,,,\n";
     let file = format!(
-        "{titles}type,email,firstname,lastname,country,groups\nfederatedID,a@example.com,Ann,Lee,US,\n"
+        "{titles}type,email,firstname,lastname,country,groups\n\
+         federatedID,a@example.com,Ann,Lee,US,\n"
     );
     let run = world.import("a.csv", &file, &[]);
     assert_eq!(run.status, 0, "{run:?}");
@@ -126,7 +127,8 @@ fn filled_cell_beyond_the_header_refuses_the_row() {
     let file = format!("{HEAD}a@example.com,Ann,Lee,US,,,\nb@example.com,Bob,Ray,US,x\n");
     assert_eq!(world.import("a.csv", file, &[]).status, 1);
     assert_eq!(world.outcomes("a.results.csv"), ["ok", "invalid invalid.row.extra_cells"]);
-    let comma = "email,firstname,lastname,country,\nc@example.com,Cy,Poe,US\nd@example.com,Di,Fay,US,\ne@example.com,Ed,Fox,US,x\n";
+    let comma = "email,firstname,lastname,country,\nc@example.com,Cy,Poe,US\n\
+                 d@example.com,Di,Fay,US,\ne@example.com,Ed,Fox,US,x\n";
     assert_eq!(world.import("b.csv", comma, &[]).status, 1);
     assert_eq!(world.outcomes("b.results.csv"), ["ok", "ok", "invalid invalid.row.extra_cells"]);
 }

@@ -114,7 +114,7 @@ fn row_outside_the_portion_is_not_sent_after_a_later_row_about_it() {
 }
 
 #[test]
-fn fresh_import_sends_rows_that_were_left_out_in_order() {
+fn fresh_import_sends_skipped_rows_in_order() {
     let world = world();
     world.write("a.csv", format!("{HEAD}{DELETE}{CREATE}"));
     assert_eq!(imported(&world, &["--rows", "2"]).status, 0);
@@ -138,7 +138,7 @@ fn rows_about_other_users_are_sent_in_any_order() {
 
 /// A later row that was refused has changed nothing.
 #[test]
-fn row_left_out_is_sent_after_a_later_row_that_was_refused() {
+fn skipped_row_is_sent_after_a_later_row_that_was_refused() {
     let world = world();
     let rows = "create,zoe@example.com,,,Zoe,Ray,US,,\nadd,zoe@example.com,,,,,,G,\n";
     world.write("a.csv", format!("{HEAD}{rows}"));

@@ -2,7 +2,7 @@
 
 use crate::world::{World, bare, run};
 
-/// `validate` reads the stored lists of the organization, so it must know which one is meant.
+/// `validate` reads the snapshots of the organization, so it must know which one is meant.
 #[test]
 fn env_file_is_taken_by_every_command() {
     let world = World::with_groups(&["Design"]);

@@ -16,7 +16,7 @@ fn person(email: &str, first: &str, last: &str) -> SandboxUser {
     }
 }
 
-/// Four people, and the stored list of them.
+/// Four people, and the snapshot of them.
 pub(crate) fn world() -> World {
     let mut directory = Directory::default();
     directory.add_group(&SandboxGroup::user_group("Design"));
@@ -68,7 +68,8 @@ fn edited_address_in_a_user_sync_list_makes_no_second_account() {
         );
         let message = &row["umbulk_message"];
         for text in [
-            "seems to be a new address of `ann.smith@example.com`, who has the same names and domain",
+            "seems to be a new address of `ann.smith@example.com`, who has the same names and \
+             domain",
             "email ann.smith@example.com, new_email ann.lee@example.com",
         ] {
             assert!(message.contains(text), "{list:?}: {message}");

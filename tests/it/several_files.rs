@@ -110,7 +110,8 @@ fn a_sequence_last_create_counts_where_asked_for() {
     let world = World::with_groups(&[]);
     world.write(
         "a.csv",
-        "action,email,username,domain,firstname,lastname,country\ncreate,b@example.com,1,example.com,B,B,US\n\
+        "action,email,username,domain,firstname,lastname,country\n\
+         create,b@example.com,1,example.com,B,B,US\n\
          create,c@example.com,1,example.com,C,C,US\n",
     );
     assert_eq!(world.umbulk(&["import", "a.csv", "--conflicts", "last"]).status, 0);

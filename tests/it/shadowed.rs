@@ -4,7 +4,8 @@
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions, SandboxUser};
 
-const FILE: &str = "email,firstname,lastname,country,groups\nown@example.com,Own,Id,US,Design\nnew@example.com,New,Id,US,Design\n";
+const FILE: &str = "email,firstname,lastname,country,groups\nown@example.com,Own,Id,US,Design\n\
+                    new@example.com,New,Id,US,Design\n";
 const HEAD: &str = "Adobe IDs     1 row creates a user whose email belongs to an Adobe ID in ";
 
 /// An organization with an Adobe ID, whose list of users is stored.
@@ -25,7 +26,7 @@ fn messages(world: &World) -> Vec<String> {
     world.rows("a.results.csv").into_iter().map(|row| row["umbulk_message"].clone()).collect()
 }
 
-/// A stored list tells, also where nobody asks for a comparison; so does a list that is named.
+/// A snapshot tells, also where nobody asks for a comparison; so does a list that is named.
 #[test]
 fn account_over_an_adobe_id_is_warned_of_before_it_is_sent() {
     for more in [
@@ -84,7 +85,8 @@ fn plan_warns_of_accounts_over_adobe_ids() {
 #[test]
 fn accounts_that_are_no_others_are_not_warned_of() {
     let world = world();
-    let rows = "type,email,firstname,lastname,country,groups\nadobeID,own@example.com,,,,Design\nfederatedID,fed@example.com,F,F,US,Design\n";
+    let rows = "type,email,firstname,lastname,country,groups\nadobeID,own@example.com,,,,Design\n\
+                federatedID,fed@example.com,F,F,US,Design\n";
     let run = world.import("a.csv", rows, &[]);
     assert!(run.status == 0 && !run.stderr.contains("Adobe ID"), "{run:?}");
 }
@@ -97,7 +99,8 @@ fn names_over_an_adobe_id_are_not_said_to_be_updated() {
         &["--online"],
     ] {
         let world = world();
-        let rows = "type,email,firstname,lastname,country,if_exists\nfederatedID,own@example.com,New,Name,US,update\n";
+        let rows = "type,email,firstname,lastname,country,if_exists\n\
+                    federatedID,own@example.com,New,Name,US,update\n";
         let run = world.import("a.csv", rows, more);
         assert_eq!(run.status, 0, "{more:?}: {run:?}");
         assert_eq!(

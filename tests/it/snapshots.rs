@@ -13,7 +13,8 @@ fn world() -> World {
     for args in [&["export", "users", "--snapshot"][..], &["export", "groups", "--snapshot"]] {
         assert_eq!(world.umbulk(args).status, 0);
     }
-    let joined = "action,email,firstname,lastname,country,groups\ncreate,bob@example.com,Bob,Lee,US,Design\n";
+    let joined = "action,email,firstname,lastname,country,groups\n\
+                  create,bob@example.com,Bob,Lee,US,Design\n";
     assert_eq!(world.import("joined.csv", joined, &[]).status, 0);
     assert_eq!(world.umbulk(&["export", "users", "--snapshot", "--force"]).status, 0);
     world
@@ -64,7 +65,7 @@ fn kept_lists_are_shown_compared_by_name_or_date_and_pruned() {
     assert_eq!(
         (&usage["users"], &usage["has_groups"]),
         (&1.into(), &true.into()),
-        "the kept list of groups is taken, too"
+        "the snapshot of groups is taken, too"
     );
 
     assert_eq!(world.umbulk(&["snapshots", "prune"]).status, 2, "what is to go must be said");

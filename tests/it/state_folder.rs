@@ -147,7 +147,7 @@ fn record_that_other_imports_do_not_find_is_said() {
         }
         run(&mut command).stderr
     };
-    let later = "enames of this import will not be known to later imports that protect people";
+    let later = "know the renames of this import";
     let earlier = "renames by earlier imports that are not recorded there are not known";
     let protect = ["--protect", "p.txt"];
     for state in ["state2", "/proc/nope"] {
@@ -196,7 +196,7 @@ fn damaged_record_is_not_removed_silently_with_protected_names() {
     assert!(import.status == 2 && import.stderr.contains(said), "{import:?}");
 }
 
-/// A pipe in place of a stored list would be waited for until somebody writes into it.
+/// A pipe in place of a snapshot would be waited for until somebody writes into it.
 #[test]
 fn pipe_in_place_of_a_stored_file_is_not_waited_for() {
     let world = imported();

@@ -114,7 +114,8 @@ fn plan_of_one_stranger_says_that_nobody_leaves() {
 #[test]
 fn missing_person_of_a_fresh_list_is_not_perhaps_nobody() {
     let world = exported(3);
-    let rows = "email,firstname,lastname,country,type\nu0@x.com,U,A,US,federatedID\nu1@x.com,U,B,US,federatedID\n\
+    let rows = "email,firstname,lastname,country,type\nu0@x.com,U,A,US,federatedID\n\
+                u1@x.com,U,B,US,federatedID\n\
         ann.lee@x.com,A,L,US,federatedID\n";
     let run = world.import(
         "a.csv",

@@ -111,9 +111,9 @@ fn folders_import_only_those_before_them() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
-/// What stands in results files and in journals. They are one format for the command line and for
-/// programs, and are compared when they are read again: so they name options as they are typed.
-const ROW_MESSAGES: [&str; 18] = [
+/// Files with messages of rows. Results files and journals are one format for the command line and
+/// for programs, and are compared when they are read again: so they name options as they are typed.
+const ROW_MESSAGES: [&str; 17] = [
     "table/fault.rs",
     "change/cell.rs",
     "change/effect.rs",
@@ -130,8 +130,31 @@ const ROW_MESSAGES: [&str; 18] = [
     "report/results.rs",
     "import/new_addresses.rs",
     "import/refused_rows.rs",
-    "import/run_options.rs",
     "import/stop_words.rs",
+];
+
+/// The options that decide what rows mean are keys of the journal: older journals have them too.
+const JOURNAL_KEYS: &str = "import/run_options.rs";
+
+/// Commands of the command line, as `umbulk` is followed by them.
+const COMMANDS: [&str; 17] = [
+    "import",
+    "validate",
+    "plan",
+    "export",
+    "usage",
+    "diff",
+    "snapshots",
+    "status",
+    "results",
+    "report",
+    "undo",
+    "sandbox",
+    "template",
+    "explain",
+    "check",
+    "profiles",
+    "sync",
 ];
 
 /// Whether a line has a word such as `--max-errors`.
@@ -142,23 +165,109 @@ fn names_an_option(line: &str) -> bool {
     })
 }
 
+/// Every file of the library, by its path below `src`, with its lines of code: without comments,
+/// tests, and the line breaks in texts.
+fn library() -> Vec<(String, String)> {
+    let is_library = |(path, _): &(PathBuf, String)| {
+        let path = path.strip_prefix(source()).unwrap();
+        !path.starts_with("cli")
+            && !path.iter().any(|part| part == "tests.rs" || part == "simulation")
+    };
+    let code = |(path, text): (PathBuf, String)| {
+        let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+        let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let mut joined = String::new();
+        for line in code {
+            match line.strip_suffix('\\') {
+                Some(broken) => joined.push_str(broken.trim_start()),
+                None => joined.extend([line.trim_start(), "\n"]),
+            }
+        }
+        (path.strip_prefix(source()).unwrap().display().to_string(), joined)
+    };
+    files(&source()).into_iter().filter(is_library).map(code).collect()
+}
+
 #[test]
-fn messages_of_the_library_name_no_options() {
+fn only_messages_of_rows_name_options() {
+    let naming = library().into_iter().filter(|(_, code)| code.lines().any(names_an_option));
+    let mut found: Vec<String> = naming.map(|(path, _)| path).collect();
+    found.sort();
+    let mut allowed: Vec<&str> = ROW_MESSAGES.iter().copied().chain([JOURNAL_KEYS]).collect();
+    allowed.sort_unstable();
+    assert_eq!(found, allowed, "let `cli/words` put it into words");
+}
+
+#[test]
+fn messages_of_the_library_name_no_commands() {
     let mut found = Vec::new();
-    for folder in FOLDERS {
-        for (path, text) in files(&source().join(folder)) {
-            let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
-            let is_code = |line: &&str| !line.trim_start().starts_with("//");
-            let is_test = path.iter().any(|part| part == "tests.rs" || part == "simulation");
-            if !is_test && code.lines().filter(is_code).any(names_an_option) {
-                found.push(path.strip_prefix(source()).unwrap().display().to_string());
+    for (path, code) in library() {
+        for (at, name) in code.match_indices("umbulk ") {
+            let next = code[at + name.len()..].split(|c: char| !c.is_ascii_lowercase()).next();
+            if next.is_some_and(|word| COMMANDS.contains(&word)) {
+                found.push(format!("{path}: umbulk {}", next.unwrap()));
             }
         }
     }
-    found.sort();
-    let mut allowed = ROW_MESSAGES.map(ToOwned::to_owned).to_vec();
-    allowed.sort();
-    assert_eq!(found, allowed, "let `cli/words` put it into words");
+    assert!(found.is_empty(), "let `cli/words` name the command: {found:#?}");
+}
+
+/// The text behind the begin of a raw string in a line, and what ends that string.
+fn raw_string(line: &str) -> Option<(&str, String)> {
+    line.match_indices('r').find_map(|(at, _)| {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let before = line[..at].strip_suffix('b').unwrap_or(&line[..at]);
+        let hashes = line[at + 1..].bytes().take_while(|byte| *byte == b'#').count();
+        let text = line[at + 1 + hashes..].strip_prefix('"')?;
+        (!before.ends_with(is_word)).then(|| (text, format!("\"{}", "#".repeat(hashes))))
+    })
+}
+
+/// The numbers of the lines above 100 columns. Raw strings, tables in comments, and addresses of
+/// pages may be longer.
+fn long_lines(text: &str) -> Vec<usize> {
+    let mut open: Option<String> = None;
+    let mut found = Vec::new();
+    for (at, line) in text.lines().enumerate() {
+        let is_comment = open.is_none() && line.trim_start().starts_with("//");
+        let mut has_raw_string = open.is_some();
+        let mut rest = line;
+        if !is_comment {
+            loop {
+                match &open {
+                    Some(end) => match rest.split_once(end.as_str()) {
+                        Some((_, behind)) => (rest, open) = (behind, None),
+                        None => break,
+                    },
+                    None => match raw_string(rest) {
+                        Some((behind, end)) => {
+                            (rest, open, has_raw_string) = (behind, Some(end), true);
+                        }
+                        None => break,
+                    },
+                }
+            }
+        }
+        let is_exempt = has_raw_string || line.starts_with("//! |") || line.contains("://");
+        if line.chars().count() > 100 && !is_exempt {
+            found.push(at + 1);
+        }
+    }
+    found
+}
+
+/// rustfmt wraps code, but neither comments nor strings.
+#[test]
+fn lines_have_at_most_100_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut long = Vec::new();
+    for folder in ["src", "tests", "benches", "examples", "fuzz/fuzz_targets"] {
+        for (path, text) in files(&root.join(folder)) {
+            let path = path.strip_prefix(root).unwrap().display().to_string();
+            long.extend(long_lines(&text).iter().map(|line| format!("{path}:{line}")));
+        }
+    }
+    assert!(long.is_empty(), "wrap {} lines: {long:#?}", long.len());
 }
 
 /// The sandbox stands in for Adobe's service: what reads files or speaks to the service must not
@@ -200,9 +309,25 @@ fn fields_of_the_executor_are_private() {
     assert!(fields.contains("schedule:") && public.is_empty(), "{public:#?}");
 }
 
-/// Files of `execute` and `import` that still have functions with a boolean argument.
-const BOOLEAN_ARGUMENTS: [&str; 3] =
-    ["execute/find_rows_behind.rs", "execute/probe_answers.rs", "import/protect.rs"];
+/// Functions with a boolean argument that a call explains: each call passes a variable, or a field,
+/// whose name says what it is. The sandbox is left out: there they are flags of the API's requests
+/// (`testOnly`, `useAdobeID`).
+const BOOLEAN_ARGUMENTS: [&str; 14] = [
+    "cli/import_report.rs wants",
+    "cli/words/groups.rs absent_words",
+    "inspect/usage.rs add",
+    "reconcile/presence.rs need",
+    "reconcile/reduce_group.rs is_renamed",
+    "table/columns.rs deletes_all",
+    "table/framer.rs is_cut_off",
+    "table/layout.rs remark_kind",
+    "table/wide.rs decode_utf32",
+    "table/wide.rs is_utf32",
+    "table/workbook/sheet.rs push_bool",
+    "table/workbook/xls.rs push_bool_or_error",
+    "umapi/listing.rs visit_bool",
+    "umapi/sliding_window.rs seen",
+];
 
 /// The signatures of the functions in a text.
 fn signatures(text: &str) -> impl Iterator<Item = &str> {
@@ -212,11 +337,12 @@ fn signatures(text: &str) -> impl Iterator<Item = &str> {
 }
 
 #[test]
-fn functions_of_execute_and_import_take_no_booleans() {
+fn functions_take_no_booleans() {
     let mut found = Vec::new();
-    for (path, text) in ["execute", "import"].iter().flat_map(|name| files(&source().join(name))) {
+    for (path, text) in files(&source()) {
         let path = path.strip_prefix(source()).unwrap().display().to_string();
-        if path.ends_with("tests.rs") || BOOLEAN_ARGUMENTS.contains(&path.as_str()) {
+        let is_left_out = path.starts_with("sandbox/") || path.contains("simulation/");
+        if is_left_out || path.ends_with("tests.rs") {
             continue;
         }
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
@@ -224,7 +350,9 @@ fn functions_of_execute_and_import_take_no_booleans() {
             let arguments = signature.rsplit_once("->").map_or(*signature, |(before, _)| before);
             arguments.contains(": bool")
         });
-        found.extend(taking.map(|signature| format!("{path}: {signature}")));
+        let name = |signature: &str| signature[3..].split(['(', '<']).next().unwrap().to_owned();
+        found.extend(taking.map(|signature| format!("{path} {}", name(signature))));
     }
-    assert!(found.is_empty(), "an enum, two functions or the value that decides: {found:#?}");
+    found.sort();
+    assert_eq!(found, BOOLEAN_ARGUMENTS, "an enum, two functions or the value that decides");
 }

@@ -137,7 +137,8 @@ fn import(world: &World, server: &Server, more: &[&str]) -> Run {
 fn refusal(code: &str, message: &str) -> String {
     let one = serde_json::json!({ "index": 0, "step": 0, "errorCode": code, "message": message });
     serde_json::json!({
-        "result": "error", "completed": 0, "notCompleted": 1, "errors": [one], "error_code": code, "message": message,
+        "result": "error", "completed": 0, "notCompleted": 1, "errors": [one], "error_code": code,
+            "message": message,
     })
     .to_string()
 }

@@ -38,7 +38,7 @@ fn assert_conditional(world: &World, run: &Run) {
         "users leave",
         "removal confirmed",
         "confirmed by the server",
-        "was sent all the same",
+        "was sent anyway",
         "Not applied",
     ];
     for text in [&run.stdout, &run.stderr, &results] {
@@ -53,7 +53,8 @@ fn refusals_in_test_mode_claim_no_effect() {
     let world = world();
     // A created user whose group is refused, a renamed one whose group is refused, and one of two
     // groups refused.
-    let rows = "create,new@x.com,New,Lee,US,Nope,,\nupdate,ann@x.com,,,,Nope,anna@x.com,\nadd,bob@x.com,,,,\"Design,Nope\",,\n";
+    let rows = "create,new@x.com,New,Lee,US,Nope,,\nupdate,ann@x.com,,,,Nope,anna@x.com,\n\
+                add,bob@x.com,,,,\"Design,Nope\",,\n";
     let run = test(&world, rows);
     assert_eq!(
         (run.status, world.outcomes("a.test.csv")[0].as_str()),
@@ -81,7 +82,8 @@ fn refusals_in_test_mode_claim_no_effect() {
 #[test]
 fn summary_of_test_mode_says_that_nothing_was_changed() {
     let world = world();
-    let rows = "create,new@x.com,New,Lee,US,Design,,\ncreate,ann@x.com,Anna,Lee,US,,,\nremove,bob@x.com,,,,Design,,\ndelete,carl@x.com,,,,,,\n";
+    let rows = "create,new@x.com,New,Lee,US,Design,,\ncreate,ann@x.com,Anna,Lee,US,,,\n\
+                remove,bob@x.com,,,,Design,,\ndelete,carl@x.com,,,,,,\n";
     let run = test(&world, rows);
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
@@ -125,7 +127,9 @@ fn json_of_test_mode_counts_no_effects() {
     let world = world();
     world.write(
         "a.csv",
-        HEADER.to_owned() + "create,new@x.com,New,Lee,US,Nope,,\nadd,ann@x.com,,,,\"Design,Nope\",,\ncreate,b@x.com,B,B,US,,,\n",
+        HEADER.to_owned()
+            + "create,new@x.com,New,Lee,US,Nope,,\n\
+                             add,ann@x.com,,,,\"Design,Nope\",,\ncreate,b@x.com,B,B,US,,,\n",
     );
     let run =
         world.umbulk(&["import", "a.csv", "--test-mode", "--check-groups", "never", "--json"]);

@@ -154,7 +154,8 @@ fn email_that_the_question_about_leavers_tells_ties_rows() {
     let mut directory = Directory::default();
     directory.add_user(&SandboxUser { username: "ann".into(), ..user("a@x.com", &[]) });
     let world = World::new(directory, SandboxOptions::default());
-    let rows = "action,email,username,domain,firstname,lastname,country\ndelete,,ann,x.com,,,\ncreate,a@x.com,,,Ann,Lee,US\n";
+    let rows = "action,email,username,domain,firstname,lastname,country\ndelete,,ann,x.com,,,\n\
+                create,a@x.com,,,Ann,Lee,US\n";
     let run = world.import("a.csv", rows, &[]);
     assert_eq!((run.status, world.action_requests()), (0, 2), "one after the other: {run:?}");
     assert!(world.groups_of("a@x.com").is_some(), "{run:?}");

@@ -106,7 +106,8 @@ fn a_bad_row_among_rows_merged_with_it_is_found() {
     let world = World::with_groups(&["A", "B"]);
     world.sandbox.faults().poison("ann@example.com", "error.command.malformed");
     let file = format!(
-        "{HEAD}add,ann@example.com,,,,A,,\nadd,ann@example.com,,,,B,,\ncreate,bob@example.com,B,B,US,,,\n"
+        "{HEAD}add,ann@example.com,,,,A,,\nadd,ann@example.com,,,,B,,\n\
+         create,bob@example.com,B,B,US,,,\n"
     );
     assert_eq!(world.import("a.csv", file, &[]).status, 1);
     assert_eq!(

@@ -51,7 +51,8 @@ fn create_after_late_delete_leaves_person_there() {
     for status in [504, 0, 502] {
         let world = world(&["ann@example.com"], &[]);
         world.sandbox.faults().next_actions([late(status, 600)]);
-        let rows = "delete,ann@example.com,,,,,,\ncreate,ann@example.com,Ann,Lee,US,,,\ncreate,bob@example.com,Bob,Ray,US,,,\n";
+        let rows = "delete,ann@example.com,,,,,,\ncreate,ann@example.com,Ann,Lee,US,,,\n\
+                    create,bob@example.com,Bob,Ray,US,,,\n";
         let run = import(&world, rows, &["--effect-window", "1s"]);
         assert_eq!(run.status, 0, "{status}: {run:?}");
         pass(Duration::from_millis(300));
@@ -330,7 +331,8 @@ fn internal_error_after_the_effect_is_ok() {
 #[test]
 fn group_that_fails_does_not_take_the_others_with_it() {
     let world = world(&["old@example.com"], &["A", "B", "C"]);
-    let rows = "create,ann@example.com,Ann,Lee,US,\"A,Nowhere,B\",,error\nadd,old@example.com,,,,\"Nowhere,C\",,\n";
+    let rows = "create,ann@example.com,Ann,Lee,US,\"A,Nowhere,B\",,error\n\
+                add,old@example.com,,,,\"Nowhere,C\",,\n";
     let run = import(&world, rows, &["--check-groups", "never"]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["A", "B"]);
@@ -498,7 +500,7 @@ fn stranger_whose_deletion_comes_late_is_created_after_it() {
     assert!(world.groups_of("ann@example.com").is_some(), "{run:?}");
 }
 
-/// A group that another row finds missing does not settle rows that the service may still carry
+/// A group that another row finds missing does not decide rows that the service may still carry
 /// out: once it is created, they would come true.
 #[test]
 fn rows_that_may_come_late_are_not_settled_by_a_missing_group() {

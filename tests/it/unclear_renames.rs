@@ -176,7 +176,8 @@ fn row_behind_a_faulty_row_that_may_rename_reaches_nobody() {
         assert!(world.groups_of("lou@corp.test").is_some());
     }
     let world = world();
-    let lines = "{\"action\":\"update\",\"email\":\"kim@corp.test\",\"new_email\":[\"lou@corp.test\"]}\n\
+    let lines = "{\"action\":\"update\",\
+                 \"email\":\"kim@corp.test\",\"new_email\":[\"lou@corp.test\"]}\n\
         {\"action\":\"delete\",\"email\":\"lou@corp.test\"}\n";
     let run = world.import("a.jsonl", lines, &FLAGS);
     assert_eq!(run.status, 1, "{run:?}");

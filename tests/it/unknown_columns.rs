@@ -92,9 +92,11 @@ fn all_columns_that_would_be_ignored_are_named_at_once() {
 #[test]
 fn proposed_mapping_is_complete_and_works() {
     for file in [
-        "E-Mail-Adresse;Vorname;Nachname;Ländercode;Benutzergruppen\np1@example.com;Ann;Lee;DE;Design\n",
+        "E-Mail-Adresse;Vorname;Nachname;Ländercode;Benutzergruppen\n\
+         p1@example.com;Ann;Lee;DE;Design\n",
         "Posta elettronica;Nome;Cognome;Paese;Gruppo\np1@example.com;Ann;Lee;IT;Design\n",
-        "Kontakt;Vorname;Nachname;Sitz;Gruppe\np1@example.com;Ann;Lee;DE;Design\np2@example.com;Bob;Ray;FR;Design\n",
+        "Kontakt;Vorname;Nachname;Sitz;Gruppe\np1@example.com;Ann;Lee;DE;Design\n\
+         p2@example.com;Bob;Ray;FR;Design\n",
     ] {
         let run = validate(file, &[]);
         let maps = maps(&run.stderr);
@@ -139,7 +141,8 @@ fn column_that_marks_leavers_is_not_ignored() {
         ("Disabled", "TRUE"),
     ] {
         let file = format!(
-            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\nbob@example.com,Bob,Ray,US,\n"
+            "email,firstname,lastname,country,{column}\nann@example.com,Ann,Lee,US,{cell}\n\
+             bob@example.com,Bob,Ray,US,\n"
         );
         let run = validate(&file, &[]);
         assert_eq!(run.status, 2, "{column} {cell}: {run:?}");

@@ -64,7 +64,8 @@ fn typo_in_200_creates_sends_nothing_of_these_rows() {
 #[test]
 fn unknown_group_is_found_in_every_column() {
     let world = World::with_groups(&["Design"]);
-    let file = "action,email,groups,add_groups,remove_groups,group,new_name,profiles,remove_profiles\n\
+    let file = "action,email,groups,add_groups,remove_groups,group,new_name,profiles,\
+                remove_profiles\n\
                 add,ann@example.com,Nope,,,,,,\n\
                 add,ann@example.com,Design,Nope,,,,,\n\
                 add,ann@example.com,Design,,Nope,,,,\n\
@@ -125,7 +126,8 @@ fn groups_that_earlier_rows_create_or_rename_count_in_order() {
     let world = World::with_groups(&["Old"]);
     world.write(
         "first.csv",
-        "action,email,group,new_name,firstname,lastname,country,groups\ncreate,a@example.com,,,A,A,US,New\ncreate-group,,New,,,,,\n",
+        "action,email,group,new_name,firstname,lastname,country,groups\n\
+         create,a@example.com,,,A,A,US,New\ncreate-group,,New,,,,,\n",
     );
     world.write(
         "second.csv",
@@ -636,7 +638,7 @@ fn plan_and_validate_tell_by_lists() {
     world.write("a.csv", creates(1, |_| "Desing".to_owned()));
     let alone = |args: &[&str]| run(&mut bare(world.folder.path(), args));
     let unsure = |run: &Run| {
-        let words = "groups        not checked: `Desing` (set UMAPI_ORG_ID to use the stored list";
+        let words = "groups        not checked: `Desing` (set UMAPI_ORG_ID to use the snapshot";
         assert!(run.status == 0 && run.stderr.contains(words), "{run:?}");
     };
     unsure(&alone(&["validate", "a.csv"]));
@@ -651,7 +653,7 @@ fn plan_and_validate_tell_by_lists() {
             "{run:?}"
         );
     }
-    // The stored list counts, too.
+    // The snapshot counts, too.
     assert_eq!(world.umbulk(&["export", "groups", "--out", "other.csv"]).status, 0);
     for command in ["validate", "plan"] {
         let run = world.umbulk(&[command, "a.csv"]);
@@ -712,7 +714,8 @@ fn licence_holders_list_tells_products_of_roles() {
 fn groups_of_rows_that_come_later_are_checked_too() {
     // The first rows are sent for a trial, and then the whole file.
     let world = World::with_groups(&["Design"]);
-    let rows = "email,firstname,lastname,country,groups\na@x.com,Ann,Lee,US,Design\nb@x.com,Bob,Ray,US,Desing\n";
+    let rows = "email,firstname,lastname,country,groups\na@x.com,Ann,Lee,US,Design\n\
+                b@x.com,Bob,Ray,US,Desing\n";
     assert_eq!(world.import("a.csv", rows, &["--rows", "1"]).status, 0);
     let run = world.umbulk(&["import", "a.csv"]);
     assert_eq!(
@@ -726,7 +729,8 @@ fn groups_of_rows_that_come_later_are_checked_too() {
 #[test]
 fn finished_import_typed_again_with_create_groups_creates_them() {
     let world = World::with_groups(&["A"]);
-    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,A\nbob@example.com,Bob,Ray,US,New\n";
+    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,A\n\
+                bob@example.com,Bob,Ray,US,New\n";
     let run = world.import("a.csv", file, &[]);
     assert!(run.status == 1 && run.stderr.contains("--create-groups"), "{run:?}");
     let run = world.umbulk(&["import", "a.csv", "--create-groups"]);
@@ -749,7 +753,8 @@ fn validate_with_absent_groups_keeps_one_earlier_file() {
     let world = World::with_groups(&[]);
     world.write("groups.csv", "name,type\nA,USER_GROUP\n");
     // The last row contradicts the first, so that the rows are written once more for that, too.
-    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,A\nbob@example.com,Bob,Ray,US,B\nann@example.com,Eve,Lee,US,A\n";
+    let file = "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,A\n\
+                bob@example.com,Bob,Ray,US,B\nann@example.com,Eve,Lee,US,A\n";
     world.write("a.csv", file);
     for _ in 0..2 {
         let run = world.umbulk(&["validate", "a.csv", "--groups-file", "groups.csv"]);

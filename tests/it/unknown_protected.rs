@@ -61,7 +61,8 @@ fn lines_that_a_list_or_a_row_knows_are_not_said() {
     let world = world();
     world.write(
         "protect.txt",
-        "BOSS@x.com\nbigboss\nbigboss@x.com\nDesign\n_admin_Design\nnew@x.com\nmembers:design\n_org_admin\nEmpty\nmembers:Empty\n",
+        "BOSS@x.com\nbigboss\nbigboss@x.com\nDesign\n_admin_Design\nnew@x.com\nmembers:design\n\
+         _org_admin\nEmpty\nmembers:Empty\n",
     );
     let run =
         world.umbulk(&["plan", "a.csv", "--protect", "protect.txt", "--against", "users.csv"]);

@@ -1,4 +1,4 @@
-//! What an organization holds, from files, stored lists and the server.
+//! What an organization holds, from files, snapshots and the server.
 
 use crate::world::{Run, World, bare, run, user};
 use umbulk::sandbox::{Directory, Identity, SandboxGroup, SandboxOptions};
@@ -150,7 +150,8 @@ fn a_spreadsheet_and_a_program_get_every_count() {
     );
     assert_eq!(
         json["administrators"][0],
-        serde_json::json!({"user": "bob@example.com", "identity_type": "federatedID", "status": "active", "roles": ["_admin_Design", "_org_admin"]})
+        serde_json::json!({"user": "bob@example.com", "identity_type": "federatedID", "status":
+            "active", "roles": ["_admin_Design", "_org_admin"]})
     );
     assert_eq!(
         (&json["products"][0]["users"], &json["products"][0]["memberships"]),
@@ -183,7 +184,7 @@ fn organization() -> Directory {
 }
 
 #[test]
-fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
+fn online_asks_once_and_takes_snapshots_within_two_hours() {
     let world = World::new(organization(), SandboxOptions::default());
     let nothing = world.umbulk(&["usage"]);
     assert!(nothing.status == 2 && nothing.stderr.contains("umbulk export users"), "{nothing:?}");
@@ -196,7 +197,8 @@ fn online_asks_once_and_takes_the_stored_lists_within_two_hours() {
     );
     assert_eq!(
         json["products"][0],
-        serde_json::json!({"name": "All Apps", "profiles": 1, "memberships": 2, "users": 2, "active": 2, "quota": 1, "without_licence": 1})
+        serde_json::json!({"name": "All Apps", "profiles": 1, "memberships": 2, "users": 2,
+            "active": 2, "quota": 1, "without_licence": 1})
     );
     let reads = |world: &World| {
         world

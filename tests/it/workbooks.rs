@@ -18,7 +18,7 @@ fn fixture(name: &str) -> Vec<u8> {
 }
 
 /// A sheet with these rows of texts.
-fn sheet(name: &str, rows: &[&[&str]]) -> Worksheet {
+pub(crate) fn sheet(name: &str, rows: &[&[&str]]) -> Worksheet {
     let mut sheet = Worksheet::new();
     sheet.set_name(name).unwrap();
     for (row, cells) in (0..).zip(rows) {
@@ -29,7 +29,7 @@ fn sheet(name: &str, rows: &[&[&str]]) -> Worksheet {
     sheet
 }
 
-fn workbook(sheets: Vec<Worksheet>) -> Vec<u8> {
+pub(crate) fn workbook(sheets: Vec<Worksheet>) -> Vec<u8> {
     let mut workbook = Workbook::new();
     for sheet in sheets {
         workbook.push_worksheet(sheet);

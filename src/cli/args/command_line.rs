@@ -1,15 +1,17 @@
 //! The command line as it is typed: the commands, and the options that all of them take.
 
 use super::commands::{
-    CheckArgs, CompletionsArgs, ManArgs, PlanArgs, ProfilesArgs, ResultsArgs, StatusArgs,
-    TemplateArgs, ValidateArgs,
+    CheckArgs, CompletionsArgs, ExplainArgs, ManArgs, PlanArgs, ProfilesArgs, ReportArgs,
+    ResultsArgs, StatusArgs, TemplateArgs, ValidateArgs,
 };
 use super::diff::DiffArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
 use super::sandbox::SandboxArgs;
+use super::shared::ColorArg;
 use super::snapshots::SnapshotsArgs;
 use super::sync::SyncArgs;
+use super::undo::UndoArgs;
 use super::usage::UsageArgs;
 use clap::{Parser, Subcommand};
 use std::path::{Path, PathBuf};
@@ -18,26 +20,24 @@ use std::path::{Path, PathBuf};
 /// every row out.
 #[derive(Debug, Parser)]
 #[command(name = "umbulk", version, about, max_term_width = 110, arg_required_else_help = true)]
-#[command(
-    after_help = "Every long option can also stand in the environment (UMBULK_MAX_DELETES=5), in \
-         a .env file of the working folder, \
-or in umbulk.toml (max-deletes = 5); the command line wins.\n\nExit status: 0 every row succeeded \
-or needed nothing; 1 finished, some rows failed or are invalid; 2 nothing was sent; 3 stopped \
-after sending began."
-)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: CliCommand,
-    /// Read settings from this file instead of umbulk.toml
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
     /// Print more: the response to each request; -vv also says why requests and rows wait
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, help_heading = "Output", action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
     /// Print only what needs attention: warnings and errors, and the summary unless every row is
     /// fine
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub(crate) quiet: bool,
+    /// When to use colours [default: on a terminal, unless NO_COLOR is set]
+    #[arg(long, global = true, help_heading = "Output", value_enum, value_name = "WHEN")]
+    #[arg(default_value = "auto", hide_default_value = true, hide_short_help = true)]
+    pub(crate) color: ColorArg,
+    /// Read settings from this file instead of umbulk.toml
+    #[arg(long, global = true, help_heading = "Settings", value_name = "FILE")]
+    #[arg(hide_short_help = true)]
+    pub(crate) config: Option<PathBuf>,
 }
 
 impl CliCommand {
@@ -49,6 +49,7 @@ impl CliCommand {
             Self::Export(args) => &args.connect,
             Self::Usage(args) => &args.connect,
             Self::Check(args) => &args.connect,
+            Self::Undo(args) => &args.connect,
             _ => return None,
         };
         connect.log_file.as_deref()
@@ -71,12 +72,18 @@ pub(crate) enum CliCommand {
     Usage(Box<UsageArgs>),
     /// Show what changed between two lists of users: as a summary, as JSON, or as a file to import
     Diff(DiffArgs),
-    /// List or delete the stored lists that `export --snapshot` kept
+    /// List or delete the snapshots that `export --snapshot` kept
     Snapshots(SnapshotsArgs),
     /// Show the progress of an import, or of every import in this folder
     Status(StatusArgs),
     /// Write the results file of an import again, from its journal
     Results(ResultsArgs),
+    /// Write a page of HTML about an import, from its journal, also while it runs
+    Report(ReportArgs),
+    /// Say what a code of a row means, and what to do about it
+    Explain(ExplainArgs),
+    /// Take back what an import has changed, as far as the API can; writes NAME.undo.csv
+    Undo(Box<UndoArgs>),
     /// Run an organization on this computer, for rehearsals
     Sandbox(SandboxArgs),
     /// Print an example file

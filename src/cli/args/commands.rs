@@ -1,7 +1,7 @@
 //! The options of commands that have few of their own.
 
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
-use super::value::{dialect, table_path};
+use super::value::{dialect, page_path, table_path};
 use crate::table::InputDialect;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -11,16 +11,16 @@ pub(crate) struct ValidateArgs {
     /// Files to check
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Write the checked rows to this file, as a workbook if it ends in .xlsx (with several inputs:
-    /// a folder)
-    #[arg(long, value_name = "PATH", value_parser = table_path())]
-    pub(crate) results: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
     #[command(flatten)]
     pub(crate) groups: GroupArgs,
     #[command(flatten)]
     pub(crate) access: AccessArgs,
+    /// Write the checked rows to this file, as a workbook if it ends in .xlsx (with several inputs:
+    /// a folder)
+    #[arg(long, value_name = "PATH", value_parser = table_path(), help_heading = "Output")]
+    pub(crate) results: Option<PathBuf>,
     /// Print the summary as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
@@ -33,7 +33,7 @@ pub(crate) struct PlanArgs {
     pub(crate) files: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
-    /// Compare with the stored list of the organization and show the differences
+    /// Compare with the snapshot of the organization and show the differences
     #[arg(long, help_heading = "Only what changes")]
     pub(crate) skip_unchanged: bool,
     #[command(flatten)]
@@ -43,14 +43,14 @@ pub(crate) struct PlanArgs {
     /// Plan as if the import created the user groups that are not there
     #[arg(long, help_heading = "Groups that do not exist")]
     pub(crate) create_groups: bool,
-    #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
     /// Count the probes that the import sends before removals from the organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
     /// Plan memberships of users as commands of their user groups, up to 1,000 in a request
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
     pub(crate) group_side: GroupSideArg,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
     /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,
@@ -67,6 +67,10 @@ pub(crate) struct StatusArgs {
     /// The imported file, or its journal [default: every journal in this folder]
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// Set the exit status: 0 finished and fine, 1 finished with rows to fix, 3 unfinished, 2 no
+    /// journal, or one that cannot be read
+    #[arg(long)]
+    pub(crate) check: bool,
     /// Print it as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -81,6 +85,30 @@ pub(crate) struct ResultsArgs {
     /// .xlsx as the import did]
     #[arg(long, value_name = "PATH", value_parser = table_path())]
     pub(crate) results: Option<PathBuf>,
+    /// Add a column umbulk_explanation: what the code of the row means and what to do about it
+    #[arg(long)]
+    pub(crate) explain: bool,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ReportArgs {
+    /// The imported file, or its journal
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write the page to this file [default: NAME.report.html beside the imported file]
+    #[arg(long, value_name = "FILE.html", value_parser = page_path())]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct ExplainArgs {
+    /// The code, as in the column umbulk_code; a beginning such as invalid.email lists the codes
+    /// below it [default: all codes, in groups]
+    #[arg(value_name = "CODE")]
+    pub(crate) code: Option<String>,
+    /// Print it as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args, Clone)]

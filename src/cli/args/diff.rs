@@ -1,13 +1,13 @@
 //! The options of `umbulk diff`.
 
 use super::shared::AccessArgs;
-use super::value::table_path;
+use super::value::table_or_page_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct DiffArgs {
-    /// The earlier list: an exported file, a stored list by its name or date, or `latest`
+    /// The earlier list: an exported file, a snapshot by its name or date, or `latest`
     #[arg(value_name = "A")]
     pub(crate) before: PathBuf,
     /// The later one
@@ -19,9 +19,9 @@ pub(crate) struct DiffArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file; .xlsx writes the rows to be imported as a workbook [default: standard
-    /// output]
-    #[arg(long, value_name = "FILE", value_parser = table_path())]
+    /// Write to this file; .xlsx writes the rows to be imported as a workbook, .html a page
+    /// [default: standard output]
+    #[arg(long, value_name = "FILE", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) access: AccessArgs,

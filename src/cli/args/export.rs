@@ -48,16 +48,16 @@ pub(crate) struct ExportArgs {
     #[arg(long, help_heading = "Filters")]
     pub(crate) indirect: bool,
     /// Also keep this list under its date, for later comparisons
-    #[arg(long, help_heading = "Stored lists")]
+    #[arg(long, help_heading = "Snapshots")]
     pub(crate) snapshot: bool,
-    /// Write the latest stored list; ask the server nothing
-    #[arg(long, help_heading = "Stored lists")]
+    /// Write the latest snapshot; ask the server nothing
+    #[arg(long, help_heading = "Snapshots")]
     pub(crate) cached: bool,
     /// Fetch the full list even if it was fetched in the last two hours
-    #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
+    #[arg(long, help_heading = "Snapshots", conflicts_with = "cached")]
     pub(crate) force: bool,
     /// Start over instead of going on with an interrupted export
-    #[arg(long, help_heading = "Stored lists", conflicts_with = "cached")]
+    #[arg(long, help_heading = "Snapshots", conflicts_with = "cached")]
     pub(crate) fresh: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
@@ -124,6 +124,7 @@ impl ExportArgs {
         }
     }
 
+    /// Returns what is exported.
     pub(crate) fn kind(&self) -> ListKind {
         match self.what {
             WhatArg::Users => ListKind::Users,
@@ -139,6 +140,7 @@ impl ExportArgs {
         }
     }
 
+    /// Returns the dialect of the file.
     pub(crate) fn dialect(&self) -> OutputDialect {
         match self.dialect {
             DialectArg::Native => OutputDialect::Native,
@@ -166,8 +168,8 @@ impl ExportArgs {
             Some(FormatArg::Jsonl) => OutputFormat::JsonLines,
             None => by_name.map_err(|UnwrittenKind { path, ending }| {
                 format!(
-                    "--out {}: .{ending} is not written; there are .xlsx, .csv (for Excel with \
-                     --excel), .tsv and .jsonl",
+                    "--out {}: umbulk writes no .{ending} files: use .xlsx, .csv (for Excel with \
+                     --excel), .tsv or .jsonl",
                     path.display()
                 )
             })?,
@@ -254,7 +256,7 @@ mod tests {
         );
         assert_eq!((file("a.XLSX").1, file("a.xlsx").2), (csv, Packing::Workbook));
         let packed = ExportArgs::typed(&["users", "--out", "a.xlsx.gz"]).file().unwrap_err();
-        assert!(packed.contains(".xlsx.gz is not written"), "{packed}");
+        assert!(packed.contains("writes no .xlsx.gz files"), "{packed}");
         for out in ["a.xls", "a.numbers", "a.json", "a.xlsx.gz", "a.pdf"] {
             assert!(ExportArgs::typed(&["users", "--out", out]).file().is_err(), "{out}");
         }

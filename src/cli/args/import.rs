@@ -3,11 +3,11 @@
 use super::missing::MissingArgs;
 use super::number::number_in;
 use super::shared::{ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ProgressArg, ReadArgs};
-use super::value::{MaxErrorsArg, max_errors, seconds_or_none, table_path};
+use super::value::{MaxErrorsArg, max_errors, page_path, seconds_or_none, table_path};
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
-use crate::import::config::{ImportConfig, MissingConfig};
+use crate::import::config::{BeforeSource, ImportConfig, MissingConfig};
 use crate::table::MapFile;
 use crate::umapi::Rates;
 use clap::Args;
@@ -20,37 +20,29 @@ pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Write the results to this file, as a workbook if it ends in .xlsx (with several inputs: a
-    /// folder)
-    #[arg(long, value_name = "PATH", value_parser = table_path())]
-    pub(crate) results: Option<PathBuf>,
-    /// Write the rows to fix to this file (with several inputs: a folder)
-    #[arg(long, value_name = "PATH", value_parser = table_path())]
-    pub(crate) failed: Option<PathBuf>,
-    /// Send nothing if any row is invalid
-    #[arg(long)]
-    pub(crate) strict: bool,
-    /// The API checks and changes nothing; writes NAME.test.csv
-    #[arg(long)]
-    pub(crate) test_mode: bool,
     /// Rehearse against an organization on this computer
     #[arg(long)]
     pub(crate) sandbox: bool,
+    /// The API checks and changes nothing; writes NAME.test.csv
+    #[arg(long)]
+    pub(crate) test_mode: bool,
+    /// Send nothing if any row is invalid
+    #[arg(long)]
+    pub(crate) strict: bool,
     #[command(flatten)]
     pub(crate) read: ReadArgs,
+    /// Send only rows that change something; the others are `unchanged`
+    #[arg(long, help_heading = "Only what changes")]
+    pub(crate) skip_unchanged: bool,
     #[command(flatten)]
-    pub(crate) connect: ConnectArgs,
-    /// How long the service may still carry out a request that got no clear response; 0 trusts the
-    /// first probe
-    #[arg(long, value_name = "TIME", default_value = "180s", value_parser = seconds_or_none)]
-    pub(crate) effect_window: Duration,
-    /// Requests in flight at once
-    #[arg(long, value_name = "N", default_value = "4", value_parser = number_in(1..=64_u16))]
-    pub(crate) concurrency: u16,
-    /// Stop after N failed rows, after P% of the completed rows (from 100 completed rows on), or
-    /// never (off) [default: 200 in a row with one code]
-    #[arg(long, value_name = "N|P%|off", value_parser = max_errors)]
-    pub(crate) max_errors: Option<MaxErrorsArg>,
+    pub(crate) known: KnownArgs,
+    #[command(flatten)]
+    pub(crate) missing: MissingArgs,
+    #[command(flatten)]
+    pub(crate) groups: GroupArgs,
+    /// Create missing groups that rows add people to, as user groups, before any row is sent
+    #[arg(long, help_heading = "Groups that do not exist")]
+    pub(crate) create_groups: bool,
     /// Refuse a file with more deletions than this; --yes does not lift it
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_deletes: Option<Cap>,
@@ -66,24 +58,46 @@ pub(crate) struct ImportArgs {
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
-    /// Send only rows that change something; the others are `unchanged`
-    #[arg(long, help_heading = "Only what changes")]
-    pub(crate) skip_unchanged: bool,
-    #[command(flatten)]
-    pub(crate) known: KnownArgs,
-    #[command(flatten)]
-    pub(crate) missing: MissingArgs,
-    #[command(flatten)]
-    pub(crate) groups: GroupArgs,
-    /// Create missing groups that rows add people to, as user groups, before any row is sent
-    #[arg(long, help_heading = "Groups that do not exist")]
-    pub(crate) create_groups: bool,
-    /// Send memberships of users as commands of their user groups, up to 1,000 in a request
-    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
-    pub(crate) group_side: GroupSideArg,
+    /// Record how everybody in the rows is before anything is sent, so that `umbulk undo` can take
+    /// the import back: asks about up to 200 people, and fetches the list above that
+    #[arg(long, help_heading = "Guards", conflicts_with_all = ["sandbox", "test_mode"])]
+    pub(crate) snapshot_before: bool,
     /// Send everything, whatever an earlier run did
     #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
+    /// Send memberships of users as commands of their user groups, up to 1,000 in a request
+    #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
+    pub(crate) group_side: GroupSideArg,
+    /// How long the service may still carry out a request that got no clear response; 0 trusts the
+    /// first probe
+    #[arg(long, value_name = "TIME", default_value = "180s", value_parser = seconds_or_none)]
+    #[arg(help_heading = "Pace")]
+    pub(crate) effect_window: Duration,
+    /// Requests in flight at once
+    #[arg(long, value_name = "N", default_value = "4", value_parser = number_in(1..=64_u16))]
+    #[arg(help_heading = "Pace")]
+    pub(crate) concurrency: u16,
+    /// Stop after N failed rows, after P% of the completed rows (from 100 completed rows on), or
+    /// never (off) [default: 200 in a row with one code]
+    #[arg(long, value_name = "N|P%|off", value_parser = max_errors, help_heading = "Guards")]
+    pub(crate) max_errors: Option<MaxErrorsArg>,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// Write the results to this file, as a workbook if it ends in .xlsx (with several inputs: a
+    /// folder)
+    #[arg(long, value_name = "PATH", value_parser = table_path(), help_heading = "Output")]
+    pub(crate) results: Option<PathBuf>,
+    /// Write the rows to fix to this file (with several inputs: a folder)
+    #[arg(long, value_name = "PATH", value_parser = table_path(), help_heading = "Output")]
+    pub(crate) failed: Option<PathBuf>,
+    /// Write a page of HTML about the import to this file: what was done, over time, what went
+    /// wrong
+    #[arg(long, value_name = "FILE.html", value_parser = page_path(), help_heading = "Output")]
+    pub(crate) report: Option<PathBuf>,
+    /// Add a column umbulk_explanation to the results and to the rows to fix: what the code of the
+    /// row means and what to do about it
+    #[arg(long, help_heading = "Output")]
+    pub(crate) explain: bool,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,
@@ -119,6 +133,7 @@ impl ImportArgs {
             files: self.files.clone(),
             results: self.results.clone(),
             failed: self.failed.clone(),
+            report: self.report.clone(),
             typed,
             strict: self.strict,
             test_mode: self.test_mode,
@@ -145,6 +160,11 @@ impl ImportArgs {
             create_groups: self.create_groups,
             fresh: self.fresh,
             shrink: None,
+            explain: self.explain,
+            before: match self.snapshot_before {
+                true => BeforeSource::Fetched,
+                false => BeforeSource::Compared,
+            },
         }
     }
 }

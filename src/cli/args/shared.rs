@@ -42,7 +42,8 @@ pub(crate) struct ReadArgs {
     #[arg(long, value_parser = action)]
     pub(crate) action: Option<Action>,
     /// Replace FIELD in every row, e.g. action=delete (repeatable; must be typed)
-    #[arg(long = "override", id = "override", value_name = "FIELD=VALUE", value_parser = overriding)]
+    #[arg(long = "override", id = "override", value_name = "FIELD=VALUE", value_parser =
+        overriding)]
     pub(crate) overrides: Vec<(Field, String)>,
     /// Ignore this column, whatever its name (repeatable)
     #[arg(long, value_name = "COLUMN")]
@@ -147,18 +148,22 @@ pub(crate) struct ConnectArgs {
     pub(crate) ca_file: Option<PathBuf>,
     /// Longest wait for a response, in seconds
     #[arg(long, value_name = "SECONDS", default_value = "180", value_parser = seconds)]
+    #[arg(help_heading = "Pace")]
     pub(crate) timeout: Duration,
     /// The limits to keep: action=10/60s,users=25/60s,groups=5/60s, or 10/60s, or off
-    #[arg(long)]
+    #[arg(long, help_heading = "Pace")]
     pub(crate) rate: Option<Rates>,
     /// Longest pause that the server may ask for: 2h, 90m, 3600s
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
+    #[arg(help_heading = "Pace")]
     pub(crate) max_wait: Duration,
     /// How often a request is sent before its failure counts; a 429 is no attempt
     #[arg(long, value_name = "N", default_value = "6", value_parser = number_in(1..=100_u32))]
+    #[arg(help_heading = "Pace")]
     pub(crate) max_attempts: u32,
     /// Wait before the first retry; later waits are longer
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = seconds)]
+    #[arg(help_heading = "Pace")]
     pub(crate) retry_wait: Duration,
     /// Write each request and each wait, with the reason, to this file: a JSON object on each line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
@@ -228,6 +233,7 @@ pub(crate) enum GroupSideArg {
 }
 
 impl GroupSideArg {
+    /// Returns the setting as the library knows it.
     pub(crate) fn config(self) -> GroupSideUse {
         match self {
             Self::Auto => GroupSideUse::Auto,
@@ -320,6 +326,18 @@ impl ProgressArg {
             Self::None => Some("none"),
         }
     }
+}
+
+/// When colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always, also in a file or a pipe
+    Always,
+    /// Never
+    Never,
 }
 
 /// Which of two rows counts that contradict each other.

@@ -1,22 +1,21 @@
 //! The options of `umbulk usage`.
 
 use super::shared::{ConnectArgs, ProgressArg};
-use super::value::table_path;
+use super::value::table_or_page_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
 pub(crate) struct UsageArgs {
-    /// An exported list of users, or a stored one by its name or date [default: the latest stored
-    /// list]
+    /// An exported list of users, or a snapshot by its name or date [default: the latest snapshot]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     pub(crate) from: Option<PathBuf>,
-    /// An exported or stored list of groups, which shows products and licences [default: the stored
-    /// one beside the list of users]
+    /// An exported list of groups, or a snapshot: it shows products and licences [default: the
+    /// snapshot beside the list of users]
     #[arg(long, value_name = "FILE|SNAPSHOT")]
     pub(crate) groups: Option<PathBuf>,
     /// Fetch the lists of users and groups now, and find out who has no licence; each list is
-    /// fetched at most once in two hours, otherwise the stored one is used
+    /// fetched at most once in two hours, otherwise the snapshot is used
     #[arg(long, conflicts_with = "from")]
     pub(crate) online: bool,
     /// How to write it
@@ -28,9 +27,9 @@ pub(crate) struct UsageArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file, as its ending says (.xlsx, .csv, .json; else as for people) [default:
-    /// standard output]
-    #[arg(long, value_name = "FILE", value_parser = table_path())]
+    /// Write to this file, as its ending says (.xlsx, .html, .csv, .json; else as for people)
+    /// [default: standard output]
+    #[arg(long, value_name = "FILE", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,

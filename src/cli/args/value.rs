@@ -4,6 +4,7 @@ use crate::change::{Action, IdentityType, IfExists, country_advice, country_code
 use crate::cli::words::pasted;
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
+use crate::import::outputs::is_page;
 use crate::table::{Charset, Field, InputDialect, JoinTemplate, WrittenForm};
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::SignedDuration;
@@ -46,6 +47,35 @@ pub(crate) fn table_path() -> impl TypedValueParser<Value = PathBuf> {
     })
 }
 
+/// Parses the path of a table, or of a page of HTML.
+pub(crate) fn table_or_page_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|text: OsString| {
+        let path = PathBuf::from(text);
+        match WrittenForm::of(&path) {
+            Err(ending) if !is_page(&path) => Err(format!(
+                ".{ending} is not written here; name a file that ends in .csv, .xlsx or .html"
+            )),
+            _ if path.extension().is_some_and(|ending| ending == "gz" || ending == "zst") => {
+                Err("compressed files are not written here; name a file that ends in .csv, .xlsx \
+                     or .html"
+                    .to_owned())
+            }
+            _ => Ok(path),
+        }
+    })
+}
+
+/// Parses the path of a page of HTML.
+pub(crate) fn page_path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().try_map(|text: OsString| {
+        let path = PathBuf::from(text);
+        match is_page(&path) {
+            true => Ok(path),
+            false => Err("the report is a page: name a file that ends in .html".to_owned()),
+        }
+    })
+}
+
 fn one_of<T: Copy>(
     text: &str,
     what: &str,
@@ -61,23 +91,28 @@ fn one_of<T: Copy>(
     })
 }
 
+/// Reads the name of a dialect.
 pub(crate) fn dialect(text: &str) -> Result<InputDialect, String> {
     one_of(text, "a dialect", &InputDialect::ALL, InputDialect::name, InputDialect::from_name)
 }
 
+/// Reads the name of an action.
 pub(crate) fn action(text: &str) -> Result<Action, String> {
     one_of(text, "an action", &Action::ALL, Action::name, Action::from_name)
 }
 
+/// Reads an identity type.
 pub(crate) fn identity(text: &str) -> Result<IdentityType, String> {
     IdentityType::from_name(text)
         .ok_or_else(|| "an identity type is adobeID, enterpriseID or federatedID".to_owned())
 }
 
+/// Reads what happens to users who exist.
 pub(crate) fn if_exists(text: &str) -> Result<IfExists, String> {
     IfExists::from_name(text).ok_or_else(|| "write ignore, update or error".to_owned())
 }
 
+/// Reads `FIELD=COLUMN`.
 pub(crate) fn mapping(text: &str) -> Result<(Field, String), String> {
     let (field, column) = text.split_once('=').ok_or("write FIELD=COLUMN, e.g. email=Mail")?;
     let field = Field::from_name(field.trim()).ok_or_else(|| {
@@ -86,6 +121,7 @@ pub(crate) fn mapping(text: &str) -> Result<(Field, String), String> {
     Ok((field, column.trim().to_owned()))
 }
 
+/// Reads `FIELD=VALUE`.
 pub(crate) fn overriding(text: &str) -> Result<(Field, String), String> {
     let (field, value) = text.split_once('=').ok_or("write FIELD=VALUE, e.g. action=delete")?;
     let field = Field::from_name(field.trim()).ok_or_else(|| {
@@ -120,6 +156,7 @@ pub(crate) fn setting(text: &str) -> Result<(Field, String), String> {
     Ok((field, value))
 }
 
+/// Reads the name of an encoding, or `auto`.
 pub(crate) fn encoding(text: &str) -> Result<EncodingArg, String> {
     if text.trim().eq_ignore_ascii_case("auto") {
         return Ok(EncodingArg::Auto);
@@ -129,6 +166,7 @@ pub(crate) fn encoding(text: &str) -> Result<EncodingArg, String> {
     })
 }
 
+/// Reads a delimiter: a character, or its name.
 pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     match (text.to_ascii_lowercase().as_str(), text.as_bytes()) {
         ("comma", _) => Ok(b','),
@@ -140,6 +178,7 @@ pub(crate) fn delimiter(text: &str) -> Result<u8, String> {
     }
 }
 
+/// Reads the character between the names of a list.
 pub(crate) fn separator(text: &str) -> Result<char, String> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
@@ -148,6 +187,7 @@ pub(crate) fn separator(text: &str) -> Result<char, String> {
     }
 }
 
+/// Reads a number or share of rows, or `off`.
 pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
     if text.trim().eq_ignore_ascii_case("off") {
         Ok(MaxErrorsArg::Off)
@@ -156,6 +196,7 @@ pub(crate) fn max_errors(text: &str) -> Result<MaxErrorsArg, String> {
     }
 }
 
+/// Reads a country as its code.
 pub(crate) fn country(text: &str) -> Result<String, String> {
     let written = text.trim();
     country_code(written)

@@ -24,7 +24,7 @@ pub(crate) struct ExportEnd {
     pub(crate) host: String,
     /// The time that the list describes, UTC.
     pub(crate) as_of: Option<Timestamp>,
-    /// Whether it is from a stored list: nothing was requested.
+    /// Whether it is from a snapshot: nothing was requested.
     pub(crate) cached: bool,
     pub(crate) written: u64,
     pub(crate) pages: u32,
@@ -38,7 +38,7 @@ pub(crate) struct ExportEnd {
     pub(crate) file: PathBuf,
     /// The earlier file with that name, after it was renamed.
     pub(crate) aside: Option<PathBuf>,
-    /// The kept lists (`--snapshot`).
+    /// The snapshots (`--snapshot`).
     pub(crate) snapshots: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     pub(crate) stopped: Option<String>,
@@ -136,7 +136,7 @@ impl fmt::Display for ExportEnd {
         writeln!(f, "{word}: {written} of {} in {time}", self.organization)?;
         let pages = noun(self.pages.into(), "page");
         if self.cached {
-            writeln!(f, "{:>11}  {pages}, from the stored list", thousands(self.pages.into()))?;
+            writeln!(f, "{:>11}  {pages}, from the snapshot", thousands(self.pages.into()))?;
         } else {
             writeln!(
                 f,
@@ -163,7 +163,7 @@ impl fmt::Display for ExportEnd {
             writeln!(f, "Earlier:  {}", shown(aside))?;
         }
         for path in &self.snapshots {
-            writeln!(f, "Kept:     {}", shown(path))?;
+            writeln!(f, "Snapshot: {}", shown(path))?;
         }
         if let Some(why) = &self.stopped {
             writeln!(f, "Stopped because: {}", visible(why))?;

@@ -10,6 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::output::check_files;
 use crate::cli::say::{print_out, status_lines};
 use crate::cli::terminal::Terminal;
+use crate::cli::verbosity::Verbosity;
 use crate::cli::words::fetch_words;
 use crate::export::{ExportJob, FetchStopped, ListFetch, ListReporter, Output, RowRenderer};
 use crate::import::Exit;
@@ -42,7 +43,7 @@ pub(crate) fn run(
     let output = Output::open(&path, packing)?;
     say_head(args, &connection, &source, terminal);
     let mut job = ExportJob::new(RowRenderer { layout, filter, kinds }, output);
-    job.verbose = terminal.verbose;
+    job.verbose = terminal.verbosity >= Verbosity::Responses;
     let seen = job.seen();
     let mut end = ExportEnd::new(args.noun(), &connection, &source, path);
     let fetch = ListFetch {
@@ -104,7 +105,7 @@ fn say_end(end: &ExportEnd, args: &ExportArgs, terminal: &Terminal) -> Result<()
         if args.json { format!("{}\n", serde_json::to_string(end)?) } else { end.to_string() };
     if end.file != Path::new("-") {
         print_out(&summary)?;
-    } else if !terminal.quiet || end.stopped.is_some() {
+    } else if !terminal.verbosity.is_quiet() || end.stopped.is_some() {
         status_lines(summary.trim_end());
     }
     Ok(())

@@ -1,7 +1,8 @@
 //! The progress of an export, in words.
 
 use crate::cli::args::shared::ProgressArg;
-use crate::cli::screen::{Screen, View, Waiting, time_left};
+use crate::cli::screen::{Screen, TimeLeft, View, Waiting};
+use crate::cli::verbosity::Verbosity;
 use crate::export::{ExportCounts, ListDisplay};
 use crate::number::{count, count_thousands};
 use crate::plan::{Ahead, Workload};
@@ -20,8 +21,8 @@ pub(crate) struct ListBar {
 
 impl ListBar {
     /// Creates the display. `noun` says what it lists.
-    pub(crate) fn new(wanted: ProgressArg, quiet: bool, noun: &'static str) -> Self {
-        Self { screen: Screen::new(wanted, quiet), noun, began: Instant::now(), last: None }
+    pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity, noun: &'static str) -> Self {
+        Self { screen: Screen::new(wanted, verbosity), noun, began: Instant::now(), last: None }
     }
 }
 
@@ -51,7 +52,8 @@ fn view(
 ) -> View {
     let (pages, of) =
         (u64::from(seen.pages.load(Ordering::Relaxed)), u64::from(seen.of.load(Ordering::Relaxed)));
-    let mut words = vec![format!("{} sent", count(traffic.read_requests, "request"))];
+    let work = vec![format!("{} sent", count(traffic.read_requests, "request"))];
+    let mut time_left = None;
     let requests = of.saturating_sub(pages).saturating_sub(traffic.reads_in_flight);
     if of > pages {
         // An export does one thing after another, so every wait delays its end.
@@ -62,7 +64,7 @@ fn view(
             .unwrap_or_default();
         let work = Workload::of_requests(requests);
         let left = Ahead { work, pace, retry, so_far: (elapsed, pages), ..Ahead::default() }.time();
-        words.extend(left.map(|left| time_left(left, now)));
+        time_left = left.map(|left| TimeLeft::new(left, now));
     }
     View {
         done: pages,
@@ -72,7 +74,9 @@ fn view(
             seen.written.load(Ordering::Relaxed),
             noun.trim_end_matches('s'),
         )],
-        work: words,
+        work,
+        left: time_left,
+        wrong: Vec::new(),
         waiting: traffic.waiting.as_ref().map(|wait| Waiting::new(wait, now)),
         elapsed,
     }
@@ -104,9 +108,11 @@ mod tests {
                 let view =
                     view(&seen, &traffic, Pace::unused(rate), "users", Duration::from_secs(9), now);
                 assert!(
-                    view.work.iter().any(|words| words.starts_with("about 53 s left")),
+                    view.left
+                        .as_ref()
+                        .is_some_and(|left| left.words().starts_with("about 53 s left")),
                     "{why:?} {rate:?} {:?}",
-                    view.work
+                    view.left
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! Finds the source of the pages of an export: the server, or a stored list.
+//! Finds the source of the pages of an export: the server, or a snapshot.
 
 use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
@@ -15,10 +15,10 @@ use crate::snapshot::{Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
 
-/// Opens the folder of stored lists of the organization.
+/// Opens the folder of snapshots of the organization.
 pub(super) fn open_store(connection: &Connection) -> Result<SnapshotStore, CliError> {
     let state = connection.state.as_ref().ok_or_else(|| {
-        CliError("there is no folder for stored lists: set XDG_STATE_HOME".to_owned())
+        CliError("there is no folder for snapshots: set XDG_STATE_HOME".to_owned())
     })?;
     Ok(SnapshotStore::open(state, &connection.organization, &connection.host))
 }
@@ -31,7 +31,7 @@ pub(super) fn find_source(
     mut filter: ExportFilter,
 ) -> Result<(ListSource, ExportFilter), CliError> {
     if args.cached {
-        let lists = stored_lists(args, store, queries, &mut filter)?;
+        let lists = snapshots_to_use(args, store, queries, &mut filter)?;
         return Ok((ListSource::Store(lists), filter));
     }
     let draft_of = |query| {
@@ -42,9 +42,9 @@ pub(super) fn find_source(
     Ok((ListSource::Server(drafts), filter))
 }
 
-/// Returns the stored lists of these queries. If one is missing, returns the full list, and sets
+/// Returns the snapshots of these queries. If one is missing, returns the full list, and sets
 /// the filter to the rows of the queries.
-fn stored_lists(
+fn snapshots_to_use(
     args: &ExportArgs,
     store: &SnapshotStore,
     queries: &[ListQuery],
@@ -57,7 +57,7 @@ fn stored_lists(
     }
     let Some(list) = queries.first().and_then(|query| wider_list(store, query)) else {
         return Err(CliError(format!(
-            "there is no stored list of these {}: omit --cached to fetch it",
+            "there is no snapshot of these {}: omit --cached to fetch them",
             args.noun()
         )));
     };
@@ -78,7 +78,7 @@ fn stored_lists(
         }
         if !known {
             return Err(CliError(format!(
-                "the stored list of {} has no member of `{group}`: check the name. Without \
+                "the snapshot of {} has no member of `{group}`: check the name. Without \
                  --cached umbulk asks the server",
                 clock(list.at)
             )));
@@ -87,7 +87,7 @@ fn stored_lists(
     Ok(vec![list])
 }
 
-/// Distinguishes groups from product profiles with the stored list of groups, for files that
+/// Distinguishes groups from product profiles with the snapshot of groups, for files that
 /// separate them.
 pub(super) fn group_kinds(
     args: &ExportArgs,
@@ -125,7 +125,7 @@ pub(super) fn say_head(
         ListSource::Store(lists) => {
             for list in lists {
                 terminal.inform(&format!(
-                    "stored list   of {}; the server is not asked",
+                    "snapshot      of {}; the server is not asked",
                     clock(list.at)
                 ));
                 say_later_changes_of(list, terminal);

@@ -27,8 +27,11 @@ pub(super) fn check_arguments(args: &ExportArgs) -> Result<(), CliError> {
 
 /// Returns the columns of the file.
 pub(super) fn layout(args: &ExportArgs, format: OutputFormat) -> Result<OutputLayout, CliError> {
-    let mut layout = OutputLayout::new(args.kind(), format, args.dialect(), args.indirect)
+    let mut layout = OutputLayout::new(args.kind(), format, args.dialect())
         .map_err(|error| layout_words(&error))?;
+    if args.indirect {
+        layout.mark_indirect();
+    }
     if args.excel {
         if format == OutputFormat::JsonLines {
             return Err(CliError("--excel does not apply to JSON Lines".to_owned()));
@@ -50,7 +53,7 @@ fn layout_words(error: &LayoutError) -> CliError {
             "--dialect {dialect} does not apply to JSON Lines, which have the API's own names"
         ),
         LayoutError::DialectWithoutGroups(dialect) => {
-            format!("--dialect {dialect} has no list of groups; use native or umapi-cli")
+            format!("--dialect {dialect} has no columns for groups; use native or umapi-cli")
         }
         LayoutError::NoColumn { .. } => format!("--columns: {error}"),
         LayoutError::ColumnTwice(name) => format!("--columns: `{name}` is named twice"),
@@ -75,7 +78,7 @@ pub(super) fn ask_for(args: &ExportArgs) -> Result<(Vec<ListQuery>, ExportFilter
     };
     let domain = args.domain.as_ref().map(|domain| domain.trim().to_owned());
     if domain.as_ref().is_some_and(String::is_empty) {
-        return Err(CliError("--domain names no domain".to_owned()));
+        return Err(CliError("--domain is empty: name a domain".to_owned()));
     }
     let direct = !args.indirect;
     if args.kind() == ListKind::Groups {

@@ -50,6 +50,7 @@ pub(super) struct ListedRows<'a> {
 }
 
 impl<'a> ListedRows<'a> {
+    /// Creates the listing of the rows of a file.
     pub(super) fn of(input: &'a InputFile, plan: &'a Plan) -> io::Result<Self> {
         let mut lines = Vec::new();
         for block in input.table.blocks() {

@@ -14,7 +14,7 @@ use crate::organization::Organization;
 pub(super) struct PlanLists {
     /// The list that the user asked to compare with.
     pub(super) compared: Option<LoadedBaseline>,
-    /// The stored list, if the user asked for no comparison: it only shows who exists.
+    /// The snapshot, if the user asked for no comparison: it only shows who exists.
     pub(super) stored: Option<LoadedBaseline>,
     pub(super) keepers: Keepers,
 }

@@ -24,7 +24,8 @@ use crate::import::config::{ConnectConfig, KnownConfig};
 use crate::import::connection::learned_width;
 use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
-use crate::import::input_file::{FileAccess, InputFile, find_conflicts, say_problems};
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::input_files::{find_conflicts, say_problems};
 use crate::import::outdated::AskedBy;
 use crate::import::protect;
 use crate::import::protect_error::ProtectAdvice;
@@ -125,12 +126,12 @@ impl PlanCommand<'_> {
     /// prints the head. Also returns the scan of each file.
     fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Vec<Scan>), CliError> {
         let access = &self.connect.access;
-        let exact_groups = self.known.exact_groups;
+        let unlisted = self.known.unlisted_groups();
         let lists = PlanLists::load(inputs, self.args, &self.known, &self.connect, self.terminal)?;
         protect::complete(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             lists.any().map(|list| &*list.organization),
-            exact_groups,
+            unlisted,
             Some(access),
             self.terminal,
             || Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList)),
@@ -163,7 +164,7 @@ impl PlanCommand<'_> {
         groups.say_head(self.terminal);
         lists.keepers.say_head(self.terminal);
         warnings.say_head(self.terminal);
-        let questions = PlanQuestions::find(inputs, &lists, &groups, access, exact_groups)?;
+        let questions = PlanQuestions::find(inputs, &lists, &groups, access, unlisted)?;
         let known = KnownBefore {
             lists,
             warnings,

@@ -64,6 +64,7 @@ impl PlanOutputs {
         check_files(&args.files, &outputs)
     }
 
+    /// Creates the files that are asked for.
     pub(super) fn begin(args: &PlanArgs) -> Result<Self, CliError> {
         let bodies = args.requests.as_deref().map(create).transpose()?;
         let (listing, workbook, form) = match args.out.as_deref() {
@@ -126,6 +127,7 @@ impl PlanOutputs {
         }
     }
 
+    /// Completes the files.
     pub(super) fn end(self) -> Result<(), CliError> {
         if let Some(mut bodies) = self.bodies {
             bodies.flush()?;

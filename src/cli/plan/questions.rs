@@ -5,6 +5,7 @@ use crate::cli::error::CliError;
 use crate::execute::InputRows;
 use crate::import::access::Access;
 use crate::import::administrators::{Administrators, Sources};
+use crate::import::config::UnlistedGroups;
 use crate::import::first_questions::{FirstQuestions, Inquiry};
 use crate::import::groups::CheckedGroups;
 use crate::import::input_file::InputFile;
@@ -22,12 +23,13 @@ pub(super) struct PlanQuestions {
 }
 
 impl PlanQuestions {
+    /// Finds the questions that an import would ask the server first.
     pub(super) fn find(
         inputs: &[InputFile],
         lists: &PlanLists,
         groups: &CheckedGroups,
         access: &Access,
-        exact_groups: bool,
+        unlisted: UnlistedGroups,
     ) -> Result<Self, CliError> {
         let all_input_rows: Vec<InputRows<'_>> = inputs.iter().map(InputFile::input_rows).collect();
         let recently_changed =
@@ -36,7 +38,7 @@ impl PlanQuestions {
         let administrators = find_administrators(&inquiry, inputs, lists)?;
         let about_administrators =
             FirstQuestions::of(&inquiry, &all_input_rows, lists.compared_organization())?;
-        let mut by_file = count(inputs, lists, groups, access, exact_groups)?;
+        let mut by_file = count(inputs, lists, groups, access, unlisted)?;
         if let Some(questions) = by_file.get_mut(about_administrators.file) {
             *questions += QuestionCount::exactly(about_administrators.number);
         }
@@ -78,7 +80,7 @@ fn count(
     lists: &PlanLists,
     groups: &CheckedGroups,
     access: &Access,
-    exact_groups: bool,
+    unlisted: UnlistedGroups,
 ) -> Result<Vec<QuestionCount>, CliError> {
     let mut by_file = vec![QuestionCount::default(); inputs.len()];
     if lists.any().is_none() {
@@ -91,7 +93,7 @@ fn count(
         *questions += QuestionCount::exactly(protect::questions(
             inputs,
             lists.compared_organization(),
-            exact_groups,
+            unlisted,
             access,
         )?);
         if lists.stored.is_some() {

@@ -6,7 +6,8 @@ use crate::cli::summary_words::{
     differences_in_words, effect_in_words, kept_in_words, near_in_words,
 };
 use crate::import::baseline;
-use crate::import::input_file::{InputFile, ignored_words};
+use crate::import::input_file::InputFile;
+use crate::import::input_files::ignored_words;
 use crate::number::about as about_time;
 use crate::number::{count, form, noun};
 use crate::plan::Estimate;
@@ -150,8 +151,8 @@ fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
     let Planned { requests, fewest_requests, requests_in_file_order, .. } = planned;
     if requests != fewest_requests || requests != requests_in_file_order {
         text += &format!(
-            "             (no order of the rows needs fewer than {fewest_requests}; ten rows a \
-             request, in the order of the file, are {requests_in_file_order})\n"
+            "             (at least {fewest_requests} in any order of the rows; \
+             {requests_in_file_order} with ten rows a request, in the order of the file)\n"
         );
     }
     text

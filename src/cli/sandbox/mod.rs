@@ -27,6 +27,7 @@ use std::time::Duration;
 /// The default number of made-up user groups.
 const TEAMS: usize = 24;
 
+/// Runs an organization on loopback until it is interrupted.
 pub(crate) fn run(args: &SandboxArgs) -> Result<Exit, CliError> {
     let outputs = [
         ("--env-file", args.env_file.clone()),
@@ -93,7 +94,8 @@ fn serve_until_interrupted(sandbox: &Sandbox) -> Result<(), CliError> {
         tokio::select! {
             biased;
             () = &mut end => return Ok(()),
-            () = std::future::ready(()) => print_out(&format!("listening http={}{https}\n", sandbox.http()))?,
+            () = std::future::ready(()) => print_out(&format!("listening http={}{https}\n",
+                sandbox.http()))?,
         }
         end.await;
         Ok::<_, CliError>(())

@@ -5,7 +5,9 @@ mod table;
 use crate::cli::args::usage::{UsageArgs, UsageFormat};
 use crate::cli::error::CliError;
 use crate::cli::later_changes::say_later_changes;
-use crate::cli::output::{check_files, text_format_of_workbook, write_out, written_words};
+use crate::cli::output::{
+    check_files, format_of_page, text_format_of_workbook, write_out, written_words,
+};
 use crate::cli::say::status_line;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
@@ -16,13 +18,16 @@ use crate::import::access::Access;
 use crate::import::config::ConnectConfig;
 use crate::import::full_list::{fetch_lists, full_list};
 use crate::import::lists::{FoundList, Lists, is_part, what};
+use crate::import::outputs::is_page;
 use crate::inspect::Usage;
+use crate::report::usage_page;
 use crate::snapshot::read_snapshot;
 use crate::table::{RecordForm, is_workbook};
 use crate::umapi::ListQuery;
 use crate::visible::visible_lines;
+use jiff::Timestamp;
 use std::path::{Path, PathBuf};
-use table::{table, write_counts};
+use table::{notes, table, write_counts};
 
 /// Counts the users and groups of lists.
 pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Result<Exit, CliError> {
@@ -45,6 +50,9 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
             UsageForm::Text(UsageFormat::Table) => {
                 to.write_all(visible_lines(&table(&usage, &users.describe())).as_bytes())?;
             }
+            UsageForm::Page => to.write_all(
+                usage_page(&usage, &users.describe(), &notes(&usage), Timestamp::now()).as_bytes(),
+            )?,
             UsageForm::Text(UsageFormat::Csv) => write_counts(&usage, to, RecordForm::Csv)?,
             UsageForm::Workbook(path) => write_counts(&usage, to, RecordForm::Workbook(path))?,
             UsageForm::Text(UsageFormat::Json) => {
@@ -62,6 +70,8 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
 enum UsageForm<'p> {
     Text(UsageFormat),
     Workbook(&'p Path),
+    /// A page of HTML.
+    Page,
 }
 
 impl<'p> UsageForm<'p> {
@@ -73,6 +83,9 @@ impl<'p> UsageForm<'p> {
             None if args.csv => Some(UsageFormat::Csv),
             None => None,
         };
+        if let Some(path) = args.out.as_deref().filter(|path| is_page(path)) {
+            return if format.is_some() { Err(format_of_page(path)) } else { Ok(Self::Page) };
+        }
         match (args.out.as_deref().filter(|path| is_workbook(path)), format) {
             (Some(path), Some(_)) => Err(text_format_of_workbook(path)),
             (Some(path), None) => Ok(Self::Workbook(path)),

@@ -105,7 +105,7 @@ fn without_product(usage: &Usage) -> String {
 }
 
 /// Returns what the list does not show, and how to find it out.
-fn notes(usage: &Usage) -> Vec<String> {
+pub(super) fn notes(usage: &Usage) -> Vec<String> {
     let mut notes = Vec::new();
     if !usage.has_groups {
         notes.push(

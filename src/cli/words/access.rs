@@ -2,13 +2,14 @@
 
 use crate::import::access::{AccessError, AccessOrigin};
 
+/// Describes why there are no credentials, with the options that help.
 pub(super) fn error_words(error: &AccessError) -> String {
     match error {
         AccessError::Split { .. } => format!("{error}, or into a file that --env-file names"),
         AccessError::Nothing(missing) => format!(
-            "not set: {missing}. Put them into the environment, a .env file, a file that --env-file \
-             names, or a profile (they come from the Adobe Developer Console), or rehearse with \
-             --sandbox"
+            "not set: {missing}. Put them into the environment, a .env file, a file that \
+             --env-file names, or a profile (they come from the Adobe Developer Console), or \
+             rehearse with --sandbox"
         ),
         AccessError::SecretElsewhere { place: AccessOrigin::Profile { file, .. }, .. }
         | AccessError::SecretOfUser { place: AccessOrigin::Profile { file, .. }, .. } => {
@@ -18,7 +19,7 @@ pub(super) fn error_words(error: &AccessError) -> String {
             format!("{error}. If that is intended, type --env-file {place}")
         }
         AccessError::ProfileBesideEnvironment { name } => {
-            format!("{error}. If that is meant, type --profile {name}")
+            format!("{error}. If that is intended, type --profile {name}")
         }
         AccessError::NoProfile { .. } => {
             let error = error.to_string();

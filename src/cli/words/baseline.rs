@@ -4,6 +4,7 @@ use crate::import::baseline_error::{BaselineError, Objection};
 use crate::import::managed::{PatternAdvice, UnmatchedPattern};
 use crate::number::{count, minutes};
 
+/// Describes why rows cannot be compared with a list, with the options that help.
 pub(super) fn error_words(error: &BaselineError) -> String {
     match error {
         BaselineError::NotDirect { list } => format!(

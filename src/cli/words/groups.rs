@@ -3,10 +3,11 @@
 use crate::import::groups::{CreateError, Creation};
 use crate::import::stop_words::stop_words;
 
+/// Describes why groups were not created, with the options that help.
 pub(super) fn create_words(error: &CreateError) -> String {
     match error {
         CreateError::Stopped(why) => format!(
-            "--create-groups: {}. No row was sent; the same command goes on",
+            "--create-groups: {}. No row was sent; the same command continues",
             stop_words(why)
         ),
         CreateError::Absent { words } => format!("--create-groups: {words}. No row was sent"),

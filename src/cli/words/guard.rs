@@ -8,6 +8,7 @@ use crate::import::guard_error::{
 };
 use crate::import::known_roles::{PartlyKnown, PeopleToAsk, RolesUnanswered};
 
+/// Describes what a guard has found, with the options that help.
 pub(super) fn error_words(error: &GuardError) -> String {
     match error {
         GuardError::TooMany(excess) => {
@@ -95,7 +96,9 @@ pub(super) fn partly_words(partly: &PartlyKnown) -> String {
         PartlyKnown::Compared { list: Some(_), .. } => {
             format!("{partly}. --online compares with all roles as they are now")
         }
-        PartlyKnown::Compared { list: None, .. } => format!("{partly}{so_does}"),
+        PartlyKnown::Compared { list: None, .. } => {
+            format!("{partly} (`umbulk export users` writes one){so_does}")
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Messages about files of rows that are not sent, with the option that reads them differently, and
 //! about places where results cannot be written.
 
-use crate::import::input_error::{InputError, doubt_words, no_action_words};
+use crate::import::input_error::{InputError, encoding_words, no_action_words};
 use crate::import::output_error::{OutputError, OutputKind};
 use crate::number::{count, form};
 
+/// Describes why files cannot be imported together, with the options that help.
 pub(super) fn error_words(error: &InputError) -> String {
     match error {
         InputError::OtherActions { file, action, said } => format!(
@@ -22,12 +23,12 @@ pub(super) fn error_words(error: &InputError) -> String {
         }
         InputError::ProtectUnreadable(error) => format!("--protect {error}"),
         InputError::ProtectsNobody { .. } => format!("{error}, or omit --protect"),
-        InputError::EncodingNotConfirmed { file, doubt } => format!(
+        InputError::EncodingNotConfirmed { file, unconfirmed } => format!(
             "{file}: {}. If they are right, use --encoding {}; {}name another encoding, or save \
              the file as CSV UTF-8. Nothing was sent",
-            doubt_words(doubt),
-            doubt.encoding.to_lowercase(),
-            doubt.or.as_ref().map_or_else(
+            encoding_words(unconfirmed),
+            unconfirmed.encoding.to_lowercase(),
+            unconfirmed.or.as_ref().map_or_else(
                 || "else ".to_owned(),
                 |(other, _)| format!("if not, use --encoding {}, ", other.to_lowercase())
             )
@@ -54,6 +55,7 @@ pub(super) fn error_words(error: &InputError) -> String {
     }
 }
 
+/// Describes why results cannot be written, with the options that help.
 pub(super) fn output_words(error: &OutputError) -> String {
     match error {
         OutputError::NoFolderOfInput => {

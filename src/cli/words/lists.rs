@@ -8,18 +8,27 @@ use crate::number::minutes;
 use jiff::Timestamp;
 use std::time::Duration;
 
+/// Describes why there is no list, with the options that help.
 pub(super) fn error_words(error: &OrgListError) -> String {
     match error {
         OrgListError::NoStoredUsers { organization } => format!(
-            "there is no stored list of the users of {organization}: use --online to fetch it, use \
+            "there is no snapshot of the users of {organization}: use --online to fetch it, use \
              --against FILE, or run `umbulk export users` first"
         ),
         OrgListError::OfRehearsal => "the organization of --sandbox is made for this run: use \
                                    --against FILE to say how it looks"
             .to_owned(),
-        OrgListError::NotFound { what, .. } => {
-            format!("{error}; `umbulk export {what} --snapshot` keeps one")
+        OrgListError::OfTwoOrganizations { .. } => {
+            format!("{error} (`umbulk snapshots` shows how)")
         }
+        OrgListError::NoLatest { what } => format!(
+            "there is no snapshot of {what}. `umbulk export {what}` stores one; you can also \
+             name an exported file"
+        ),
+        OrgListError::NotFound { what, .. } => format!(
+            "{error}. `umbulk snapshots` shows the snapshots; `umbulk export {what} --snapshot` \
+             keeps one"
+        ),
         other => other.to_string(),
     }
 }
@@ -31,7 +40,7 @@ pub(crate) fn asked_lately_words(
     let now = Timestamp::now();
     let ago = minutes(Duration::try_from(now.duration_since(*asked)).unwrap_or_default());
     let stored = match stored {
-        Some(at) => format!("Use --cached to write the stored list of {}, wait", clock(*at)),
+        Some(at) => format!("Use --cached to write the snapshot of {}, wait", clock(*at)),
         None => "Wait".to_owned(),
     };
     format!(
@@ -58,7 +67,7 @@ mod tests {
         let errors =
             [OrgListError::NoFolder, OrgListError::Changed { name: "users.csv".to_owned() }];
         insta::assert_snapshot!(errors.map(|error| error_words(&error)).join("\n"), @r"
-        there is no folder for stored lists: set XDG_STATE_HOME
+        there is no folder for snapshots: set XDG_STATE_HOME
         users.csv: the list has changed while it was read: wait until it is complete, then run the same command again
         ");
     }

@@ -7,6 +7,7 @@ use crate::import::missing::{
 
 const START_OVER: &str = "use --fresh to start over with things as they are now";
 
+/// Describes why missing users are not handled, with the options that help.
 pub(super) fn missing_words(error: &MissingError) -> String {
     match error {
         MissingError::Refused { action, why } => {
@@ -75,6 +76,12 @@ fn refusal_words(why: &MissingRefusal) -> String {
              --missing only the valid rows are sent"
         ),
         MissingRefusal::InvalidRows { .. } => format!("{why}, or run without --missing"),
+        MissingRefusal::LacksColumns { .. } => {
+            format!("{why} (`umbulk export users` writes all)")
+        }
+        MissingRefusal::NoStatus { .. } | MissingRefusal::NoId { .. } => {
+            format!("{why} (`umbulk export users` writes it)")
+        }
         MissingRefusal::TooMany(too_many) => too_many_words(too_many),
         other => other.to_string(),
     }

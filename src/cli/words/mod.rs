@@ -13,6 +13,7 @@ mod protect;
 mod resume;
 mod server;
 mod table;
+mod undo;
 
 use crate::import::ImportError;
 use crate::import::error::unasked_words;
@@ -42,12 +43,13 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Protect(error) => protect::protect_words(error),
         ImportError::Input(error) => input::error_words(error),
         ImportError::Output(error) => input::output_words(error),
+        ImportError::Undo(error) => undo::undo_words(error),
         ImportError::List(error) => lists::error_words(error),
         ImportError::AskedLately(asked_lately) => asked_lately_words(asked_lately),
         ImportError::Api(error) => api_words(error),
         ImportError::Fetch(error) => fetch_words(error),
         ImportError::FetchGoesOn(error) => {
-            format!("{}. The same command goes on with the list from there", fetch_words(error))
+            format!("{}. The same command continues with the list from there", fetch_words(error))
         }
         ImportError::Journal(error) => journal_words(error),
         other => other.to_string(),

@@ -4,6 +4,7 @@ use super::{api_words, baseline, error_words, groups, guard, outdated, protect, 
 use crate::import::note::Note;
 use crate::import::stop_words::stop_words;
 use crate::number::count;
+use crate::report::DeletedResults;
 
 /// Describes a note, with the option that helps.
 pub(crate) fn note_words(note: &Note<'_>) -> String {
@@ -29,7 +30,8 @@ fn advice(note: &Note<'_>) -> Option<&'static str> {
         Note::Finished { .. } => " (--fresh sends all rows again)",
         Note::NoLimit => " (--rate off)",
         Note::NoPlaceOfGroups { .. } => ", or use --groups-file groups.csv",
-        Note::NoListOfGroups => ", --groups-file names one",
+        Note::OldListOfGroups { .. } => "; `umbulk export groups` fetches a new one",
+        Note::NoListOfGroups => "; `umbulk export groups` stores one, --groups-file names one",
         _ => return None,
     })
 }
@@ -54,6 +56,12 @@ fn own_words(note: &Note<'_>) -> String {
             "note: the next run with --missing cannot check whether its file is complete: {}",
             error_words(why)
         ),
+        Note::ResultsIncomplete { error, by_status } if DeletedResults::is_cause_of(error) => {
+            format!(
+                "the results are not complete: {error}. `umbulk results` writes the file again. \
+                 All rows by status: {by_status}"
+            )
+        }
         Note::IndirectMemberships { file } => format!(
             "warning: {file}: this list was exported with --indirect: memberships that come \
              through a user group would be given to everybody directly"

@@ -3,6 +3,7 @@
 use crate::import::outdated_advice::{NewList, OutdatedAdvice};
 use crate::shell::shell_words;
 
+/// Describes how to get a new list.
 pub(super) fn advice_words(advice: &OutdatedAdvice) -> String {
     let again = match &advice.fetch {
         NewList::Over(file) => {

@@ -3,6 +3,7 @@
 use super::api_words;
 use crate::import::protect_error::{ProtectAdvice, ProtectError};
 
+/// Describes why protected names cannot be completed, with the options that help.
 pub(super) fn protect_words(error: &ProtectError) -> String {
     match error {
         ProtectError::TooManyPeople { .. } => format!(

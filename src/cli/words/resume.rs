@@ -5,7 +5,9 @@ use crate::import::resume_error::{
     BegunRun, ResumeError, elsewhere_words, journal_missing_words, old_copy_words, open_row_words,
     overtaken_words,
 };
+use crate::shell::shell_words;
 
+/// Describes why a run cannot be resumed, with the options that help.
 pub(super) fn resume_words(error: &ResumeError) -> String {
     match error {
         ResumeError::OtherRun { file, begun, differences } => {
@@ -36,7 +38,11 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
             format!("{}. {advice}", overtaken_words(file, *row, *by))
         }
         ResumeError::Elsewhere { file, journal } => {
-            format!("{}, or use --fresh to start over here", elsewhere_words(file, journal))
+            format!(
+                "{} (`umbulk status {}` shows it), or use --fresh to start over here",
+                elsewhere_words(file, journal),
+                shell_words([journal])
+            )
         }
         ResumeError::OldCopy { file, journal, rows } => format!(
             "{}; or use --fresh to send all rows again",

@@ -23,6 +23,7 @@ pub(crate) fn error_words(error: &TableError) -> String {
 }
 
 /// Describes why a file cannot be read, if the proposed mapping was written to a file already.
+#[expect(clippy::too_many_lines, reason = "one sentence for each error")]
 pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
     match error {
         TableError::UnknownHeader { file, line, columns, needed, hint } => format!(
@@ -62,8 +63,8 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             ignore_options([column])
         ),
         TableError::WholeNames { column, .. } => format!(
-            "{error}; or create users without names, which only Adobe IDs can be: {} --default-type \
-             adobeID",
+            "{error}; or create users without names, which only Adobe IDs can be: {} \
+             --default-type adobeID",
             ignore_options([column])
         ),
         TableError::LeaverMarks { columns, naming, .. } => format!(
@@ -113,13 +114,14 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
 fn option_words(error: &TableError) -> String {
     match error {
         TableError::NoSuchColumn { file, line, field, column, near, columns } => format!(
-            "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: {columns}",
+            "{file}, line {line}: --map {:?}: there is no such column. {}The columns are: \
+             {columns}",
             format!("{}={column}", field.name()),
             near.as_ref().map_or_else(String::new, |near| format!("Did you mean {near:?}? "))
         ),
         TableError::NothingToIgnore { file, line, column, columns } => format!(
-            "{file}, line {line}: --ignore {column:?}: there is no such column. Omit it (in a mapping \
-             file, remove it from the entry `ignore`). The columns are: {columns}"
+            "{file}, line {line}: --ignore {column:?}: there is no such column. Omit it (in a \
+             mapping file, remove it from the entry `ignore`). The columns are: {columns}"
         ),
         TableError::NoHeaderRow { file, row } => {
             format!("{file}: --header-row {row}: line {row} does not exist or is empty")
@@ -143,6 +145,9 @@ fn file_words(error: &TableError) -> String {
         ),
         TableError::NoEncoding { .. } => {
             format!("{error}; or name its encoding with --encoding NAME")
+        }
+        TableError::Empty { .. } => {
+            format!("{error} (`umbulk template native` prints an example)")
         }
         TableError::NulBytes { file } => format!(
             "{file} is not a table: its first line contains NUL bytes. If it is text in UTF-16, \
@@ -181,6 +186,7 @@ pub(crate) fn warning_words(warning: &TableWarning) -> String {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one sentence for each hint")]
 fn hint_words(line: u64, hint: &HeaderHint) -> String {
     let (sure, choices) = match hint {
         HeaderHint::Row => {
@@ -315,7 +321,7 @@ fn of_one_field(columns: &[(String, Field)]) -> Vec<(Field, Vec<String>)> {
     fields
 }
 
-/// `the column "Email"`, `the columns "Type" and "Email"`
+/// Names columns: `the column "Email"`, `the columns "Type" and "Email"`
 fn column_words(columns: &[String]) -> String {
     let quoted: Vec<String> = columns.iter().map(|column| format!("{column:?}")).collect();
     match quoted.split_last() {

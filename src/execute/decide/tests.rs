@@ -1,7 +1,11 @@
+use super::probed::MOST_PROBES;
 use super::*;
-use crate::change::EffectPart;
+use crate::change::{EffectPart, RowEffect};
+use crate::execute::outcomes::Reason;
 use crate::execute::policy::MaxErrors;
+use crate::execute::probe::ProbeResult;
 use crate::plan::{CreateStep, Expected, NamesSince, PlannedCommand, TracedStep, WorkItem};
+use crate::umapi::ApiError;
 use crate::umapi::wire::{ExistsOption, NewUser, Removal, Root, UserUpdate, WireMembers, WireStep};
 use std::time::Duration;
 
@@ -661,7 +665,8 @@ fn repeat_refused_for_an_unknown_user_fails_whatever_the_probe_says() {
     joins.item.was_uncertain = true;
     let next = refused(&joins, refusal(Some(0), "error.user.not_found"));
     assert!(
-        matches!(&next.then, Then::Probe(question) if matches!(question.otherwise, Otherwise::FailAnyway(_))),
+        matches!(&next.then, Then::Probe(question)
+            if matches!(question.otherwise, Otherwise::FailAnyway(_))),
         "{next:?}"
     );
     // These may be done although the name is nobody's.

@@ -171,7 +171,7 @@ impl<W: Reporter> Executor<'_, W> {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let footprint = self.plan.footprint(*row);
             if !is_there_after(footprint, status, effect, made) {
-                made.set(footprint, false);
+                made.forget(footprint);
             } else if !made.has(footprint) {
                 let created_as = match item.expected(*row) {
                     Some(expected) => expected.created_as,

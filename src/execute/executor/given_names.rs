@@ -67,7 +67,7 @@ impl GuardedLoss<'_> {
         );
         let (reason, value) = ("renamed_since", self.name.to_owned());
         match self.is_group {
-            true => Problem { field: "group", reason, value, advice, moot: None },
+            true => Problem { field: "group", reason, value, advice, waivable: None },
             false => Problem::of_user(self.name, reason, advice),
         }
     }

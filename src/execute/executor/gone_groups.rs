@@ -14,8 +14,8 @@ use crate::umapi::wire::WireStep;
 const GROUP_GONE: &str = "error.group.not_found";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Returns a group that a command needs which was sent before and creates a user, if it is known
-    /// that the group does not exist any more.
+    /// Returns a group that a command needs which was sent before and creates a user, if it is
+    /// known that the group does not exist any more.
     pub(super) fn gone_group(&self, prepared: &ReadyCommand) -> Option<String> {
         let ReadyCommand { item, command, .. } = prepared;
         let is_whole = item.part == 0 && item.halfway == Halfway::default();

@@ -37,7 +37,7 @@ impl<W: Reporter> Executor<'_, W> {
             NobodyBy::Refusal(words) => self.reason_about(who, words, ""),
             // The account may be disabled, and may have been removed.
             NobodyBy::WasKnown => {
-                let (perhaps, more) = (self.perhaps_meant(who), self.sent_all_the_same());
+                let (perhaps, more) = (self.perhaps_meant(who), self.sent_anyway());
                 not_there_reason(no_active_user_words(NO_ACTIVE_USER, who, &perhaps, more))
             }
         };

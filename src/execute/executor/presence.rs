@@ -94,8 +94,8 @@ impl<W: Reporter> Executor<'_, W> {
             && self.users.is_outdated_by_others(&command.root, footprint.users())
     }
 
-    /// Records, before a command is sent, that the user to remove existed if that is known, and
-    /// that earlier answers about the users it changes are outdated.
+    /// Records before a command is sent, that the user to remove existed if that is known, and that
+    /// earlier answers about the users it changes are outdated.
     pub(super) fn note_presence(
         &mut self,
         ReadyCommand { item, command, footprint, .. }: &mut ReadyCommand,

@@ -25,6 +25,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
+    /// Returns how far the run is.
     pub(super) fn progress(&self) -> RunProgress {
         let traffic = self.client.stats();
         let counts = self.counts.of_this_part(&self.outcomes);
@@ -84,6 +85,7 @@ impl<W: Reporter> Executor<'_, W> {
         work.behind(probes).without(traffic.actions_in_flight, traffic.reads_in_flight)
     }
 
+    /// Returns the number of rows without an outcome.
     pub(super) fn rows_left(&self) -> u64 {
         self.counts.rows_left(&self.outcomes)
     }

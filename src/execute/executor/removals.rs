@@ -1,6 +1,6 @@
 //! The result of a removal if it is unknown whether there was anything to remove. The API also
 //! confirms the removal of an unknown user, and a probe after a lost response finds nobody in both
-//! cases. A row only claims an effect that is known.
+//! cases. A row only states an effect that is known.
 
 use super::Executor;
 use crate::change::EffectPart;
@@ -34,7 +34,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Returns the message for a command without a clear response whose effect a probe has shown.
-    /// If there may have been nothing to remove, the rows claim no removal.
+    /// If there may have been nothing to remove, the rows state no removal.
     pub(super) fn words_of_a_seen_effect(&self, prepared: &mut ReadyCommand, why: &str) -> String {
         if let Some(list) = self
             .absent_before(&prepared.item, &prepared.probe)
@@ -63,14 +63,14 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Returns why a removal is sent although no active user has that name.
-    pub(super) fn sent_all_the_same(&self) -> &'static str {
+    pub(super) fn sent_anyway(&self) -> &'static str {
         match Mode::of(&self.policy) {
             Mode::Real => {
-                ". The removal was sent all the same, in case the account is disabled: the API \
+                ". The removal was sent anyway, in case the account is disabled: the API \
                  does not show disabled accounts"
             }
             Mode::Test => {
-                ". A real run would send the removal all the same, in case the account is \
+                ". A real run would send the removal anyway, in case the account is \
                  disabled: the API does not show disabled accounts"
             }
         }
@@ -80,9 +80,9 @@ impl<W: Reporter> Executor<'_, W> {
     /// command was sent.
     fn was_there(&self, ReadyCommand { item, command, .. }: &ReadyCommand) -> bool {
         let is_known_before = match &command.root {
-            Root::User { user, domain, use_adobe_id } => {
+            Root::User { user, domain, .. } => {
                 let has = |list: &Organization| {
-                    list.user(user, domain.as_deref(), *use_adobe_id).is_some()
+                    command.root.user_ref().is_some_and(|user| list.user(user).is_some())
                 };
                 let list = match self.input.baseline {
                     Some(known) => Some(&*known.organization),

@@ -379,7 +379,7 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
             && self.tasks.is_empty()
             && self.requests.has_none_booked()
             && self.group_side.is_empty();
-        self.schedule.take(is_idle)
+        if is_idle { self.schedule.take_when_idle() } else { self.schedule.take() }
     }
 
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {

@@ -7,7 +7,6 @@ mod uncertain;
 
 use super::Executor;
 use super::not_there::NobodyBy;
-use super::suspects::Suspicion;
 use super::tasks::TaskKind;
 use crate::change::{EffectPart, Facet, RowEffect};
 use crate::clock;
@@ -15,8 +14,11 @@ use crate::execute::command_facts::{creates, is_about_nobody, leavers, names_one
 use crate::execute::command_result::{Mode, RefusedFor, StepRefusal, command_results};
 use crate::execute::completion::{Completion, Instead, MOST_QUESTIONS};
 use crate::execute::decide::{
-    CommandResponse, Company, Decision, Learned, Reach, Then, Turn, decide,
+    CommandResponse, Company, Decision, Learned, MembersFacts, MembersNext, Reach, Then, Turn,
+    after_members, decide,
 };
+use crate::execute::decide_request::{RequestFacts, RequestNext, after_request};
+use crate::execute::decide_suspect::Suspicion;
 use crate::execute::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use crate::execute::group_side::GroupCommand;
 use crate::execute::identity::is_somebody;
@@ -27,9 +29,9 @@ use crate::execute::request::ReadyCommand;
 use crate::execute::stop_cause::StopCause;
 use crate::execute::unconfirmed_renames::RenameEnd;
 use crate::journal::Moment;
-use crate::plan::{CreateStep, FileRow, Halfway, PlannedCommand, WorkItem, describe};
+use crate::plan::{CreateStep, CreatedNames, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
-use crate::umapi::{ActError, ApiError, RefusalScope, millis, refusal_words};
+use crate::umapi::{ActError, ApiError, millis};
 use refused::MOST_REFUSALS;
 
 impl<W: Reporter> Executor<'_, W> {
@@ -70,42 +72,28 @@ impl<W: Reporter> Executor<'_, W> {
             && !group_commands.is_empty()
         {
             self.on_unanswered_groups(number, group_commands, error);
-            let is_for_the_rows = matches!(
-                error,
-                ActError::Refused { scope, .. } if *scope != RefusalScope::Run
-            );
-            if items.is_empty() && is_for_the_rows {
-                self.contact.is_there();
-                return;
-            }
         }
-        match answer {
-            Ok(answer) => self.on_results(number, items, group_commands, &answer),
-            Err(ActError::Refused { scope: RefusalScope::Command, .. })
-                if !group_commands.is_empty() =>
-            {
-                self.send_without_groups(items);
+        let facts = RequestFacts {
+            commands: items.len(),
+            group_commands: group_commands.len(),
+            has_answered: self.contact.has_answered(),
+        };
+        match after_request(answer, facts, &self.policy) {
+            RequestNext::TakeResults(answer) => {
+                self.on_results(number, items, group_commands, &answer);
             }
-            Err(ActError::Refused { code, message, scope: RefusalScope::Command, .. }) => {
-                self.bisect(number, items, code, message);
-            }
-            Err(ActError::Refused { status, code, message, scope: RefusalScope::Unplaced }) => {
+            RequestNext::Nothing => self.contact.is_there(),
+            RequestNext::SendWithoutGroups => self.send_without_groups(items),
+            RequestNext::Bisect { code, message } => self.bisect(number, items, code, message),
+            RequestNext::SuspectByCode { status, code, message } => {
                 self.refused_without_a_place(number, items, status, code, message);
             }
-            Err(ActError::Refused {
-                status, message, scope: RefusalScope::Unrecognized, ..
-            }) => {
+            RequestNext::SuspectGateway { status, message } => {
                 self.refused_before_the_api(number, items, status, &message);
             }
-            Err(
-                ActError::Refused { status, code, message, .. }
-                | ActError::Denied { status, code, message },
-            ) => {
-                let refusal = refusal_words(status, &code, &message);
-                self.stop_run(format!("the server refuses this run: {refusal}"));
-            }
-            Err(ActError::WaitTooLong { wait, why, maybe_applied }) => {
-                if maybe_applied {
+            RequestNext::StopRun(why) => self.stop_run(why),
+            RequestNext::StopForPause { wait, why, reach } => {
+                if reach == Reach::Perhaps {
                     self.contact.may_be_reached();
                     for mut prepared in items {
                         self.mark_uncertain_for_long(&mut prepared, number, &why);
@@ -114,14 +102,8 @@ impl<W: Reporter> Executor<'_, W> {
                 self.note_pause_until_the_next_start(wait, &why);
                 self.stop_run(StopCause::PauseTooLong { wait, why });
             }
-            // A throttled request waits for the end of the pause, and has no response yet.
-            Err(ActError::Closed | ActError::Throttled) => {}
-            Err(ActError::NoResponse { cause, maybe_applied, unrecognized, .. }) => {
-                let reach = if maybe_applied { Reach::Perhaps } else { Reach::Nowhere };
-                let patience = match unrecognized {
-                    true => self.attempts_if_unrecognized(),
-                    false => self.policy.max_attempts,
-                };
+            RequestNext::Wait => {}
+            RequestNext::Repeat { cause, reach, patience } => {
                 self.on_no_response(number, items, &cause, reach, patience);
             }
         }
@@ -299,39 +281,21 @@ impl<W: Reporter> Executor<'_, W> {
         refusal: &StepRefusal,
         result: &Result<ProbeResult, ApiError>,
     ) {
-        let is_alone = prepared.item.rows.len() == 1;
-        match result {
-            // Rows together are sent again separately, so that each shows which members it names.
-            Ok(ProbeResult::Done | ProbeResult::NobodyLeft(_))
-                if is_alone || matches!(result, Ok(ProbeResult::Done)) =>
-            {
-                if let Ok(ProbeResult::NobodyLeft(names)) = result {
-                    prepared.item.halfway.nobody.extend(names.iter().cloned());
-                }
-                let place = if is_alone { 0 } else { refusal.step.unwrap_or(0) };
+        let facts =
+            MembersFacts { rows: prepared.item.rows.len(), is_stopping: self.stop.is_some() };
+        match after_members(refusal, result, facts) {
+            MembersNext::SkipStep { nobody, place } => {
+                prepared.item.halfway.nobody.extend(nobody);
                 self.is_done_already(prepared, refusal.step.unwrap_or(0), place);
             }
-            // The run is being stopped: the resumed run sends it again.
-            Err(error) if self.stop.is_some() => {
-                let why = error.to_string();
+            MembersNext::Refuse => self.refused(number, prepared, refusal.clone()),
+            MembersNext::LeaveUncertain(why) => {
                 self.mark_uncertain(&mut prepared.item, number, &why, Instead::Nothing);
             }
-            Ok(_) => self.refused(number, prepared, refusal.clone()),
-            Err(ApiError::Credentials(message)) => {
-                self.stop_run(format!("the server refuses this run: {message}"));
-            }
-            Err(error) => {
-                let message = format!(
-                    "{}; umbulk could not ask whether the members are as the row wants ({error}): \
-                     check the group in the Admin Console",
-                    refusal.words()
-                );
-                self.complete_item(
-                    prepared.item,
-                    Some(number),
-                    OutcomeStatus::Unknown,
-                    &Reason { code: "unknown.answer".to_owned(), message },
-                );
+            MembersNext::StopRun(why) => self.stop_run(why),
+            MembersNext::GiveUp(reason) => {
+                let status = OutcomeStatus::Unknown;
+                self.complete_item(prepared.item, Some(number), status, &reason);
             }
         }
     }
@@ -397,6 +361,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.fail(item, number, &reason);
     }
 
+    /// Completes a work item whose rows succeed.
     pub(super) fn succeed(&mut self, item: WorkItem, number: Option<u32>, message: String) {
         self.streak.end();
         self.complete_item(
@@ -436,8 +401,11 @@ impl<W: Reporter> Executor<'_, W> {
                 let footprint = self.plan.footprint(*row);
                 let mut unapplied = None;
                 if made.has(footprint) {
-                    let updates = effect.has(EffectPart::Updated);
-                    unapplied = made.not_applied(footprint, expected.created_as, updates);
+                    let names = match effect.has(EffectPart::Updated) {
+                        true => CreatedNames::Updated,
+                        false => CreatedNames::Kept,
+                    };
+                    unapplied = made.not_applied(footprint, expected.created_as, names);
                     effect = effect.behind_its_creation();
                 } else if effect.creates() {
                     made.make((FileRow::here(*row), footprint), expected.created_as);
@@ -524,6 +492,7 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
+    /// Releases what waits for the rows of a work item, which has ended.
     pub(super) fn release_now(&mut self, item: WorkItem) {
         self.schedule.complete_rows(&item, &item.rows);
         self.schedule.finish(item);

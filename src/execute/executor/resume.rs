@@ -198,6 +198,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.on_written(closed);
     }
 
+    /// Records in the journal that a request is about to be sent. Returns the number of the entry.
     pub(super) fn write_leaving(&mut self, number: u32, items: Vec<SentCommand>) -> u64 {
         if !self.journal.is_kept() {
             return 0;

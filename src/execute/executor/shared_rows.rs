@@ -1,7 +1,7 @@
 //! Rows about users whom several files of a command name.
 
 use super::Executor;
-use crate::execute::claimed_names::listed_names;
+use crate::execute::referenced_names::listed_names;
 use crate::execute::reporter::Reporter;
 use crate::execute::users_before::Done;
 use crate::plan::{Freed, WorkItem};

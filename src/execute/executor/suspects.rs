@@ -1,9 +1,8 @@
 //! Rows that were refused alone for a reason that does not name them. Other requests show whether
 //! the rows are the cause.
 
-use crate::execute::command_result::StepRefusal;
 use crate::execute::decide::Reach;
-use crate::execute::outcomes::Reason;
+use crate::execute::decide_suspect::Suspicion;
 use crate::execute::request::ReadyCommand;
 use std::collections::HashSet;
 
@@ -46,18 +45,6 @@ pub(super) struct Suspect {
     pub(super) suspicion: Suspicion,
     /// What came in place of a response.
     pub(super) instead: String,
-}
-
-/// What happened to a row sent alone, with its outcome in case the API responds to other requests.
-#[derive(Debug)]
-pub(super) enum Suspicion {
-    /// A gateway refused it. It fails for this reason, unless a probe shows that it is done.
-    Gateway(Reason),
-    /// The API refused it with a code that may be about every request.
-    Unplaced(StepRefusal),
-    /// No response came in all attempts. It fails for this reason, unless a probe shows that it is
-    /// done.
-    NoResponse(Reason),
 }
 
 impl GatewayRefusals {

@@ -71,7 +71,7 @@ impl<W: Reporter> Executor<'_, W> {
         let mut status = OutcomeStatus::Invalid;
         if item.part > 0 {
             status = OutcomeStatus::Failed;
-            message = format!("{message}; done all the same: {done}");
+            message = format!("{message}; done nevertheless: {done}");
         }
         let mut reason = Reason { code, message };
         if let Some(why) = rows.iter().find_map(|row| self.uncertain_rows.why(*row)) {

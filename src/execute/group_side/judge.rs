@@ -1,9 +1,9 @@
 //! Decides what the result of a group-side command says about each of its steps. Pure.
 //!
-//! A membership counts as done only if its command is confirmed, or ended at a later step: the steps
-//! of a command run in order, and the first error ends it (Adobe's documentation, ActionsCmds).
-//! Whatever else is refused or unclear is sent again, in smaller parts or from the user's side:
-//! adding a member twice changes nothing.
+//! A membership counts as done only if its command is confirmed, or ended at a later step: the
+//! steps of a command run in order, and the first error ends it (Adobe's documentation,
+//! ActionsCmds). Whatever else is refused or unclear is sent again, in smaller parts or from the
+//! user's side: adding a member twice changes nothing.
 
 use super::group_command::GroupCommand;
 use crate::execute::command_result::{CommandResult, StepRefusal, named_in};
@@ -128,7 +128,7 @@ fn conflict(command: &GroupCommand, neighbours: Neighbours) -> Judgement {
     }
 }
 
-/// Every step has this fate.
+/// Returns the judgement that every step has this fate.
 fn all(command: &GroupCommand, fate: &StepFate) -> Judgement {
     Judgement { steps: vec![fate.clone(); command.steps.len()], lesson: None }
 }

@@ -2,9 +2,9 @@
 //! hundred in one command, where the plan finds that to be fewer requests.
 //!
 //! In: commands of users that only join or leave groups, ready to be sent. Out: commands of groups,
-//! and for every work item that was taken in, either that all its memberships are confirmed, or that
-//! it is to be sent as a command of its user. Whatever goes wrong here ends that way, so that each
-//! row ends as if it had gone alone. Pure: no I/O, no clock.
+//! and for every work item that was taken in, either that all its memberships are confirmed, or
+//! that it is to be sent as a command of its user. Whatever goes wrong here ends that way, so that
+//! each row ends as if it had gone alone. Pure: no I/O, no clock.
 
 mod completing;
 mod eligible;

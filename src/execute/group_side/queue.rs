@@ -33,6 +33,7 @@ pub(super) struct GroupQueue {
 }
 
 impl GroupQueue {
+    /// Creates the empty queue of a group.
     pub(super) fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -47,6 +48,7 @@ impl GroupQueue {
         &mut self.waiting[direction as usize]
     }
 
+    /// Adds a membership.
     pub(super) fn push(&mut self, direction: Direction, membership: QueuedMembership) {
         self.live += 1;
         self.of(direction).push_back(membership);

@@ -313,7 +313,8 @@ proptest! {
     #[test]
     fn every_work_item_ends_once_and_only_with_evidence(
         rows in proptest::collection::vec(
-            (proptest::collection::btree_set(0..8_usize, 0..4), proptest::collection::btree_set(8..12_usize, 0..3)),
+            (proptest::collection::btree_set(0..8_usize, 0..4),
+                proptest::collection::btree_set(8..12_usize, 0..3)),
             1..120,
         ),
         answers in proptest::collection::vec(0..12_u8, 1..60),
@@ -322,7 +323,8 @@ proptest! {
         let mut side = GroupSide::default();
         let mut taken = Vec::new();
         for (row, (adds, removes)) in (0..).zip(&rows) {
-            let prepared = command(row, &groups(adds.iter().copied()), &groups(removes.iter().copied()));
+            let prepared = command(row, &groups(adds.iter().copied()),
+                &groups(removes.iter().copied()));
             if side.take_in(prepared).is_none() {
                 taken.push(row);
             }
@@ -359,7 +361,8 @@ proptest! {
             };
             let completed = match answers.next() {
                 Some(0) => side.complete_unanswered(commands, NoResults::Unclear),
-                Some(1) => side.complete_unanswered(commands, NoResults::Refused("error.command.malformed")),
+                Some(1) => side.complete_unanswered(commands, NoResults::Refused("error.command.\
+                    malformed")),
                 Some(2) => side.complete_unanswered(commands, NoResults::NotSent),
                 _ => {
                     let results: Vec<CommandResult> = commands.iter().map(|command| {
@@ -376,7 +379,8 @@ proptest! {
                     for (command, result) in commands.iter().zip(&results) {
                         let until = match result {
                             CommandResult::Done { .. } => command.steps.len(),
-                            CommandResult::Refused(refusal) if refusal.code == "error.user.nonexistent" => {
+                            CommandResult::Refused(refusal) if refusal.code == "error.user.\
+                                nonexistent" => {
                                 refusal.step.unwrap_or(0)
                             }
                             _ => 0,
@@ -388,8 +392,10 @@ proptest! {
                     side.complete(commands, &results)
                 }
             };
-            ended.extend(completed.confirmed.iter().map(|(prepared, _)| (prepared.item.first(), true)));
-            ended.extend(completed.from_users.iter().map(|prepared| (prepared.item.first(), false)));
+            ended.extend(completed.confirmed.iter().map(|(prepared, _)| (prepared.item.first(),
+                true)));
+            ended.extend(completed.from_users.iter().map(|prepared| (prepared.item.first(),
+                false)));
         }
         prop_assert!(side.is_empty());
         let mut rows_ended: Vec<u32> = ended.iter().map(|(row, _)| *row).collect();

@@ -4,6 +4,7 @@ use super::names::{Links, NameHash, own_names};
 use crate::change::{Change, Memberships, is_administrative, role_subject, same_name};
 use crate::organization::{HashedName, Organization, who};
 use crate::reconcile::UserSpelling;
+use crate::umapi::AccountKind;
 use std::collections::HashMap;
 
 /// The roles of every organization. Their holders can be requested by these names.
@@ -16,8 +17,8 @@ pub(crate) struct Loss {
     pub(crate) name: String,
     /// The domain of a username.
     pub(crate) domain: String,
-    /// Whether an Adobe ID is meant.
-    pub(crate) adobe: bool,
+    /// The kind of the user's account.
+    pub(crate) account: AccountKind,
     /// What is removed.
     pub(crate) what: Lost,
 }
@@ -55,12 +56,12 @@ impl Loss {
                     None => return None,
                 };
                 let domain = user.domain.as_deref().unwrap_or_default().to_owned();
-                Some(Self { name: user.user.to_string(), domain, adobe: user.adobe_id, what })
+                Some(Self { name: user.user.to_string(), domain, account: user.account(), what })
             }
             Change::Group(group) => group.delete.then(|| Self {
                 name: group.group.to_string(),
                 domain: String::new(),
-                adobe: false,
+                account: AccountKind::Own,
                 what: Lost::Group,
             }),
         }

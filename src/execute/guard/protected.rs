@@ -440,7 +440,7 @@ impl Protected {
             reason: "protected",
             value: group.to_owned(),
             advice,
-            moot: None,
+            waivable: None,
         })
     }
 
@@ -468,7 +468,7 @@ impl Protected {
                  change the list"
             )
         };
-        Problem { field, reason: "protected", value: value.to_owned(), advice, moot: None }
+        Problem { field, reason: "protected", value: value.to_owned(), advice, waivable: None }
     }
 }
 

@@ -77,7 +77,8 @@ impl Footprint {
         footprint
     }
 
-    /// A username counts without its domain as well, because the domain may be that of an address.
+    /// Adds a name that a user gets. A username counts without its domain as well, because the
+    /// domain may be that of an address.
     fn gives_user(&mut self, user: &str, domain: Option<&str>) {
         self.takes_user(user, domain);
         self.gives.push(Key::user(user, domain));
@@ -145,7 +146,7 @@ impl Footprint {
             })
     }
 
-    /// Every name with its role.
+    /// Returns every name with its role.
     pub(super) fn roles(&self) -> impl Iterator<Item = (Key, NameRole)> {
         let changes = self.changes.iter().map(|key| (*key, NameRole::Changes));
         let relies = self.relies.iter().map(|key| (*key, NameRole::Relies));

@@ -27,6 +27,7 @@ pub(super) struct LateEffect {
     pub(super) held_until: Option<Instant>,
 }
 
+/// The requests that may still have an effect, by the names that they may change.
 #[derive(Debug, Default)]
 pub(super) struct LateEffectList {
     pub(super) all: HashMap<SentEffect, LateEffect>,
@@ -48,6 +49,7 @@ pub(super) struct LateEffectList {
 }
 
 impl LateEffectList {
+    /// Adds a request, or replaces it.
     pub(super) fn insert(&mut self, sending: SentEffect, effect: LateEffect) {
         self.remove(sending);
         for (key, role) in effect.footprint.roles() {
@@ -56,6 +58,7 @@ impl LateEffectList {
         self.all.insert(sending, effect);
     }
 
+    /// Removes a request.
     pub(super) fn remove(&mut self, sending: SentEffect) {
         let Some(effect) = self.all.remove(&sending) else { return };
         for (key, _) in effect.footprint.roles() {
@@ -102,7 +105,7 @@ impl LateEffectList {
         }
     }
 
-    /// From now on, only what others may still change counts as changed by them, and only the
+    /// Counts, from now on, only what others may still change as changed by them, and only the
     /// names that they may still give as given.
     pub(super) fn watch_from(&mut self, now: Instant) {
         let is_open = |effect: &LateEffect| {

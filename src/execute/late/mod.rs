@@ -103,6 +103,7 @@ pub(super) enum Waiter {
 }
 
 impl Waiter {
+    /// Returns how a work item waits: as an uncertain one, or as a new one.
     pub(super) fn of(item: &WorkItem) -> Self {
         if item.was_uncertain { Self::Uncertain } else { Self::New }
     }

@@ -62,6 +62,7 @@ pub(super) struct EffectLine {
 }
 
 impl EffectLine {
+    /// Returns the line of a request that may have an effect.
     pub(super) fn new(
         sending: SentEffect,
         given_up: Moment,
@@ -91,6 +92,7 @@ impl EffectLine {
         Moment { wall: self.given_up, running }
     }
 
+    /// Returns the line of a request that has no effect any more.
     pub(super) fn over(SentEffect { run, request, place }: SentEffect) -> Self {
         Self {
             process: 0,
@@ -108,6 +110,7 @@ impl EffectLine {
         }
     }
 
+    /// Whether the line ends a request.
     pub(super) fn is_over(&self) -> bool {
         self.changes.is_empty()
     }
@@ -170,6 +173,7 @@ const PATIENCE: Duration = Duration::from_millis(200);
 const STUCK: Duration = Duration::from_secs(10);
 
 impl EffectStore {
+    /// Returns the store of an organization at a server.
     pub(super) fn new(state: &Path, organization: &str, host: &str) -> Self {
         let path = state.join(format!(
             "late-{:016x}.jsonl",
@@ -184,6 +188,7 @@ impl EffectStore {
         }
     }
 
+    /// Returns why the file could not be written, if that has happened.
     pub(super) fn failure(&self) -> Option<String> {
         lock(&self.failure).clone()
     }

@@ -189,7 +189,7 @@ impl History {
             // not know says what the confirmation means. From the groups' side, other commands meet
             // the disturbances, so other people are asked about.
             let knows = |code: &str, words: &str| {
-                code == NOT_THERE && words.contains("The removal was sent all the same")
+                code == NOT_THERE && words.contains("The removal was sent anyway")
             };
             let knows_not = |words: &str| words.contains("the API also confirms removals");
             let may_differ =
@@ -606,7 +606,8 @@ impl fmt::Display for History {
         writeln!(f, "{:?}", self.script)?;
         write!(
             f,
-            "{} requests at once, limits: {}, --verify-deletes: {}, --group-side: {:?}, refused: {:?}",
+            "{} requests at once, limits: {}, --verify-deletes: {}, --group-side: {:?}, refused: \
+             {:?}",
             self.concurrency, self.is_limited, self.verify_deletes, self.group_side, self.refused
         )
     }

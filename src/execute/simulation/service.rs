@@ -219,7 +219,8 @@ impl Service {
         errors.push(json!({ "index": place, "step": 0, "errorCode": code, "message": message }));
         let result = if completed == 0 { "error" } else { "partial" };
         let answer = json!({
-            "completed": completed, "notCompleted": whole as u64 - completed, "completedInTestMode": 0, "errors": errors, "result": result
+            "completed": completed, "notCompleted": whole as u64 - completed,
+                "completedInTestMode": 0, "errors": errors, "result": result
         });
         Some(Response::json(200, &answer).of(request))
     }

@@ -26,9 +26,8 @@ use crate::import::question_count::QuestionCount;
 use crate::import::questions::while_shown;
 use crate::import::reporter::{ImportReporter, interruption};
 use crate::number::count;
-use crate::number::minutes;
 use crate::organization::{Coverage, HashedName, Organization};
-use crate::reconcile::{AskBy, GroupUses, NeededGroup, ask_by, nearest};
+use crate::reconcile::{AskBy, GroupUses, ListAccess, NeededGroup, ask_by, nearest};
 use crate::snapshot::{ListedFacts, SentSince, SnapshotStore};
 use crate::umapi::{ListQuery, Rate};
 use jiff::Timestamp;
@@ -48,7 +47,7 @@ pub(crate) struct GroupCheck<'a> {
     pub(crate) config: &'a GroupsConfig,
     /// What happens to user groups that do not exist.
     pub(crate) create: Creation,
-    /// The age of a stored list above which it is not used.
+    /// The age of a snapshot above which it is not used.
     pub(crate) max_age: Duration,
     pub(crate) access: &'a Access,
     pub(crate) reporter: &'a dyn ImportReporter,
@@ -63,7 +62,7 @@ pub(crate) struct GroupCheck<'a> {
 /// Why the server is not asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Offline {
-    /// A plan, or a validation: the stored list of groups counts.
+    /// A plan, or a validation: the snapshot of groups counts.
     Plan,
     /// A rehearsal: its organization has what the file assumes, unless a named list says otherwise.
     Rehearsal,
@@ -112,12 +111,12 @@ impl GroupCheck<'_> {
             is_offline: true,
             ..CheckedGroups::default()
         };
-        // The organization of a rehearsal has no stored list.
+        // The organization of a rehearsal has no snapshot.
         let (place, no_place) = match what_for {
             Offline::Rehearsal => (None, None),
             Offline::Plan => match Connection::place_if_set(self.access) {
                 Ok(Some(place)) => (Some(place), None),
-                Ok(None) => (None, Some("set UMAPI_ORG_ID to use the stored list".to_owned())),
+                Ok(None) => (None, Some("set UMAPI_ORG_ID to use the snapshot".to_owned())),
                 Err(error) => (None, Some(self.reporter.words(&Note::Error(&error.into())))),
             },
         };
@@ -171,11 +170,10 @@ impl GroupCheck<'_> {
             .iter()
             .find(|list| list.organization.shows(Coverage::ALL_GROUPS) && !list.is_named);
         match (stored, no_place) {
-            (Some(list), _) if list.age() > self.max_age => format!(
-                "{} is more than {} old; `umbulk export groups` fetches a new one",
-                list.words,
-                minutes(self.max_age)
-            ),
+            (Some(list), _) if list.age() > self.max_age => {
+                let (list, max_age) = (&list.words, self.max_age);
+                self.reporter.words(&Note::OldListOfGroups { list, max_age })
+            }
             (None, Some(why)) => self.reporter.words(&Note::NoPlaceOfGroups { why }),
             _ => self.reporter.words(&Note::NoListOfGroups),
         }
@@ -278,7 +276,7 @@ impl GroupCheck<'_> {
                 }
                 Err(error) => {
                     checked.why = self.reporter.words(&Note::Error(&error));
-                    by = ask_by(open.len(), free, wait, false);
+                    by = ask_by(open.len(), free, wait, ListAccess::Closed);
                 }
             }
         }
@@ -329,7 +327,8 @@ impl GroupCheck<'_> {
         }
         let windows = u32::try_from(open.len().saturating_sub(1) / free.max(1)).unwrap_or(u32::MAX);
         let wait = self.rate.map_or(Duration::ZERO, |rate| rate.window.saturating_mul(windows));
-        GroupLookup { by: ask_by(open.len(), free, wait, may_list.is_ok()), open, wait, free }
+        let list = if may_list.is_ok() { ListAccess::Open } else { ListAccess::Closed };
+        GroupLookup { by: ask_by(open.len(), free, wait, list), open, wait, free }
     }
 
     fn questions(
@@ -451,8 +450,7 @@ impl GroupCheck<'_> {
                 lists.extend(usable(list(organization, words, false)));
             }
             Some(Err(error)) => {
-                self.reporter
-                    .say(&format!("note: the stored list of groups cannot be used: {error}"));
+                self.reporter.say(&format!("note: the snapshot of groups cannot be used: {error}"));
             }
             Some(Ok(None)) | None => {}
         }

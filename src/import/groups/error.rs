@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// Why no row was sent.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CreateError {
-    #[error("the groups that rows need: {0}. No row was sent; the same command goes on")]
+    #[error("the groups that rows need: {0}. No row was sent; the same command continues")]
     Stopped(StopCause),
     #[error("the groups that rows need: {words}. No row was sent")]
     Absent {

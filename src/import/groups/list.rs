@@ -20,6 +20,7 @@ pub(crate) struct GroupList {
 }
 
 impl GroupList {
+    /// Returns the age of the list.
     pub(crate) fn age(&self) -> Duration {
         Duration::try_from(Timestamp::now().duration_since(self.organization.at))
             .unwrap_or_default()

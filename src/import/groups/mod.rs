@@ -1,6 +1,6 @@
 //! Finds the groups that rows name and that do not exist, before anything is sent.
 //!
-//! The source is a stored list of groups, a list that is fetched now, or one question for each
+//! The source is a snapshot of groups, a list that is fetched now, or one question for each
 //! name, whichever takes the shortest time. Rows that need a missing group are invalid. If it is
 //! unknown whether a group exists, the head says so, and the server decides.
 

@@ -23,6 +23,7 @@ pub(crate) fn may_list(server: &GroupServer<'_>) -> Result<(), NoFetch> {
     may_fetch(state.as_deref(), organization, host)
 }
 
+/// Returns why the list of groups may not be fetched now, if it may not.
 pub(super) fn may_fetch(
     state: Option<&Path>,
     organization: &str,

@@ -100,6 +100,7 @@ impl MissingDecision {
         if config.is_real() {
             let work = journal::open_or_resume(&own, &run, None, connection, reporter)?;
             run.work = Some(work);
+            session.keep_before_of(&run, &self.organization);
         }
         let known = KnownUsers {
             organization: Some(self.organization.clone()),

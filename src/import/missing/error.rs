@@ -59,7 +59,7 @@ pub(crate) enum MissingRefusal {
          the others. Nothing was sent"
     )]
     Rehearsal,
-    #[error("{old}: nothing was sent. Take a newer list (umbulk export users)")]
+    #[error("{old}: nothing was sent. Export the users again, and use that list")]
     TooOld {
         /// The age of the list.
         old: String,
@@ -71,7 +71,7 @@ pub(crate) enum MissingRefusal {
     NotDirect { list: String },
     #[error(
         "the list {list} lacks columns for some kinds of groups and roles, so administrators \
-         cannot be recognized: nothing was sent. `umbulk export users` writes all"
+         cannot be recognized: nothing was sent. Export the users with all columns"
     )]
     LacksColumns { list: String },
     #[error(
@@ -102,12 +102,12 @@ pub(crate) enum MissingRefusal {
     NoUsernames { list: String },
     #[error(
         "the list {list} has no column `status`, so inactive accounts cannot be exempted: nothing \
-         was sent. `umbulk export users` writes it"
+         was sent. Export the users with that column"
     )]
     NoStatus { list: String },
     #[error(
         "the list {list} has no column `id`, so your own account cannot be exempted: nothing was \
-         sent. `umbulk export users` writes it"
+         sent. Export the users with that column"
     )]
     NoId { list: String },
     #[error(transparent)]

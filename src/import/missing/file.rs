@@ -10,6 +10,7 @@ use crate::import::input_file::InputFile;
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{RemovableGroups, address};
 use crate::table::GuardedCsv;
+use crate::umapi::{AccountKind, UserRef};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -103,7 +104,7 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
 pub(crate) struct Called {
     pub(crate) user: String,
     pub(super) domain: Option<String>,
-    pub(super) adobe_id: bool,
+    pub(super) account: AccountKind,
     /// Groups to remove.
     pub(crate) removed: Vec<String>,
 }
@@ -111,7 +112,9 @@ pub(crate) struct Called {
 impl Called {
     /// Returns the user of the organization.
     pub(crate) fn find<'o>(&self, organization: &'o Organization) -> Option<OrgUser<'o>> {
-        organization.user(&self.user, self.domain.as_deref(), self.adobe_id)
+        organization.user(
+            UserRef::own(&self.user).in_domain(self.domain.as_deref()).with_account(self.account),
+        )
     }
 }
 
@@ -133,8 +136,8 @@ pub(crate) fn read(input: &InputFile) -> Result<(MissingAction, Vec<Called>), Im
             people.push(Called {
                 removed,
                 user: user.user.to_string(),
+                account: user.account(),
                 domain: user.domain.map(|domain| domain.to_string()),
-                adobe_id: user.adobe_id,
             });
         }
     })?;

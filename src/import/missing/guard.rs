@@ -129,11 +129,11 @@ impl fmt::Display for TooMany {
             ),
             MissingExcess::Shrunk { last } => write!(
                 f,
-                "the file names {}; {} in {} on {}. It looks truncated: nothing was sent. Check \
-                 the file",
+                "the file names {}, but {} named {} on {}. It looks truncated: nothing was sent. \
+                 Check the file",
                 count(self.named, "person"),
-                last.named,
                 last.file_names(),
+                last.named,
                 wall_clock(last.at, "%a %d %b %Y")
             ),
             MissingExcess::MoreThanHalf => write!(
@@ -300,6 +300,7 @@ mod tests {
         let last = run_of(100);
         let shrunk = MissingTotal { named: 1, last: Some(&last), ..total(10) };
         let words = shrunk.refusal().unwrap().to_string();
-        assert!(words.starts_with("the file names 1 person; 100 in staff.csv on "), "{words}");
+        let named = "the file names 1 person, but staff.csv named 100 on ";
+        assert!(words.starts_with(named), "{words}");
     }
 }

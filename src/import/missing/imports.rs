@@ -120,6 +120,15 @@ impl ImportReporter for StoppingReporter<'_> {
         self.inner.ask(question, answer)
     }
 
+    fn ask_about(
+        &self,
+        above: &[String],
+        question: &str,
+        answer: &str,
+    ) -> Result<bool, ImportError> {
+        self.inner.ask_about(above, question, answer)
+    }
+
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {
         let run = 1 + self.runs.fetch_add(1, Ordering::Relaxed);
         if let Some((_, happens)) = self.meanwhile.filter(|(number, _)| *number == run) {
@@ -377,7 +386,8 @@ fn test_mode_lists_missing_users_and_changes_nothing() {
 
 const FULL: &str = "id,email,username,domain,type,status,firstname,lastname,country,groups\n\
                     1,ann@example.com,ann@example.com,example.com,federatedID,active,Pat,ann,US,\n\
-                    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,Design\n";
+                    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,\
+                    Design\n";
 
 /// Returns the list without one of its columns.
 fn without(column: &str) -> String {

@@ -66,8 +66,8 @@ pub(crate) fn load_list(
     }))
 }
 
-/// Whether the list of the rows, which is so old, shows who is missing as well: a named one is taken
-/// as it is.
+/// Whether the list of the rows, which is so old, shows who is missing as well: a named one is
+/// taken as it is.
 fn serves(known: &KnownConfig, age: Duration) -> bool {
     known.against.is_some() || age < FRESH
 }

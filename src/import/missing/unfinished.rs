@@ -97,7 +97,7 @@ fn still_missing(
 mod tests {
     use super::*;
     use crate::reconcile::Managed;
-    use crate::umapi::ListedUser;
+    use crate::umapi::{AccountKind, ListedUser};
     use jiff::Timestamp;
     use std::borrow::Cow;
 
@@ -119,7 +119,7 @@ mod tests {
         Called {
             user: email.to_owned(),
             domain: None,
-            adobe_id: false,
+            account: AccountKind::Own,
             removed: removed.iter().map(|group| (*group).to_owned()).collect(),
         }
     }

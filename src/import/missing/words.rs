@@ -68,7 +68,7 @@ impl MissingDecision {
         )
     }
 
-    /// Describes, by name, who is exempt because a row may mean this user.
+    /// Describes by name who is exempt because a row may mean this user.
     fn stays(&self) -> Vec<String> {
         let perhaps = |(number, why): &(u32, ExemptReason)| {
             let one = self.perhaps_meant.get(number).filter(|_| {

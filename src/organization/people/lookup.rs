@@ -4,10 +4,11 @@ use super::{AMBIGUOUS, OrgUser, Organization, real_domain};
 use crate::change::{name_hash, same_name};
 use crate::organization::coverage::Coverage;
 use crate::organization::names::{NameKind, hash, who};
+use crate::umapi::{AccountKind, UserRef};
 use std::collections::HashMap;
 
 impl Organization {
-    /// The number of the user with a name, or [`AMBIGUOUS`].
+    /// Returns the number of the user with a name, or [`AMBIGUOUS`].
     pub(super) fn number(&self, kind: NameKind, name: &str, domain: &str) -> Option<u32> {
         if self.name_kinds.may_have(kind, name) {
             self.names.get(&hash(kind, name, domain).into()).copied()
@@ -16,6 +17,7 @@ impl Organization {
         }
     }
 
+    /// Returns the user with a name of this kind.
     pub(super) fn find(&self, kind: NameKind, name: &str, domain: &str) -> Option<OrgUser<'_>> {
         self.number(kind, name, domain).and_then(|number| self.called(number, kind, name, domain))
     }
@@ -44,28 +46,29 @@ impl Organization {
         is_meant.then_some(person)
     }
 
-    /// The user whom a command means by `user` and `domain`, as the API looks users up: by email
-    /// address, or by a username that does not look like one with its domain. If an Adobe ID and
-    /// another user share an address, returns the Adobe ID only with `adobe`. `None` also for a
-    /// name of several users: [`Organization::is_absent`] says whether there is none.
-    pub fn user(&self, user: &str, domain: Option<&str>, adobe: bool) -> Option<OrgUser<'_>> {
+    /// Returns the user whom a command means, as the API looks users up: by email address, or by a
+    /// username that does not look like one with its domain. If an Adobe ID and another user share
+    /// an address, returns the Adobe ID only if it is asked for. `None` also for a name of several
+    /// users: [`Organization::is_absent`] says whether there is none.
+    pub(crate) fn user(&self, user: UserRef<'_>) -> Option<OrgUser<'_>> {
+        let UserRef { name, domain, account } = user;
         match domain {
-            _ if adobe => self.find(NameKind::AdobeEmail, user, ""),
-            Some(domain) if !user.contains('@') => self.find(NameKind::Username, user, domain),
-            _ => match self.number(NameKind::Email, user, "") {
-                Some(number) => self.called(number, NameKind::Email, user, ""),
-                None => self.find(NameKind::AdobeEmail, user, ""),
+            _ if account == AccountKind::Adobe => self.find(NameKind::AdobeEmail, name, ""),
+            Some(domain) if !name.contains('@') => self.find(NameKind::Username, name, domain),
+            _ => match self.number(NameKind::Email, name, "") {
+                Some(number) => self.called(number, NameKind::Email, name, ""),
+                None => self.find(NameKind::AdobeEmail, name, ""),
             },
         }
     }
 
-    /// Whether it is certain that no user matches `user` and `domain`, or with `adobe` that no
-    /// Adobe ID does.
-    pub fn is_absent(&self, user: &str, domain: Option<&str>, adobe: bool) -> bool {
+    /// Whether it is certain that a command for this user would find nobody.
+    pub(crate) fn is_absent(&self, user: UserRef<'_>) -> bool {
+        let UserRef { name: user, domain, account } = user;
         let has = |kind, domain: &str| self.number(kind, user, domain).is_some();
         match domain {
             _ if !self.shows(Coverage::EVERYBODY) => self.absent.contains(&who(user, domain)),
-            _ if adobe => {
+            _ if account == AccountKind::Adobe => {
                 self.shows(Coverage::EMAILS)
                     && !has(NameKind::AdobeEmail, "")
                     && (self.shows(Coverage::TYPES) || !has(NameKind::Email, ""))
@@ -154,7 +157,8 @@ impl Organization {
         self.find(NameKind::Alias, username, "")
     }
 
-    /// Returns the numbers of the users with these names, as [hashes](crate::organization::recently_changed).
+    /// Returns the numbers of the users with these names, as
+    /// [hashes](crate::organization::recently_changed).
     pub fn numbers_of(&self, names: &[u64]) -> impl Iterator<Item = u32> {
         names
             .iter()
@@ -166,6 +170,7 @@ impl Organization {
 #[cfg(test)]
 mod tests {
     use super::super::tests::{organization, user};
+    use crate::umapi::UserRef;
 
     #[test]
     fn somebody_is_found_as_the_api_finds_people() {
@@ -179,19 +184,19 @@ mod tests {
             ),
             user("federatedID", "bob@example.com", "bob@corp.example.com", "example.com", &[]),
         ]);
-        let ann = all.user("ann@EXAMPLE.com", None, false).unwrap();
+        let ann = all.user(UserRef::own("ann@EXAMPLE.com")).unwrap();
         assert_eq!(
             (ann.email(), ann.username(), ann.domain(), ann.number()),
             ("Ann@example.com", "alee", "corp.example.com", 0)
         );
-        assert_eq!(all.user("ALEE", Some("CORP.example.com"), false), Some(ann));
-        assert_eq!(all.user("alee", Some("example.com"), false), None);
+        assert_eq!(all.user(UserRef::own("ALEE").in_domain(Some("CORP.example.com"))), Some(ann));
+        assert_eq!(all.user(UserRef::own("alee").in_domain(Some("example.com"))), None);
         assert!(ann.is_in("DESIGN") && !ann.is_in("Video"));
         assert_eq!(ann.group_names().collect::<Vec<_>>(), ["Design", "_admin_Design"]);
         // A command cannot use a username that looks like an email address.
         assert!(
-            all.user("bob@corp.example.com", None, false).is_none()
-                && all.is_absent("bob@corp.example.com", None, false)
+            all.user(UserRef::own("bob@corp.example.com")).is_none()
+                && all.is_absent(UserRef::own("bob@corp.example.com"))
         );
         assert_eq!(all.named("BOB@corp.example.com", "").len(), 1);
     }
@@ -203,10 +208,10 @@ mod tests {
             user("federatedID", "ann@example.com", "ann@example.com", "example.com", &["F"]),
             user("Adobe ID", "carl@example.com", "", "", &[]),
         ]);
-        assert!(all.user("ann@example.com", None, true).unwrap().is_in("A"));
-        assert!(all.user("ann@example.com", None, false).unwrap().is_in("F"));
+        assert!(all.user(UserRef::adobe("ann@example.com")).unwrap().is_in("A"));
+        assert!(all.user(UserRef::own("ann@example.com")).unwrap().is_in("F"));
         assert!(
-            all.user("carl@example.com", None, false).is_some(),
+            all.user(UserRef::own("carl@example.com")).is_some(),
             "an Adobe ID is found where nobody else has the email"
         );
     }
@@ -220,8 +225,8 @@ mod tests {
         let all = organization(&[one, two]);
         assert_eq!(all.len(), 2);
         assert!(
-            all.user("ann@example.com", None, false).is_none()
-                && !all.is_absent("ann@example.com", None, false)
+            all.user(UserRef::own("ann@example.com")).is_none()
+                && !all.is_absent(UserRef::own("ann@example.com"))
         );
         assert_eq!(all.named("ann@example.com", "").len(), 2);
     }

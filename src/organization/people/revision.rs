@@ -1,6 +1,6 @@
 //! Changes an organization in place, to add what its list does not show yet.
 
-use super::{AMBIGUOUS, NameKinds, OrgUser, Organization, clipped, is_adobe, keys};
+use super::{AMBIGUOUS, NameKinds, OrgUser, Organization, account_of, clipped, keys};
 use crate::change::{name_hash, role_subject, same_name};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
@@ -35,6 +35,7 @@ pub(crate) struct NewNames<'n> {
 }
 
 impl<'o> Revision<'o> {
+    /// Begins to apply changes to an organization.
     pub(crate) fn of(all: &'o mut Organization) -> Self {
         Self { all, gone: HashSet::new(), dissolved: HashSet::new(), counts_members: false }
     }
@@ -52,7 +53,7 @@ impl<'o> Revision<'o> {
     /// Adds a user. Returns `false` if another user has one of the names.
     pub(crate) fn enter(&mut self, user: &ListedUser<'_>, presumed: Presumed) -> bool {
         let number = self.all.len();
-        let keys = keys(user, is_adobe(&user.identity));
+        let keys = keys(user, account_of(&user.identity));
         let is_unique =
             keys.iter().flatten().all(|key| !self.all.names.contains_key(&(*key).into()));
         if !is_unique || !self.all.add(user) {
@@ -70,7 +71,7 @@ impl<'o> Revision<'o> {
     /// Changes the names of a user. Returns `false` if another user has one of them.
     pub(crate) fn name(&mut self, number: u32, new: NewNames<'_>) -> bool {
         let person = self.all.person(number);
-        let adobe = person.is_adobe();
+        let account = person.account();
         let texts = [
             new.email.unwrap_or(person.email()),
             new.username.unwrap_or(person.username()),
@@ -80,8 +81,8 @@ impl<'o> Revision<'o> {
         ]
         .map(|text| clipped(text.trim()));
         let [old, new_keys] = [(person.email(), person.username()), (texts[0], texts[1])]
-            .map(|(email, username)| keys(&named(person, email, username), adobe));
-        let kinds = NameKinds::of(new_keys, (texts[0], texts[1]), adobe);
+            .map(|(email, username)| keys(&named(person, email, username), account));
+        let kinds = NameKinds::of(new_keys, (texts[0], texts[1]), account);
         let lengths = texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
         let text = texts.concat();
         let names_are_given = new.firstname.is_some() && new.lastname.is_some();
@@ -166,7 +167,7 @@ impl<'o> Revision<'o> {
     /// Removes a user.
     pub(crate) fn leave(&mut self, number: u32) {
         let person = self.all.person(number);
-        let keys = keys(&named(person, person.email(), person.username()), person.is_adobe());
+        let keys = keys(&named(person, person.email(), person.username()), person.account());
         self.forget(number, keys);
         self.keep(number, |_| false);
         self.gone.insert(number);

@@ -63,7 +63,8 @@ fn items(count: std::ops::Range<usize>, groups: u32) -> impl Strategy<Value = Ve
 proptest! {
     /// Small files: the bound is below the best of all choices, and our choice is not far above.
     #[test]
-    fn bound_is_below_the_best_choice(items in items(0..13, 6), width in widths(), own in 0..8_u32) {
+    fn bound_is_below_the_best_choice(items in items(0..13, 6), width in widths(),
+        own in 0..8_u32) {
         let memberships = build(&items);
         let own: Vec<u32> = (0..6).filter(|group| own >> group & 1 == 1).collect();
         let (best, beside) = (fewest(&items, width, &[]), fewest(&items, width, &own));

@@ -162,7 +162,7 @@ fn a_change_speaks_of_the_names_in_its_lists() {
     assert_eq!(names(&Change::User(change.clone())), lists);
     let mut all = vec![username("ann", "x.com"), email("ann@x.com"), email("ann")];
     all.extend(lists);
-    assert_eq!(claimed_names(&Change::User(change)), sorted(all));
+    assert_eq!(referenced_names(&Change::User(change)), sorted(all));
     assert_eq!(names(&losing_all("a@x.com")), []);
     let members = Change::Group(GroupChange {
         add_users: texts(&["a@x.com"]),
@@ -171,5 +171,5 @@ fn a_change_speaks_of_the_names_in_its_lists() {
     });
     assert_eq!(names(&members), [email("a@x.com"), email("b@x.com")]);
     let expected = sorted(vec![email("a@x.com"), email("b@x.com"), Key::group("G")]);
-    assert_eq!(claimed_names(&members), expected);
+    assert_eq!(referenced_names(&members), expected);
 }

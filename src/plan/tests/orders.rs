@@ -134,7 +134,7 @@ fn rows_share_a_command_only_between_the_same_events() {
     dependencies.barrier(1, [ann]);
     assert!(dependencies.tracked_names().contains(&ann));
     for (row, change) in rows.iter().enumerate() {
-        dependencies.references(row as u32, &claimed_names(change));
+        dependencies.references(row as u32, &referenced_names(change));
     }
     let plan = Plan::new(builder, dependencies.finish());
     assert!(plan.has_waits());
@@ -160,7 +160,7 @@ fn rows_that_wait_for_nobody_share_a_command_with_others() {
         }
         dependencies.barrier(2, [Key::group("Video")]);
         for (row, change) in rows.iter().enumerate() {
-            dependencies.references(row as u32, &claimed_names(change));
+            dependencies.references(row as u32, &referenced_names(change));
         }
         let plan = Plan::new(builder, dependencies.finish());
         let touching = [0, 1].map(|row| plan.footprint(row).touches());

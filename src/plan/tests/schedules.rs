@@ -13,19 +13,19 @@ fn a_chain_goes_one_after_another() {
     let plan = plan(&rows);
     let mut schedule = Schedule::new(&plan);
     assert!(schedule.has_next());
-    let first = schedule.take(true).unwrap();
+    let first = schedule.take_when_idle().unwrap();
     assert_eq!((first.rows.as_slice(), first.follows), (&[0][..], false));
     assert!(schedule.has_follower(&first) && schedule.is_waited_for(&first));
-    let other = schedule.take(true).unwrap();
+    let other = schedule.take_when_idle().unwrap();
     assert_eq!(other.rows, [2]);
     assert!(!schedule.has_follower(&other) && !schedule.is_waited_for(&other));
-    assert!(schedule.take(true).is_none() && !schedule.has_next());
+    assert!(schedule.take_when_idle().is_none() && !schedule.has_next());
     // Rows may wait for its names.
     let named = WorkItem { names: vec![(2, vec![Key::group("G")])], ..other };
     assert!(schedule.is_waited_for(&named));
     schedule.finish(first);
     assert!(schedule.has_next());
-    let second = schedule.take(true).unwrap();
+    let second = schedule.take_when_idle().unwrap();
     assert_eq!((second.rows.as_slice(), second.follows), (&[1][..], true));
 }
 
@@ -34,14 +34,15 @@ fn a_work_item_that_is_put_back_keeps_the_order_of_the_file() {
     let rows = [joining(ANN, &["G"]), joining("b@x.com", &["G"]), joining("c@x.com", &["G"])];
     let plan = plan(&rows);
     let mut schedule = Schedule::new(&plan);
-    let (first, second) = (schedule.take(true).unwrap(), schedule.take(true).unwrap());
+    let (first, second) = (schedule.take_when_idle().unwrap(), schedule.take_when_idle().unwrap());
     schedule.put_back(first.clone());
     schedule.put_back(second.clone());
-    assert_eq!(schedule.take(true).as_ref(), Some(&first));
-    assert_eq!(schedule.take(true).as_ref(), Some(&second));
+    assert_eq!(schedule.take_when_idle().as_ref(), Some(&first));
+    assert_eq!(schedule.take_when_idle().as_ref(), Some(&second));
     schedule.put_back(second);
     schedule.put_back(first);
-    let taken: Vec<_> = std::iter::from_fn(|| schedule.take(true)).map(|item| item.rows).collect();
+    let taken: Vec<_> =
+        std::iter::from_fn(|| schedule.take_when_idle()).map(|item| item.rows).collect();
     assert_eq!(taken, [[0], [1], [2]]);
 }
 
@@ -50,7 +51,7 @@ fn a_parked_work_item_wakes_with_its_name() {
     let rows = [joining(ANN, &["G"]), joining("b@x.com", &["H"])];
     let plan = plan(&rows);
     let mut schedule = Schedule::new(&plan);
-    let (first, second) = (schedule.take(true).unwrap(), schedule.take(true).unwrap());
+    let (first, second) = (schedule.take_when_idle().unwrap(), schedule.take_when_idle().unwrap());
     assert_eq!(schedule.blocked(&first), None);
     let (g, h) = (Key::group("G"), Key::group("H"));
     assert!(!schedule.has_waiting());
@@ -58,10 +59,10 @@ fn a_parked_work_item_wakes_with_its_name() {
     schedule.wait_for(second, h);
     assert!(schedule.has_waiting() && !schedule.has_next());
     schedule.wake(h);
-    assert_eq!(schedule.take(true).unwrap().rows, [1]);
+    assert_eq!(schedule.take_when_idle().unwrap().rows, [1]);
     assert!(schedule.has_waiting());
     schedule.wake(g);
-    assert_eq!(schedule.take(true).unwrap().rows, [0]);
+    assert_eq!(schedule.take_when_idle().unwrap().rows, [0]);
     assert!(!schedule.has_waiting());
 }
 
@@ -72,11 +73,11 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
     let rows = [joining(ANN, &["G"]), joining(ANN, &["H"]), joining(ANN, &["I"]), losing_all(ANN)];
     let plan = plan(&rows);
     let mut schedule = Schedule::new(&plan);
-    let whole = schedule.take(true).unwrap();
+    let whole = schedule.take_when_idle().unwrap();
     assert_eq!(whole.rows, [0, 1, 2]);
     let statement = vec![Key::user("b@x.com", None)];
     let mut made = Made::default();
-    made.set(plan.footprint(0), true);
+    made.note(plan.footprint(0));
     let mut freed = FreedNames::default();
     assert_eq!(freed, FreedNames::default());
     freed.take(0, &removal(ANN, Leave::KeepAccount), &[], RowEnd::Done);
@@ -95,7 +96,7 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
         ..whole
     };
     schedule.split(whole, vec![vec![0], vec![1, 2]]);
-    let first = schedule.take(true).unwrap();
+    let first = schedule.take_when_idle().unwrap();
     let apart = WorkItem {
         rows: vec![0],
         end: 2,
@@ -114,14 +115,14 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
     };
     assert_eq!(first, apart);
     assert!(schedule.has_follower(&first) && schedule.is_waited_for(&first));
-    assert!(schedule.take(true).is_none(), "the rest goes after it");
+    assert!(schedule.take_when_idle().is_none(), "the rest goes after it");
     schedule.finish(first);
-    let second = schedule.take(true).unwrap();
+    let second = schedule.take_when_idle().unwrap();
     let expected =
         WorkItem { rows: vec![1, 2], late_sendings: 4, after: [].into(), ..apart.clone() };
     assert_eq!(second, expected);
     schedule.finish(second);
-    let last = schedule.take(true).unwrap();
+    let last = schedule.take_when_idle().unwrap();
     let planned =
         WorkItem { rows: vec![3], end: 3, follows: true, made, freed, ..WorkItem::default() };
     assert_eq!(last, planned);
@@ -186,9 +187,10 @@ fn a_follower_waits_for_the_rows_before_it_in_the_file() {
     ];
     let plan = plan(&rows);
     let mut schedule = Schedule::new(&plan);
-    let first = schedule.take(true).unwrap();
+    let first = schedule.take_when_idle().unwrap();
     schedule.finish(first);
-    let taken: Vec<_> = std::iter::from_fn(|| schedule.take(true)).map(|item| item.rows).collect();
+    let taken: Vec<_> =
+        std::iter::from_fn(|| schedule.take_when_idle()).map(|item| item.rows).collect();
     assert_eq!(taken, [[1], [2], [3]]);
 }
 
@@ -201,13 +203,13 @@ fn very_many_parked_work_items_pause_the_look_ahead() {
     let mut schedule = Schedule::new(&plan);
     let name = Key::group("G");
     for _ in 0..10_000 {
-        let item = schedule.take(false).unwrap();
+        let item = schedule.take().unwrap();
         schedule.wait_for(item, name);
     }
-    assert_eq!(schedule.take(false), None);
-    assert_eq!(schedule.take(true).unwrap().rows, [10_000]);
+    assert_eq!(schedule.take(), None);
+    assert_eq!(schedule.take_when_idle().unwrap().rows, [10_000]);
     schedule.wake(name);
-    assert_eq!(schedule.take(false).unwrap().rows, [0]);
-    let rest = std::iter::from_fn(|| schedule.take(false)).count();
-    assert_eq!((rest, schedule.take(true)), (10_000, None));
+    assert_eq!(schedule.take().unwrap().rows, [0]);
+    let rest = std::iter::from_fn(|| schedule.take()).count();
+    assert_eq!((rest, schedule.take_when_idle()), (10_000, None));
 }

@@ -73,7 +73,7 @@ fn managing(patterns: &[&str]) -> Baseline {
 }
 
 /// Passes each row of a file to `look`, in order.
-fn each_row(text: &str, mut look: impl FnMut(&Table, &Rules, &Cells<'_>)) {
+fn each_row(text: &str, mut visit: impl FnMut(&Table, &Rules, &Cells<'_>)) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.csv");
     std::fs::write(&path, text).unwrap();
@@ -83,7 +83,7 @@ fn each_row(text: &str, mut look: impl FnMut(&Table, &Rules, &Cells<'_>)) {
     for block in table.blocks() {
         let block = block.unwrap();
         for index in 0..block.len() {
-            look(&table, &rules, &block.cells(index, &mut buffer).unwrap());
+            visit(&table, &rules, &block.cells(index, &mut buffer).unwrap());
         }
     }
 }

@@ -95,8 +95,8 @@ impl Table {
         Err(TableError::GroupOfUsers { file, line, column })
     }
 
-    /// Refuses a table of users, each of whom does not have an action of their own, under a title that
-    /// says that they leave, unless all of them are deleted.
+    /// Refuses a table of users, each of whom does not have an action of their own, under a title
+    /// that says that they leave, unless all of them are deleted.
     pub(super) fn check_title(&self, purpose: TablePurpose) -> Result<(), TableError> {
         let has_action = has_action(&self.columns.fields);
         let names_users = self.has(Field::Email) || self.has(Field::Username);
@@ -209,8 +209,8 @@ impl Table {
     }
 }
 
-/// Returns the filled cells of a row if they are a total of people who leave: `Total leavers;2`. If it
-/// counts nobody, it says nothing.
+/// Returns the filled cells of a row if they are a total of people who leave: `Total leavers;2`. If
+/// it counts nobody, it says nothing.
 fn total_of_leavers(line: &str, delimiter: char) -> Option<String> {
     const MOST_CELLS: usize = 4;
     let filled: Vec<&str> = line

@@ -19,7 +19,7 @@ const PACKED: u64 = 200;
 /// The most parts of an archive.
 const MOST_PARTS: usize = 100_000;
 
-/// The most bytes that may come out of a file of this length.
+/// Returns the most bytes that may come out of a file of this length.
 pub(in crate::table) fn most_bytes(file: u64) -> u64 {
     FREE.saturating_add(file.saturating_mul(PACKED))
 }
@@ -35,6 +35,7 @@ pub(super) struct Archive<'t> {
 }
 
 impl<'t> Archive<'t> {
+    /// Opens the archive of a workbook.
     pub(super) fn open(text: &'t Utf8Text) -> Result<Self, WorkbookFault> {
         const PART: &str = "its list of parts";
         let damaged = |_| WorkbookFault::Damaged(PART);
@@ -109,6 +110,7 @@ pub(in crate::table) struct SeekText<'t> {
 }
 
 impl<'t> SeekText<'t> {
+    /// Creates a reader at the start of a text.
     pub(in crate::table) fn new(text: &'t Utf8Text) -> Self {
         Self { text, place: 0 }
     }

@@ -21,6 +21,7 @@ pub(super) struct BiffRecord<'s> {
 pub(super) struct BiffRecords<'s>(ByteReader<'s>);
 
 impl<'s> BiffRecords<'s> {
+    /// Creates a reader of the records from a place of a stream on.
     pub(super) fn new(stream: &'s [u8], place: usize) -> Self {
         Self(ByteReader(stream.get(place..).unwrap_or_default()))
     }

@@ -16,18 +16,22 @@ impl<'b> ByteReader<'b> {
         self.take(N)?.try_into().ok()
     }
 
+    /// Reads a byte.
     pub(super) fn u8(&mut self) -> Option<u8> {
         self.array().map(|[byte]| byte)
     }
 
+    /// Reads a number of two bytes, the lowest first.
     pub(super) fn u16(&mut self) -> Option<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
+    /// Reads a number of four bytes, the lowest first.
     pub(super) fn u32(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
+    /// Reads a floating-point number, the lowest byte first.
     pub(super) fn f64(&mut self) -> Option<f64> {
         self.array().map(f64::from_le_bytes)
     }

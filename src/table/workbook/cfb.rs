@@ -34,6 +34,7 @@ struct CompoundEntry {
 }
 
 impl<'t> CompoundFile<'t> {
+    /// Opens a compound file.
     pub(super) fn open(text: &'t Utf8Text) -> Result<Self, WorkbookFault> {
         let mut header = vec![0; HEADER];
         let read = text.read_at(&mut header, 0).map_err(WorkbookFault::Read)?;

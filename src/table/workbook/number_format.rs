@@ -35,6 +35,7 @@ pub(super) struct FormatSection {
     is_grouped: bool,
 }
 
+/// A character of a number format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FormatToken {
     /// A digit, also if it is a leading zero.
@@ -163,6 +164,7 @@ fn split(code: &str) -> Vec<&str> {
 }
 
 /// Returns what a section shows; `None` if that depends on the language or the number.
+#[expect(clippy::too_many_lines, reason = "one case for each character of a format")]
 fn section(code: &str) -> Option<SectionKind> {
     if matches!(&*code.trim().to_lowercase(), "general" | "standard" | "@" | "") {
         // An empty section hides the number.

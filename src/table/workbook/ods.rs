@@ -45,7 +45,7 @@ impl Workbook for Ods<'_> {
         Err(WorkbookFault::Damaged(SHEET))
     }
 
-    /// All sheets are in one part, which is read once.
+    /// Reads the first rows of each sheet. All sheets are in one part, which is read once.
     fn read_first_rows(
         &mut self,
         wanted: &[usize],

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 
 use super::fault::WorkbookFault;
 use super::sheet::{CellKind, SheetRow};
-use crate::table::formula_guard::{guard, unguard};
+use crate::table::formula_guard::{CellReader, guard, unguard};
 use crate::table::limits::MAX_RECORD;
 use crate::table::quote::push_cell;
 
@@ -79,7 +79,7 @@ fn push_record(row: &SheetRow, width: usize, record: &mut Vec<u8>) {
         let text = row.text(*cell);
         match cell.kind {
             CellKind::Text if !is_guarded(text) => {
-                push_cell(record, &guard(text, false), DELIMITER);
+                push_cell(record, &guard(text, CellReader::Program), DELIMITER);
             }
             _ => push_cell(record, text, DELIMITER),
         }

@@ -100,7 +100,8 @@ fn text_is_read_in_every_form_that_programs_write() {
     let cells = cells_of(&sheet_of(
         "<row r='3'><c r='A3' t='inlineStr'><is><r><t>Zo</t></r><r><rPr/><t>&#235; &amp; </t></r>\
          <rPh><t>reading</t></rPh><r><t>_x0041_<![CDATA[<b>]]></t></r></is></c>\
-         <c t='str'><v>Lee</v></c></row><x:row xmlns:x='y'><x:c t='e'><x:v>#N/A</x:v></x:c></x:row>",
+         <c t='str'><v>Lee</v></c></row><x:row xmlns:x='y'><x:c \
+         t='e'><x:v>#N/A</x:v></x:c></x:row>",
     ));
     assert_eq!(cells, [["Zoë & A<b>", "Lee", ""], ["#N/A", "", ""]]);
 }
@@ -133,26 +134,57 @@ fn cells_of_libreoffice_are_what_a_person_sees() {
             .replace("<table:table-row>", "<table:table-row table:number-rows-repeated='2'>"),
         row(&header),
         row(&[
-            text("a<text:s text:c='2'/>b<text:tab/>c<office:annotation><text:p>note</text:p></office:annotation>"),
+            text(
+                "a<text:s text:c='2'/>b<text:tab/>c<office:annotation><text:p>note</text:p></\
+                  office:annotation>",
+            ),
             cell("office:value-type='float' office:value='7'", "<text:p>007</text:p>"),
-            cell("office:value-type='date' office:date-value='2026-09-01'", "<text:p>1. 9. 26</text:p>"),
+            cell(
+                "office:value-type='date' office:date-value='2026-09-01'",
+                "<text:p>1. 9. \
+                26</text:p>",
+            ),
         ]
         .concat()),
         row(&[
-            cell("office:value-type='float' office:value='12345678901234567890'", "<text:p>12345678901234567890</text:p>"),
-            cell("office:value-type='boolean' office:boolean-value='true'", "<text:p>WAHR</text:p>"),
-            cell("office:value-type='time' office:time-value='PT08H30M00S'", "<text:p>8:30</text:p>"),
+            cell(
+                "office:value-type='float' office:value='12345678901234567890'",
+                "<text:\
+                p>12345678901234567890</text:p>",
+            ),
+            cell(
+                "office:value-type='boolean' office:boolean-value='true'",
+                "<text:p>WAHR</text:\
+                p>",
+            ),
+            cell(
+                "office:value-type='time' office:time-value='PT08H30M00S'",
+                "<text:p>8:30</text:\
+                p>",
+            ),
         ]
         .concat()),
         row(&[
             cell("table:formula='of:=VLOOKUP([.A1])'", ""),
-            cell("table:formula='of:=1/0' office:value-type='string' office:string-value='' calcext:value-type='error'", "<text:p>#DIV/0!</text:p>"),
+            cell(
+                "table:formula='of:=1/0' office:value-type='string' office:string-value='' \
+                  calcext:value-type='error'",
+                "<text:p>#DIV/0!</text:p>",
+            ),
             cell("office:value-type='string'", "<text:p>one</text:p><text:p>two</text:p>"),
         ]
         .concat()),
-        row(&[text("x"), "<table:covered-table-cell><text:p>hidden</text:p></table:covered-table-cell>".to_owned()].concat())
-            .replace("<table:table-row>", "<table:table-row table:number-rows-repeated='2'>"),
-        "<table:table-row table:number-rows-repeated='1048000'><table:table-cell/></table:table-row>".to_owned(),
+        row(&[
+            text("x"),
+            "<table:covered-table-cell><text:p>hidden</text:p></table:\
+                          covered-table-cell>"
+                .to_owned(),
+        ]
+        .concat())
+        .replace("<table:table-row>", "<table:table-row table:number-rows-repeated='2'>"),
+        "<table:table-row table:number-rows-repeated='1048000'><table:table-cell/></table:\
+         table-row>"
+            .to_owned(),
     ]
     .concat();
     let table = open_bytes(&ods(&sheet)).unwrap();
@@ -177,7 +209,8 @@ fn cells_of_libreoffice_are_what_a_person_sees() {
 fn fields_of_libreoffice_are_text() {
     let cell = |text: &str| {
         format!(
-            "<table:table-cell office:value-type='string'><text:p>{text}</text:p></table:table-cell>"
+            "<table:table-cell office:value-type='string'><text:p>{text}</text:p></table:\
+             table-cell>"
         )
     };
     let row = |cells: [&str; 3]| {
@@ -387,7 +420,8 @@ fn bombs_are_refused() {
     for (name, content) in [("xl/worksheets/a.xml", &blanks), ("xl/worksheets/a.xml", &many_rows)] {
         let relation = |kind: &str, target: &str| {
             format!(
-                "<Relationships><Relationship Id='s' Type='x/{kind}' Target='{target}'/></Relationships>"
+                "<Relationships><Relationship Id='s' Type='x/{kind}' \
+                 Target='{target}'/></Relationships>"
             )
         };
         let book = b"<workbook><sheets><sheet name='S' id='s'/></sheets></workbook>";
@@ -556,7 +590,8 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn workbook_is_read_as_its_csv(table in prop::collection::vec(prop::collection::vec(typed(), 3), 1..12)) {
+    fn workbook_is_read_as_its_csv(table in prop::collection::vec(prop::collection::vec(typed(),
+        3), 1..12)) {
         let mut workbook = Workbook::new();
         let sheet = workbook.add_worksheet();
         let padded = Format::new().set_num_format("00000");
@@ -587,13 +622,18 @@ proptest! {
     }
 
     #[test]
-    fn any_content_of_a_sheet_is_read_or_refused(noise in prop::collection::vec(prop::sample::select(vec![
-        "<row>", "</row>", "<row r='3'>", "<c>", "</c>", "<c r='B3'>", "<c t='str'>", "<v>", "</v>", "1", "x", "&lt;",
-        "<f>", "</f>", "<is>", "</is>", "<t>", "</t>", "<rPh>", "</rPh>", "<col min='1' max='2' hidden='1'/>",
+    fn any_content_of_a_sheet_is_read_or_refused(noise in
+        prop::collection::vec(prop::sample::select(vec![
+        "<row>", "</row>", "<row r='3'>", "<c>", "</c>", "<c r='B3'>", "<c t='str'>", "<v>",
+            "</v>", "1", "x", "&lt;",
+        "<f>", "</f>", "<is>", "</is>", "<t>", "</t>", "<rPh>", "</rPh>", "<col min='1' max='2' \
+            hidden='1'/>",
         "</sheetData>", "<sheetData>", "<mergeCell ref='A1:B9'/>", "<c s='9'><v>1</v></c>",
     ]), 0..40)) {
         let _ = open_bytes(&sheet_of(&noise.concat()));
-        let _ = open_bytes(&ods(&noise.concat().replace("row", "table:table-row").replace("<c", "<table:table-cell").replace("</c", "</table:table-cell").replace("<t>", "<text:p>").replace("</t>", "</text:p>")));
+        let _ = open_bytes(&ods(&noise.concat().replace("row", "table:table-row").replace("<c",
+            "<table:table-cell").replace("</c", "</table:table-cell").replace("<t>",
+                "<text:p>").replace("</t>", "</text:p>")));
     }
 
     #[test]
@@ -615,8 +655,10 @@ proptest! {
 /// The rows of a copy have other places, so a formula would compute a value of somebody else.
 #[test]
 fn formula_without_its_value_is_no_formula_in_a_copy() {
-    let rows = "<row><c><f>LOWER(B2)</f></c><c t='str'><v>Ann</v></c><c t='str'><v>=cmd</v></c></row>\
-                <row><c t='str'><v>a@b.co</v></c><c t='str'><v>Bob</v></c><c t='str'><v>Ray</v></c></row>";
+    let rows = "<row><c><f>LOWER(B2)</f></c><c t='str'><v>Ann</v></c><c \
+                t='str'><v>=cmd</v></c></row>\
+                <row><c t='str'><v>a@b.co</v></c><c t='str'><v>Bob</v></c><c \
+                t='str'><v>Ray</v></c></row>";
     let table = open_bytes(&sheet_of(rows)).unwrap();
     for copied in [CopiedCells::Verbatim, CopiedCells::Rewritten] {
         let mut writer = RowWriter::new(Vec::new(), &table, &["code"], copied).unwrap();

@@ -1,7 +1,7 @@
 //! Keeps the texts of a workbook, which its cells name by number.
 //!
-//! The first texts stay in memory, further ones go to a temporary file. In memory is then only where
-//! each of them ends.
+//! The first texts stay in memory, further ones go to a temporary file. In memory is then only
+//! where each of them ends.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -28,6 +28,7 @@ pub(super) struct TextStoreBuilder<'s> {
 }
 
 impl<'s> TextStoreBuilder<'s> {
+    /// Creates an empty store; texts that do not fit into memory go to a file in this folder.
     pub(super) fn new(spool_dir: &'s Path) -> Self {
         Self { spool_dir, in_memory: Vec::new(), rest: None, ends: Vec::new(), len: 0 }
     }

@@ -74,7 +74,8 @@ fn other_document(file: &CompoundFile<'_>) -> &'static str {
     ];
     let kind = kinds.into_iter().find(|(stream, _)| file.has(stream));
     kind.map_or(
-        "it is a document of an old version of Office, but no workbook. Save its table as CSV UTF-8",
+        "it is a document of an old version of Office, but no workbook. Save its table as CSV \
+         UTF-8",
         |(_, what)| what,
     )
 }

@@ -386,7 +386,8 @@ mod tests {
     fn workbook(sheet: &[Vec<u8>]) -> Vec<u8> {
         let relation = |id: &str, kind: &str, part: &str| {
             format!(
-                "<Relationship Id=\"{id}\" Type=\"http://x/relationships/{kind}\" Target=\"{part}\"/>"
+                "<Relationship Id=\"{id}\" Type=\"http://x/relationships/{kind}\" \
+                 Target=\"{part}\"/>"
             )
         };
         let list =

@@ -82,7 +82,8 @@ impl PackageLists for Xlsx<'_> {
         }
     }
 
-    /// A text may have several runs in different fonts, and a reading aid, which is none of it.
+    /// Reads the shared texts. A text may have several runs in different fonts, and a reading aid,
+    /// which is none of it.
     fn texts(
         archive: &mut Archive<'_>,
         part: &str,

@@ -89,6 +89,7 @@ impl XlsxValueKind {
 }
 
 impl<'x> XlsxSheetReader<'x> {
+    /// Creates a reader of a sheet.
     pub(super) fn new(context: XlsxLists<'x>) -> Self {
         Self {
             context,

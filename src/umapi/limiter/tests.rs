@@ -59,11 +59,11 @@ async fn pause_of_reads_holds_no_action() {
     assert_eq!((start.elapsed(), limiter.waiting()), (Duration::ZERO, None));
     assert_eq!(limiter.pace(CallClass::Action).held, Duration::ZERO);
     let read = limiter.acquire(CallClass::Groups, SentAt::default());
-    let look = async {
+    let waiting = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(matches!(limiter.waiting().unwrap().why, WaitReason::ReadPause { .. }));
     };
-    let (permit, ()) = tokio::join!(read, look);
+    let (permit, ()) = tokio::join!(read, waiting);
     drop(permit.unwrap());
     assert_eq!((start.elapsed().as_secs(), limiter.waiting()), (100, None));
 }
@@ -124,11 +124,11 @@ async fn wait_for_the_limit_is_told_with_its_end() {
     for _ in 0..10 {
         limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
     }
-    let look = async {
+    let waiting = async {
         tokio::time::sleep(Duration::from_secs(1)).await;
         limiter.waiting().unwrap()
     };
-    let (permit, wait) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), look);
+    let (permit, wait) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), waiting);
     drop(permit.unwrap());
     assert_eq!(wait.why, WaitReason::Quota);
     let end = clock::system_now();
@@ -141,8 +141,8 @@ async fn spacing_of_a_burst_is_no_wait_to_tell() {
     let limiter = Limiter::new(&Rates::default(), None);
     limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
     let start = Instant::now();
-    let look = async { limiter.waiting() };
-    let (permit, wait) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), look);
+    let waiting = async { limiter.waiting() };
+    let (permit, wait) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), waiting);
     permit.unwrap().answered();
     assert_eq!((wait, start.elapsed() >= SPACING), (None, true));
 }

@@ -14,7 +14,8 @@ const STATE: &str = r#"{"group":"Design"}
 fn a_user_is_created_once_and_the_options_touch_her_names_alone() {
     let guest = Guest::of(STATE);
     let create = |option: Option<&str>, first: &str| {
-        let mut body = json!({ "email": "new@example.com", "firstname": first, "lastname": "Person", "country": "DE" });
+        let mut body = json!({ "email": "new@example.com", "firstname": first, "lastname":
+            "Person", "country": "DE" });
         if let Some(option) = option {
             body["option"] = json!(option);
         }
@@ -44,7 +45,8 @@ fn a_create_says_what_each_type_of_identity_needs() {
     let guest = Guest::of(STATE);
     let cases = [
         (
-            json!({ "createFederatedID": { "email": "x@example.com", "lastname": "L", "country": "US" } }),
+            json!({ "createFederatedID": { "email": "x@example.com", "lastname": "L", "country":
+                "US" } }),
             "error.user.firstname_missing",
         ),
         (
@@ -52,31 +54,38 @@ fn a_create_says_what_each_type_of_identity_needs() {
             "error.user.lastname_missing",
         ),
         (
-            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname": "L" } }),
+            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname":
+                "L" } }),
             "error.country.invalid",
         ),
         (
-            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname": "L", "country": "us" } }),
+            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname":
+                "L", "country": "us" } }),
             "error.country.invalid",
         ),
         (
-            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname": "L", "country": "USA" } }),
+            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "F", "lastname":
+                "L", "country": "USA" } }),
             "error.command.string.too_long",
         ),
         (
-            json!({ "createFederatedID": { "email": "x.example.com", "firstname": "F", "lastname": "L", "country": "US" } }),
+            json!({ "createFederatedID": { "email": "x.example.com", "firstname": "F", "lastname":
+                "L", "country": "US" } }),
             "error.user.email.invalid",
         ),
         (
-            json!({ "createFederatedID": { "email": format!("{}@example.com", "x".repeat(60)), "firstname": "F", "lastname": "L", "country": "US" } }),
+            json!({ "createFederatedID": { "email": format!("{}@example.com", "x".repeat(60)),
+                "firstname": "F", "lastname": "L", "country": "US" } }),
             "error.user.email.invalid",
         ),
         (
-            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "é".repeat(251), "lastname": "L", "country": "US" } }),
+            json!({ "createFederatedID": { "email": "x@example.com", "firstname": "é".repeat(251),
+                "lastname": "L", "country": "US" } }),
             "error.command.string.too_long",
         ),
         (
-            json!({ "createEnterpriseID": { "email": "y@example.com", "firstname": "F", "lastname": "L" } }),
+            json!({ "createEnterpriseID": { "email": "y@example.com", "firstname": "F", "lastname":
+                "L" } }),
             "error.user.must_match_email",
         ),
         (json!({ "addAdobeID": { "email": "y@example.com" } }), "error.user.must_match_email"),
@@ -91,7 +100,11 @@ fn a_create_says_what_each_type_of_identity_needs() {
     assert_eq!(guest.user(&"x".repeat(251), &json!([])).status, 400);
     assert!(
         guest
-            .user("x@example.com", &json!([{ "createEnterpriseID": { "email": "x@example.com", "firstname": "F", "lastname": "L" } }]))
+            .user(
+                "x@example.com",
+                &json!([{ "createEnterpriseID": { "email": "x@example.com",
+                "firstname": "F", "lastname": "L" } }])
+            )
             .codes()
             .is_empty()
     );
@@ -117,7 +130,13 @@ fn an_adobe_id_and_another_user_may_share_an_email() {
     let add = json!([{ "add": { "group": ["Photoshop"] } }]);
     guest.act(&json!([{ "user": "ann@example.com", "useAdobeID": true, "do": add }]));
     let read = |domain: &str| {
-        guest.get(&format!("organizations/{{org}}/users/ann@example.com?domain={domain}")).body["user"].clone()
+        guest
+            .get(&format!(
+                "organizations/{{org}}/users/ann@example.\
+                            com?domain={domain}"
+            ))
+            .body["user"]
+            .clone()
     };
     assert_eq!(
         (read("AdobeID")["type"].as_str(), &read("AdobeID")["groups"]),
@@ -216,7 +235,8 @@ fn an_update_changes_what_it_names_and_refuses_what_cannot_be() {
         guest
             .user(
                 "dee@example.com",
-                &json!([{ "createFederatedID": { "email": "dee@example.com", "firstname": "D", "lastname": "E", "country": "FR" } }])
+                &json!([{ "createFederatedID": { "email": "dee@example.com", "firstname": "D",
+                    "lastname": "E", "country": "FR" } }])
             )
             .codes()
             .is_empty()
@@ -303,7 +323,8 @@ fn leaving_succeeds_also_for_somebody_who_was_never_there() {
 fn steps_before_a_refused_one_stay_done() {
     let guest = Guest::of(STATE);
     let response = guest.act(&json!([
-        { "user": "bo@example.com", "requestID": "r1", "do": [{ "add": { "group": ["Design"] } }, { "add": { "group": ["Nope"] } }, { "add": { "group": ["Photoshop"] } }] },
+        { "user": "bo@example.com", "requestID": "r1", "do": [{ "add": { "group": ["Design"] } },
+            { "add": { "group": ["Nope"] } }, { "add": { "group": ["Photoshop"] } }] },
         { "user": "cy@example.com", "do": [{ "add": { "group": ["Design"] } }] },
     ]));
     let error = &response.body["errors"][0];
@@ -336,7 +357,8 @@ fn steps_before_a_refused_one_stay_done() {
 #[test]
 fn commands_of_one_request_run_in_no_reliable_order() {
     let guest = Guest::of(STATE);
-    let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E", "lastname": "F", "country": "US" } });
+    let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E",
+        "lastname": "F", "country": "US" } });
     let response = guest.act(&json!([
         { "user": "e@example.com", "do": [create] },
         { "user": "e@example.com", "do": [{ "add": { "group": ["Design"] } }] },
@@ -348,13 +370,16 @@ fn commands_of_one_request_run_in_no_reliable_order() {
 fn test_mode_checks_and_changes_nothing_and_knows_nobody() {
     let guest = Guest::of(STATE);
     let before = guest.state();
-    let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E", "lastname": "F", "country": "US" } });
+    let create = json!({ "createFederatedID": { "email": "e@example.com", "firstname": "E",
+        "lastname": "F", "country": "US" } });
     let response = guest.test(&json!([
         { "user": "e@example.com", "do": [create] },
         { "user": "e@example.com", "do": [create, { "add": { "group": ["Design"] } }] },
-        { "user": "stranger@example.com", "do": [{ "update": { "firstname": "S" } }, { "add": { "group": ["Design"] } }] },
+        { "user": "stranger@example.com", "do": [{ "update": { "firstname": "S" } }, { "add": {
+            "group": ["Design"] } }] },
         { "user": "stranger@example.com", "do": [{ "add": { "group": ["Nope"] } }] },
-        { "user": "ann@example.com", "do": [{ "createFederatedID": { "email": "ann@example.com", "firstname": "E", "lastname": "F", "country": "US" } }] },
+        { "user": "ann@example.com", "do": [{ "createFederatedID": { "email": "ann@example.com",
+            "firstname": "E", "lastname": "F", "country": "US" } }] },
         { "user": "bo@example.com", "do": [{ "removeFromOrg": {} }] },
     ]));
     assert_eq!(response.codes(), ["3.0 error.group.not_found", "4.0 error.user.already_in_org"]);
@@ -372,7 +397,8 @@ fn test_mode_checks_and_changes_nothing_and_knows_nobody() {
 #[test]
 fn a_deprecated_key_works_and_is_warned_about() {
     let guest = Guest::of(STATE);
-    let response = guest.act(&json!([{ "user": "bo@example.com", "requestID": "r", "do": [{ "add": { "product": ["Photoshop"] } }] }]));
+    let response = guest.act(&json!([{ "user": "bo@example.com", "requestID": "r", "do": [{ "add":
+        { "product": ["Photoshop"] } }] }]));
     assert_eq!(response.body["result"], "success");
     let warning = &response.body["warnings"][0];
     assert_eq!(
@@ -393,7 +419,13 @@ fn claimed_and_trusted_domains_limit_creates_and_changes() {
 "#,
     );
     let create = |kind: &str, email: &str| {
-        guest.user(email, &json!([{ kind: { "email": email, "firstname": "F", "lastname": "L", "country": "US" } }])).codes()
+        guest
+            .user(
+                email,
+                &json!([{ kind: { "email": email, "firstname": "F", "lastname": "L",
+            "country": "US" } }]),
+            )
+            .codes()
     };
     assert!(create("createFederatedID", "a@example.com").is_empty());
     assert!(create("createEnterpriseID", "a@example.org").is_empty());
@@ -443,7 +475,8 @@ fn numbers_may_be_written_as_strings() {
 fn adobe_ids_keep_their_names() {
     let guest = Guest::of(STATE);
     let before = guest.state();
-    let add = json!({ "email": "cy@example.com", "firstname": "New", "lastname": "Name", "option": "updateIfAlreadyExists" });
+    let add = json!({ "email": "cy@example.com", "firstname": "New", "lastname": "Name", "option":
+        "updateIfAlreadyExists" });
     assert!(guest.user("cy@example.com", &json!([{ "addAdobeID": add }])).codes().is_empty());
     assert_eq!(guest.state(), before);
     for update in [
@@ -499,7 +532,8 @@ fn federated_create_over_an_adobe_id_may_make_no_account() {
     directory.load(STATE.as_bytes()).unwrap();
     directory.shadow_adobe_ids();
     let guest = Guest::new(directory, umbulk::sandbox::SandboxOptions::default());
-    let create = json!({ "email": "cy@example.com", "firstname": "Cyrus", "lastname": "Oz", "country": "US", "option": "updateIfAlreadyExists" });
+    let create = json!({ "email": "cy@example.com", "firstname": "Cyrus", "lastname": "Oz",
+        "country": "US", "option": "updateIfAlreadyExists" });
     let response = guest.user(
         "cy@example.com",
         &json!([{ "createFederatedID": create }, { "add": { "group": ["Design"] } }]),

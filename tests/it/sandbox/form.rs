@@ -53,7 +53,8 @@ fn one_command_that_is_not_well_formed_sinks_its_whole_request() {
         ),
         (json!({ "user": "ann", "do": [{ "remove": "all" }] }), "error.command.domain.missing"),
         (
-            json!({ "user": "ann@example.com", "domain": "example.com", "do": [{ "remove": "all" }] }),
+            json!({ "user": "ann@example.com", "domain": "example.com", "do": [{ "remove": "all" }]
+            }),
             "error.command.domain.must_be_used_with_nonemail_username",
         ),
         (
@@ -136,11 +137,13 @@ fn one_command_that_is_not_well_formed_sinks_its_whole_request() {
             "error.usergroup.command.missing.arguments",
         ),
         (
-            json!({ "usergroup": "Design", "do": [{ "add": { "user": ["a@b.example", "A@b.example"] } }] }),
+            json!({ "usergroup": "Design", "do": [{ "add": { "user": ["a@b.example", "A@b.example"]
+                } }] }),
             "error.command.add_remove.duplicate.user_list",
         ),
         (
-            json!({ "usergroup": "Design", "do": [{ "add": { "user": names(6), "productConfiguration": names(5) } }] }),
+            json!({ "usergroup": "Design", "do": [{ "add": { "user": names(6),
+                "productConfiguration": names(5) } }] }),
             "error.command.add_remove.list_too_long",
         ),
         (
@@ -189,7 +192,8 @@ fn empty_lists_and_updates_are_taken_unless_refused_on_purpose() {
             "error.group.invalid_list",
         ),
         (
-            json!([{ "usergroup": "Design", "do": [{ "remove": { "productConfiguration": [] } }] }]),
+            json!([{ "usergroup": "Design", "do": [{ "remove": { "productConfiguration": [] } }]
+            }]),
             "error.group.invalid_list",
         ),
     ];
@@ -257,7 +261,11 @@ fn user_group_command_takes_ten_memberships_a_step_or_in_all() {
     (0..100).for_each(|number| {
         directory.add_user(&SandboxUser::assumed(&format!("u{number}@example.com"), None, false));
     });
-    let step = |from: usize, count: usize| json!({ "add": { "user": (from..from + count).map(|number| format!("u{number}@example.com")).collect::<Vec<_>>() } });
+    let step = |from: usize, count: usize| {
+        json!({ "add": { "user":
+        (from..from + count).map(|number| format!("u{number}@example.com")).collect::<Vec<_>>() }
+            })
+    };
     let command = |steps: Vec<Value>| json!([{ "usergroup": "Design", "do": steps }]);
     let wide = Guest::new(directory.clone(), SandboxOptions::default());
     assert_eq!(

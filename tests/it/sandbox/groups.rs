@@ -66,7 +66,8 @@ fn a_renamed_group_keeps_its_members_and_its_roles() {
 #[test]
 fn the_steps_behind_a_rename_mean_the_same_group() {
     let guest = Guest::of(STATE);
-    let steps = json!([{ "updateUserGroup": { "name": "Studio" } }, { "add": { "user": ["bo@example.com"] } }]);
+    let steps = json!([{ "updateUserGroup": { "name": "Studio" } }, { "add": { "user":
+        ["bo@example.com"] } }]);
     assert!(guest.group("Design", &steps).codes().is_empty());
     assert!(guest.sandbox.directory().user("bo@example.com").unwrap().groups.contains("Studio"));
 }
@@ -189,14 +190,17 @@ fn steps_behind_a_deletion_are_ignored() {
         { "add": { "user": ["nobody@example.com"] } },
         { "createUserGroup": {} },
     ]);
-    let response = guest.act(&json!([{ "usergroup": "Design", "do": steps }, { "user": "bo@example.com", "do": [{ "remove": "all" }] }]));
+    let response = guest
+        .act(&json!([{ "usergroup": "Design", "do": steps }, { "user": "bo@example.\
+        com", "do": [{ "remove": "all" }] }]));
     assert_eq!(
         (&response.body["result"], &response.body["completed"]),
         (&json!("success"), &json!(2)),
         "{response:?}"
     );
     assert!(guest.sandbox.directory().group("Design").is_none());
-    let again =
-        guest.test(&json!([{ "usergroup": "Shared", "do": [{ "deleteUserGroup": {} }, { "add": { "user": ["nobody@example.com"] } }] }]));
+    let again = guest
+        .test(&json!([{ "usergroup": "Shared", "do": [{ "deleteUserGroup": {} }, { "add": {
+            "user": ["nobody@example.com"] } }] }]));
     assert_eq!(again.codes(), ["0.0 error.usergroup.readonly.remove_not_allowed"]);
 }

@@ -24,13 +24,13 @@ pub(super) struct Guest {
 
 /// What was answered.
 #[derive(Debug)]
-pub(super) struct Heard {
+pub(super) struct GuestResponse {
     pub status: u16,
     pub headers: HeaderMap,
     pub body: Value,
 }
 
-impl Heard {
+impl GuestResponse {
     pub(super) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
@@ -106,7 +106,10 @@ impl Guest {
         })
     }
 
-    pub(super) fn send(&self, request: reqwest::RequestBuilder) -> Result<Heard, reqwest::Error> {
+    pub(super) fn send(
+        &self,
+        request: reqwest::RequestBuilder,
+    ) -> Result<GuestResponse, reqwest::Error> {
         self.exchange(request.bearer_auth(&self.token).header("x-api-key", &self.client_id))
     }
 
@@ -114,12 +117,12 @@ impl Guest {
     pub(super) fn exchange(
         &self,
         request: reqwest::RequestBuilder,
-    ) -> Result<Heard, reqwest::Error> {
+    ) -> Result<GuestResponse, reqwest::Error> {
         self.runtime.block_on(async {
             let answer = request.send().await?;
             let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
             let text = answer.text().await?;
-            Ok(Heard {
+            Ok(GuestResponse {
                 status,
                 headers,
                 body: serde_json::from_str(&text).unwrap_or(Value::String(text)),
@@ -155,17 +158,17 @@ impl Guest {
         format!("{}/{}", self.sandbox.url(), path.replace("{org}", &self.options.org_id))
     }
 
-    pub(super) fn try_act(&self, commands: &Value) -> Result<Heard, reqwest::Error> {
+    pub(super) fn try_act(&self, commands: &Value) -> Result<GuestResponse, reqwest::Error> {
         self.send(self.http.post(self.url("action/{org}")).json(commands))
     }
 
     /// Sends commands.
-    pub(super) fn act(&self, commands: &Value) -> Heard {
+    pub(super) fn act(&self, commands: &Value) -> GuestResponse {
         self.try_act(commands).unwrap()
     }
 
     /// Sends commands in test mode.
-    pub(super) fn test(&self, commands: &Value) -> Heard {
+    pub(super) fn test(&self, commands: &Value) -> GuestResponse {
         self.send(self.http.post(self.url("action/{org}?testOnly=true")).json(commands)).unwrap()
     }
 
@@ -175,25 +178,25 @@ impl Guest {
     }
 
     /// One command on a user, with these steps.
-    pub(super) fn user(&self, user: &str, steps: &Value) -> Heard {
+    pub(super) fn user(&self, user: &str, steps: &Value) -> GuestResponse {
         self.act(&json!([{ "user": user, "do": steps }]))
     }
 
     /// One command on a group, with these steps.
-    pub(super) fn group(&self, group: &str, steps: &Value) -> Heard {
+    pub(super) fn group(&self, group: &str, steps: &Value) -> GuestResponse {
         self.act(&json!([{ "usergroup": group, "do": steps }]))
     }
 
     /// Reads.
-    pub(super) fn get(&self, path: &str) -> Heard {
+    pub(super) fn get(&self, path: &str) -> GuestResponse {
         self.try_get(path).unwrap()
     }
 
-    pub(super) fn try_get(&self, path: &str) -> Result<Heard, reqwest::Error> {
+    pub(super) fn try_get(&self, path: &str) -> Result<GuestResponse, reqwest::Error> {
         self.send(self.http.get(self.url(path)))
     }
 
-    pub(super) fn control(&self, method: reqwest::Method, path: &str, body: &str) -> Heard {
+    pub(super) fn control(&self, method: reqwest::Method, path: &str, body: &str) -> GuestResponse {
         let request =
             self.http.request(method, format!("{}/sandbox/{path}", self.sandbox.auth_host()));
         self.exchange(request.bearer_auth(self.sandbox.control_token()).body(body.to_owned()))

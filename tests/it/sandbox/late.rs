@@ -17,7 +17,7 @@ fn is_member(guest: &Guest, user: &str) -> bool {
 }
 
 /// Waits until nothing is due any more.
-fn settle(guest: &Guest) {
+fn wait_for_effects(guest: &Guest) {
     let start = Instant::now();
     while guest.sandbox.late() > 0 {
         assert!(start.elapsed() < Duration::from_secs(20), "late effects come");
@@ -35,7 +35,7 @@ fn late_fault_answers_first_and_carries_out_later() {
     assert_eq!(guest.act(&add("ann@example.com")).status, 504);
     assert!(!is_member(&guest, "ann@example.com"));
     assert_eq!(guest.sandbox.late(), 1);
-    settle(&guest);
+    wait_for_effects(&guest);
     assert!(is_member(&guest, "ann@example.com"));
 }
 
@@ -72,7 +72,7 @@ fn late_effects_come_in_the_order_in_which_they_are_due() {
     guest.sandbox.faults().next_actions([late(0), late(0)]);
     guest.user("ann@example.com", &json!([{ "update": { "lastname": "One" } }]));
     guest.user("ann@example.com", &json!([{ "update": { "lastname": "Two" } }]));
-    settle(&guest);
+    wait_for_effects(&guest);
     assert_eq!(guest.sandbox.directory().user("ann@example.com").unwrap().lastname, "Two");
 }
 
@@ -84,7 +84,7 @@ fn late_request_in_test_mode_changes_nothing() {
         .faults()
         .next_actions([Some(InjectedFault::Late { status: 504, after: Duration::ZERO })]);
     assert_eq!(guest.test(&add("ann@example.com")).status, 504);
-    settle(&guest);
+    wait_for_effects(&guest);
     assert!(!is_member(&guest, "ann@example.com"));
 }
 
@@ -102,7 +102,7 @@ fn late_trouble_carries_everything_out_after_a_504() {
         504,
         "a read meets it too"
     );
-    settle(&guest);
+    wait_for_effects(&guest);
     assert!(is_member(&guest, "ann@example.com") && is_member(&guest, "bo@example.com"));
 }
 

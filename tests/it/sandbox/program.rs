@@ -22,7 +22,8 @@ impl Server {
         stdout.read_line(&mut line).unwrap();
         let words: Vec<&str> = line.split_whitespace().collect();
         assert!(
-            matches!(words.as_slice(), ["listening", http, https] if http.starts_with("http=127.0.0.1:") && https.starts_with("https=127.0.0.1:")),
+            matches!(words.as_slice(), ["listening", http, https] if http.starts_with("http=127.0.\
+                0.1:") && https.starts_with("https=127.0.0.1:")),
             "{line}"
         );
         let http = words[1].trim_start_matches("http=").to_owned();
@@ -192,9 +193,12 @@ fn it_is_seeded_looked_at_reset_and_logged() {
 fn exported_list_seeds_the_whole_organization() {
     let folder = tempfile::tempdir().unwrap();
     let list = "action,type,email,username,domain,firstname,lastname,country,groups,id,status\n\
-                create,federatedID,boss@example.com,boss@example.com,example.com,Bo,Ss,US,\"_org_admin,_admin_Design\",1@example.com,active\n\
-                create,federatedID,nameless@example.com,nameless@example.com,example.com,,,,\"[\"\"Team, North\"\"]\",2@example.com,active\n\
-                create,adobeID,own@example.com,own@example.com,AdobeID,O,Wn,DE,Design,3@AdobeID,disabled\n";
+                create,federatedID,boss@example.com,boss@example.com,example.com,Bo,Ss,US,\
+                \"_org_admin,_admin_Design\",1@example.com,active\n\
+                create,federatedID,nameless@example.com,nameless@example.com,example.com,,,,\
+                \"[\"\"Team, North\"\"]\",2@example.com,active\n\
+                create,adobeID,own@example.com,own@example.com,AdobeID,O,Wn,DE,Design,3@AdobeID,\
+                disabled\n";
     std::fs::write(folder.path().join("list.csv"), list).unwrap();
     let server = Server::start(
         folder.path(),

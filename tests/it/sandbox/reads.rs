@@ -102,7 +102,8 @@ fn pages_are_right_while_people_come_and_go() {
     }
     assert_eq!(guest.get("users/{org}/0").header("x-total-count"), "85");
     assert_eq!(whole(9), before[10..], "everybody else, in the same order, once");
-    let create = json!([{ "createFederatedID": { "email": "new@example.com", "firstname": "N", "lastname": "N", "country": "US" } }]);
+    let create = json!([{ "createFederatedID": { "email": "new@example.com", "firstname": "N",
+        "lastname": "N", "country": "US" } }]);
     assert!(guest.user("new@example.com", &create).codes().is_empty());
     let mut after = whole(9);
     assert_eq!(after.len(), 86);
@@ -115,7 +116,8 @@ fn accounts_that_are_not_active_are_there_and_not_listed() {
     let mut state = "{\"email\":\"ann@example.com\",\"groups\":[\"Design\"]}\n".to_owned();
     for status in ["disabled", "locked", "removed"] {
         state += &format!(
-            "{{\"email\":\"{status}@example.com\",\"status\":\"{status}\",\"groups\":[\"Design\"]}}\n"
+            "{{\"email\":\"{status}@example.com\",\"status\":\"{status}\",\
+             \"groups\":[\"Design\"]}}\n"
         );
     }
     let guest = Guest::of(&state);
@@ -133,7 +135,8 @@ fn accounts_that_are_not_active_are_there_and_not_listed() {
             "{path}"
         );
     }
-    let create = json!({ "email": "disabled@example.com", "firstname": "D", "lastname": "D", "country": "US" });
+    let create = json!({ "email": "disabled@example.com", "firstname": "D", "lastname": "D",
+        "country": "US" });
     for status in ["disabled", "locked", "removed"] {
         let missing = guest.get(&format!("organizations/{{org}}/users/{status}@example.com"));
         assert_eq!(
@@ -192,7 +195,8 @@ fn a_user_is_told_without_what_is_empty() {
     let id = user["id"].as_str().unwrap().to_owned();
     assert_eq!(
         user,
-        json!({ "id": id, "email": "ann@example.com", "username": "ann@example.com", "domain": "example.com", "firstname": "Ann", "status": "active",
+        json!({ "id": id, "email": "ann@example.com", "username": "ann@example.com", "domain":
+            "example.com", "firstname": "Ann", "status": "active",
             "type": "federatedID", "groups": ["Photoshop", "_admin_Design"] })
     );
     let missing = guest.get("organizations/{org}/users/nobody@example.com");
@@ -289,11 +293,13 @@ fn groups_are_told_with_what_they_are() {
     };
     assert_eq!(
         group("Design"),
-        json!({ "groupId": 1, "groupName": "Design", "type": "USER_GROUP", "memberCount": 1, "adminGroupName": "_admin_Design" })
+        json!({ "groupId": 1, "groupName": "Design", "type": "USER_GROUP", "memberCount": 1,
+            "adminGroupName": "_admin_Design" })
     );
     assert_eq!(
         group("Photoshop"),
-        json!({ "groupId": 2, "groupName": "Photoshop", "type": "PRODUCT_PROFILE", "memberCount": 2, "productName": "Creative Cloud", "licenseQuota": "2" })
+        json!({ "groupId": 2, "groupName": "Photoshop", "type": "PRODUCT_PROFILE", "memberCount":
+            2, "productName": "Creative Cloud", "licenseQuota": "2" })
     );
     assert_eq!(group("_admin_Design")["type"], "USER_ADMIN_GROUP");
     assert_eq!(

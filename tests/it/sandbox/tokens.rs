@@ -1,11 +1,12 @@
 //! The token service, as its documentation and its clients call it.
 
-use super::guest::{Guest, Heard};
+use super::guest::{Guest, GuestResponse};
 use reqwest::Method;
 
-const PARAMETERS: &str = "grant_type=client_credentials&client_id=sandbox&client_secret=sandbox-secret&scope=openid,AdobeID,user_management_sdk";
+const PARAMETERS: &str = "grant_type=client_credentials&client_id=sandbox\
+    &client_secret=sandbox-secret&scope=openid,AdobeID,user_management_sdk";
 
-fn ask(guest: &Guest, path: &str, form: Option<&str>) -> Heard {
+fn ask(guest: &Guest, path: &str, form: Option<&str>) -> GuestResponse {
     let request = guest.request(Method::POST, path);
     let request = match form {
         Some(form) => request

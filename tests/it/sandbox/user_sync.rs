@@ -2,7 +2,7 @@
 //! against the sandbox (version 2.10.0rc2, umapi-client 3.0.1). It is in no package registry, so
 //! its requests are replayed.
 
-use super::guest::{Guest, Heard};
+use super::guest::{Guest, GuestResponse};
 use reqwest::Method;
 use serde_json::{Value, json};
 use umbulk::sandbox::Identity;
@@ -23,7 +23,7 @@ fn send(
     path: &str,
     pragma: Option<&str>,
     commands: Option<&Value>,
-) -> Heard {
+) -> GuestResponse {
     let mut request = guest
         .request(method, &format!("/v2/usermanagement/{path}"))
         .header("user-agent", "user-sync/2.10.0rc2 umapi-client/3.0.1 Python/3.11.2")
@@ -39,7 +39,7 @@ fn send(
     guest.send(request).unwrap()
 }
 
-fn act(guest: &Guest, pragma: Option<&str>, commands: &Value) -> Heard {
+fn act(guest: &Guest, pragma: Option<&str>, commands: &Value) -> GuestResponse {
     send(guest, Method::POST, "action/{org}", pragma, Some(commands))
 }
 
@@ -77,23 +77,34 @@ fn user_sync_reads_everybody_before_it_writes() {
 #[test]
 fn user_sync_run_changes_what_the_api_takes_of_it() {
     let guest = Guest::of(STATE);
-    let create = |email: &str, first: &str, last: &str, country: &str| json!({ "email": email, "option": "updateIfAlreadyExists", "firstname": first, "lastname": last, "country": country });
+    let create = |email: &str, first: &str, last: &str, country: &str| {
+        json!({ "email": email,
+        "option": "updateIfAlreadyExists", "firstname": first, "lastname": last, "country": country
+            })
+    };
     let commands = json!([
         { "user": "new.name@example.com", "requestID": "action_1",
-            "do": [{ "update": { "email": "new.name@example.com" } }, { "remove": { "group": ["acrobat users"] } }] },
+            "do": [{ "update": { "email": "new.name@example.com" } }, { "remove": { "group":
+                ["acrobat users"] } }] },
         { "user": "cy@example.com", "requestID": "action_2",
-            "do": [{ "update": { "firstname": "Cy", "lastname": "Oz" } }, { "add": { "group": ["creative users"] } }] },
-        { "user": "stay@example.com", "requestID": "action_3", "do": [{ "update": { "lastname": "There" } }] },
+            "do": [{ "update": { "firstname": "Cy", "lastname": "Oz" } }, { "add": { "group":
+                ["creative users"] } }] },
+        { "user": "stay@example.com", "requestID": "action_3", "do": [{ "update": { "lastname":
+            "There" } }] },
         { "user": "new.person@example.com", "requestID": "action_4",
             "do": [{ "createFederatedID": create("new.person@example.com", "New", "Person", "US") },
                 { "add": { "group": ["new group by sync", "acrobat users", "creative users"] } }] },
         { "user": "ent@example.com", "requestID": "action_5",
-            "do": [{ "createEnterpriseID": create("ent@example.com", "Ent", "Erprise", "UD") }, { "add": { "group": ["acrobat users"] } }] },
+            "do": [{ "createEnterpriseID": create("ent@example.com", "Ent", "Erprise", "UD") },
+                { "add": { "group": ["acrobat users"] } }] },
         { "user": "uname", "requestID": "action_6", "domain": "example.com",
-            "do": [{ "createFederatedID": create("uname@example.com", "User", "Name", "DE") }, { "add": { "group": ["creative users"] } }] },
+            "do": [{ "createFederatedID": create("uname@example.com", "User", "Name", "DE") },
+                { "add": { "group": ["creative users"] } }] },
         { "user": "ado@example.net", "requestID": "action_7", "useAdobeID": true,
-            "do": [{ "addAdobeID": create("ado@example.net", "Ado", "Be", "US") }, { "add": { "group": ["creative users"] } }] },
-        { "user": "stray@example.com", "requestID": "action_8", "do": [{ "removeFromOrg": { "deleteAccount": true } }] },
+            "do": [{ "addAdobeID": create("ado@example.net", "Ado", "Be", "US") }, { "add": {
+                "group": ["creative users"] } }] },
+        { "user": "stray@example.com", "requestID": "action_8", "do": [{ "removeFromOrg": {
+            "deleteAccount": true } }] },
     ]);
     let response = act(&guest, Some("umapi-sync-start"), &commands);
     assert_eq!(

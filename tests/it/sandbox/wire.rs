@@ -4,7 +4,8 @@ use super::guest::Guest;
 use reqwest::Method;
 use serde_json::json;
 
-const STATE: &str = "{\"group\":\"R/D & Co\"}\n{\"group\":\"Design\"}\n{\"email\":\"ann@example.com\",\"groups\":[\"R/D & Co\"]}\n";
+const STATE: &str = "{\"group\":\"R/D & Co\"}\n{\"group\":\"Design\"}\n\
+                     {\"email\":\"ann@example.com\",\"groups\":[\"R/D & Co\"]}\n";
 const ACTION: &str = "/v2/usermanagement/action/{org}";
 const LIST: &str = "/v2/usermanagement/users/{org}/0";
 const JOINS: &str = r#"[{"user":"ann@example.com","do":[{"add":{"group":["Design"]}}]}]"#;
@@ -44,7 +45,9 @@ fn test_mode_is_read_in_any_letter_case() {
 #[test]
 fn direct_only_is_read_in_any_letter_case() {
     let guest = Guest::of(
-        "{\"group\":\"Team\",\"profiles\":[\"Photoshop\"]}\n{\"group\":\"Photoshop\",\"type\":\"PRODUCT_PROFILE\"}\n{\"email\":\"ann@example.com\",\"groups\":[\"Team\"]}\n",
+        "{\"group\":\"Team\",\"profiles\":[\"Photoshop\"]}\n\
+         {\"group\":\"Photoshop\",\"type\":\"PRODUCT_PROFILE\"}\n\
+         {\"email\":\"ann@example.com\",\"groups\":[\"Team\"]}\n",
     );
     for (word, groups) in [
         ("True", json!(["Team"])),

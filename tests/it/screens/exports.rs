@@ -1,4 +1,4 @@
-//! `umbulk export`: whole lists, parts of them, stored ones, and why none is written.
+//! `umbulk export`: whole lists, parts of them, snapshots, and why none is written.
 
 use super::Screens;
 use crate::scripted::{Answer, Scripted};
@@ -108,7 +108,7 @@ fn exports_that_cannot_be() {
 }
 
 #[test]
-fn exports_of_stored_lists() {
+fn exports_of_snapshots() {
     let world = world();
     let screens = Screens::of("exports", &world);
     screens.prepare("umbulk export users", 0);

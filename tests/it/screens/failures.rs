@@ -48,9 +48,13 @@ fn rows_that_the_server_refuses() {
 #[test]
 fn rows_that_meet_what_is_there() {
     let world = world();
-    let head = "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,remove_users\n";
-    let rows = "create,ann@example.com,Anna,Lee,US,,,error,,,\nadd,stranger@example.com,,,,Design,,,,,\nremove,stranger@example.com,,,,Design,,,,,\n\
-        update,stranger@example.com,Ann,,,,,,,,\ndelete,stranger@example.com,,,,,,,,,\nupdate,bob@example.com,,,,,dora@example.com,,,,\n\
+    let head = "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,\
+                remove_users\n";
+    let rows = "create,ann@example.com,Anna,Lee,US,,,error,,,\n\
+                add,stranger@example.com,,,,Design,,,,,\nremove,stranger@example.com,,,,Design,,,,,\
+                \n\
+        update,stranger@example.com,Ann,,,,,,,,\ndelete,stranger@example.com,,,,,,,,,\n\
+        update,bob@example.com,,,,,dora@example.com,,,,\n\
         create-group,,,,,,,error,Design,,\nupdate-group,,,,,,,,Video,,stranger@example.com\n\
         create,new@example.com,New,One,US,\"Design,Nowhere\",,,,,\n\
         update-group,,,,,,,,Design,Video,\n";
@@ -70,7 +74,8 @@ fn rows_of_an_organization_with_claimed_domains() {
     let screens = Screens::of("failures", &world);
     screens.file(
         "staff.csv",
-        "type,email,firstname,lastname,country\nfederatedID,ann@example.com,Ann,Lee,US\nfederatedID,bob@nowhere.com,Bob,Ray,US\n\
+        "type,email,firstname,lastname,country\nfederatedID,ann@example.com,Ann,Lee,US\n\
+         federatedID,bob@nowhere.com,Bob,Ray,US\n\
          enterpriseID,carl@example.com,Carl,Day,US\nadobeID,own@other.com,Own,Id,US\n",
     );
     screens.show("claimed_domains", "umbulk import staff.csv");
@@ -105,8 +110,10 @@ fn requests_that_one_command_sinks() {
 /// A request got no answer, and the service does not tell what became of it.
 #[test]
 fn rows_whose_effect_is_unknown() {
-    let rows = "action,email,firstname,lastname,country,groups,new_email\ncreate,new@example.com,New,One,US,Design,\nadd,ann@example.com,,,,Video,\n\
-        remove,bob@example.com,,,,Design,\ndelete,emil@example.com,,,,,\nupdate,dora@example.com,Dorothy,,,,\n";
+    let rows = "action,email,firstname,lastname,country,groups,new_email\n\
+                create,new@example.com,New,One,US,Design,\nadd,ann@example.com,,,,Video,\n\
+        remove,bob@example.com,,,,Design,\ndelete,emil@example.com,,,,,\n\
+        update,dora@example.com,Dorothy,,,,\n";
     let silent = || InjectedFault::Answer { status: 503, headers: Vec::new(), body: String::new() };
     for (name, first) in [
         ("uncertain_done", InjectedFault::CutAfter),
@@ -142,7 +149,8 @@ fn rows_of_the_other_themes_say_why() {
     let screens = Screens::of("failures", &world);
     screens.file(
         "staff.csv",
-        "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Lee,US,Design\nbob@example.com,Robert,Ray,DE,Design\n\
+        "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Lee,US,Design\n\
+         bob@example.com,Robert,Ray,DE,Design\n\
          carl@example.com,Carl,Day,US,Design\nnew@example.com,New,One,US,\"Design,Nowhere\"\nno \
          address,A,B,US,\n#dora@example.com,Dora,Moss,US,\nTotal,5,,,\n",
     );
@@ -188,7 +196,11 @@ fn rows_of_results_that_are_written_again() {
     screens.prepare("umbulk import staff.csv --skip-unchanged", 0);
     screens.prepare("umbulk results staff.csv", 0);
     screens.show_rows("written_again_rows", "staff.results.csv");
-    screens.file("two.csv", "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,\nann@example.com,Bob,Ray,GB,\n");
+    screens.file(
+        "two.csv",
+        "email,firstname,lastname,country,groups\nann@example.com,Ann,Lee,US,\n\
+                             ann@example.com,Bob,Ray,GB,\n",
+    );
     screens.prepare("umbulk validate two.csv --conflicts last", 0);
     screens.show_rows("conflicts_last_rows", "two.check.csv");
 }

@@ -145,7 +145,8 @@ fn protected_names_are_not_touched() {
 
 #[test]
 fn second_accounts_are_held() {
-    let weekly = "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Lee,US,Design\nbob@example.com,Bob,Ray,US,Design\n\
+    let weekly = "email,firstname,lastname,country,groups\nann.lee@example.com,Ann,Lee,US,Design\n\
+                  bob@example.com,Bob,Ray,US,Design\n\
         carl@example.com,Carl,Day,US,Design\nnew@example.com,New,One,US,Design\n";
     for (name, typed) in [
         ("second_account", "umbulk import staff.csv"),
@@ -166,7 +167,8 @@ fn second_accounts_are_held() {
 
 #[test]
 fn shadowed_accounts_are_warned_of() {
-    let file = "email,firstname,lastname,country,groups\nown@example.com,Own,Id,US,Design\nnew@example.com,New,Id,US,Design\n";
+    let file = "email,firstname,lastname,country,groups\nown@example.com,Own,Id,US,Design\n\
+                new@example.com,New,Id,US,Design\n";
     for (name, typed) in [
         ("shadowed", "umbulk import staff.csv --against users.csv"),
         ("shadowed_in_the_plan", "umbulk plan staff.csv --against users.csv"),
@@ -289,7 +291,7 @@ fn leavers_of(count: usize) -> String {
     (0..count).map(|number| format!("delete,u{number}@example.com,,,\n")).collect()
 }
 
-/// A stored list of this size is not read only to find second accounts.
+/// A snapshot of this size is not read only to find second accounts.
 #[test]
 fn stored_list_too_large_to_read() {
     let world = organization();

@@ -6,8 +6,10 @@ use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEAD: &str = "action,email,firstname,lastname,country,groups,new_email\n";
 /// Every kind of row, and all of them succeed.
-const ROWS: &str = "create,carl@example.com,Carl,Day,US,Design,\nupdate,ann@example.com,Anna,,,,\nadd,ann@example.com,,,,\"Video,All Apps\",\n\
-    remove,bob@example.com,,,,Design,\nupdate,bob@example.com,,,,,robert@example.com\nremove-all,eve@example.com,,,,,\n\
+const ROWS: &str = "create,carl@example.com,Carl,Day,US,Design,\nupdate,ann@example.com,Anna,,,,\n\
+                    add,ann@example.com,,,,\"Video,All Apps\",\n\
+    remove,bob@example.com,,,,Design,\nupdate,bob@example.com,,,,,robert@example.com\n\
+    remove-all,eve@example.com,,,,,\n\
     delete,dora@example.com,,,,,\ndelete-account,emil@example.com,,,,,\n";
 
 fn people(rows: &str) -> String {
@@ -52,7 +54,8 @@ fn import_of_every_kind_of_row() {
 #[test]
 fn import_of_groups() {
     let world = world();
-    let rows = "create-group,Photo,,Photographers,ann@example.com,,,\nupdate-group,Video,Film,,bob@example.com,eve@example.com,All Apps,\n\
+    let rows = "create-group,Photo,,Photographers,ann@example.com,,,\n\
+                update-group,Video,Film,,bob@example.com,eve@example.com,All Apps,\n\
         delete-group,Design,,,,,,\n";
     let head = "action,group,new_name,description,users,remove_users,profiles,remove_profiles\n";
     Screens::of("imports", &world)
@@ -132,7 +135,8 @@ fn import_with_nothing_to_send() {
 fn import_with_skipped_and_ignored() {
     let world = world();
     let screens = Screens::of("imports", &world);
-    let rows = "email,firstname,lastname,country,groups,Room\nann@example.com,First,Last,US,Design,12\n#bob@example.com,Bob,Ray,US,,\n\
+    let rows = "email,firstname,lastname,country,groups,Room\n\
+                ann@example.com,First,Last,US,Design,12\n#bob@example.com,Bob,Ray,US,,\n\
         new@example.com,New,One,US,Design,13\nTotal,3,,,,\n";
     screens
         .file("staff.csv", format!("Staff list\n{rows}"))
@@ -142,14 +146,19 @@ fn import_with_skipped_and_ignored() {
         b"email;firstname;lastname;country\nzoe@example.com;Zo\xEB;M\xFCller;DE\n",
     );
     screens.show("western_encoding", "umbulk import latin.csv");
-    screens.file("east.csv", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n");
-    screens.show("encoding_in_doubt", "umbulk import east.csv");
+    screens.file(
+        "east.csv",
+        b"email;firstname;lastname;country\n\
+                              c1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n",
+    );
+    screens.show("encoding_to_confirm", "umbulk import east.csv");
     screens.show("encoding_taken_as_found", "umbulk import east.csv --encoding auto");
 }
 
 #[test]
 fn import_compared_with_a_list() {
-    let rows = "ann@example.com,First,Last,US,Design\nbob@example.com,Bob,Last,US,Design\nnew@example.com,New,One,US,\"Design,Video\"\n";
+    let rows = "ann@example.com,First,Last,US,Design\nbob@example.com,Bob,Last,US,Design\n\
+                new@example.com,New,One,US,\"Design,Video\"\n";
     for (name, typed) in [
         ("against", "umbulk import staff.csv --skip-unchanged --against users.csv"),
         ("against_only_known", "umbulk import staff.csv --against users.csv"),
@@ -158,7 +167,7 @@ fn import_compared_with_a_list() {
             "against_if_exists_update",
             "umbulk import staff.csv --skip-unchanged --against users.csv --if-exists update",
         ),
-        ("stored_list", "umbulk import staff.csv --skip-unchanged"),
+        ("snapshot_baseline", "umbulk import staff.csv --skip-unchanged"),
         ("online", "umbulk import staff.csv --skip-unchanged --online"),
         (
             "exact_groups",
@@ -219,7 +228,13 @@ fn import_that_creates_groups() {
         let world = world();
         let screens = Screens::of("imports", &world);
         screens.prepare("umbulk export groups", 0);
-        screens.file("staff.csv", people("new@example.com,New,One,US,\"Design,Fotos,Vidéo\"\nann@example.com,Ann,Lee,US,Design\n"));
+        screens.file(
+            "staff.csv",
+            people(
+                "new@example.com,New,One,US,\"Design,Fotos,Vidéo\"\n\
+            ann@example.com,Ann,Lee,US,Design\n",
+            ),
+        );
         screens.show(name, typed);
     }
 }

@@ -72,15 +72,36 @@ fn files_without_a_table() {
 #[test]
 fn files_of_other_encodings() {
     show(&[
-        ("encoding_western", "", b"email;firstname;lastname;country\nann@example.com;Zo\xEB;M\xFCller;DE\n"),
-        ("encoding_cyrillic", "", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n"),
+        (
+            "encoding_western",
+            "",
+            b"email;firstname;lastname;country\n\
+                                  ann@example.com;Zo\xEB;M\xFCller;DE\n",
+        ),
+        (
+            "encoding_cyrillic",
+            "",
+            b"email;firstname;lastname;country\n\
+                                   c1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n",
+        ),
         (
             "encoding_cyrillic_auto",
             "--encoding auto",
-            b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n",
+            b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\
+             \xCF\xE5\xF2\xF0\xEE\xE2;RU\n",
         ),
-        ("encoding_mixed", "", b"email,firstname,lastname,country\na@example.com,Zo\xC3\xAB,Lee,US\nb@example.com,Zo\xEB,Lee,US\n"),
-        ("encoding_named_wrong", "--encoding utf-16le", b"email,firstname,lastname,country\na@example.com,Ann,Lee,US\n"),
+        (
+            "encoding_mixed",
+            "",
+            b"email,firstname,lastname,country\n\
+                                a@example.com,Zo\xC3\xAB,Lee,US\nb@example.com,Zo\xEB,Lee,US\n",
+        ),
+        (
+            "encoding_named_wrong",
+            "--encoding utf-16le",
+            b"email,firstname,lastname,country\n\
+            a@example.com,Ann,Lee,US\n",
+        ),
     ]);
     let twice = "email,firstname,lastname,country\nann@example.com,ZoÃ«,Lee,US\n";
     show(&[("mojibake_repaired", "--repair-mojibake", twice.as_bytes())]);
@@ -90,24 +111,76 @@ fn files_of_other_encodings() {
 fn headers_that_do_not_fit() {
     show(&[
         ("header_unknown", "", b"Foo,Bar\n1,2\n"),
-        ("header_in_german", "", b"Mailadresse;Vorname;Nachname;Land\nann@example.com;Ann;Lee;DE\n"),
+        (
+            "header_in_german",
+            "",
+            b"Mailadresse;Vorname;Nachname;Land\n\
+                                  ann@example.com;Ann;Lee;DE\n",
+        ),
         ("header_double", "", b"email,E-Mail,firstname\na@example.com,b@example.com,X\n"),
         ("header_nearly", "", b"action,emial,firstname\nadd,a@example.com,X\n"),
         ("header_nearly_two", "", b"action,email,frstname,contry\nadd,a@example.com,X,US\n"),
-        ("header_looks_like_groups", "", b"email,firstname,lastname,country,Teams\nann@example.com,Ann,Lee,US,\"Design, Video\"\n"),
+        (
+            "header_looks_like_groups",
+            "",
+            b"email,firstname,lastname,country,Teams\n\
+            ann@example.com,Ann,Lee,US,\"Design, Video\"\n",
+        ),
         (
             "header_looks_like_several",
             "",
-            b"email,Given,Family,Nation\nann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,DE\ncarl@example.com,Carl,Day,FR\n",
+            b"email,Given,Family,Nation\nann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,DE\n\
+             carl@example.com,Carl,Day,FR\n",
         ),
-        ("header_below_titles", "", b"Staff list\n# printed today\n\nemail,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
-        ("header_ignored_columns", "", b"email,firstname,lastname,country,Room,Start date\nann@example.com,Ann,Lee,US,12,2026-01-01\n"),
-        ("header_row_beyond_the_end", "--header-row 9", b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
-        ("map_to_no_column", "--map email=Mail", b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
-        ("map_twice", "--map email=A --map email=B", b"A,B,firstname,lastname,country\nann@example.com,,Ann,Lee,US\n"),
-        ("map_good", "--map email=Mail", b"Mail,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
-        ("ignore_no_column", "--ignore Room", b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
-        ("delimiter_wrong", "--delimiter tab", b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
+        (
+            "header_below_titles",
+            "",
+            b"Staff list\n# printed today\n\n\
+                                     email,firstname,lastname,country\n\
+                                     ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "header_ignored_columns",
+            "",
+            b"email,firstname,lastname,country,Room,Start date\n\
+                                        ann@example.com,Ann,Lee,US,12,2026-01-01\n",
+        ),
+        (
+            "header_row_beyond_the_end",
+            "--header-row 9",
+            b"email,firstname,lastname,country\n\
+            ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "map_to_no_column",
+            "--map email=Mail",
+            b"email,firstname,lastname,country\n\
+            ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "map_twice",
+            "--map email=A --map email=B",
+            b"A,B,firstname,lastname,country\n\
+            ann@example.com,,Ann,Lee,US\n",
+        ),
+        (
+            "map_good",
+            "--map email=Mail",
+            b"Mail,firstname,lastname,country\n\
+            ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "ignore_no_column",
+            "--ignore Room",
+            b"email,firstname,lastname,country\n\
+            ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "delimiter_wrong",
+            "--delimiter tab",
+            b"email,firstname,lastname,country\n\
+            ann@example.com,Ann,Lee,US\n",
+        ),
     ]);
 }
 
@@ -117,10 +190,30 @@ fn tables_that_do_not_say_what_to_do() {
         ("ambiguous_people", "", b"email\nann@example.com\n"),
         ("ambiguous_usernames", "", b"type,username,domain\nfederatedID,ann,example.com\n"),
         ("ambiguous_groups", "", b"name,description\nDesign,The designers\n"),
-        ("action_beside_actions", "--action delete", b"action,email,groups\nadd,ann@example.com,Design\nremove,bob@example.com,Design\n"),
-        ("override_of_actions", "--override action=delete", b"action,email,groups\nadd,ann@example.com,\nremove,bob@example.com,\n"),
-        ("rows_that_are_not_there", "--rows 5-9", b"email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n"),
-        ("exported_with_indirect", "", b"type,email,firstname,lastname,country,groups,indirect\n,ann@example.com,Ann,Lee,US,Design,yes\n"),
+        (
+            "action_beside_actions",
+            "--action delete",
+            b"action,email,groups\n\
+            add,ann@example.com,Design\nremove,bob@example.com,Design\n",
+        ),
+        (
+            "override_of_actions",
+            "--override action=delete",
+            b"action,email,groups\n\
+            add,ann@example.com,\nremove,bob@example.com,\n",
+        ),
+        (
+            "rows_that_are_not_there",
+            "--rows 5-9",
+            b"email,firstname,lastname,country\n\
+            ann@example.com,Ann,Lee,US\n",
+        ),
+        (
+            "exported_with_indirect",
+            "",
+            b"type,email,firstname,lastname,country,groups,indirect\n\
+                                        ,ann@example.com,Ann,Lee,US,Design,yes\n",
+        ),
     ]);
 }
 
@@ -232,24 +325,34 @@ fn headers_that_hold_more_than_is_read() {
         (
             "header_new_names",
             "",
-            b"type,email,firstname,lastname,country,New Last Name\nfederatedID,ann@example.com,Ann,Lee,US,Ray\n",
+            b"type,email,firstname,lastname,country,New Last Name\n\
+             federatedID,ann@example.com,Ann,Lee,US,Ray\n",
         ),
         (
             "header_of_leavers",
             "",
-            b"email,firstname,lastname,country,Leaver\nann@example.com,Ann,Lee,US,no\nbob@example.com,Bob,Ray,US,yes\n",
+            b"email,firstname,lastname,country,Leaver\nann@example.com,Ann,Lee,US,no\n\
+             bob@example.com,Bob,Ray,US,yes\n",
         ),
         (
             "header_of_several_groups",
             "",
-            b"email,firstname,lastname,country,Group 1,Group 2,Group 3,Group 4,Group 5,Group 6\nann@example.com,Ann,Lee,US,A,B,C,D,E,F\n",
+            b"email,firstname,lastname,country,Group 1,Group 2,Group 3,Group 4,Group 5,Group 6\n\
+             ann@example.com,Ann,Lee,US,A,B,C,D,E,F\n",
         ),
         ("header_same_name", "", b"email,firstname,email\na@example.com,Ann,b@example.com\n"),
-        ("encoding_lost_bytes", "--encoding shift_jis", b"email,firstname,lastname,country\nann@example.com,Zo\xEB\xFF,Lee,US\n"),
+        (
+            "encoding_lost_bytes",
+            "--encoding shift_jis",
+            b"email,firstname,lastname,country\n\
+            ann@example.com,Zo\xEB\xFF,Lee,US\n",
+        ),
         (
             "encoding_of_two",
             "",
-            b"email;firstname;lastname;country\nc1@example.com;\xD0\xCF\xCC;\xE9\xD7\xC1\xCE\xCF\xD7;RU\nc2@example.com;\xE1\xCE\xCE\xC1;\xF0\xC5\xD4\xD2\xCF\xD7\xC1;RU\n",
+            b"email;firstname;lastname;country\nc1@example.com;\xD0\xCF\xCC;\
+             \xE9\xD7\xC1\xCE\xCF\xD7;RU\nc2@example.com;\xE1\xCE\xCE\xC1;\
+             \xF0\xC5\xD4\xD2\xCF\xD7\xC1;RU\n",
         ),
     ]);
 }

@@ -55,6 +55,7 @@ fn stopped_run_is_shown_and_goes_on() {
     screens.show_all(&[
         ("stopped_status", "umbulk status staff.csv"),
         ("stopped_status_of_the_folder", "umbulk status"),
+        ("stopped_check", "umbulk status --check"),
         ("stopped_status_as_json", "umbulk status staff.csv --json"),
         ("stopped_results", "umbulk results staff.csv"),
         ("stopped_goes_on", IMPORT),
@@ -189,6 +190,7 @@ fn journal_is_not_there() {
         ("none_status_of_a_file", "umbulk status staff.csv"),
         ("none_status_of_no_file", "umbulk status staf.csv"),
         ("none_status_as_json", "umbulk status --json"),
+        ("none_check", "umbulk status --check"),
         ("none_results", "umbulk results staff.csv"),
         ("none_results_of_no_file", "umbulk results staf.csv"),
     ]);
@@ -214,6 +216,8 @@ fn finished_run_is_shown_again() {
     screens.show("finished_results_of_a_changed_file", "umbulk results staff.csv");
     screens.file("other.csv", people(2)).prepare("umbulk import other.csv", 0);
     screens.show("several_status", "umbulk status");
+    screens.show("several_check", "umbulk status --check --json");
+    screens.show("finished_check", "umbulk status other.csv --check");
     screens.prepare("umbulk import - --results piped.csv < other.csv", 0);
     let journal = std::fs::read_dir(world.folder.path())
         .unwrap()

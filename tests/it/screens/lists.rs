@@ -6,7 +6,8 @@ use super::imports::world as organization;
 use crate::world::{World, user};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxOptions, SandboxUser};
 
-const FILE: &str = "action,email,firstname,lastname,country,groups\ncreate,new@example.com,New,One,US,Design\nadd,ann@example.com,,,,Video\n\
+const FILE: &str = "action,email,firstname,lastname,country,groups\n\
+                    create,new@example.com,New,One,US,Design\nadd,ann@example.com,,,,Video\n\
     remove,stranger@example.com,,,,Design\n";
 
 /// An organization whose lists are stored and in files.
@@ -95,7 +96,7 @@ fn lists_that_are_none() {
 }
 
 #[test]
-fn stored_lists_that_cannot_be_used() {
+fn snapshots_that_cannot_be_used() {
     let world = organization();
     let screens = Screens::of("lists", &world);
     screens.file("staff.csv", FILE);
@@ -159,7 +160,8 @@ fn lists_older_than_an_import_from_here() {
     screens
         .file("first.csv", "action,email,groups\nadd,bob@example.com,Video\n")
         .prepare("umbulk import first.csv", 0);
-    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\nann@example.com,First,Last,US,Design\n";
+    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\n\
+                  ann@example.com,First,Last,US,Design\n";
     screens.file("weekly.csv", weekly);
     screens.show_all(&[
         ("import_since_the_list", "umbulk import weekly.csv --skip-unchanged"),
@@ -178,8 +180,10 @@ fn lists_older_than_an_import_from_here() {
 
 #[test]
 fn lists_that_do_not_show_which_groups_to_remove() {
-    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\nann@example.com,First,Last,US,Design\n";
-    let console = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User Groups\n\
+    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\n\
+                  ann@example.com,First,Last,US,Design\n";
+    let console = "Identity Type,Username,Domain,Email,First Name,Last Name,Country Code,User \
+                   Groups\n\
         Federated ID,bob@example.com,example.com,bob@example.com,First,Last,US,Design\n";
     let world = world();
     let screens = Screens::of("lists", &world);
@@ -223,7 +227,7 @@ fn lists_that_do_not_show_which_groups_to_remove() {
 }
 
 #[test]
-fn stored_lists_that_are_not_the_ones_meant() {
+fn snapshots_that_are_not_the_ones_meant() {
     let world = world();
     let screens = Screens::of("lists", &world);
     screens.prepare("umbulk export users --group Design --snapshot", 0);
@@ -260,7 +264,8 @@ fn busy() -> Option<InjectedFault> {
 
 #[test]
 fn lists_whose_people_have_changed_since() {
-    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\nann@example.com,First,Last,US,\n";
+    let weekly = "email,firstname,lastname,country,groups\nbob@example.com,First,Last,US,Design\n\
+                  ann@example.com,First,Last,US,\n";
     let exact = "--against users.csv --exact-groups --manage-groups '*'";
     let world = world();
     let screens = Screens::of("lists", &world);
@@ -284,7 +289,8 @@ fn lists_whose_people_have_changed_since() {
     screens.prepare("umbulk export users --force", 0);
     screens.file(
         "names.csv",
-        "type,email,firstname,lastname,country,groups\nfederatedID,ann@example.com,Ann,Lee,US,Design\n",
+        "type,email,firstname,lastname,country,groups\nfederatedID,ann@example.com,Ann,Lee,US,\
+         Design\n",
     );
     screens.file("by_username.csv", "action,username,domain,groups\nadd,alee,example.com,Design\n");
     screens.show(
@@ -326,7 +332,7 @@ fn exported_list_about_which_the_server_does_not_answer() {
 }
 
 #[test]
-fn stored_lists_of_two_organizations() {
+fn snapshots_of_two_organizations() {
     let world = world();
     let screens = Screens::of("lists", &world);
     screens.prepare("umbulk export users --force --snapshot", 0);
@@ -381,7 +387,7 @@ fn groups_that_cannot_be_checked() {
     screens.show("many_groups_by_a_fetched_list", "umbulk import staff.csv --test-mode");
 }
 
-/// A person was renamed elsewhere after the stored list was fetched.
+/// A person was renamed elsewhere after the snapshot was fetched.
 #[test]
 fn rows_held_because_of_an_older_list() {
     let world = crate::outdated_list::renamed_world();

@@ -4,9 +4,11 @@
 //! it -- screens::` writes them again: read the difference. A theme is a file here; a screen is one
 //! line in it.
 
+mod archives;
 mod credentials;
 mod exports;
 mod failures;
+mod group_commands;
 mod guards;
 mod help;
 mod imports;
@@ -14,6 +16,7 @@ mod input_files;
 mod inspections;
 mod journals;
 mod lists;
+mod mappings;
 mod missing_people;
 mod network;
 mod places;
@@ -24,8 +27,10 @@ mod row_faults;
 mod row_outcomes;
 mod sandbox;
 mod settings;
+mod undo;
 mod usage;
 mod while_it_runs;
+mod workbooks;
 
 use crate::world::{Run, World, bare, run};
 use std::fs::File;

@@ -4,13 +4,17 @@ use super::Screens;
 use super::imports::world;
 use crate::world::World;
 
-const ROWS: &str = "action,email,firstname,lastname,country,groups,new_email\ncreate,carl@example.com,Carl,Day,US,Design,\n\
+const ROWS: &str = "action,email,firstname,lastname,country,groups,new_email\n\
+                    create,carl@example.com,Carl,Day,US,Design,\n\
     update,ann@example.com,Anna,,,,\nadd,ann@example.com,,,,\"Video,All \
     Apps\",\nremove,bob@example.com,,,,Design,\n\
-    update,bob@example.com,,,,,robert@example.com\nremove-all,eve@example.com,,,,,\ndelete,dora@example.com,,,,,\n\
+    update,bob@example.com,,,,,robert@example.com\nremove-all,eve@example.com,,,,,\n\
+    delete,dora@example.com,,,,,\n\
     delete-account,emil@example.com,,,,,\ncreate,no \
     address,Bo,Ek,SE,,\n#delete,ann@example.com,,,,,\n";
-const PEOPLE: &str = "email,firstname,lastname,country,groups\nann@example.com,First,Last,US,Design\nbob@example.com,Bob,Last,DE,\"Design,Video\"\n\
+const PEOPLE: &str = "email,firstname,lastname,country,groups\n\
+                      ann@example.com,First,Last,US,Design\n\
+                      bob@example.com,Bob,Last,DE,\"Design,Video\"\n\
     new@example.com,New,One,US,\"Design,Fotos\"\n";
 
 fn with_lists() -> World {

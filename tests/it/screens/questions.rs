@@ -20,6 +20,7 @@ fn asked(screens: &Screens<'_>, typed: &str, answer: &str) -> Run {
     ]);
     script.current_dir(command.get_current_dir().unwrap()).env_clear();
     script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    script.env("NO_COLOR", "1");
     let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keys, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut shown = Vec::new();
@@ -73,10 +74,14 @@ fn administrators_are_named_where_deletions_are_asked_about() {
 }
 
 #[test]
-fn encoding_in_doubt_is_asked_about() {
+fn encoding_to_confirm_is_asked_about() {
     let world = World::with_groups(&[]);
     let screens = Screens::of("questions", &world);
-    screens.file("east.csv", b"email;firstname;lastname;country\nc1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n");
+    screens.file(
+        "east.csv",
+        b"email;firstname;lastname;country\n\
+                              c1@example.com;\xC8\xE2\xE0\xED;\xCF\xE5\xF2\xF0\xEE\xE2;RU\n",
+    );
     show(&screens, "encoding_refused", "umbulk import east.csv", "no");
     show(&screens, "encoding_confirmed", "umbulk import east.csv", "yes");
 }

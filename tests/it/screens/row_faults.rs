@@ -43,19 +43,23 @@ fn people_who_cannot_be_told() {
         (
             "email_form",
             "",
-            "email,firstname,lastname,country\nann,Ann,Lee,US\nann@b@example.com,Ann,Lee,US\n@example.com,Ann,Lee,US\n\
+            "email,firstname,lastname,country\nann,Ann,Lee,US\nann@b@example.com,Ann,Lee,US\n\
+             @example.com,Ann,Lee,US\n\
              ann lee@example.com,Ann,Lee,US\nann@example,Ann,Lee,US\n",
         ),
         (
             "email_characters",
             "",
-            "email,firstname,lastname,country\na(n)n@example.com,Ann,Lee,US\nzoë@example.com,Zoë,Lee,US\nаnn@example.com,Ann,Lee,US\n\
+            "email,firstname,lastname,country\na(n)n@example.com,Ann,Lee,US\n\
+             zoë@example.com,Zoë,Lee,US\nаnn@example.com,Ann,Lee,US\n\
              a\u{200b}nn@example.com,Ann,Lee,US\nann@exa_mple..com,Ann,Lee,US\n",
         ),
         (
             "email_too_long",
             "",
-            "email,firstname,lastname,country\na234567890123456789012345678901234567890123456789@example-example.com,Ann,Lee,US\n",
+            "email,firstname,lastname,\
+             country\na234567890123456789012345678901234567890123456789@example-example.com,Ann,\
+             Lee,US\n",
         ),
         (
             "username_and_domain",
@@ -66,7 +70,9 @@ fn people_who_cannot_be_told() {
         (
             "username_that_differs",
             "",
-            "type,email,username,firstname,lastname,country\nadobeID,ann@example.com,alee,Ann,Lee,US\nenterpriseID,bob@example.com,bob,Bob,Ray,US\n",
+            "type,email,username,firstname,lastname,country\n\
+             adobeID,ann@example.com,alee,Ann,Lee,US\nenterpriseID,bob@example.com,bob,Bob,Ray,\
+             US\n",
         ),
         (
             "identity_type",
@@ -97,7 +103,8 @@ fn people_who_cannot_be_created() {
         (
             "country",
             "",
-            "type,email,firstname,lastname,country\n,ann@example.com,Ann,Lee,\n,bob@example.com,Bob,Lee,England\n,carl@example.com,Carl,Lee,Sweeden\n\
+            "type,email,firstname,lastname,country\n,ann@example.com,Ann,Lee,\n\
+             ,bob@example.com,Bob,Lee,England\n,carl@example.com,Carl,Lee,Sweeden\n\
              ,dora@example.com,Dora,Lee,UD\nadobeID,emil@example.com,Emil,Lee,UD\n",
         ),
         (
@@ -119,7 +126,8 @@ fn cells_that_hold_no_value() {
         ("cell_formula", "ann@example.com,\"=VLOOKUP(A2,B:C,2)\",Lee,US\n"),
         (
             "cell_placeholder",
-            "ann@example.com,NULL,Lee,US\nbob@example.com,Bob,n/a,US\nnan,Carl,Lee,US\ndora@example.com,Dora,Lee,undefined\n",
+            "ann@example.com,NULL,Lee,US\nbob@example.com,Bob,n/a,US\nnan,Carl,Lee,US\n\
+             dora@example.com,Dora,Lee,undefined\n",
         ),
         ("cell_scientific", "1.00E+05,Ann,Lee,US\n"),
         ("cell_lost_letters", "ann@example.com,Zo?,Lee,US\nbob@example.com,Bob,M\u{fffd}ller,US\n"),
@@ -140,22 +148,26 @@ fn rows_that_cannot_be_read() {
         (
             "row_extra_cells",
             "",
-            "email,firstname,lastname,country\nann@example.com,Ann,Lee,US,more\nbob@example.com,Bob,Ray,US\n",
+            "email,firstname,lastname,country\nann@example.com,Ann,Lee,US,more\n\
+             bob@example.com,Bob,Ray,US\n",
         ),
         (
             "row_extra_cells_nameless",
             "",
-            "email,firstname,lastname,country,\nann@example.com,Ann,Lee,US,more\nbob@example.com,Bob,Ray,US,\n",
+            "email,firstname,lastname,country,\nann@example.com,Ann,Lee,US,more\n\
+             bob@example.com,Bob,Ray,US,\n",
         ),
         (
             "row_nul",
             "",
-            "email,firstname,lastname,country\nann@example.com,An\0n,Lee,US\nbob@example.com,Bob,Ray,US\n",
+            "email,firstname,lastname,country\nann@example.com,An\0n,Lee,US\n\
+             bob@example.com,Bob,Ray,US\n",
         ),
         (
             "row_open_quote",
             "",
-            "email,firstname,lastname,country\nbob@example.com,Bob,Ray,US\nann@example.com,\"Ann,Lee,US\n",
+            "email,firstname,lastname,country\nbob@example.com,Bob,Ray,US\n\
+             ann@example.com,\"Ann,Lee,US\n",
         ),
         (
             "row_text_behind_a_quote",
@@ -166,7 +178,8 @@ fn rows_that_cannot_be_read() {
         (
             "row_switched_off_and_total",
             "",
-            "email,firstname,lastname,country\n#ann@example.com,Ann,Lee,US\nbob@example.com,Bob,Ray,US\nTotal,2,,\n",
+            "email,firstname,lastname,country\n#ann@example.com,Ann,Lee,US\n\
+             bob@example.com,Bob,Ray,US\nTotal,2,,\n",
         ),
         (
             "row_without_known_cells",
@@ -176,17 +189,24 @@ fn rows_that_cannot_be_read() {
         (
             "row_that_does_nothing",
             "",
-            "action,email,groups\nupdate,ann@example.com,\nadd,bob@example.com,\nremove,carl@example.com,\n",
+            "action,email,groups\nupdate,ann@example.com,\nadd,bob@example.com,\n\
+             remove,carl@example.com,\n",
         ),
     ]);
     let folder = tempfile::tempdir().unwrap();
     let screens = Screens::offline("row_faults", folder.path());
-    screens.file("staff.csv", b"email,firstname,lastname,country\nann@example.com,Zo\xEB,Lee,US\nbob@example.com,Bob,Ray,US\n");
+    screens.file(
+        "staff.csv",
+        b"email,firstname,lastname,country\nann@example.com,Zo\xEB,Lee,US\n\
+                               bob@example.com,Bob,Ray,US\n",
+    );
     screens.show("row_encoding", "umbulk validate staff.csv --encoding utf-8");
     screens.file(
         "staff.jsonl",
-        "{\"email\":\"ann@example.com\",\"firstname\":\"Ann\",\"lastname\":\"Lee\",\"country\":\"US\"}\nno object\n\
-         {\"email\":{\"work\":\"bob@example.com\"}}\n{\"email\":\"c@example.com\",\"E-Mail\":\"d@example.com\"}\n",
+        "{\"email\":\"ann@example.com\",\
+         \"firstname\":\"Ann\",\"lastname\":\"Lee\",\"country\":\"US\"}\nno object\n\
+         {\"email\":{\"work\":\"bob@example.com\"}}\n{\"email\":\
+         \"c@example.com\",\"E-Mail\":\"d@example.com\"}\n",
     );
     screens.show("row_json", "umbulk validate staff.jsonl");
     let long = format!(
@@ -208,8 +228,10 @@ fn actions_and_lists_that_cannot_be() {
         (
             "not_for_this_action",
             "",
-            "action,email,groups,remove_groups,new_email,group\ndelete,ann@example.com,Design,,,\nremove-all,bob@example.com,,Design,,\n\
-             add,carl@example.com,Design,,,Video\ndelete-account,dora@example.com,,,d@example.com,\ncreate-group,emil@example.com,,,,Video\n",
+            "action,email,groups,remove_groups,new_email,group\ndelete,ann@example.com,Design,,,\n\
+             remove-all,bob@example.com,,Design,,\n\
+             add,carl@example.com,Design,,,Video\ndelete-account,dora@example.com,,,d@example.com,\
+             \ncreate-group,emil@example.com,,,,Video\n",
         ),
         ("contradiction", "", "email,add_groups,remove_groups\nann@example.com,Design,design\n"),
         (
@@ -221,33 +243,39 @@ fn actions_and_lists_that_cannot_be() {
         (
             "roles",
             "",
-            "action,email,groups\nadd,ann@example.com,_org_admin\nadd,bob@example.com,_admin_\nadd,carl@example.com,_compartment_admin\n",
+            "action,email,groups\nadd,ann@example.com,_org_admin\nadd,bob@example.com,_admin_\n\
+             add,carl@example.com,_compartment_admin\n",
         ),
         (
             "names_in_a_list",
             "",
-            "action,email,groups\nadd,ann@example.com,\"Design,#REF!\"\nadd,bob@example.com,\"Design,NULL\"\nadd,carl@example.com,\"Des?gn\"\n",
+            "action,email,groups\nadd,ann@example.com,\"Design,#REF!\"\n\
+             add,bob@example.com,\"Design,NULL\"\nadd,carl@example.com,\"Des?gn\"\n",
         ),
         (
             "adobe_id_update",
             "",
-            "action,type,email,firstname,new_email\nupdate,adobeID,ann@example.com,Anna,\nupdate,adobeID,bob@example.com,,b@example.com\n",
+            "action,type,email,firstname,new_email\nupdate,adobeID,ann@example.com,Anna,\n\
+             update,adobeID,bob@example.com,,b@example.com\n",
         ),
         (
             "new_email",
             "",
-            "action,email,new_email,new_username\nupdate,ann@example.com,ANN@example.com,\nupdate,bob@example.com,bob,\nupdate,carl@example.com,,c@d@e.com\n",
+            "action,email,new_email,new_username\nupdate,ann@example.com,ANN@example.com,\n\
+             update,bob@example.com,bob,\nupdate,carl@example.com,,c@d@e.com\n",
         ),
         (
             "new_username_that_differs",
             "",
-            "action,type,email,new_username\nupdate,enterpriseID,ann@example.com,other@example.com\n",
+            "action,type,email,new_username\nupdate,enterpriseID,ann@example.com,\
+             other@example.com\n",
         ),
         ("hard_delete", "", "email,hard_delete\nann@example.com,perhaps\nbob@example.com,y\n"),
         (
             "hard_delete_not_for_this_action",
             "",
-            "action,email,groups,hard_delete\nadd,ann@example.com,Design,y\nremove-all,bob@example.com,,y\ndelete,carl@example.com,,y\n",
+            "action,email,groups,hard_delete\nadd,ann@example.com,Design,y\n\
+             remove-all,bob@example.com,,y\ndelete,carl@example.com,,y\n",
         ),
         (
             "hard_delete_contradiction",
@@ -263,19 +291,23 @@ fn groups_that_cannot_be() {
         (
             "group",
             "",
-            "action,group,new_name,users,profiles\ncreate-group,,,,\ncreate-group,_admins,,,\nupdate-group,Design,_x,,\nupdate-group,Design,,ann@b@c.com,\n\
+            "action,group,new_name,users,profiles\ncreate-group,,,,\ncreate-group,_admins,,,\n\
+             update-group,Design,_x,,\nupdate-group,Design,,ann@b@c.com,\n\
              update-group,Design,,,_admin_Video\n",
         ),
         (
             "group_not_for_this_action",
             "",
-            "action,group,new_name,description,users\ncreate-group,Design,Video,,\ndelete-group,Design,Video,,\ndelete-group,Video,,old,\n\
+            "action,group,new_name,description,users\ncreate-group,Design,Video,,\n\
+             delete-group,Design,Video,,\ndelete-group,Video,,old,\n\
              delete-group,Photo,,,ann@example.com\nupdate-group,Sign,,,\n",
         ),
         (
             "group_contradiction",
             "",
-            "action,group,users,remove_users,profiles,remove_profiles\nupdate-group,Design,ann@example.com,ANN@example.com,,\nupdate-group,Video,,,Photo,photo\n",
+            "action,group,users,remove_users,profiles,remove_profiles\n\
+             update-group,Design,ann@example.com,ANN@example.com,,\n\
+             update-group,Video,,,Photo,photo\n",
         ),
         (
             "group_type",
@@ -315,7 +347,8 @@ fn groups_that_hold_what_nobody_sees() {
 fn rows_that_contradict_each_other() {
     let head = "type,username,domain,email,firstname,lastname,country,groups\n";
     let two_emails = format!(
-        "{head}federatedID,10045,example.com,su1@example.com,Ann,Lee,US,Design\nfederatedID,10045,example.com,su2@example.com,Ann,Lee,US,Video\n"
+        "{head}federatedID,10045,example.com,su1@example.com,Ann,Lee,US,Design\n\
+         federatedID,10045,example.com,su2@example.com,Ann,Lee,US,Video\n"
     );
     let two_people =
         format!("{head},,,ann@example.com,Ann,Lee,US,\n,,,ANN@example.com,Bob,Ray,GB,\n");
@@ -326,12 +359,15 @@ fn rows_that_contradict_each_other() {
         (
             "conflict_address_of_somebody_else",
             "",
-            "email,email_new,firstname,lastname,username,add_groups,remove_groups\nlee@example.com,,Lee,Lee,,,\nann@example.com,lee@example.com,Ann,Lee,,,\n",
+            "email,email_new,firstname,lastname,username,add_groups,remove_groups\n\
+             lee@example.com,,Lee,Lee,,,\nann@example.com,lee@example.com,Ann,Lee,,,\n",
         ),
         (
             "conflict_creates",
             "",
-            "action,username,domain,email,firstname,lastname,country\ncreate,alee,example.com,a1@example.com,Ann,Lee,US\ncreate,alee,example.com,a2@example.com,Ann,Lee,US\n",
+            "action,username,domain,email,firstname,lastname,country\n\
+             create,alee,example.com,a1@example.com,Ann,Lee,US\n\
+             create,alee,example.com,a2@example.com,Ann,Lee,US\n",
         ),
     ]);
 }
@@ -341,4 +377,22 @@ fn many_rows_of_one_fault() {
     let mut rows = "email,firstname,lastname,country\n".to_owned();
     (0..9).for_each(|number| rows += &format!("u{number}example.com,Ann,Lee,US\n"));
     show(&[("many_rows", "", &rows)]);
+}
+
+#[test]
+fn rows_of_a_second_table() {
+    let head = "email,firstname,lastname,country\n";
+    let ann = "ann@example.com,Ann,Lee,US\n";
+    let bob = "bob@example.com,Bob,Ray,US\n";
+    show(&[
+        ("header_again", "", &format!("{head}{ann}{head}{bob}")),
+        ("another_header", "", &format!("{head}{ann}email,lastname,firstname,country\n{bob}")),
+        ("title_of_another_table", "", &format!("{head}{ann}\nLeavers June,,,\n{head}{bob}")),
+        ("heading", "", &format!("{head}{ann}Leavers,,,\n{bob}")),
+        (
+            "quote_that_swallows_rows",
+            "",
+            &format!("{head}{ann}bob@example.com,\"Bob,Ray,US\ncarl@example.com,Carl\",Day,US\n"),
+        ),
+    ]);
 }

@@ -56,7 +56,8 @@ fn rows_behind_a_rename_that_failed() {
         &world,
         "behind_a_failed_rename",
         &format!(
-            "{HEAD}update,ann@example.com,,,,,bob@example.com\nupdate,eve@example.com,,,,,ann@example.com\n\
+            "{HEAD}update,ann@example.com,,,,,bob@example.com\n\
+             update,eve@example.com,,,,,ann@example.com\n\
              delete,ann@example.com,,,,,\n"
         ),
         "",
@@ -115,7 +116,8 @@ fn address_that_looks_like_a_missing_person() {
 /// accounts.
 #[test]
 fn summaries_of_what_is_done() {
-    let rows = "email,firstname,lastname,country\nann@example.com,First,Last,DE\nbob@example.com,Robert,Last,US\n";
+    let rows = "email,firstname,lastname,country\nann@example.com,First,Last,DE\n\
+                bob@example.com,Robert,Last,US\n";
     for (name, options) in [("not_applied", ""), ("would_not_be_applied", " --test-mode")] {
         let world = organization();
         let screens = Screens::of("row_outcomes", &world);
@@ -134,8 +136,10 @@ fn summaries_of_what_is_done() {
     show(
         &world,
         "profiles_and_accounts",
-        "action,type,email,group,profiles,remove_profiles\nupdate-group,,,Design,All Apps,\nupdate-group,,,Design,,All Apps\n\
-         delete-account,enterpriseID,ann@example.com,,,\ndelete-account,enterpriseID,bob@example.com,,,\n",
+        "action,type,email,group,profiles,remove_profiles\nupdate-group,,,Design,All Apps,\n\
+         update-group,,,Design,,All Apps\n\
+         delete-account,enterpriseID,ann@example.com,,,\ndelete-account,enterpriseID,\
+         bob@example.com,,,\n",
         "",
     );
 }

@@ -2,16 +2,20 @@
 //! Bisecting finds the refused row; a control request shows whether every request is refused.
 
 use super::super::Executor;
-use super::super::suspects::{Suspect, Suspicion};
+use super::super::suspects::Suspect;
 use super::super::tasks::TaskKind;
 use crate::execute::command_result::{Mode, StepRefusal};
 use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe};
+use crate::execute::decide_suspect::{
+    ControlNext, Narrowing, SuspectFacts, SuspectNext, Suspicion, after_control,
+    after_other_response, is_repeated_first, shows_contact,
+};
 use crate::execute::reasons::reason_of;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, request_id};
-use crate::umapi::retry::{backoff, unknown_group, unknown_user};
+use crate::umapi::retry::backoff;
 use crate::umapi::wire::{ActionResponse, Removal, Root, WireCommand, WireMembers, WireStep};
-use crate::umapi::{ActError, ActionRequest, RefusalScope, WhenThrottled, refusal_words};
+use crate::umapi::{ActError, ActionRequest, WhenThrottled, refusal_words};
 
 /// The number of consecutive rows that are refused alone before a control request is sent.
 const MOST_SUSPECTS: usize = 3;
@@ -43,15 +47,14 @@ impl<W: Reporter> Executor<'_, W> {
             prepared.item.probe_first |= is_probed;
         }
         let Some(prepared) = self.narrow_down(items) else { return };
-        if prepared.item.attempts < 2 && self.gateway.in_a_row() == 1 {
-            // One refusal proves nothing about the next attempt.
+        if is_repeated_first(prepared.item.attempts, self.gateway.in_a_row()) {
             let again = self.retry_or_probe(prepared, format!("HTTP {status}"));
             return self.schedule_retry(again.into_iter().collect(), Completion::DueTogether);
         }
         let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
         let message = format!(
-            "a gateway in front of the API refused every request that held this row (HTTP \
-             {status}, {said}), and let others through. Check the row for text that a firewall \
+            "a gateway in front of the API refused every request with this row (HTTP \
+             {status}, {said}), and accepted others. Check the row for text that a firewall \
              may reject"
         );
         let reason =
@@ -81,21 +84,23 @@ impl<W: Reporter> Executor<'_, W> {
     fn narrow_down(&mut self, mut items: Vec<ReadyCommand>) -> Option<ReadyCommand> {
         self.contact.is_there();
         self.gateway.refused();
-        if items.len() > 1 {
-            let second = items.split_off(items.len() / 2);
-            for half in [second, items] {
-                self.out_of_turn
-                    .send_together_first(half.into_iter().map(|prepared| prepared.item).collect());
+        match Narrowing::of(items.iter().map(|prepared| prepared.item.rows.len())) {
+            Narrowing::Halve => {
+                let second = items.split_off(items.len() / 2);
+                for half in [second, items] {
+                    let half = half.into_iter().map(|prepared| prepared.item).collect();
+                    self.out_of_turn.send_together_first(half);
+                }
+                None
             }
-            return None;
+            Narrowing::Separate => {
+                let item = items.pop()?.item;
+                let apart = item.rows.iter().map(|row| vec![*row]).collect();
+                self.schedule.split(item, apart);
+                None
+            }
+            Narrowing::Alone => items.pop(),
         }
-        let prepared = items.pop()?;
-        if prepared.item.rows.len() > 1 {
-            let apart = prepared.item.rows.iter().map(|row| vec![*row]).collect();
-            self.schedule.split(prepared.item, apart);
-            return None;
-        }
-        Some(prepared)
     }
 
     /// Handles a row alone that got only this in place of a response. A control request shows
@@ -120,26 +125,20 @@ impl<W: Reporter> Executor<'_, W> {
     /// content.
     pub(super) fn api_answers(&mut self) {
         for suspect in self.gateway.api_responds() {
-            let may_try_again = self.gateway.may_try_again(&suspect);
+            let facts = SuspectFacts {
+                may_try_again: self.gateway.may_try_again(&suspect),
+                was_uncertain: suspect.prepared.item.was_uncertain,
+                mode: Mode::of(&self.policy),
+            };
             let Suspect { request, prepared, suspicion, instead } = suspect;
-            if may_try_again {
-                self.out_of_turn.send_together(vec![prepared.item]);
-                continue;
-            }
-            match suspicion {
-                Suspicion::Unplaced(refusal) => {
-                    self.refused(request, prepared, refusal);
-                }
-                // A gateway may have refused the response, and not the request.
-                Suspicion::Gateway(reason) | Suspicion::NoResponse(reason)
-                    if prepared.item.was_uncertain || !self.policy.test_mode =>
-                {
+            match after_other_response(suspicion, facts) {
+                SuspectNext::SendAgain => self.out_of_turn.send_together(vec![prepared.item]),
+                SuspectNext::Refuse(refusal) => self.refused(request, prepared, refusal),
+                SuspectNext::Probe(reason) => {
                     let otherwise = Otherwise::Fail(reason);
                     self.probe(prepared, PendingProbe { why: instead, otherwise });
                 }
-                Suspicion::Gateway(reason) | Suspicion::NoResponse(reason) => {
-                    self.fail(prepared.item, Some(request), &reason);
-                }
+                SuspectNext::Fail(reason) => self.fail(prepared.item, Some(request), &reason),
             }
         }
     }
@@ -178,7 +177,8 @@ impl<W: Reporter> Executor<'_, W> {
                 match client.submit(&[control()], &request, None).await {
                     Err(ActError::NoResponse { .. }) if attempt < CONTROL_ATTEMPTS => {
                         tokio::select! {
-                            () = tokio::time::sleep(backoff(attempt, retry_wait, fastrand::f64())) => {}
+                            () = tokio::time::sleep(backoff(attempt, retry_wait,
+                                fastrand::f64())) => {}
                             () = client.closed() => {}
                         }
                         attempt += 1;
@@ -192,55 +192,24 @@ impl<W: Reporter> Executor<'_, W> {
     /// Handles the end of a control request, with or without a response.
     pub(in crate::execute::executor) fn control_answered(
         &mut self,
-        answer: Result<ActionResponse, ActError>,
+        answer: &Result<ActionResponse, ActError>,
     ) {
         self.gateway.end_control();
-        let is_there = |scope: &RefusalScope| *scope != RefusalScope::Unrecognized;
-        if answer.is_ok()
-            || matches!(&answer, Err(ActError::Refused { scope, .. }) if is_there(scope))
-        {
+        if shows_contact(answer) {
             self.contact.is_there();
         }
         self.outage_checked();
         let Some(instead) = self.gateway.last_suspicion() else { return };
-        match answer {
-            Ok(_) | Err(ActError::Refused { scope: RefusalScope::Command, .. }) => {
-                self.api_answers();
-            }
-            Err(ActError::Refused { status, code, message, scope: RefusalScope::Unplaced }) => {
-                // The expected result of a control request is that its user and its group do not
-                // exist.
-                if unknown_user(&code) || unknown_group(&code) || !self.gateway.is_suspected(&code)
-                {
-                    return self.api_answers();
-                }
-                self.stop_run(format!(
-                    "the server refuses this run: {}, also for a request that changes nothing. \
-                     Check the credentials and the organization",
-                    refusal_words(status, &code, &message)
-                ));
-            }
-            Err(ActError::Refused { scope: RefusalScope::Unrecognized, .. }) => {
-                let why = format!(
-                    "the server refuses this run: a gateway in front of the API \
-                     refuses every request ({instead})"
-                );
+        match after_control(answer, instead, |code| self.gateway.is_suspected(code)) {
+            ControlNext::JudgeSuspects => self.api_answers(),
+            ControlNext::StopRun(why) => self.stop_run(why),
+            ControlNext::StopUnreached(why) => {
                 self.nothing_reached_the_api();
                 self.stop_run(why);
             }
-            Err(error) => {
-                let error = error.to_string();
-                let other = if error == instead { String::new() } else { format!(" ({error})") };
-                self.stop_run(format!(
-                    "the server gives no usable response ({instead}), not even to a request that \
-                     changes nothing{other}"
-                ));
-            }
         }
     }
-}
 
-impl<W: Reporter> Executor<'_, W> {
     /// Fails the rows whose requests a gateway has all refused, because it refuses every request,
     /// even one that changes nothing.
     fn nothing_reached_the_api(&mut self) {

@@ -4,13 +4,12 @@ use super::super::Executor;
 use crate::change::RowEffect;
 use crate::execute::command_facts::{creates, refused_users};
 use crate::execute::command_result::StepRefusal;
+use crate::execute::decide_request::FailedRows;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
 use crate::execute::outcomes::{OutcomeStatus, Reason};
-use crate::execute::policy::MaxErrors;
 use crate::execute::reasons::step_message;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::execute::stop_cause::StopCause;
 use crate::plan::{Halfway, WorkItem, describe};
 use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::WireStep;
@@ -97,6 +96,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.out_of_turn.send_together(items);
     }
 
+    /// Completes a work item that has failed.
     pub(in crate::execute::executor) fn fail(
         &mut self,
         item: WorkItem,
@@ -115,23 +115,14 @@ impl<W: Reporter> Executor<'_, W> {
 
     /// Stops the run if too many rows have failed, the last one with this code.
     fn stop_if_too_many_failed(&mut self, code: &str) {
-        let in_a_row = self.streak.rows();
-        match self.policy.max_errors {
-            MaxErrors::InARow(most) if in_a_row >= most => {
-                let (rows, code) = (in_a_row.into(), code.to_owned());
-                self.stop_run(StopCause::RefusedInARow { rows, code });
-            }
-            MaxErrors::Cap(cap) => {
-                // Only rows of this start count.
-                let failed = self.counts.failed(&self.outcomes);
-                let judged = self.counts.judged(&self.outcomes);
-                let enough =
-                    !matches!(cap, crate::execute::guard::Cap::Percent(_)) || judged >= 100;
-                if enough && cap.is_exceeded(failed, judged) {
-                    self.stop_run(StopCause::TooManyFailed { rows: failed, cap });
-                }
-            }
-            MaxErrors::InARow(_) | MaxErrors::Off => {}
+        // Only rows of this start count.
+        let rows = FailedRows {
+            in_a_row: self.streak.rows(),
+            failed: self.counts.failed(&self.outcomes),
+            judged: self.counts.judged(&self.outcomes),
+        };
+        if let Some(why) = rows.stop(self.policy.max_errors, code) {
+            self.stop_run(why);
         }
     }
 

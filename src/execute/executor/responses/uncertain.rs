@@ -8,6 +8,7 @@ use super::super::tasks::TaskKind;
 use crate::execute::command_facts::is_about_nobody;
 use crate::execute::completion::{Completion, Instead, Otherwise, PendingProbe, UncertainEffect};
 use crate::execute::decide::{CommandResponse, Company, ProbeMoment, Reach, Silence, decide};
+use crate::execute::decide_request::{Repeats, UnansweredFacts};
 use crate::execute::effect::{expected_of, of_steps};
 use crate::execute::identity::is_somebody;
 use crate::execute::probe::{Evidence, ProbeResult};
@@ -16,11 +17,7 @@ use crate::execute::request::ReadyCommand;
 use crate::plan::{CreateStep, WorkItem};
 use crate::umapi::ApiError;
 use crate::umapi::retry::backoff;
-use crate::umapi::wire::MAX_COMMANDS;
 use std::time::Duration;
-
-/// The number of attempts while only unrecognized responses have ever come.
-const ATTEMPTS_IF_UNRECOGNIZED: u32 = 3;
 
 /// The wait after the last time at which the service may carry out a request, before the last
 /// probe.
@@ -47,7 +44,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.waits.begin_retry(cause);
         self.contact.unanswered();
         let unanswered = Unanswered { number, items, cause: cause.to_owned(), reach, patience };
-        if self.looks_like_an_outage(&unanswered) {
+        if self.facts_of(&unanswered).look_like_an_outage() {
             return self.check_outage(unanswered);
         }
         self.decide_unanswered(unanswered);
@@ -77,16 +74,17 @@ impl<W: Reporter> Executor<'_, W> {
         self.retry_later(again);
     }
 
-    /// Whether the server seems to be down: all attempts of a request, and all other requests, got
-    /// no response. The cause may also be one command in each open request, because a gateway may
-    /// refuse a request for its content.
-    fn looks_like_an_outage(&self, unanswered: &Unanswered) -> bool {
-        let Unanswered { items, reach, patience, .. } = unanswered;
-        let is_last = items.len() == 1 && self.rows_left() <= MAX_COMMANDS as u64;
-        *reach == Reach::Perhaps
-            && self.contact.unanswered_in_a_row() >= *patience
-            && items.iter().any(|prepared| prepared.item.attempts >= *patience)
-            && !is_last
+    /// Returns what is known about a request without a response, and about others.
+    fn facts_of(&self, Unanswered { items, reach, patience, .. }: &Unanswered) -> UnansweredFacts {
+        let attempts = items.iter().map(|prepared| prepared.item.attempts);
+        UnansweredFacts {
+            commands: items.len(),
+            attempts: attempts.max().unwrap_or(0),
+            reach: *reach,
+            patience: *patience,
+            in_a_row: self.contact.unanswered_in_a_row(),
+            rows_left: self.rows_left(),
+        }
     }
 
     /// Sends a control request, which shows whether the server responds. Until then the request is
@@ -108,26 +106,18 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
-    /// Returns the number of attempts that are worth making if unrecognized responses come. It is
-    /// small at the start, when a user is watching: a wrong address or a login page never gives
-    /// another response.
-    pub(super) fn attempts_if_unrecognized(&self) -> u32 {
-        match self.contact.has_answered() {
-            true => self.policy.max_attempts,
-            false => self.policy.max_attempts.min(ATTEMPTS_IF_UNRECOGNIZED),
-        }
-    }
-
     /// Sends commands without a response again. If other requests get responses and these commands
     /// have been sent together twice, they are halved: one of them may be the cause.
     fn retry_later(&mut self, mut items: Vec<WorkItem>) {
         let attempts = items.iter().map(|item| item.attempts).max().unwrap_or(0);
-        if items.len() == 1 || attempts < 2 || self.contact.unanswered_in_a_row() > attempts {
-            return self.schedule_retry(items, Completion::Due);
+        match Repeats::of(items.len(), attempts, self.contact.unanswered_in_a_row()) {
+            Repeats::WithOthers => self.schedule_retry(items, Completion::Due),
+            Repeats::Halved => {
+                let second = items.split_off(items.len() / 2);
+                self.schedule_retry(items, Completion::DueTogether);
+                self.schedule_retry(second, Completion::DueTogether);
+            }
         }
-        let second = items.split_off(items.len() / 2);
-        self.schedule_retry(items, Completion::DueTogether);
-        self.schedule_retry(second, Completion::DueTogether);
     }
 
     /// Marks rows as uncertain: they may have been carried out although no response says so.

@@ -1,0 +1,34 @@
+//! The options of `umbulk undo`.
+
+use super::shared::{ConnectArgs, ProgressArg};
+use super::value::table_path;
+use clap::Args;
+use std::path::PathBuf;
+
+#[derive(Debug, Args, Clone)]
+pub(crate) struct UndoArgs {
+    /// The imported file, or its journal
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Write the rows to this file, as a workbook if it ends in .xlsx [default: NAME.undo.csv
+    /// beside FILE]
+    #[arg(long, value_name = "FILE", value_parser = table_path())]
+    pub(crate) out: Option<PathBuf>,
+    /// Import the rows now. An undo that was interrupted continues
+    #[arg(long)]
+    pub(crate) apply: bool,
+    /// Do not ask about deletions
+    #[arg(long, requires = "apply", help_heading = "Guards")]
+    pub(crate) yes: bool,
+    /// Send rows that delete administrators or remove their roles
+    #[arg(long, requires = "apply", help_heading = "Guards")]
+    pub(crate) allow_admins: bool,
+    #[command(flatten)]
+    pub(crate) connect: ConnectArgs,
+    /// How to show progress
+    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
+    pub(crate) progress: ProgressArg,
+    /// Print the plan as JSON
+    #[arg(long, conflicts_with = "apply", help_heading = "Output")]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,398 @@
+//! Command lines that are not understood: what was probably meant. A proposal that is not near is
+//! worse than none.
+
+use crate::shell::shell_words;
+use crate::visible::visible;
+use clap::Command;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use std::ffi::{OsStr, OsString};
+use std::fs::Metadata;
+use std::path::Path;
+use strsim::damerau_levenshtein;
+
+/// Words of other tools and of German for our commands.
+const OTHER_WORDS: &[(&str, &[&str])] = &[
+    ("importieren", &["import"]),
+    ("einlesen", &["import"]),
+    ("upload", &["import"]),
+    ("load", &["import"]),
+    ("apply", &["import"]),
+    ("run", &["import"]),
+    ("resume", &["import"]),
+    ("continue", &["import"]),
+    ("fortsetzen", &["import"]),
+    ("exportieren", &["export"]),
+    ("download", &["export"]),
+    ("users", &["export", "users"]),
+    ("groups", &["export", "groups"]),
+    ("prüfen", &["validate"]),
+    ("pruefen", &["validate"]),
+    ("validieren", &["validate"]),
+    ("verify", &["validate"]),
+    ("lint", &["validate"]),
+    ("planen", &["plan"]),
+    ("preview", &["plan"]),
+    ("simulate", &["plan"]),
+    ("dry-run", &["plan"]),
+    ("vergleichen", &["diff"]),
+    ("compare", &["diff"]),
+    ("ergebnisse", &["results"]),
+    ("fortschritt", &["status"]),
+    ("progress", &["status"]),
+    ("vorlage", &["template"]),
+    ("example", &["template"]),
+    ("beispiel", &["template"]),
+    ("hilfe", &["--help"]),
+    ("version", &["--version"]),
+];
+
+/// What rows can do is told by `--action`.
+const ACTIONS: [&str; 7] =
+    ["create", "add", "update", "remove", "remove-all", "delete", "delete-account"];
+
+/// The endings of files that can be imported.
+const ENDINGS: [&str; 13] = [
+    "csv", "tsv", "txt", "xlsx", "xlsm", "xlsb", "xls", "ods", "json", "jsonl", "zip", "gz", "zst",
+];
+
+/// Other names of a rehearsal.
+const DRY_RUN: [&str; 6] =
+    ["--dry-run", "--dryrun", "--dry_run", "--simulate", "--what-if", "--no-op"];
+
+/// What was probably meant by a word in the place of a command.
+#[derive(Debug, PartialEq, Eq)]
+enum Meant<'w> {
+    /// These words in its place.
+    Words(Vec<&'w str>),
+    /// An import in which every row does this.
+    Action(&'w str),
+    /// An import of a file.
+    File,
+    /// Nobody knows.
+    Nothing,
+}
+
+/// Returns the message for a command line with a command or an option that umbulk does not have;
+/// `None` if the usual message says it.
+pub(crate) fn explain(
+    error: &clap::Error,
+    typed: &[OsString],
+    program: &Command,
+) -> Option<String> {
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => unknown_command(error, typed, program),
+        ErrorKind::UnknownArgument => {
+            let option = text(error, ContextKind::InvalidArg)?;
+            let option = option.split('=').next().unwrap_or(option);
+            DRY_RUN.contains(&option).then(|| rehearsals(option, typed, program))
+        }
+        _ => None,
+    }
+}
+
+/// Drops proposals for options that are not near.
+pub(crate) fn without_far_options(mut error: clap::Error) -> clap::Error {
+    let far = match (text(&error, ContextKind::InvalidArg), text(&error, ContextKind::SuggestedArg))
+    {
+        (Some(typed), Some(meant)) => {
+            let plain = |option: &str| option.trim_start_matches('-').to_owned();
+            !is_near(&plain(typed), &plain(meant))
+        }
+        _ => false,
+    };
+    if far {
+        let _ = error.remove(ContextKind::SuggestedArg);
+    }
+    error
+}
+
+fn text(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text),
+        _ => None,
+    }
+}
+
+fn unknown_command(error: &clap::Error, typed: &[OsString], program: &Command) -> Option<String> {
+    let word = text(error, ContextKind::InvalidSubcommand)?;
+    let at = typed.iter().position(|typed| typed.to_str() == Some(word))?;
+    let (before, rest) = (typed.get(1..at)?, typed.get(at + 1..)?);
+    // The commands of a command, such as `snapshots prune`.
+    let above = before.iter().find_map(|word| program.find_subcommand(word.to_str()?));
+    let commands: Vec<&str> =
+        above.unwrap_or(program).get_subcommands().map(Command::get_name).collect();
+    let path =
+        above.map_or_else(|| "umbulk".to_owned(), |above| format!("umbulk {}", above.get_name()));
+    let there = above.map_or_else(|| Path::new(word).metadata().ok(), |_| None);
+    let meant = meant(word, &commands, there.as_ref());
+    let meant =
+        if above.is_some() && !matches!(meant, Meant::Words(_)) { Meant::Nothing } else { meant };
+    let shown = visible(word);
+    let whole = |words: &[&str], after: &[&str]| {
+        let start = std::iter::once(OsStr::new("umbulk")).chain(before.iter().map(OsStr::new));
+        let words = words.iter().map(OsStr::new).chain(rest.iter().map(OsStr::new));
+        shell_words(start.chain(words).chain(after.iter().map(OsStr::new)))
+    };
+    Some(match meant {
+        Meant::Words(words) => {
+            format!("`{shown}` is no command of {path}. Did you mean: {}", whole(&words, &[]))
+        }
+        Meant::Action(action) => {
+            let file: &[&str] = if rest.is_empty() { &["import", "FILE"] } else { &["import"] };
+            format!(
+                "`{shown}` is no command of umbulk, but what the rows of a file can do. Type: {}",
+                whole(file, &["--action", action])
+            )
+        }
+        Meant::File => format!(
+            "`{shown}` is the name of a file, and no command. To import it: {}",
+            whole(&["import", word], &[])
+        ),
+        Meant::Nothing => {
+            format!("`{shown}` is no command of {path}. `{path} --help` lists the commands")
+        }
+    })
+}
+
+/// Decides what was meant by a word in the place of one of these commands. `there` is the file or
+/// folder of that name.
+fn meant<'w>(word: &'w str, commands: &[&'w str], there: Option<&Metadata>) -> Meant<'w> {
+    let plain = word.to_lowercase();
+    if commands.contains(&"import") {
+        let ending = Path::new(word).extension().and_then(OsStr::to_str).unwrap_or_default();
+        let is_job = ending.eq_ignore_ascii_case("toml");
+        if there.is_some_and(Metadata::is_file) && !is_job
+            || ENDINGS.contains(&&*ending.to_ascii_lowercase())
+        {
+            return Meant::File;
+        }
+        if is_job && commands.contains(&"sync") {
+            return Meant::Words(vec!["sync", word]);
+        }
+        if let Some(action) = ACTIONS.into_iter().find(|action| *action == plain) {
+            return Meant::Action(action);
+        }
+        if let Some((_, words)) = OTHER_WORDS.iter().find(|(other, _)| *other == plain) {
+            return Meant::Words(words.to_vec());
+        }
+    }
+    let mut near: Vec<(usize, &str)> = commands
+        .iter()
+        .filter(|command| is_near(&plain, command))
+        .map(|command| (damerau_levenshtein(&plain, command), *command))
+        .collect();
+    near.sort_unstable();
+    match near[..] {
+        [(_, command)] => Meant::Words(vec![command]),
+        [(first, command), (second, _), ..] if first < second => Meant::Words(vec![command]),
+        _ => Meant::Nothing,
+    }
+}
+
+/// Whether one mistake makes one word of the other: a letter too many, too few, another one, or two
+/// that are exchanged; two mistakes in long words, or behind a beginning that is right. The
+/// beginning of a word is near as well.
+fn is_near(typed: &str, meant: &str) -> bool {
+    let same = typed.chars().zip(meant.chars()).take_while(|(a, b)| a == b).count();
+    let length = typed.chars().count();
+    if length >= 3 && same == length {
+        return true;
+    }
+    let allowed = match (meant.chars().count(), same) {
+        (5.., 3..) | (7.., 1..) => 2,
+        _ => 1,
+    };
+    length >= 3 && damerau_levenshtein(typed, meant) <= allowed
+}
+
+/// Says which commands change nothing, instead of the option that other tools have for it.
+fn rehearsals(option: &str, typed: &[OsString], program: &Command) -> String {
+    let command = typed.iter().skip(1).find_map(|word| program.find_subcommand(word.to_str()?));
+    let words: Vec<&OsString> =
+        typed.iter().skip(1).filter(|word| !word.to_string_lossy().starts_with(option)).collect();
+    let command = command.map_or("", Command::get_name);
+    let typed = |before: &[&str], words: &[&OsString], after: &[&str]| {
+        let all = before.iter().map(OsStr::new).chain(words.iter().map(|word| word.as_os_str()));
+        shell_words(all.chain(after.iter().map(OsStr::new)))
+    };
+    if command != "import" {
+        let never = matches!(
+            command,
+            "plan" | "validate" | "status" | "results" | "diff" | "usage" | "template" | "check"
+        );
+        return if never {
+            format!(
+                "`umbulk {command}` changes nothing in the organization: type it without {option}"
+            )
+        } else {
+            format!(
+                "umbulk has no {option}; nothing was sent. `umbulk plan FILE` shows what an \
+                 import would send, and `umbulk import FILE --sandbox` rehearses it"
+            )
+        };
+    }
+    let of_plan = program.find_subcommand("plan").is_some_and(|plan| {
+        words.iter().filter_map(|word| word.to_str()?.strip_prefix("--")).all(|long| {
+            let long = long.split('=').next().unwrap_or(long);
+            plan.get_arguments().any(|arg| arg.get_long() == Some(long))
+        })
+    });
+    let rest: Vec<&OsString> =
+        words.iter().copied().skip_while(|word| *word != "import").skip(1).collect();
+    let plan = if of_plan {
+        typed(&["umbulk", "plan"], &rest, &[])
+    } else {
+        "umbulk plan FILE".to_owned()
+    };
+    format!(
+        "umbulk has no {option}; nothing was sent. Three commands change nothing in the \
+         organization:\n  {plan}\n    shows what would be sent, and how long it takes\n  {}\n    \
+         rehearses it against an organization on this computer\n  {}\n    lets Adobe check every \
+         row",
+        typed(&["umbulk"], &words, &["--sandbox"]),
+        typed(&["umbulk"], &words, &["--test-mode"])
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMANDS: [&str; 15] = [
+        "import",
+        "sync",
+        "profiles",
+        "validate",
+        "plan",
+        "export",
+        "usage",
+        "diff",
+        "snapshots",
+        "status",
+        "results",
+        "sandbox",
+        "template",
+        "check",
+        "help",
+    ];
+
+    fn proposed(word: &str) -> Option<String> {
+        match meant(word, &COMMANDS, None) {
+            Meant::Words(words) => Some(words.join(" ")),
+            Meant::Action(action) => Some(format!("import --action {action}")),
+            Meant::File => Some("import".to_owned()),
+            Meant::Nothing => None,
+        }
+    }
+
+    #[test]
+    fn near_misses_propose_the_command() {
+        for (typed, meant) in [
+            ("imprt", "import"),
+            ("improt", "import"),
+            ("Import", "import"),
+            ("imports", "import"),
+            ("imprto", "import"),
+            ("imp", "import"),
+            ("exprot", "export"),
+            ("validte", "validate"),
+            ("valiadte", "validate"),
+            ("val", "validate"),
+            ("plna", "plan"),
+            ("stats", "status"),
+            ("stauts", "status"),
+            ("result", "results"),
+            ("snapshot", "snapshots"),
+            ("sandobx", "sandbox"),
+            ("templates", "template"),
+            ("chekc", "check"),
+            ("dif", "diff"),
+        ] {
+            assert_eq!(proposed(typed).as_deref(), Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn words_that_mean_something_else_propose_nothing() {
+        for word in [
+            "banana",
+            "hello",
+            "foo",
+            "bar",
+            "x",
+            "go",
+            "login",
+            "auth",
+            "deport",
+            "resort",
+            "insults",
+            "vampire",
+            "wander",
+            "house",
+            "plasma",
+            "expensive",
+            "important",
+            "start",
+            "stop",
+            "user",
+            "passwd",
+            "Anna",
+            "Mitarbeiter",
+            "starten",
+            "weiter",
+            "Liste",
+            "nutzer",
+            "tabelle",
+            "löschen",
+            "hinzufügen",
+            "abbrechen",
+            "gruppen",
+            "datei",
+            "ja",
+            "nein",
+            "用户",
+            "импорт",
+            "",
+            "-",
+            "123",
+        ] {
+            assert_eq!(proposed(word), None, "{word}");
+        }
+    }
+
+    #[test]
+    fn other_words_for_a_command_propose_it() {
+        for (typed, meant) in [
+            ("importieren", "import"),
+            ("Hilfe", "--help"),
+            ("PRÜFEN", "validate"),
+            ("users", "export users"),
+            ("delete", "import --action delete"),
+            ("staff.csv", "import"),
+            ("Neue Leute.XLSX", "import"),
+            ("staff.csv.gz", "import"),
+            ("weekly.toml", "sync weekly.toml"),
+        ] {
+            assert_eq!(proposed(typed).as_deref(), Some(meant), "{typed}");
+        }
+    }
+
+    /// No word of a random sample is near a command.
+    #[test]
+    fn random_words_propose_nothing() {
+        let mut random = fastrand::Rng::with_seed(7);
+        let proposed: Vec<String> = (0..5_000)
+            .map(|_| (0..random.usize(4..10)).map(|_| random.lowercase()).collect::<String>())
+            .filter(|word| proposed(word).is_some())
+            .collect();
+        assert!(proposed.len() < 5, "{proposed:?}");
+    }
+
+    #[test]
+    fn options_that_are_far_are_not_proposed() {
+        assert!(is_near("stricter", "strict"));
+        assert!(is_near("max-delete", "max-deletes"));
+        assert!(!is_near("verbosity", "verify-deletes"));
+        assert!(!is_near("user", "rows"));
+    }
+}

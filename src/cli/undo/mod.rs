@@ -1,0 +1,125 @@
+//! `umbulk undo`: what takes an import back, as a file and as a plan; `--apply` sends it.
+
+mod words;
+
+use super::args::undo::UndoArgs;
+use super::error::CliError;
+use super::import_report::ImportReport;
+use super::output::{check_files, write_out, written_words};
+use super::say::{print_out, status_line};
+use super::sending;
+use super::terminal::Terminal;
+use crate::export::ListReporter;
+use crate::import::access::Access;
+use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
+use crate::import::pipeline;
+use crate::import::reporter::ImportReporter;
+use crate::import::undo::error::UndoError;
+use crate::import::undo::prepare::{PreparedUndo, is_unfinished, prepare, undo_path};
+use crate::import::undo::undo_row::UndoRow;
+use crate::import::{Exit, ImportError};
+use crate::shell::shell_words;
+use crate::table::{RecordForm, RecordWriter, SheetLayout, is_workbook};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use words::{describe, plan_json};
+
+/// The workbook with the rows.
+const ROWS: SheetLayout = SheetLayout { name: "Undo", status: "", sentences: &[] };
+
+/// Writes the rows that undo an import, shows them as a plan, and sends them if that is wanted.
+pub(crate) fn run(
+    args: &UndoArgs,
+    access: Access,
+    terminal: Terminal,
+    report: &ImportReport,
+) -> Result<Exit, CliError> {
+    let connect = args.connect.config(access);
+    let out = args.out.clone().unwrap_or_else(|| undo_path(&args.file));
+    check_files(std::slice::from_ref(&args.file), &[("the rows that undo it", out.clone())])?;
+    if is_unfinished(&out, &connect)? {
+        let command = format!("umbulk import {}", shell_words([&out]));
+        if !args.apply {
+            return Err(CliError(format!(
+                "an import of {} was interrupted: `{command}` continues it",
+                out.display()
+            )));
+        }
+        status_line(&format!("an earlier undo was interrupted: {} continues", out.display()));
+        return import(args, connect, out, BeforeSource::Fetched, terminal, report);
+    }
+    let undo = prepare(&args.file, &connect, &terminal)?;
+    let written = match undo.plan.rows.is_empty() {
+        true => None,
+        false => write_rows(&undo, &out)?,
+    };
+    if args.json {
+        print_out(&format!("{}\n", plan_json(&undo, written.as_deref())))?;
+    } else {
+        print_out(&describe(&undo))?;
+    }
+    let Some(path) = written else {
+        return Ok(without_rows(&undo));
+    };
+    terminal.inform(&written_words(&path));
+    if args.apply {
+        confirm(args, &undo, &terminal)?;
+        let before = BeforeSource::Given(undo.now.organization.clone());
+        let applied = import(args, connect, path, before, terminal, report)?;
+        return Ok(applied.and(without_rows(&undo)));
+    }
+    let file = shell_words([&args.file]);
+    terminal.inform(&format!(
+        "umbulk undo {file} --apply sends these rows; umbulk plan {} shows the requests",
+        shell_words([&path])
+    ));
+    Ok(without_rows(&undo))
+}
+
+/// Returns the exit status by what is not taken back.
+fn without_rows(undo: &PreparedUndo) -> Exit {
+    if undo.plan.refused.is_empty() { Exit::Good } else { Exit::SomeRows }
+}
+
+/// Asks before a doubtful baseline is relied upon.
+fn confirm(args: &UndoArgs, undo: &PreparedUndo, terminal: &Terminal) -> Result<(), ImportError> {
+    let Some(words) = undo.doubt.clone().filter(|_| !args.yes) else { return Ok(()) };
+    match terminal.ask(&format!("{words}."), "yes")? {
+        true => Ok(()),
+        false => Err(UndoError::NotConfirmed { words }.into()),
+    }
+}
+
+/// Writes the rows.
+fn write_rows(undo: &PreparedUndo, out: &Path) -> Result<Option<PathBuf>, CliError> {
+    let form = if is_workbook(out) { RecordForm::Workbook(out) } else { RecordForm::Csv };
+    write_out(Some(out), |to| {
+        let mut table = RecordWriter::begin(to, form, ROWS, UndoRow::columns())?;
+        for row in &undo.plan.rows {
+            table.row(row.cells(&undo.files))?;
+        }
+        table.end()?;
+        Ok(())
+    })
+}
+
+/// Imports the rows with the pipeline of every import.
+fn import(
+    args: &UndoArgs,
+    connect: ConnectConfig,
+    path: PathBuf,
+    before: BeforeSource,
+    terminal: Terminal,
+    report: &ImportReport,
+) -> Result<Exit, CliError> {
+    let words = ["umbulk", "import"].map(OsString::from);
+    let config = ImportConfig {
+        typed: words.into_iter().chain([path.clone().into_os_string()]).collect(),
+        yes: args.yes,
+        allow_admins: args.allow_admins,
+        before,
+        ..ImportConfig::new(vec![path], connect)
+    };
+    let sending = terminal.sending.clone();
+    sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
+}

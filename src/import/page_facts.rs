@@ -1,0 +1,94 @@
+//! What the page about a run says beside its rows: from the end of an import, or from its journal.
+
+use crate::import::run_options::FOUND;
+use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
+use crate::number::thousands;
+use crate::report::{RunPage, Summary, times};
+use crate::shell::shell_words;
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Completes the page of an import that has ended now. `journal` has its pauses and options.
+pub(crate) fn of_summary(
+    page: RunPage,
+    summary: &Summary,
+    began: Timestamp,
+    (journal, typed): (Option<&Path>, String),
+) -> RunPage {
+    let journal = journal.and_then(|place| Journal::open_read_only(place).ok().flatten());
+    let mut remarks = Vec::new();
+    if summary.test_mode {
+        remarks.push("A test: Adobe checked the rows and changed nothing.".to_owned());
+    }
+    remarks.extend(summary.stopped.as_ref().map(|why| format!("Not finished: {why}")));
+    remarks.extend(summary.left.as_ref().map(|left| format!("Left: {left}")));
+    remarks.extend(summary.next.as_ref().map(ToString::to_string));
+    let mut facts = vec![
+        ("Organization", summary.organization.clone()),
+        ("Host", summary.host.clone()),
+        ("Requests", thousands(summary.requests_in_run)),
+    ];
+    facts.extend(times(began, Some(Timestamp::now())));
+    let about = journal.as_ref().and_then(|journal| journal.about().ok());
+    let mut settings = vec![("Command".to_owned(), typed)];
+    settings.extend(about.iter().flat_map(|about| shown_options(&about.options)));
+    RunPage {
+        file: summary.file.clone(),
+        facts,
+        remarks,
+        settings,
+        pauses: journal.and_then(|journal| journal.pauses().ok()).unwrap_or_default(),
+        ..page
+    }
+}
+
+/// Completes the page of a run as its journal has it.
+pub(crate) fn of_journal(
+    page: RunPage,
+    journal: &Journal,
+    (about, run_info, recovered): (&RunIdentity, &RunInfo, &RecoveredState),
+) -> RunPage {
+    let mut remarks = Vec::new();
+    match (&recovered.finished, &recovered.stopped) {
+        (Some(_), _) => {}
+        (None, Some(why)) => remarks.push(format!("Not finished: {why}")),
+        (None, None) => remarks.push(
+            "Not finished: the run goes on now, or was interrupted. The same command continues it."
+                .to_owned(),
+        ),
+    }
+    let mut facts =
+        vec![("Organization", about.organization.clone()), ("Host", about.host.clone())];
+    facts.extend(recovered.requests_sent().map(|sent| ("Requests", thousands(sent))));
+    facts.extend(times(run_info.began, recovered.finished));
+    let typed = shell_words(run_info.typed.iter().map(|word| word.as_path().as_os_str()));
+    let mut settings = vec![("Command".to_owned(), typed)];
+    settings.extend(shown_options(&about.options));
+    let name = run_info.file.as_path().file_name().unwrap_or_default();
+    RunPage {
+        file: name.to_string_lossy().into_owned(),
+        facts,
+        remarks,
+        settings,
+        pauses: journal.pauses().unwrap_or_default(),
+        ..page
+    }
+}
+
+/// Returns the options that say something, as far as they are short.
+fn shown_options(options: &BTreeMap<String, String>) -> impl Iterator<Item = (String, String)> {
+    const LONGEST: usize = 200;
+    let says_something =
+        |value: &str| !matches!(value, "" | "None" | "found" | "[]" | "{}" | "null");
+    options
+        .iter()
+        .filter(move |(name, value)| !FOUND.contains(&&***name) && says_something(value))
+        .map(|(name, value)| {
+            let shown = match value.char_indices().nth(LONGEST) {
+                Some((end, _)) => format!("{}…", &value[..end]),
+                None => value.clone(),
+            };
+            (name.clone(), shown)
+        })
+}

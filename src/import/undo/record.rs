@@ -1,0 +1,232 @@
+//! The record of what an import changes, and of what was there before: `NAME.ORGANIZATION.before`,
+//! beside the journal.
+//!
+//! It has the rows that are sent, as they are sent, the users and groups that they name, as the
+//! baseline shows them, and the names that nobody has. It is JSON Lines, compressed; a later start
+//! of the same run adds its rows at the end.
+
+use crate::change::{Change, folded_name};
+use crate::fs::{read_regular, write_atomic};
+use crate::import::undo::recorded_user::RecordedUser;
+use crate::import::undo::user_name::UserName;
+use crate::organization::Organization;
+use crate::umapi::AccountKind;
+use flate2::Compression;
+use flate2::read::MultiGzDecoder;
+use flate2::write::GzEncoder;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, HashSet};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+/// The version of the form.
+const VERSION: u32 = 1;
+/// No record is larger: a forged one cannot fill the memory.
+const MOST_BYTES: u64 = 4 << 30;
+
+/// Where a part of a record comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct RecordHead {
+    version: u32,
+    /// The run that it belongs to.
+    pub(crate) run_id: String,
+    /// The baseline, for people.
+    pub(crate) list: String,
+    /// The time that the baseline describes.
+    pub(crate) at: Timestamp,
+    /// The time at which the record was written, before anything was sent.
+    pub(crate) written: Timestamp,
+}
+
+impl RecordHead {
+    pub(crate) fn new(run_id: &str, baseline: &Organization) -> Self {
+        Self {
+            version: VERSION,
+            run_id: run_id.to_owned(),
+            list: baseline.name.clone(),
+            at: baseline.at,
+            written: Timestamp::now(),
+        }
+    }
+}
+
+/// One line of a record.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum RecordLine<'a> {
+    Head(RecordHead),
+    /// A row, from 0, as it is sent.
+    Row {
+        row: u32,
+        change: Change<'a>,
+    },
+    /// A user before the import.
+    User(RecordedUser),
+    /// A name that nobody has before the import.
+    Nobody {
+        user: String,
+        domain: Option<String>,
+    },
+    /// A group before the import.
+    Group {
+        name: String,
+        exists: bool,
+    },
+}
+
+/// Why a record cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BeforeRecordError {
+    #[error("{}: {}", path.display(), crate::fs::in_words(error))]
+    Unreadable { path: PathBuf, error: io::Error },
+    #[error("{} is damaged ({why}): what was there before the import is not known", path.display())]
+    Damaged { path: PathBuf, why: String },
+    #[error("{} was written by another umbulk: use that one", path.display())]
+    OtherVersion { path: PathBuf },
+}
+
+/// What a record says.
+#[derive(Debug)]
+pub(crate) struct BeforeRecord {
+    /// Where each part comes from, in order; at least one.
+    pub(crate) heads: Vec<RecordHead>,
+    /// The rows, from 0.
+    pub(crate) rows: BTreeMap<u32, Change<'static>>,
+    /// The users before the import, and who was not there.
+    pub(crate) organization: Organization,
+    /// Groups by their folded names, and whether they existed.
+    pub(crate) groups: BTreeMap<String, bool>,
+}
+
+/// Returns the path of the record that belongs to a journal.
+pub(crate) fn record_path(journal: &Path) -> PathBuf {
+    journal.with_extension("before")
+}
+
+impl BeforeRecord {
+    /// Reads the record of a run; `None` if there is none, or if it is that of another run.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn read(path: &Path, run_id: &str) -> Result<Option<Self>, BeforeRecordError> {
+        let unreadable = |error| BeforeRecordError::Unreadable { path: path.to_owned(), error };
+        let damaged = |why: String| BeforeRecordError::Damaged { path: path.to_owned(), why };
+        let file = match read_regular(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(unreadable(error)),
+        };
+        let text = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(MOST_BYTES));
+        let mut record: Option<Self> = None;
+        for line in text.lines() {
+            let line = line.map_err(|error| damaged(error.to_string()))?;
+            let line: RecordLine<'static> =
+                serde_json::from_str(&line).map_err(|error| damaged(error.to_string()))?;
+            match (line, &mut record) {
+                (RecordLine::Head(head), _) if head.version != VERSION => {
+                    return Err(BeforeRecordError::OtherVersion { path: path.to_owned() });
+                }
+                (RecordLine::Head(head), _) if head.run_id != run_id => return Ok(None),
+                (RecordLine::Head(head), Some(record)) => record.heads.push(head),
+                (RecordLine::Head(head), none) => *none = Some(Self::begin(head)),
+                (line, Some(record)) => record.take(line),
+                (_, None) => return Err(damaged("it does not say what it belongs to".to_owned())),
+            }
+        }
+        Ok(record)
+    }
+
+    fn begin(head: RecordHead) -> Self {
+        Self {
+            organization: Organization::of_probes(head.list.clone(), head.at),
+            heads: vec![head],
+            rows: BTreeMap::new(),
+            groups: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a line. What an earlier part says about somebody is what was there before the run.
+    fn take(&mut self, line: RecordLine<'static>) {
+        let organization = &mut self.organization;
+        match line {
+            RecordLine::Row { row, change } => {
+                self.rows.entry(row).or_insert(change);
+            }
+            RecordLine::User(user) => {
+                let is_known = organization.by_id(&user.id).is_some()
+                    || UserName::all_of(&user, AccountKind::Own)
+                        .iter()
+                        .any(|name| organization.is_absent(name.user_ref()));
+                if !is_known {
+                    organization.add(&user.listed());
+                }
+            }
+            RecordLine::Nobody { user, domain } => {
+                if organization.named(&user, domain.as_deref().unwrap_or_default()).is_empty() {
+                    organization.add_absent(&user, domain.as_deref());
+                }
+            }
+            RecordLine::Group { name, exists } => {
+                self.groups.entry(group_key(&name)).or_insert(exists);
+            }
+            RecordLine::Head(_) => {}
+        }
+    }
+
+    /// Returns the rows, from 0, that a record of this run has; empty without one.
+    pub(crate) fn rows_in(path: &Path, run_id: &str) -> HashSet<u32> {
+        let record = Self::read(path, run_id).ok().flatten();
+        record.map(|record| record.rows.into_keys().collect()).unwrap_or_default()
+    }
+}
+
+/// Returns the name of a group in a form that is equal for equal names.
+pub(crate) fn group_key(name: &str) -> String {
+    folded_name(name)
+}
+
+/// Which part of a record is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum RecordPart {
+    /// The first one. It replaces an earlier record.
+    #[default]
+    First,
+    /// A further one of the same run. It follows the earlier parts.
+    Further,
+}
+
+/// Writes the part of a record for these lines.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn write_part(
+    path: &Path,
+    part: RecordPart,
+    head: RecordHead,
+    lines: &[Vec<u8>],
+) -> io::Result<()> {
+    let earlier = match part {
+        RecordPart::First => None,
+        RecordPart::Further => Some(read_regular(path)?),
+    };
+    write_atomic(path, |file| {
+        if let Some(mut earlier) = earlier {
+            io::copy(&mut earlier, file)?;
+        }
+        let mut part = GzEncoder::new(file, Compression::fast());
+        part.write_all(&json_line(&RecordLine::Head(head))?)?;
+        lines.iter().try_for_each(|line| part.write_all(line))?;
+        part.finish().map(drop)
+    })
+}
+
+/// Returns a line of a record.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub(crate) fn json_line(line: &RecordLine<'_>) -> io::Result<Vec<u8>> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    Ok(text)
+}

@@ -1,0 +1,387 @@
+//! Every branch of the decision, without files and servers; and any rows at all, taken back in a
+//! model of the organization.
+
+use super::super::done::{DoneRow, DoneWork};
+use super::super::now::{PresentGroup, PresentState};
+use super::super::record::{
+    BeforeRecord, RecordHead, RecordLine, RecordPart, json_line, write_part,
+};
+use super::super::recorded_user::RecordedUser;
+use super::super::undo_row::UndoRow;
+use super::UndoPlan;
+use crate::change::{
+    Change, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, RowEffect,
+    UpdateUser, UserChange,
+};
+use crate::organization::{Coverage, Organization};
+use jiff::Timestamp;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+fn user(number: u8, name: &str, groups: &[&str]) -> RecordedUser {
+    RecordedUser {
+        id: format!("{number}@x"),
+        identity: "federatedID".to_owned(),
+        email: format!("{name}@example.com"),
+        username: format!("{name}@example.com"),
+        domain: "example.com".to_owned(),
+        firstname: "First".to_owned(),
+        lastname: "Last".to_owned(),
+        country: "DE".to_owned(),
+        groups: groups.iter().map(|group| (*group).to_owned()).collect(),
+    }
+}
+
+fn list(users: &[RecordedUser]) -> Organization {
+    let mut all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+    users.iter().for_each(|user| {
+        all.add(&user.listed());
+    });
+    all.coverage = Coverage::WHOLE_USERS | Coverage::ALL_GROUPS;
+    all
+}
+
+fn named(name: &str) -> UserChange<'static> {
+    UserChange { user: format!("{name}@example.com").into(), ..UserChange::default() }
+}
+
+fn create(name: &str, groups: &[&str]) -> Change<'static> {
+    let create = CreateUser {
+        identity: IdentityType::Federated,
+        email: format!("{name}@example.com").into(),
+        firstname: Some("First".into()),
+        lastname: Some("Last".into()),
+        country: Some("DE".into()),
+        if_exists: IfExists::Ignore,
+    };
+    let add = groups.iter().map(|group| (*group).to_owned().into()).collect();
+    Change::User(UserChange { create: Some(create), add, ..named(name) })
+}
+
+fn leave(name: &str, leave: Leave) -> Change<'static> {
+    Change::User(UserChange { leave: Some(leave), ..named(name) })
+}
+
+fn moves(name: &str, add: &[&str], remove: &[&str]) -> Change<'static> {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned().into()).collect();
+    let remove = (!remove.is_empty()).then(|| Memberships::Named(names(remove)));
+    Change::User(UserChange { add: names(add), remove, ..named(name) })
+}
+
+fn rename(name: &str, new: &str) -> Change<'static> {
+    let update =
+        UpdateUser { email: Some(format!("{new}@example.com").into()), ..UpdateUser::default() };
+    Change::User(UserChange { update: Some(update), ..named(name) })
+}
+
+/// A record as an import writes it: everybody in a list is in it, and these names are nobody's.
+fn record(before: &[RecordedUser], nobody: &[&str], groups: &[(&str, bool)]) -> BeforeRecord {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.before");
+    let mut lines: Vec<Vec<u8>> =
+        before.iter().map(|user| json_line(&RecordLine::User(user.clone())).unwrap()).collect();
+    for name in nobody {
+        let user = format!("{name}@example.com");
+        lines.push(json_line(&RecordLine::Nobody { user, domain: None }).unwrap());
+    }
+    for (name, exists) in groups {
+        let line = RecordLine::Group { name: (*name).to_owned(), exists: *exists };
+        lines.push(json_line(&line).unwrap());
+    }
+    write_part(&path, RecordPart::First, RecordHead::new("run", &list(before)), &lines).unwrap();
+    assert!(BeforeRecord::read(&path, "other").unwrap().is_none());
+    BeforeRecord::read(&path, "run").unwrap().unwrap()
+}
+
+fn done(record: &BeforeRecord, changes: &[Change<'static>]) -> DoneWork {
+    let mut done = DoneWork::default();
+    for (row, change) in (1..).zip(changes) {
+        let effect = RowEffect::of(change);
+        done.take(DoneRow { file: 0, row }, change, effect, record);
+    }
+    done
+}
+
+fn undo(before: &[RecordedUser], changes: &[Change<'static>], now: &[RecordedUser]) -> UndoPlan {
+    let nobody = ["dora", "emil", "fay"]
+        .into_iter()
+        .filter(|name| before.iter().all(|user| user.email != format!("{name}@example.com")));
+    let record = record(before, &nobody.collect::<Vec<_>>(), &[]);
+    let present = PresentState { organization: Arc::new(list(now)), groups: groups(now) };
+    UndoPlan::of(&done(&record, changes), &present)
+}
+
+fn groups(_: &[RecordedUser]) -> BTreeMap<String, PresentGroup> {
+    let all = ["a", "b", "c"].map(|name| (name.to_owned(), PresentGroup::Exists));
+    BTreeMap::from(all)
+}
+
+fn rows(plan: &UndoPlan) -> Vec<(&str, &str)> {
+    plan.rows.iter().map(|row| (row.action, row.who())).collect()
+}
+
+fn codes(plan: &UndoPlan) -> Vec<&str> {
+    plan.refused.iter().map(|refused| refused.code).collect()
+}
+
+#[test]
+fn created_user_is_removed_if_nobody_has_changed_the_user() {
+    let changes = [create("dora", &["A"])];
+    let dora = user(9, "dora", &["A"]);
+    let plan = undo(&[], &changes, std::slice::from_ref(&dora));
+    assert_eq!(rows(&plan), [("delete", "dora@example.com")]);
+    let elsewhere = RecordedUser { groups: vec!["A".to_owned(), "B".to_owned()], ..dora.clone() };
+    let plan = undo(&[], &changes, &[elsewhere]);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["added_since"]));
+    let other_name = RecordedUser { lastname: "Li".to_owned(), ..dora };
+    assert_eq!(codes(&undo(&[], &changes, &[other_name])), ["changed_since"]);
+    let gone = undo(&[], &changes, &[]);
+    assert_eq!((rows(&gone), codes(&gone)), (vec![], vec![]));
+}
+
+#[test]
+fn user_who_existed_according_to_the_server_stays() {
+    let record = record(&[], &["dora"], &[]);
+    let mut work = DoneWork::default();
+    let change = create("dora", &["A"]);
+    let effect = "exists+joined:1".parse().unwrap();
+    work.take(DoneRow { file: 0, row: 1 }, &change, effect, &record);
+    let now = PresentState {
+        organization: Arc::new(list(&[user(9, "dora", &["A"])])),
+        groups: BTreeMap::new(),
+    };
+    assert_eq!(codes(&UndoPlan::of(&work, &now)), ["existed_before"]);
+}
+
+#[test]
+fn removed_user_is_created_again_with_groups() {
+    let ann = user(1, "ann", &["A", "_org_admin"]);
+    let changes = [leave("ann", Leave::KeepAccount)];
+    let plan = undo(std::slice::from_ref(&ann), &changes, &[]);
+    assert_eq!(rows(&plan), [("create", "ann@example.com")]);
+    assert_eq!(
+        (plan.rows[0].groups.as_slice(), &*plan.rows[0].country),
+        (&["A".to_owned()][..], "DE")
+    );
+    assert_eq!(codes(&plan), ["role"]);
+    let again = user(2, "ann", &[]);
+    let plan = undo(std::slice::from_ref(&ann), &changes, &[again]);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["created_again"]));
+    // A removal without a response was not carried out.
+    let plan = undo(std::slice::from_ref(&ann), &changes, std::slice::from_ref(&ann));
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec![]));
+    let nowhere = RecordedUser { country: String::new(), groups: Vec::new(), ..ann.clone() };
+    assert_eq!(codes(&undo(&[nowhere], &changes, &[])), ["no_country"]);
+    let untyped = RecordedUser { identity: "unknown".to_owned(), ..ann.clone() };
+    assert_eq!(codes(&undo(&[untyped], &changes, &[])), ["no_type"]);
+    let deleted = [leave("ann", Leave::DeleteAccount)];
+    let plan = undo(&[ann], &deleted, &[]);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["account_deleted"]));
+}
+
+#[test]
+fn memberships_are_taken_back_unless_somebody_did() {
+    let ann = user(1, "ann", &["A", "B"]);
+    let changes = [moves("ann", &["B", "C"], &["A"])];
+    let plan = undo(std::slice::from_ref(&ann), &changes, &[user(1, "ann", &["B", "C"])]);
+    let UndoRow { add_groups, remove_groups, .. } = &plan.rows[0];
+    assert_eq!(
+        (add_groups.as_slice(), remove_groups.as_slice()),
+        (&["A".to_owned()][..], &["C".to_owned()][..])
+    );
+    let back = undo(std::slice::from_ref(&ann), &changes, std::slice::from_ref(&ann));
+    assert_eq!((rows(&back), codes(&back)), (vec![], vec![]));
+    let gone = undo(&[ann], &changes, &[]);
+    assert_eq!(codes(&gone), ["removed_since"]);
+}
+
+#[test]
+fn names_come_back_unless_somebody_changed_them() {
+    let ann = user(1, "ann", &[]);
+    let changes = [rename("ann", "emil")];
+    let plan = undo(std::slice::from_ref(&ann), &changes, &[user(1, "emil", &[])]);
+    assert_eq!(
+        (&*plan.rows[0].email, &*plan.rows[0].new_email),
+        ("emil@example.com", "ann@example.com")
+    );
+    let other = undo(std::slice::from_ref(&ann), &changes, &[user(1, "fay", &[])]);
+    assert_eq!((rows(&other), codes(&other)), (vec![], vec!["changed_since"]));
+    let taken = undo(&[ann], &changes, &[user(1, "emil", &[]), user(2, "ann", &[])]);
+    assert_eq!((rows(&taken), codes(&taken)), (vec![], vec!["name_taken"]));
+}
+
+#[test]
+fn exchanged_names_are_said() {
+    let before = [user(1, "ann", &[]), user(2, "bob", &[])];
+    let changes = [rename("ann", "emil"), rename("bob", "ann"), rename("emil", "bob")];
+    let plan = undo(&before, &changes, &[user(1, "bob", &[]), user(2, "ann", &[])]);
+    assert!(codes(&plan).contains(&"names_exchanged"), "{plan:?}");
+}
+
+#[test]
+fn name_of_a_removed_user_is_given_back_first() {
+    let before = [user(1, "ann", &[]), user(2, "bob", &[])];
+    let changes = [leave("bob", Leave::KeepAccount), rename("ann", "bob")];
+    let plan = undo(&before, &changes, &[user(1, "bob", &[])]);
+    assert_eq!(rows(&plan), [("update", "bob@example.com"), ("create", "bob@example.com")]);
+}
+
+#[test]
+fn user_of_whom_nothing_is_known_stays() {
+    let plan = undo(&[], &[moves("nina", &["A"], &[])], &[user(1, "nina", &["A"])]);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["not_known_before"]));
+}
+
+#[test]
+fn groups_of_whom_nothing_is_known_stay() {
+    let record = record(&[], &[], &[("A", false), ("B", true)]);
+    let created = |name: &'static str| {
+        Change::Group(GroupChange {
+            group: name.into(),
+            create: Some(crate::change::CreateGroup::default()),
+            ..GroupChange::default()
+        })
+    };
+    let deleted =
+        Change::Group(GroupChange { group: "B".into(), delete: true, ..GroupChange::default() });
+    let work = done(&record, &[created("A"), created("X"), deleted]);
+    let groups = [("a", PresentGroup::With(Vec::new())), ("b", PresentGroup::Absent)];
+    let now = PresentState {
+        organization: Arc::new(Organization::of_probes("probes", Timestamp::UNIX_EPOCH)),
+        groups: groups.map(|(name, group)| (name.to_owned(), group)).into(),
+    };
+    let plan = UndoPlan::of(&work, &now);
+    assert_eq!(rows(&plan), [("create-group", "B"), ("delete-group", "A")]);
+    assert_eq!(codes(&plan), ["not_known_before", "group_without_values"]);
+    let unasked = PresentState { groups: BTreeMap::new(), ..now };
+    let plan = UndoPlan::of(&work, &unasked);
+    assert_eq!((rows(&plan), codes(&plan).len()), (vec![], 3));
+}
+
+/// Carries out a change in a model: users by number, which is their id.
+fn carry_out(users: &mut Vec<RecordedUser>, change: &UserChange<'_>, next: &mut u8) {
+    let place = users.iter().position(|user| user.email == change.user);
+    let place = match (place, &change.create) {
+        (Some(place), _) => place,
+        (None, Some(_)) => {
+            *next += 1;
+            let name = change.user.split('@').next().unwrap();
+            users.push(user(*next, name, &[]));
+            users.len() - 1
+        }
+        (None, None) => return,
+    };
+    let one = &mut users[place];
+    if let Some(email) = change.update.as_ref().and_then(|update| update.email.as_ref()) {
+        one.email = email.to_string();
+        one.username = email.to_string();
+    }
+    match &change.remove {
+        Some(Memberships::All) => one.groups.clear(),
+        Some(Memberships::Named(names)) => names.iter().for_each(|name| one.part(name)),
+        None => {}
+    }
+    change.add.iter().for_each(|name| one.join(name));
+    if change.leave.is_some() {
+        users.remove(place);
+    }
+}
+
+/// Carries out a row of an undo, as an import would. Fails if a name is not free.
+fn carry_out_row(users: &mut Vec<RecordedUser>, row: &UndoRow, next: &mut u8) {
+    let is_free = |users: &[RecordedUser], name: &str| users.iter().all(|user| user.email != name);
+    match row.action {
+        "create" => {
+            assert!(is_free(users, &row.email), "{row:?}");
+            *next += 1;
+            let mut one = user(*next, row.email.split('@').next().unwrap(), &[]);
+            row.groups.iter().for_each(|group| one.join(group));
+            users.push(one);
+        }
+        "delete" => {
+            let before = users.len();
+            users.retain(|user| user.email != row.email);
+            assert_eq!(users.len() + 1, before, "{row:?}");
+        }
+        _ => {
+            assert!(row.new_email.is_empty() || is_free(users, &row.new_email), "{row:?}");
+            let one = users.iter_mut().find(|user| user.email == row.email).unwrap();
+            if !row.new_email.is_empty() {
+                one.email.clone_from(&row.new_email);
+                one.username.clone_from(&row.new_email);
+            }
+            row.remove_groups.iter().for_each(|group| one.part(group));
+            row.add_groups.iter().for_each(|group| one.join(group));
+        }
+    }
+}
+
+const NAMES: [&str; 6] = ["ann", "bob", "carl", "dora", "emil", "fay"];
+const GROUPS: [&str; 3] = ["A", "B", "C"];
+
+fn any_change() -> impl Strategy<Value = Change<'static>> {
+    let group = || prop::sample::select(&GROUPS[..]);
+    let name = || prop::sample::select(&NAMES[..]);
+    prop_oneof![
+        (name(), group()).prop_map(|(name, group)| create(name, &[group])),
+        name().prop_map(|name| leave(name, Leave::KeepAccount)),
+        (name(), group()).prop_map(|(name, group)| moves(name, &[group], &[])),
+        (name(), group()).prop_map(|(name, group)| moves(name, &[], &[group])),
+        (name(), name()).prop_map(|(name, new)| rename(name, new)),
+    ]
+}
+
+/// The users without their ids, which a user who is created again does not get back.
+fn faces(users: &[RecordedUser]) -> Vec<(String, Vec<String>)> {
+    let mut all: Vec<(String, Vec<String>)> = users
+        .iter()
+        .map(|user| {
+            let mut groups = user.groups.clone();
+            groups.sort();
+            (user.email.clone(), groups)
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+proptest! {
+    /// Rows that succeed are taken back completely, unless it is said what stays.
+    #[test]
+    fn any_rows_are_taken_back_or_it_is_said(
+        members in prop::collection::vec(prop::collection::vec(any::<bool>(), 3), 0..4),
+        wanted in prop::collection::vec(any_change(), 0..8),
+    ) {
+        let before: Vec<RecordedUser> = (1..).zip(&members).zip(NAMES).map(|((number, own), name)| {
+            let groups = GROUPS.iter().zip(own).filter(|(_, is_in)| **is_in);
+            user(number, name, &groups.map(|(group, _)| *group).collect::<Vec<_>>())
+        }).collect();
+        let (mut now, mut next, mut changes) = (before.clone(), 100, Vec::new());
+        for change in wanted {
+            let Change::User(user) = &change else { continue };
+            // The server refuses a row about nobody, and a name that somebody has.
+            let is_there = |name: &str| now.iter().any(|user| user.email == name);
+            let update = user.update.as_ref().and_then(|update| update.email.as_deref());
+            if user.create.is_none() && !is_there(&user.user) || update.is_some_and(is_there) {
+                continue;
+            }
+            carry_out(&mut now, user, &mut next);
+            changes.push(change);
+        }
+        let nobody: Vec<&str> = NAMES.into_iter().skip(before.len()).collect();
+        let record = record(&before, &nobody, &[]);
+        let present = PresentState { organization: Arc::new(list(&now)), groups: groups(&now) };
+        let plan = UndoPlan::of(&done(&record, &changes), &present);
+        for row in &plan.rows {
+            carry_out_row(&mut now, row, &mut next);
+        }
+        if plan.refused.is_empty() {
+            prop_assert_eq!(faces(&now), faces(&before), "{:?}", plan);
+        }
+        let may_stay = ["names_exchanged", "name_taken", "created_again", "not_known_now"];
+        for refused in &plan.refused {
+            prop_assert!(may_stay.contains(&refused.code), "{:?}", plan);
+        }
+    }
+}
