@@ -257,27 +257,13 @@ fn rehearsals(option: &str, typed: &[OsString], program: &Command) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const COMMANDS: [&str; 15] = [
-        "import",
-        "sync",
-        "profiles",
-        "validate",
-        "plan",
-        "export",
-        "usage",
-        "diff",
-        "snapshots",
-        "status",
-        "results",
-        "sandbox",
-        "template",
-        "check",
-        "help",
-    ];
+    use crate::cli::args::command_line::Cli;
+    use clap::CommandFactory;
 
     fn proposed(word: &str) -> Option<String> {
-        match meant(word, &COMMANDS, None) {
+        let program = Cli::command();
+        let commands: Vec<&str> = program.get_subcommands().map(Command::get_name).collect();
+        match meant(word, &commands, None) {
             Meant::Words(words) => Some(words.join(" ")),
             Meant::Action(action) => Some(format!("import --action {action}")),
             Meant::File => Some("import".to_owned()),

@@ -121,6 +121,22 @@ impl<'w> Typed<'w> {
             .then(|| self.with(&NOT_FOR_FAILED_ROWS, Some(&[failed.as_os_str()])))
     }
 
+    /// Returns the command that sends the rows of this `umbulk undo`.
+    pub(crate) fn to_apply(&self) -> Vec<OsString> {
+        let mut words = self.with(&["json"], None);
+        words.push("--apply".into());
+        words
+    }
+
+    /// Returns the import of the rows that this `umbulk undo` has written.
+    pub(crate) fn to_import_undo(&self, rows: &Path) -> Vec<OsString> {
+        let mut words = self.with(&["out", "apply", "json"], Some(&[rows.as_os_str()]));
+        if let Some(command) = words.iter_mut().find(|word| *word == "undo") {
+            *command = "import".into();
+        }
+        words
+    }
+
     /// Returns the files from this one on.
     fn files_from(&self, file: &Path) -> Vec<&OsStr> {
         let mut files: Vec<&OsStr> = self
@@ -183,6 +199,16 @@ mod tests {
             text(&Typed::new(&typed).unwrap().to_go_on()),
             "umbulk -q import a.csv --map email=Mail --yes"
         );
+    }
+
+    #[test]
+    fn undo_is_applied_and_its_rows_are_imported_with_the_same_credentials() {
+        let typed = words("umbulk -q undo a.csv --env-file undo.env --json --out b.csv");
+        let typed = Typed::new(&typed).unwrap();
+        let applied = "umbulk -q undo a.csv --env-file undo.env --out b.csv --apply";
+        assert_eq!(text(&typed.to_apply()), applied);
+        let imported = "umbulk -q import b.csv --env-file undo.env";
+        assert_eq!(text(&typed.to_import_undo(Path::new("b.csv"))), imported);
     }
 
     #[test]

@@ -18,13 +18,14 @@ use std::io::Read;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-const CLIENT_ID: &str = "UMAPI_CLIENT_ID";
-const SECRET: &str = "UMAPI_CLIENT_SECRET";
-const SECRET_FILE: &str = "UMAPI_CLIENT_SECRET_FILE";
-const ORG_ID: &str = "UMAPI_ORG_ID";
-const AUTH_HOST: &str = "UMAPI_AUTH_HOST";
-const AUTH_ENDPOINT: &str = "UMAPI_AUTH_ENDPOINT";
-const URL: &str = "UMAPI_URL";
+// The variables of credentials and endpoints: those of umapi-cli.
+pub(super) const CLIENT_ID: &str = "UMAPI_CLIENT_ID";
+pub(super) const SECRET: &str = "UMAPI_CLIENT_SECRET";
+pub(super) const SECRET_FILE: &str = "UMAPI_CLIENT_SECRET_FILE";
+pub(super) const ORG_ID: &str = "UMAPI_ORG_ID";
+pub(super) const AUTH_HOST: &str = "UMAPI_AUTH_HOST";
+pub(super) const AUTH_ENDPOINT: &str = "UMAPI_AUTH_ENDPOINT";
+pub(super) const URL: &str = "UMAPI_URL";
 /// The variables that belong together.
 const SET: [&str; 7] = [CLIENT_ID, SECRET, SECRET_FILE, ORG_ID, AUTH_HOST, AUTH_ENDPOINT, URL];
 /// The longest secret file: a secret is one short line.

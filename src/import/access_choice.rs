@@ -123,17 +123,11 @@ fn set_in(set: &Variables, place: &AccessOrigin) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::access::Access;
+    use crate::import::access::{
+        AUTH_ENDPOINT, AUTH_HOST, Access, CLIENT_ID, ORG_ID, SECRET, SECRET_FILE, URL,
+    };
     use crate::import::profile::{ProfileNaming, SecretPlace};
     use std::path::Path;
-
-    const CLIENT_ID: &str = "UMAPI_CLIENT_ID";
-    const SECRET: &str = "UMAPI_CLIENT_SECRET";
-    const SECRET_FILE: &str = "UMAPI_CLIENT_SECRET_FILE";
-    const ORG_ID: &str = "UMAPI_ORG_ID";
-    const AUTH_HOST: &str = "UMAPI_AUTH_HOST";
-    const AUTH_ENDPOINT: &str = "UMAPI_AUTH_ENDPOINT";
-    const URL: &str = "UMAPI_URL";
 
     fn variables(names: &[&str]) -> Variables {
         names.iter().map(|name| ((*name).to_owned(), "x".to_owned())).collect()

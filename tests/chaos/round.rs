@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
-use umbulk::sandbox::{Mix, Sandbox, SandboxOptions};
+use umbulk::sandbox::{Mix, Received, Sandbox, SandboxOptions};
 
 /// What was done to a run.
 pub(crate) struct Done {
@@ -54,12 +54,14 @@ pub(crate) fn run(seed: u64) -> Done {
         if starts == MOST_STARTS {
             disturbed.faults().set_mix(Mix::default());
         }
-        let mut child = import(wild.path(), &disturbed, &troubles);
         let disturb = starts < MOST_STARTS && random.u8(0..8) > 0;
-        let fate = if disturb && random.u8(0..5) == 0 {
+        let overwrites = disturb && random.u8(0..5) == 0;
+        let of_earlier_starts = if overwrites { requests_so_far(wild.path()) } else { 0 };
+        let mut child = import(wild.path(), &disturbed, &troubles);
+        let fate = if overwrites {
             let before = done.overwrites;
-            let fate =
-                overwrite(&mut child, &mut random, &disturbed, (wild.path(), &text), &mut done);
+            let run = (&disturbed, of_earlier_starts);
+            let fate = overwrite(&mut child, &mut random, run, (wild.path(), &text), &mut done);
             // It may also end before anything is sent, and so before the input is overwritten: a
             // token that is refused, say.
             assert!(
@@ -171,21 +173,45 @@ fn meddle(child: &mut Child, random: &mut Rng, sandbox: &Sandbox, done: &mut Don
     }
 }
 
+/// The number of a request within its run: `umbulk-RUN-NUMBER`.
+fn number(received: &Received) -> u64 {
+    let id = received.request_id.as_deref().unwrap_or_default();
+    id.rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or_default()
+}
+
+/// The highest number of a request that the starts so far have recorded.
+fn requests_so_far(folder: &Path) -> u64 {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let Some(journal) = files.into_iter().find(|path| path.extension() == Some("journal".as_ref()))
+    else {
+        return 0;
+    };
+    let highest = "SELECT max(request) FROM (SELECT request FROM open UNION ALL \
+                   SELECT request FROM settled UNION ALL SELECT request FROM told)";
+    let journal =
+        rusqlite::Connection::open_with_flags(journal, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let number = journal.unwrap().query_row(highest, [], |row| row.get::<_, Option<i64>>(0));
+    number.ok().flatten().and_then(|number| number.try_into().ok()).unwrap_or_default()
+}
+
 /// Overwrites the input in place once the run has sent some more, and puts it back when the run has
 /// ended. What the results show is what was planned.
 fn overwrite(
     child: &mut Child,
     random: &mut Rng,
-    sandbox: &Sandbox,
+    (sandbox, of_earlier_starts): (&Sandbox, u64),
     (folder, text): (&Path, &str),
     done: &mut Done,
 ) -> Option<i32> {
-    // A request that meets a limit or an old token is none: nothing was done.
+    // A request that meets a limit or an old token is none: nothing was done. Nor does a request
+    // count that an earlier start has sent and that arrives only now: this start has perhaps not
+    // even read its input.
     let sent = || {
         sandbox
             .traffic()
             .iter()
             .filter(|received| received.commands > 0 && !matches!(received.status, 401 | 429))
+            .filter(|received| number(received) > of_earlier_starts)
             .count()
     };
     let due = sent() + random.usize(1..6);

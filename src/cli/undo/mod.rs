@@ -6,7 +6,8 @@ use super::args::undo::UndoArgs;
 use super::error::CliError;
 use super::import_report::ImportReport;
 use super::output::{check_files, write_out, written_words};
-use super::say::{print_out, status_line};
+use super::proposed_command::Typed;
+use super::say::{print_out, status_line, typed_words};
 use super::sending;
 use super::terminal::Terminal;
 use crate::export::ListReporter;
@@ -37,16 +38,20 @@ pub(crate) fn run(
     let connect = args.connect.config(access);
     let out = args.out.clone().unwrap_or_else(|| undo_path(&args.file));
     check_files(std::slice::from_ref(&args.file), &[("the rows that undo it", out.clone())])?;
+    let typed: Vec<OsString> = typed_words().collect();
+    let typed = Typed::new(&typed).ok_or_else(|| CliError("no command of umbulk".to_owned()))?;
+    let import_rows = |path: &Path| typed.to_import_undo(path);
     if is_unfinished(&out, &connect)? {
-        let command = format!("umbulk import {}", shell_words([&out]));
         if !args.apply {
             return Err(CliError(format!(
-                "an import of {} was interrupted: `{command}` continues it",
-                out.display()
+                "an import of {} was interrupted: `{}` continues it",
+                out.display(),
+                shell_words(typed.to_apply())
             )));
         }
         status_line(&format!("an earlier undo was interrupted: {} continues", out.display()));
-        return import(args, connect, out, BeforeSource::Fetched, terminal, report);
+        let words = import_rows(&out);
+        return import(args, connect, (out, words), BeforeSource::Fetched, terminal, report);
     }
     let undo = prepare(&args.file, &connect, &terminal)?;
     let written = match undo.plan.rows.is_empty() {
@@ -65,12 +70,13 @@ pub(crate) fn run(
     if args.apply {
         confirm(args, &undo, &terminal)?;
         let before = BeforeSource::Given(undo.now.organization.clone());
-        let applied = import(args, connect, path, before, terminal, report)?;
+        let words = import_rows(&path);
+        let applied = import(args, connect, (path, words), before, terminal, report)?;
         return Ok(applied.and(without_rows(&undo)));
     }
-    let file = shell_words([&args.file]);
     terminal.inform(&format!(
-        "umbulk undo {file} --apply sends these rows; umbulk plan {} shows the requests",
+        "{} sends these rows; umbulk plan {} shows the requests",
+        shell_words(typed.to_apply()),
         shell_words([&path])
     ));
     Ok(without_rows(&undo))
@@ -107,14 +113,13 @@ fn write_rows(undo: &PreparedUndo, out: &Path) -> Result<Option<PathBuf>, CliErr
 fn import(
     args: &UndoArgs,
     connect: ConnectConfig,
-    path: PathBuf,
+    (path, typed): (PathBuf, Vec<OsString>),
     before: BeforeSource,
     terminal: Terminal,
     report: &ImportReport,
 ) -> Result<Exit, CliError> {
-    let words = ["umbulk", "import"].map(OsString::from);
     let config = ImportConfig {
-        typed: words.into_iter().chain([path.clone().into_os_string()]).collect(),
+        typed,
         yes: args.yes,
         allow_admins: args.allow_admins,
         before,
