@@ -9,6 +9,7 @@ use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::connection::Connection;
 use crate::umapi::{ApiError, network_advice};
+use crate::visible::visible;
 
 /// More than this is a clock that is wrong. A response may take some seconds.
 const MOST_SECONDS: u64 = 60;
@@ -38,7 +39,8 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
 /// Asks both servers, and prints what is good.
 async fn ask(connection: &Connection) -> Result<(), CliError> {
     connection.client.authenticate().await?;
-    print_out(&format!("credentials   good: got a token; {}\n", connection.describe()))?;
+    let place = connection.describe();
+    print_out(&format!("credentials   good: got a token; {}\n", visible(&place)))?;
     // A user who certainly does not exist: the response shows that key and organization belong
     // together, and the question counts as one of 25 reads a minute.
     let asked = connection.client.user("umbulk-check@example.invalid", None).await;
@@ -59,7 +61,8 @@ async fn ask(connection: &Connection) -> Result<(), CliError> {
         }
         error => error.into(),
     })?;
-    print_out(&format!("organization  good: {} at {}\n", connection.organization, connection.host))
+    let organization = visible(&connection.organization);
+    print_out(&format!("organization  good: {organization} at {}\n", connection.host))
 }
 
 /// Describes how far the clock of this computer is off.

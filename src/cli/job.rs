@@ -30,19 +30,23 @@ const NOT_IN_A_JOB: [&str; 4] = ["fresh", "override", "save-map", "json"];
 pub(crate) struct SyncJob {
     /// The full path of the file.
     pub(crate) path: PathBuf,
-    /// The path as it was typed.
-    as_typed: OsString,
     inputs: Vec<String>,
     max_shrink: MaxShrinkArg,
+    /// The options that were typed, as the import has them.
+    options: Vec<OsString>,
 }
 
 impl SyncJob {
     /// Reads a job, and goes to its folder: its paths are relative to it. Returns the settings of
-    /// its import as well.
+    /// its import as well. `options` are those that were typed.
     ///
     /// # Errors
     /// When the file cannot be read, can be written by others, or has a key that is none.
-    pub(crate) fn open(args: &SyncArgs, command: &Command) -> Result<(Self, Settings), CliError> {
+    pub(crate) fn open(
+        args: &SyncArgs,
+        options: Vec<OsString>,
+        command: &Command,
+    ) -> Result<(Self, Settings), CliError> {
         let named = |error: std::io::Error| crate::fs::named(&args.job)(error);
         let path = args.job.canonicalize().map_err(named)?;
         if let Some(why) = why_others_can_write(&path) {
@@ -52,7 +56,8 @@ impl SyncJob {
                 args.job.display()
             )));
         }
-        let text = crate::fs::read_text(&args.job)?;
+        // The file that was checked, whatever its name leads to by now.
+        let text = crate::fs::read_text(&path)?;
         let mut table = parse(&args.job, &text)?;
         check_keys(&table, &args.job, command)?;
         let wrong = |what: String| CliError(format!("{}: {what}", args.job.display()));
@@ -65,29 +70,23 @@ impl SyncJob {
             std::env::set_current_dir(folder).map_err(|error| crate::fs::named(folder)(error))?;
         }
         let settings = Settings { path: name, text, table, owner: Owner::User, is_job: true };
-        let as_typed = args.job.clone().into_os_string();
-        Ok((Self { path, as_typed, inputs, max_shrink }, settings))
+        Ok((Self { path, inputs, max_shrink, options }, settings))
     }
 
-    /// Returns the command line of the import. `volume` are the options about what is printed.
-    pub(crate) fn import_words(&self, args: &SyncArgs, volume: Vec<OsString>) -> Vec<OsString> {
+    /// Returns the command line of the import.
+    pub(crate) fn import_words(&self) -> Vec<OsString> {
         let mut words = vec!["umbulk".into(), "import".into()];
-        words.extend(volume);
-        words.extend(args.words_of_the_import());
+        words.extend_from_slice(&self.options);
         words.push("--".into());
         words.extend(self.inputs.iter().map(OsString::from));
         words
     }
 
-    /// Returns the command line as it was typed, with the full path of the job: it works in any
-    /// folder.
-    pub(crate) fn typed(&self, words: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    /// Returns the command line of the job, with full paths: it works in any folder.
+    pub(crate) fn command(&self) -> Vec<OsString> {
+        let mut words = vec!["umbulk".into(), "sync".into(), self.path.clone().into_os_string()];
+        words.extend_from_slice(&self.options);
         words
-            .map(|word| match word == self.as_typed {
-                true => self.path.clone().into_os_string(),
-                false => word,
-            })
-            .collect()
     }
 
     /// Describes the job for the head of the import.
@@ -130,8 +129,10 @@ impl SyncJob {
 fn check_keys(table: &toml::Table, path: &Path, command: &Command) -> Result<(), CliError> {
     let import = command.find_subcommand("import");
     let options = import.into_iter().flat_map(Command::get_arguments);
+    // Those of the program as well, such as `quiet`.
+    let options = options.chain(command.get_arguments());
     let mut known: Vec<&str> = options.filter_map(|arg| arg.get_long()).collect();
-    known.retain(|long| *long != "help");
+    known.retain(|long| !["help", "version", "config"].contains(long));
     known.extend([INPUT, MAX_SHRINK, PROFILES]);
     for key in table.keys() {
         let long = key.replace('_', "-");

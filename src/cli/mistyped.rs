@@ -135,7 +135,10 @@ fn unknown_command(error: &clap::Error, typed: &[OsString], program: &Command) -
     };
     Some(match meant {
         Meant::Words(words) => {
-            format!("`{shown}` is no command of {path}. Did you mean: {}", whole(&words, &[]))
+            // An import alone is an error, but its help can be asked for.
+            let is_alone = rest.is_empty() && !before.iter().any(|word| word == "help");
+            let file: &[&str] = if is_alone && words == ["import"] { &["FILE"] } else { &[] };
+            format!("`{shown}` is no command of {path}. Did you mean: {}", whole(&words, file))
         }
         Meant::Action(action) => {
             let file: &[&str] = if rest.is_empty() { &["import", "FILE"] } else { &["import"] };
@@ -216,19 +219,26 @@ fn rehearsals(option: &str, typed: &[OsString], program: &Command) -> String {
         shell_words(all.chain(after.iter().map(OsStr::new)))
     };
     if command != "import" {
-        let never = matches!(
-            command,
-            "plan" | "validate" | "status" | "results" | "diff" | "usage" | "template" | "check"
-        );
-        return if never {
-            format!(
-                "`umbulk {command}` changes nothing in the organization: type it without {option}"
-            )
-        } else {
-            format!(
+        return match command {
+            "sync" => format!(
+                "umbulk has no {option}; nothing was sent. {} lets Adobe check the requests and \
+                 changes nothing",
+                typed(&["umbulk"], &words, &["--test-mode"])
+            ),
+            "undo" => format!(
+                "umbulk has no {option}; nothing was sent. `umbulk undo` sends nothing without \
+                 --apply: {}",
+                shell_words(std::iter::once(OsStr::new("umbulk")).chain(
+                    words.iter().map(|word| word.as_os_str()).filter(|word| *word != "--apply")
+                ))
+            ),
+            "" | "help" | "sandbox" => format!(
                 "umbulk has no {option}; nothing was sent. `umbulk plan FILE` shows what an \
                  import would send, and `umbulk import FILE --sandbox` rehearses it"
-            )
+            ),
+            command => format!(
+                "`umbulk {command}` changes nothing in the organization: type it without {option}"
+            ),
         };
     }
     let of_plan = program.find_subcommand("plan").is_some_and(|plan| {
@@ -309,7 +319,6 @@ mod tests {
             "go",
             "login",
             "auth",
-            "deport",
             "resort",
             "insults",
             "vampire",

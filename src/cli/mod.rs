@@ -60,9 +60,9 @@ use crate::import::reporter::{ImportEvent, Stage};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::help;
-use args::shared::{ProgressArg, ReadArgs};
+use args::shared::{ColorArg, ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
 use config::{Configured, SettingPlaces, with_settings};
 use environment::{Environment, TypedPlaces};
 use error::CliError;
@@ -71,9 +71,10 @@ use import_report::ImportReport;
 use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
+use proposed_command::kept;
 use run_pages::RunPages;
 use saved_mapping::SavedMapping;
-use say::{status_line, status_lines, typed_words};
+use say::{status_line, status_lines};
 use settings::{MappingText, Settings};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -155,7 +156,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
         report.notifies(args.notify_cmd.clone().map(|command| NoticeCommand {
             command,
             job: resolved.job.as_ref().map(|job| job.path.clone()),
-            secret: access.secret_variable().map(ToOwned::to_owned),
+            secrets: resolved.profiles.secret_variables(),
         }));
     }
     colours::apply(cli.color);
@@ -195,9 +196,9 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
             let state = access.state_dir().map(ToOwned::to_owned);
             let mut config = args.config(access, mapping);
+            config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
             let _running = match &job {
                 Some(job) => {
-                    config.typed = job.typed(typed_words());
                     config.shrink = job.shrink(state.as_deref());
                     terminal.inform(&job.describe());
                     job.lock(state.as_deref())?
@@ -303,13 +304,22 @@ fn resolve_job_or_command(
             "--config: a job is the settings file of its import. Omit --config".to_owned(),
         ));
     }
-    let (job, settings) = SyncJob::open(args, &command)?;
-    let volume = (0..cli.verbose).map(|_| "-v").chain(cli.quiet.then_some("-q"));
-    let words = job.import_words(args, volume.map(OsString::from).collect());
+    // Before the job's folder becomes the working folder: typed paths are those of this one.
+    let options = [printing_words(&cli), args.words_of_the_import()].concat();
+    let (job, settings) = SyncJob::open(args, options, &command)?;
+    let words = job.import_words();
     let matches = (command.clone().try_get_matches_from(&words))
         .map_err(|error| SettingPlaces::default().explain(&error))?;
     let resolved = resolve(command, &words, &matches, Some(settings))?;
     Ok(Resolved { job: Some(job), ..resolved })
+}
+
+/// Returns the typed options about what is printed.
+fn printing_words(cli: &Cli) -> Vec<OsString> {
+    let color = cli.color.to_possible_value().map(|word| format!("--color={}", word.get_name()));
+    let color = color.filter(|_| cli.color != ColorArg::default());
+    let volume = (0..cli.verbose).map(|_| "-v").chain(cli.quiet.then_some("-q"));
+    volume.map(OsString::from).chain(color.map(OsString::from)).collect()
 }
 
 /// Adds settings from outside the command line to the typed options, and resolves credentials and

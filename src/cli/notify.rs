@@ -21,8 +21,8 @@ pub(crate) struct NoticeCommand {
     pub(crate) command: String,
     /// The job that the import was for.
     pub(crate) job: Option<PathBuf>,
-    /// The variable with the secret of the profile.
-    pub(crate) secret: Option<String>,
+    /// The variables with the secrets of profiles, whichever applies.
+    pub(crate) secrets: Vec<String>,
 }
 
 /// What the program is told.
@@ -125,9 +125,17 @@ impl EndNotice {
             let name = name.to_string_lossy();
             name.starts_with("UMAPI_")
                 || ["UMBULK_SANDBOX_TOKEN", "UMBULK_NOTIFY_CMD"].contains(&&*name)
-                || self.command.secret.as_deref() == Some(&*name)
+                || self.command.secrets.iter().any(|secret| is_same_variable(secret, &name))
         };
         std::env::vars_os().map(|(name, _)| name).filter(is_hidden).collect()
+    }
+}
+
+/// Whether two names are those of one variable of the environment.
+fn is_same_variable(one: &str, other: &str) -> bool {
+    match cfg!(windows) {
+        true => one.eq_ignore_ascii_case(other),
+        false => one == other,
     }
 }
 
@@ -144,7 +152,7 @@ mod tests {
 
     fn notice(command: &str, facts: &Value) -> EndNotice {
         EndNotice {
-            command: NoticeCommand { command: command.to_owned(), job: None, secret: None },
+            command: NoticeCommand { command: command.to_owned(), job: None, secrets: Vec::new() },
             facts: facts.as_object().cloned().unwrap(),
             summary: "the summary\n".to_owned(),
         }

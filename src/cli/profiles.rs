@@ -5,8 +5,9 @@ use crate::cli::error::CliError;
 use crate::cli::say::{print_out, status_line};
 use crate::import::Exit;
 use crate::import::access::{Access, AccessOrigin, ResolvedAccess};
-use crate::import::profile::{Profile, ProfileNaming};
+use crate::import::profile::{Profile, ProfileNaming, SecretPlace};
 use crate::umapi::Endpoints;
+use crate::visible::visible;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -14,6 +15,17 @@ use std::path::PathBuf;
 pub(crate) struct ProfileList {
     pub(crate) all: Vec<Profile>,
     pub(crate) config_path: Option<PathBuf>,
+}
+
+impl ProfileList {
+    /// Returns the variables of the environment that hold secrets of profiles.
+    pub(crate) fn secret_variables(&self) -> Vec<String> {
+        let of_profile = |profile: &Profile| match &profile.secret {
+            SecretPlace::Variable(name) => Some(name.clone()),
+            SecretPlace::File(_) | SecretPlace::Keyring(_) => None,
+        };
+        self.all.iter().filter_map(of_profile).collect()
+    }
 }
 
 /// A profile. The field names are those of the JSON.
@@ -152,6 +164,7 @@ impl ProfilesReport<'_> {
             + &match (place, why) {
                 (Some(place), Some(why)) => {
                     let organization = organization.as_deref().unwrap_or("no organization");
+                    let [place, organization, why] = [place, organization, why].map(visible);
                     format!("\napplies here  {place}: {organization}, because {why}\n")
                 }
                 _ if error.is_some() => {
@@ -169,15 +182,15 @@ impl ListedProfile<'_> {
         let production = if self.production { ", production" } else { "" };
         let hosts = match (&self.token_host, &self.api_host, &self.error) {
             (Some(token), Some(api), _) => format!("token host {token}, API host {api}"),
-            (_, _, error) => error.clone().unwrap_or_default(),
+            (_, _, error) => visible(error.as_deref().unwrap_or_default()).into_owned(),
         };
         let (name, indent) = (self.name, " ".repeat(width + 4));
         format!(
             "{mark} {name:width$}  {}{production}\n{indent}{hosts}\n{indent}secret from {}; \
              described in {}\n",
-            self.organization,
-            self.secret,
-            self.file.display()
+            visible(self.organization),
+            visible(&self.secret),
+            visible(&self.file.display().to_string())
         )
     }
 }

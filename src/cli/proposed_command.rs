@@ -149,14 +149,16 @@ impl<'w> Typed<'w> {
         files
     }
 
-    /// Returns the command without these options, and with other files.
+    /// Returns the command without these options, and with other files. A program that is told at
+    /// the end is never part of it: a journal may be forged, and its command is made to be pasted.
     fn with(&self, without: &[&str], files: Option<&[&OsStr]>) -> Vec<OsString> {
         let mut words: Vec<OsString> = Vec::new();
         let mut files = files.map(<[&OsStr]>::to_vec);
         for part in &self.0 {
             match part {
                 Part::Name(word) => words.push(word.into()),
-                Part::Option { long, .. } if without.contains(&long.as_str()) => {}
+                Part::Option { long, .. }
+                    if long == "notify-cmd" || without.contains(&long.as_str()) => {}
                 Part::Option { words: option, .. } => {
                     words.extend(option.iter().map(OsString::from));
                 }
@@ -169,6 +171,11 @@ impl<'w> Typed<'w> {
         }
         words
     }
+}
+
+/// Returns the words of a command as a journal keeps them.
+pub(crate) fn kept(words: Vec<OsString>) -> Vec<OsString> {
+    Typed::new(&words).map(|typed| typed.with(&[], None)).unwrap_or(words)
 }
 
 /// Returns a file as a word. A name that looks like an option gets its folder before it.
@@ -209,6 +216,16 @@ mod tests {
         assert_eq!(text(&typed.to_apply()), applied);
         let imported = "umbulk -q import b.csv --env-file undo.env";
         assert_eq!(text(&typed.to_import_undo(Path::new("b.csv"))), imported);
+    }
+
+    /// A journal may come from anybody.
+    #[test]
+    fn no_proposed_command_runs_a_program() {
+        for typed in ["umbulk import a.csv --notify-cmd x", "umbulk import --notify-cmd=x a.csv"] {
+            let typed = words(typed);
+            assert_eq!(text(&kept(typed.clone())), "umbulk import a.csv");
+            assert_eq!(text(&Typed::new(&typed).unwrap().to_go_on()), "umbulk import a.csv");
+        }
     }
 
     #[test]

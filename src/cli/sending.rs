@@ -9,24 +9,58 @@ use crate::import::reporter::ImportEvent;
 use crate::import::{Exit, ImportError};
 use std::io::IsTerminal;
 use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 
-/// Whether a command may have sent something.
+/// How far a command is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum SendStage {
+    /// Nothing was sent.
+    #[default]
+    Before,
+    /// Something may have been sent.
+    Begun,
+    /// It was given up before anything was sent, so nothing may be sent any more.
+    GivenUp,
+}
+
+/// Whether a command may have sent something, and whether it still may.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct SendState(Arc<AtomicBool>);
+pub(crate) struct SendState(Arc<Mutex<SendStage>>);
 
 impl SendState {
+    fn stage(&self) -> MutexGuard<'_, SendStage> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Records that from now on the run handles interruptions.
-    pub(crate) fn begins(&self) {
-        self.0.store(true, Ordering::SeqCst);
+    ///
+    /// # Errors
+    /// When the command was given up meanwhile: nothing may be sent.
+    pub(crate) fn begins(&self) -> Result<(), ImportError> {
+        let mut stage = self.stage();
+        match *stage {
+            SendStage::GivenUp => Err(ImportError::Interrupted),
+            SendStage::Before | SendStage::Begun => {
+                *stage = SendStage::Begun;
+                Ok(())
+            }
+        }
     }
 
     /// Whether something may have been sent.
     pub(crate) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        *self.stage() == SendStage::Begun
+    }
+
+    /// Gives the command up, unless something may have been sent. Returns whether it did.
+    fn is_given_up(&self) -> bool {
+        let mut stage = self.stage();
+        if *stage == SendStage::Before {
+            *stage = SendStage::GivenUp;
+        }
+        *stage == SendStage::GivenUp
     }
 }
 
@@ -89,7 +123,12 @@ pub(crate) fn until_sending(
                 () = interrupted() => false,
                 () = &mut hung_up => true,
             };
-            if !is_hangup && sending.has_begun() {
+            if !sending.is_given_up() {
+                if is_hangup {
+                    // The terminal closed at the moment at which the run began.
+                    hung_up.set(hung_up_before(sending));
+                    continue;
+                }
                 OF_THE_RUN.notify_one();
                 // Some programs signal the process and its group at once: that counts as one
                 // interruption.

@@ -67,7 +67,7 @@ impl ImportReporter for Terminal {
 
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError> {
         match event {
-            ImportEvent::SendingBegins => self.sending.begins(),
+            ImportEvent::SendingBegins => self.sending.begins()?,
             ImportEvent::Read(table) => {
                 if let Some(saved) = &self.saved_mapping
                     && let Some(note) = saved.write_used(table)?

@@ -18,6 +18,8 @@ pub(crate) struct EarlierFiles(Arc<Mutex<FoundOut>>);
 pub(super) struct FoundOut {
     /// The groups that the server does not know.
     pub(super) missing_groups: Vec<MissingGroup>,
+    /// The groups that rows have created or found.
+    pub(super) groups_there: HashSet<Key>,
     /// Groups for which it is unknown whether they were created.
     pub(super) uncertain_groups: HashSet<Key>,
     pub(super) unconfirmed_renames: UnconfirmedRenames,

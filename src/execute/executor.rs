@@ -267,6 +267,7 @@ impl<W: Reporter> Executor<'_, W> {
         };
         self.earlier_files.replace(FoundOut {
             missing_groups: self.groups.all_missing().map(known).collect(),
+            groups_there: self.groups.all_there().clone(),
             uncertain_groups: self.groups.uncertain().clone(),
             unconfirmed_renames: self.unconfirmed_renames.of_file(file),
             users: self.users_before.of_file(file),

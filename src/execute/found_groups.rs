@@ -5,7 +5,10 @@
 //! unknown whether a group exists, the first row that names it is sent, and rows that create users
 //! in it wait for the result. Pure.
 
-use crate::change::{Change, GroupUse, asked_group, each_needed_group};
+use super::outcomes::OutcomeStatus;
+use crate::change::{
+    Change, EffectPart, GroupChange, GroupUse, RowEffect, asked_group, each_needed_group,
+};
 use crate::journal::MissingGroup;
 use crate::plan::Key;
 use crate::reconcile::GroupPresence;
@@ -15,6 +18,9 @@ use std::collections::{HashMap, HashSet};
 #[derive(Debug, Default)]
 pub(super) struct FoundGroups {
     missing: HashMap<Key, MissingGroup>,
+    /// Groups that rows have created, have found when they were to create them, or have given this
+    /// name.
+    there: HashSet<Key>,
     /// Whether rows that would create users in missing groups are not sent.
     holds_creations: bool,
     unchecked: HashMap<Key, GroupKnowledge>,
@@ -44,6 +50,46 @@ impl FoundGroups {
     /// Whether no group is known to be missing.
     pub(super) fn misses_nothing(&self) -> bool {
         self.missing.is_empty()
+    }
+
+    /// Whether rows have shown that the group exists.
+    pub(super) fn is_there(&self, name: &str) -> bool {
+        self.there.contains(&Key::group(name))
+    }
+
+    /// Returns all groups that rows have shown to exist.
+    pub(super) fn all_there(&self) -> &HashSet<Key> {
+        &self.there
+    }
+
+    /// Adds groups that rows of earlier files have shown to exist.
+    pub(super) fn add_there(&mut self, groups: HashSet<Key>) {
+        self.there.extend(groups);
+    }
+
+    /// Records which group exists after a row, and which no longer does. If it is unknown what was
+    /// done, neither the old nor the new name is certain.
+    pub(super) fn note_row(
+        &mut self,
+        group: &GroupChange<'_>,
+        status: OutcomeStatus,
+        effect: RowEffect,
+    ) {
+        use EffectPart::{
+            GroupCreated, GroupCreatedOrExists, GroupDeleted, GroupExists, GroupRenamed,
+        };
+        let is_renamed = effect.has(GroupRenamed);
+        let update = group.update.as_ref();
+        let new_name = update.and_then(|update| update.name.as_deref());
+        if [GroupCreated, GroupCreatedOrExists, GroupExists].iter().any(|part| effect.has(*part)) {
+            self.there.insert(Key::group(&group.group));
+        }
+        if is_renamed || effect.has(GroupDeleted) || status == OutcomeStatus::Unknown {
+            self.there.remove(&Key::group(&group.group));
+        }
+        if let Some(new_name) = new_name.filter(|_| is_renamed) {
+            self.there.insert(Key::group(new_name));
+        }
     }
 
     /// Returns all groups that are missing.

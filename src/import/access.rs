@@ -105,14 +105,6 @@ impl Access {
         self.state.as_deref()
     }
 
-    /// Returns the variable of the environment that has the secret of the profile.
-    pub(crate) fn secret_variable(&self) -> Option<&str> {
-        match &self.chosen.as_ref().ok()?.profile.as_deref()?.0.secret {
-            SecretPlace::Variable(name) => Some(name),
-            SecretPlace::File(_) | SecretPlace::Keyring(_) => None,
-        }
-    }
-
     /// Returns why other processes may have another folder for state, if they may.
     pub(crate) fn state_problem(&self) -> Option<&StateFolderProblem> {
         self.state_problem.as_ref()

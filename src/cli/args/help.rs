@@ -167,9 +167,9 @@ const COMMANDS: &[CommandHelp] = &[
         examples: &[
             ("umbulk template", "umbulk's own columns"),
             ("umbulk template admin-console", "those of the Admin Console"),
-            ("umbulk template > staff.csv", "into a file"),
+            ("umbulk template --out staff.xlsx", "a workbook with the allowed values"),
         ],
-        printing: COLOR,
+        printing: MESSAGES,
     },
     CommandHelp {
         name: "check",
@@ -200,6 +200,36 @@ const COMMANDS: &[CommandHelp] = &[
             ("umbulk profiles --json", "the same for a program"),
         ],
         printing: COLOR,
+    },
+    CommandHelp {
+        name: "report",
+        needed: &[],
+        examples: &[
+            ("umbulk report staff.csv", "writes staff.report.html"),
+            ("umbulk report staff.csv --out june.html", "under another name"),
+            ("umbulk report staff.ORGANIZATION.journal", "by the journal"),
+        ],
+        printing: MESSAGES,
+    },
+    CommandHelp {
+        name: "explain",
+        needed: &[],
+        examples: &[
+            ("umbulk explain invalid.email.form", "a code of a results file"),
+            ("umbulk explain", "all codes"),
+            ("umbulk explain invalid.email --json", "codes that begin so, for a program"),
+        ],
+        printing: COLOR,
+    },
+    CommandHelp {
+        name: "undo",
+        needed: &["out", "apply", "yes", "allow-admins", "profile", "env-file", "json"],
+        examples: &[
+            ("umbulk import staff.csv --snapshot-before", "first: an import that can be undone"),
+            ("umbulk undo staff.csv", "what would be taken back, as a plan"),
+            ("umbulk undo staff.csv --apply", "take it back"),
+        ],
+        printing: ALL,
     },
     CommandHelp {
         name: "completions",
@@ -315,6 +345,9 @@ mod tests {
     #[test]
     fn options_of_the_short_help_exist() {
         let program = Cli::command();
+        for command in program.get_subcommands().map(Command::get_name) {
+            assert!(COMMANDS.iter().any(|help| help.name == command), "{command} has no examples");
+        }
         for help in COMMANDS {
             let command = program.find_subcommand(help.name).unwrap();
             for long in help.needed {

@@ -317,17 +317,6 @@ pub(crate) enum ProgressArg {
     None,
 }
 
-impl ProgressArg {
-    /// Returns the word for it, unless it is the default.
-    pub(crate) fn typed(self) -> Option<&'static str> {
-        match self {
-            Self::Auto => None,
-            Self::Plain => Some("plain"),
-            Self::None => Some("none"),
-        }
-    }
-}
-
 /// When colours are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ColorArg {

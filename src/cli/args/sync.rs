@@ -2,7 +2,7 @@
 
 use super::shared::{AccessArgs, ProgressArg};
 use crate::execute::Cap;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -15,6 +15,13 @@ pub(crate) struct SyncArgs {
     /// says, else 20%]
     #[arg(long, value_name = "N|P%|off", value_parser = max_shrink, help_heading = "Guards")]
     pub(crate) max_shrink: Option<MaxShrinkArg>,
+    /// Of the people who are missing, at most so many leave or lose their groups; also where the
+    /// file names far fewer than the last time [default: as the job says]
+    #[arg(long, value_name = "N|P%", help_heading = "Guards")]
+    pub(crate) max_missing: Option<String>,
+    /// Send rows that delete administrators or remove their roles
+    #[arg(long, help_heading = "Guards")]
+    pub(crate) allow_admins: bool,
     /// Do not ask about deletions
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
@@ -27,8 +34,8 @@ pub(crate) struct SyncArgs {
     #[command(flatten)]
     pub(crate) access: AccessArgs,
     /// How to show progress
-    #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
-    pub(crate) progress: ProgressArg,
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub(crate) progress: Option<ProgressArg>,
     /// Write each request and each wait, with the reason, to this file: a JSON object on each line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) log_file: Option<PathBuf>,
@@ -78,6 +85,7 @@ impl SyncArgs {
         let mut words: Vec<OsString> = Vec::new();
         for (is_typed, flag) in [
             (self.yes, "--yes"),
+            (self.allow_admins, "--allow-admins"),
             (self.test_mode, "--test-mode"),
             (self.fresh, "--fresh"),
             (self.json, "--json"),
@@ -92,7 +100,9 @@ impl SyncArgs {
             }
         };
         value("notify-cmd", self.notify_cmd.clone().map(OsString::from));
-        value("progress", self.progress.typed().map(OsString::from));
+        value("max-missing", self.max_missing.clone().map(OsString::from));
+        let progress = self.progress.as_ref().and_then(ValueEnum::to_possible_value);
+        value("progress", progress.map(|word| word.get_name().into()));
         value("log-file", self.log_file.as_ref().map(|path| absolute(path).into()));
         value("env-file", self.access.env_file.as_ref().map(|path| absolute(path).into()));
         value("profile", self.access.profile.clone().map(OsString::from));

@@ -64,7 +64,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Records the group that a failed row was to create or to give a new name to as missing.
-    /// `done` is what was carried out of it. A group that a list shows exists nevertheless. And if
+    /// `done` is what was carried out of it. A group that a list or an earlier row shows exists
+    /// nevertheless. And if
     /// the server knows no group by the old name, another group may already have the new one.
     ///
     /// # Errors
@@ -89,9 +90,31 @@ impl<W: Reporter> Executor<'_, W> {
         let Some(name) = name_to_make(&change) else { return Ok(()) };
         let is_listed =
             self.input.baseline.is_some_and(|known| known.organization.shows_group(name));
-        if !is_listed {
+        if !is_listed && !self.groups.is_there(name) {
             let code = code.to_owned();
             self.miss_group(MissingGroup { name: name.to_owned(), code, row, file: None });
+        }
+        Ok(())
+    }
+
+    /// Records which group exists after a row with this outcome, if it creates, renames or deletes
+    /// one.
+    ///
+    /// # Errors
+    /// When the row cannot be read again.
+    pub(super) fn note_group(
+        &mut self,
+        row: u32,
+        status: OutcomeStatus,
+        done: RowEffect,
+    ) -> io::Result<()> {
+        let is_known = status != OutcomeStatus::Unknown;
+        if self.plan.footprint(row).is_user() || is_known && done == RowEffect::NONE {
+            return Ok(());
+        }
+        let mut buffer = RowBuffer::default();
+        if let Change::Group(group) = self.input.reread(row, self.plan.place(row), &mut buffer)? {
+            self.groups.note_row(&group, status, done);
         }
         Ok(())
     }

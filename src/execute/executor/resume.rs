@@ -39,8 +39,11 @@ impl<W: Reporter> Executor<'_, W> {
         began: Timestamp,
     ) -> Result<Self, JournalError> {
         self.outcomes = Outcomes::new(self.plan.rows(), began);
-        let mut failed = Vec::new();
+        let (mut failed, mut about_groups) = (Vec::new(), Vec::new());
         journal.outcomes(|row, outcome| {
+            if !self.plan.footprint(row).is_user() {
+                about_groups.push((row, outcome.status, outcome.effect));
+            }
             if let Some(end) = RenameEnd::of(outcome.status) {
                 failed.push((row, end, outcome.effect));
             }
@@ -63,10 +66,15 @@ impl<W: Reporter> Executor<'_, W> {
         for group in recovered.missing_groups {
             self.groups.miss(group);
         }
-        let renames = failed
+        let noted = about_groups
             .iter()
-            .try_for_each(|(row, end, done)| self.note_unconfirmed_rename(*row, *end, *done));
-        if let Err(error) = renames.and_then(|()| self.with_earlier_probes()) {
+            .try_for_each(|(row, status, done)| self.note_group(*row, *status, *done))
+            .and_then(|()| {
+                failed.iter().try_for_each(|(row, end, done)| {
+                    self.note_unconfirmed_rename(*row, *end, *done)
+                })
+            });
+        if let Err(error) = noted.and_then(|()| self.with_earlier_probes()) {
             self.stop_run(error.to_string());
         }
         self.requests.count_from(recovered.requests);
@@ -174,6 +182,9 @@ impl<W: Reporter> Executor<'_, W> {
             why = outcome.reason.message,
             "outcome"
         );
+        if let Err(error) = self.note_group(row, outcome.status, outcome.effect) {
+            self.stop_run(error.to_string());
+        }
         self.outcomes.complete(row, outcome);
     }
 

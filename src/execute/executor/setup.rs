@@ -113,8 +113,10 @@ impl<'r, W: Reporter> Executor<'r, W> {
         news: &EarlierFiles,
         shared_rows: HashSet<u32>,
     ) -> Self {
+        let found_out = news.all();
         let FoundOut { missing_groups, uncertain_groups, unconfirmed_renames, users, .. } =
-            news.all();
+            found_out;
+        self.groups.add_there(found_out.groups_there);
         for group in missing_groups {
             self.groups.miss(group);
         }

@@ -93,6 +93,26 @@ fn rename_beside_one_that_a_gateway_refuses_is_done() {
     );
 }
 
+/// A row that cannot make a group which an earlier row has made does not stop the rows behind it.
+#[test]
+fn group_that_an_earlier_row_has_made_is_there_when_a_later_one_fails() {
+    let rows = [
+        "create-group,,,,,,,,Team 1,,",
+        "create-group,,,,,,,ignore,Team 1,,u4@example.com",
+        "add,u0@example.com,,,,Team 1,,,,,",
+    ];
+    let history = History::refused(&rows, "u4@example.com", Refuser::Api);
+    let expected = [
+        (OutcomeStatus::Ok, ""),
+        (OutcomeStatus::Failed, "error.command.string.too_long"),
+        (OutcomeStatus::Ok, ""),
+    ];
+    assert_eq!(
+        history.statuses(),
+        Ok(expected.map(|(status, code)| (status, code.to_owned())).to_vec())
+    );
+}
+
 /// Runs one history. If it fails, it is shrunk first.
 fn judge(seed: u64) {
     let history = History::random(seed);
