@@ -319,7 +319,6 @@ mod tests {
             "go",
             "login",
             "auth",
-            "resort",
             "insults",
             "vampire",
             "wander",
