@@ -8,6 +8,7 @@ use crate::report::{CodeSection, Explanation, explain, explain_family, nearest, 
 use crate::visible::visible;
 use serde::Serialize;
 use std::fmt::Write;
+use textwrap::{Options, WordSplitter, fill};
 
 /// The documentation of Adobe's codes.
 const ADOBE_CODES: &str =
@@ -27,7 +28,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
         return Ok(Exit::Good);
     }
     let unknown = UnknownCode { code, known: false, near: nearest(code) };
-    let is_beginning = unknown.near.iter().any(|near| near.starts_with(&format!("{code}.")));
+    let is_beginning = unknown.near.iter().any(|near| is_below(near, code));
     if is_beginning {
         let codes = unknown.near.iter().filter_map(|near| explain(near)).collect();
         let section = [CodeSection { title: format!("Codes below {code}"), codes }];
@@ -38,6 +39,14 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
         print_out(&json(&unknown)?)?;
     }
     Err(CliError(unknown_words(&unknown)))
+}
+
+/// Whether a code begins with another one, whatever its letter case.
+fn is_below(near: &str, code: &str) -> bool {
+    let rest = near.as_bytes().split_at_checked(code.len());
+    rest.is_some_and(|(start, rest)| {
+        start.eq_ignore_ascii_case(code.as_bytes()) && rest.starts_with(b".")
+    })
 }
 
 /// Prints one form of a text.
@@ -125,23 +134,11 @@ fn first_sentence(text: &str) -> &str {
 
 /// Breaks a text into lines, of which the first begins with `first` and the others with `others`.
 fn wrapped(first: &str, others: &str, text: &str) -> String {
-    let mut lines = vec![first.to_owned()];
-    let mut is_empty = true;
-    for word in text.split(' ') {
-        let width = lines.last().map_or(0, |line| line.chars().count());
-        if !is_empty && width + 1 + word.chars().count() > WIDTH {
-            lines.push(others.to_owned());
-            is_empty = true;
-        }
-        if let Some(line) = lines.last_mut() {
-            if !is_empty {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
-        is_empty = false;
-    }
-    lines.join("\n") + "\n"
+    let options = Options::new(WIDTH)
+        .initial_indent(first)
+        .subsequent_indent(others)
+        .word_splitter(WordSplitter::NoHyphenation);
+    fill(text, options) + "\n"
 }
 
 #[cfg(test)]

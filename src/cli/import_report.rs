@@ -186,6 +186,16 @@ impl ImportReport {
         Some(EndNotice { command, facts, summary })
     }
 
+    /// Returns the status of a command that ends with an error. If requests were sent, the same
+    /// command goes on, or shows what was done.
+    pub(crate) fn exit_of_error(&self) -> Exit {
+        let sent = |file: &Map<String, Value>| file.get("requests").and_then(Value::as_u64);
+        match self.known().files.iter().filter_map(sent).any(|requests| requests > 0) {
+            true => Exit::Stopped,
+            false => Exit::NothingSent,
+        }
+    }
+
     /// Records an error. Only the first one is kept.
     pub(crate) fn fails(&self, error: &str) {
         self.known().error.get_or_insert_with(|| error.to_owned());

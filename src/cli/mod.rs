@@ -90,12 +90,12 @@ pub fn main() -> ExitCode {
     let ended = run(&typed, &report).unwrap_or_else(|CliError(message)| {
         status_line(&format!("error: {message}"));
         report.fails(&message);
-        Exit::NothingSent
+        report.exit_of_error()
     });
     let printed = report.print(ended).map(|()| ended);
     let ended = printed.unwrap_or_else(|CliError(message)| {
         status_line(&format!("error: {message}"));
-        ended.and(Exit::NothingSent)
+        ended.and(report.exit_of_error())
     });
     if let Some(notice) = report.notice(ended)
         && let Err(why) = notice.give()

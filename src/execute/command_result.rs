@@ -353,8 +353,8 @@ mod tests {
         );
         assert_eq!(got[0], CommandResult::Done { remarks: String::new() });
         assert!(
-            matches!(&got[1], CommandResult::Refused(r) if r.step == Some(1) && r.code == "error.\
-                group.not_found"),
+            matches!(&got[1], CommandResult::Refused(r)
+                if r.step == Some(1) && r.code == "error.group.not_found"),
             "{got:?}"
         );
     }

@@ -547,6 +547,7 @@ pub(crate) struct RequestedChange<'a> {
     /// Whether it only removes something, and the list shows nobody with that name.
     pub(crate) not_there: bool,
 }
+
 /// Returns why a row with a conflict is not sent, with what else is wrong with it.
 fn with_conflict(wrong: Option<Skip>, conflict: Skip) -> Skip {
     match (wrong, conflict) {

@@ -1,5 +1,6 @@
 //! What the page about a run says beside its rows: from the end of an import, or from its journal.
 
+use crate::clock;
 use crate::import::run_options::FOUND;
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::thousands;
@@ -29,7 +30,9 @@ pub(crate) fn of_summary(
         ("Host", summary.host.clone()),
         ("Requests", thousands(summary.requests_in_run)),
     ];
-    facts.extend(times(began, Some(Timestamp::now())));
+    // A finished run that is shown again has ended before.
+    let finished = journal.as_ref().and_then(|journal| journal.finished_on().ok().flatten());
+    facts.extend(times(began, Some(finished.unwrap_or_else(clock::now))));
     let about = journal.as_ref().and_then(|journal| journal.about().ok());
     let mut settings = vec![("Command".to_owned(), typed)];
     settings.extend(about.iter().flat_map(|about| shown_options(&about.options)));

@@ -3,6 +3,7 @@
 use super::error::JournalError;
 use super::pause::{NotedPause, RecoveredPause};
 use super::store::Journal;
+use crate::clock;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,7 @@ impl Journal {
     pub fn paused(&mut self, until: Timestamp, why: &str) -> Result<(), JournalError> {
         self.set("pause", &(until, why))?;
         self.set("pause_noted", &NotedPause::until(until))?;
-        self.add_to_history(Timestamp::now().as_second(), until.as_second())
+        self.add_to_history(clock::now().as_second(), until.as_second())
     }
 
     /// Adds a pause to the history. One that begins before the end of the last one extends it. A

@@ -52,7 +52,7 @@ impl Journal {
         let requests = self.fact("requests")?.unwrap_or_default();
         let mut recovered = RecoveredState {
             pause: self.pause()?,
-            finished: self.fact("finished")?,
+            finished: self.finished_on()?,
             stopped: self.fact("stopped")?,
             requests,
             ..RecoveredState::default()
@@ -233,6 +233,14 @@ impl Journal {
             .and_then(|mut query| query.query_row([id], |row| row.get(0)))
             .map_err(database(&self.path))?;
         text.parse::<RowEffect>().map_err(|why| self.damaged(&why))
+    }
+
+    /// Returns when the run finished; `None` if it has not.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn finished_on(&self) -> Result<Option<Timestamp>, JournalError> {
+        self.fact("finished")
     }
 
     /// Reads the groups that the server does not know.

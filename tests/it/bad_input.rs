@@ -194,6 +194,25 @@ fn a_full_disk_is_said_before_anything_is_sent_or_stops_the_run() {
     assert!(world.sandbox.directory().users().count() < 500);
 }
 
+/// "2" would say that nothing was sent.
+#[cfg(target_os = "linux")]
+#[test]
+fn summary_that_cannot_be_printed_does_not_hide_what_was_sent() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", "email,firstname,lastname,country\na@example.com,A,B,US\n");
+    for options in [&[][..], &["--json", "--fresh"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = world.command(&[&["import", "a.csv"], options].concat());
+        let done = command.stdout(full).output().unwrap();
+        let stderr = String::from_utf8_lossy(&done.stderr);
+        assert_eq!(done.status.code(), Some(3), "{stderr}");
+        assert!(stderr.contains("standard output: No space left"), "{stderr}");
+    }
+    assert_eq!(world.sandbox.directory().users().count(), 1);
+    let again = run(&mut world.command(&["import", "a.csv"]));
+    assert_eq!(again.status, 0, "{again:?}");
+}
+
 #[test]
 fn pictures_and_documents_are_no_tables() {
     let world = World::with_groups(&[]);

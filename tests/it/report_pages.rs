@@ -77,6 +77,34 @@ fn import_writes_a_page_with_every_part() {
     assert_eq!(pages.count(), 2);
 }
 
+/// The journal has the number of memberships of a row, and not which of its groups they are.
+#[test]
+fn page_from_the_journal_names_no_membership_that_is_not_certain() {
+    let mut directory = Directory::default();
+    for group in ["Design", "Print"] {
+        directory.add_group(&SandboxGroup::user_group(group));
+    }
+    directory.add_user(&user("dora@example.com", &["Design"]));
+    directory.add_user(&user("eve@example.com", &["Print", "_admin_Design"]));
+    let world = World::new(directory, SandboxOptions::default());
+    let rows = "action,email,groups\nadd,dora@example.com,\"Design,Print\"\n\
+                remove-all,eve@example.com,\n";
+    let more = ["--online", "--skip-unchanged", "--report", "run.html", "--yes", "--allow-admins"];
+    let run = world.import("staff.csv", rows, &more);
+    assert_eq!(run.status, 0, "{run:?}");
+    let text = page(&world, "run.html");
+    let at = text.find("Administrators").unwrap();
+    assert!(text.contains("lost all memberships, with _admin_Design"), "{}", &text[at..at + 500]);
+    assert!(page(&world, "run.html").contains("<td>Print</td>"));
+    assert!(!page(&world, "run.html").contains("<td>Design</td>"));
+    let again = world.umbulk(&["report", "staff.csv", "--out", "again.html"]);
+    assert_eq!(again.status, 0, "{again:?}");
+    let text = page(&world, "again.html");
+    assert!(!text.contains("<td>Design</td>") && !text.contains("<td>Print</td>"), "{text}");
+    assert!(text.contains("Elsewhere, 1 memberships were added"), "{text}");
+    assert!(text.contains("1 row took all memberships of users whose roles no list"), "{text}");
+}
+
 #[test]
 fn several_files_are_on_one_page() {
     let world = world();

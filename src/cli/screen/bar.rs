@@ -4,7 +4,9 @@ use super::view::View;
 use super::waiting::{TimeLeft, running};
 use crate::number::{count_thousands, noun, thousands};
 use console::{Style, measure_text_width};
+use std::borrow::Cow;
 use std::time::Duration;
+use textwrap::{Options, WordSplitter};
 
 /// The widths of the widest bar and of the narrowest useful one.
 const BAR: (usize, usize) = (30, 8);
@@ -209,29 +211,8 @@ fn painted(line: &[LinePart]) -> String {
 
 /// Wraps a text between words. A word that is wider than a line is broken.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
-        match lines.last_mut() {
-            Some(line) if measure_text_width(line) + 1 + measure_text_width(word) <= columns => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => {
-                let mut rest = String::new();
-                for letter in word.chars() {
-                    if measure_text_width(&rest)
-                        + measure_text_width(letter.encode_utf8(&mut [0; 4]))
-                        > columns
-                    {
-                        lines.push(std::mem::take(&mut rest));
-                    }
-                    rest.push(letter);
-                }
-                lines.push(rest);
-            }
-        }
-    }
-    lines
+    let options = Options::new(columns).word_splitter(WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]

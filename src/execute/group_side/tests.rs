@@ -361,8 +361,10 @@ proptest! {
             };
             let completed = match answers.next() {
                 Some(0) => side.complete_unanswered(commands, NoResults::Unclear),
-                Some(1) => side.complete_unanswered(commands, NoResults::Refused("error.command.\
-                    malformed")),
+                Some(1) => {
+                    let refused = NoResults::Refused("error.command.malformed");
+                    side.complete_unanswered(commands, refused)
+                }
                 Some(2) => side.complete_unanswered(commands, NoResults::NotSent),
                 _ => {
                     let results: Vec<CommandResult> = commands.iter().map(|command| {
@@ -379,8 +381,9 @@ proptest! {
                     for (command, result) in commands.iter().zip(&results) {
                         let until = match result {
                             CommandResult::Done { .. } => command.steps.len(),
-                            CommandResult::Refused(refusal) if refusal.code == "error.user.\
-                                nonexistent" => {
+                            CommandResult::Refused(refusal)
+                                if refusal.code == "error.user.nonexistent" =>
+                            {
                                 refusal.step.unwrap_or(0)
                             }
                             _ => 0,

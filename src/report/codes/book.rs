@@ -27,9 +27,12 @@ struct CodeWords {
     cure: String,
     example: String,
     /// Whether the code is not in Adobe's documentation: users have seen it.
-    #[serde(default, rename = "is_seen")]
-    _is_seen: bool,
+    #[serde(default)]
+    is_seen: bool,
 }
+
+/// What is said about a code that users have seen.
+const UNDOCUMENTED: &str = " Adobe's documentation does not list this code; users have seen it.";
 
 /// The codes of HTTP responses: `http.403`.
 const STATUS: &str = "http.STATUS";
@@ -88,9 +91,10 @@ fn groups() -> impl Iterator<Item = &'static CodeGroup> {
 
 impl CodeWords {
     fn explanation(&self, code: &str) -> Explanation {
+        let undocumented = if self.is_seen { UNDOCUMENTED } else { "" };
         Explanation {
             code: code.to_owned(),
-            means: self.means.clone(),
+            means: format!("{}{undocumented}", self.means),
             cause: self.cause.clone(),
             cure: self.cure.clone(),
             example: self.example.clone(),

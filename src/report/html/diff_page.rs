@@ -1,7 +1,7 @@
 //! The page about the changes between two lists.
 
 use super::chart::moves_bar;
-use super::frame::{facts, page, search_table, shown, time};
+use super::frame::{and_more, facts, page, search_table, shown, time};
 use super::table_data::{TableCell, TableData};
 use crate::inspect::{Changed, Diff};
 use crate::number::thousands;
@@ -12,6 +12,9 @@ use maud::{Markup, html};
 /// The most groups, and the most people, of a page.
 const MOST_GROUPS: usize = 500;
 const MOST_PEOPLE: u64 = 100_000;
+
+/// Where the rest of a long list is.
+const IN_THE_JSON: &str = "the JSON form has all";
 
 /// Returns the page. `lists` describes both lists, `refused` what no import can change.
 pub(crate) fn diff_page(
@@ -44,6 +47,7 @@ pub(crate) fn diff_page(
         @if !refused.is_empty() {
             h2 { "What no import can change" }
             ul { @for words in refused.iter().take(MOST_GROUPS) { li { (shown(words)) } } }
+            (and_more(refused.len(), MOST_GROUPS, IN_THE_JSON))
         }
         @if let Some(table) = table {
             h2 { "People" }
@@ -90,6 +94,7 @@ fn groups(diff: &Diff<'_>) -> Markup {
                     }
                 }
             } }
+            (and_more(diff.groups.len(), MOST_GROUPS, IN_THE_JSON))
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The frame of a page: head, policy, title, footer; and the parts that pages share.
 
 use super::table_data::TableData;
+use crate::number::thousands;
 use crate::visible::visible;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -117,6 +118,15 @@ pub(super) fn search_table(table: &TableData, about: &str) -> Markup {
                 button.plain type="button" { "Next page" }
             }
             noscript { p { "This table needs JavaScript." } }
+        }
+    }
+}
+
+/// Says how many entries of a list are not shown, and where they are.
+pub(super) fn and_more(all: usize, shown: usize, place: &str) -> Markup {
+    html! {
+        @if all > shown {
+            p.muted { "and " (thousands((all - shown) as u64)) " more: " (place) "." }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The page about an import.
 
 use super::chart::{Second, over_time, parts_bar};
-use super::frame::{facts, page, search_button, search_table, shown, time};
+use super::frame::{and_more, facts, page, search_button, search_table, shown, time};
 use super::table_data::{TableCell, TableData};
 use crate::number::{count_thousands, thousands};
 use crate::report::codes::{Explanation, explain};
@@ -52,8 +52,14 @@ pub(crate) struct RunPage {
     pub codes: Vec<CodeExamples>,
     /// Memberships by group.
     pub groups: Vec<GroupMoves>,
+    /// Memberships that were added and removed in other groups, or in groups that nothing names.
+    pub unnamed_moves: (u64, u64),
     /// Roles of administrators that rows have given or taken.
     pub roles: Vec<TouchedRole>,
+    /// The number of rows with roles that are not among them.
+    pub more_roles: u64,
+    /// Rows that have taken all memberships of users whose roles no list shows.
+    pub unseen_roles: u64,
     /// The settings of the run.
     pub settings: Vec<(String, String)>,
     /// The first of the rows that need attention.
@@ -226,9 +232,12 @@ impl RunPage {
     }
 
     fn memberships(&self) -> Markup {
+        let (joined, left) = self.unnamed_moves;
         html! {
-            @if !self.groups.is_empty() {
+            @if !self.groups.is_empty() || joined + left > 0 {
                 h3 { "Memberships by group" }
+            }
+            @if !self.groups.is_empty() {
                 div.scroll { table {
                     thead { tr {
                         th scope="col" { "Group" }
@@ -245,7 +254,14 @@ impl RunPage {
                         }
                     }
                 } }
-                (and_more(self.groups.len()))
+                (and_more(self.groups.len(), MOST, IN_THE_RESULTS))
+            }
+            @if joined + left > 0 {
+                p.muted {
+                    "Elsewhere, " (thousands(joined)) " memberships were added and "
+                    (thousands(left)) " removed: in rows that name more groups than they changed, "
+                    "or that remove all of a user's."
+                }
             }
         }
     }
@@ -254,7 +270,7 @@ impl RunPage {
         html! {
             h3 { "Administrators" }
             @if self.roles.is_empty() {
-                p { "No row that was done gives or takes an administrator's role." }
+                p { "No row gave or took an administrator's role by name." }
             } @else {
                 div.scroll { table {
                     thead { tr {
@@ -272,19 +288,21 @@ impl RunPage {
                         }
                     }
                 } }
-                (and_more(self.roles.len()))
+                (and_more(self.roles.len() + self.more_roles as usize, MOST, IN_THE_RESULTS))
+            }
+            @if self.unseen_roles > 0 {
+                p {
+                    (count_thousands(self.unseen_roles, "row"))
+                    " took all memberships of users whose roles no list shows: they may have been "
+                    "administrators."
+                }
             }
         }
     }
 }
 
-fn and_more(all: usize) -> Markup {
-    html! {
-        @if all > MOST {
-            p.muted { "and " (thousands((all - MOST) as u64)) " more: the results have all." }
-        }
-    }
-}
+/// Where the rest of a long list is.
+const IN_THE_RESULTS: &str = "the results have all";
 
 impl CodeExamples {
     fn to_markup(&self) -> Markup {
