@@ -1,6 +1,7 @@
 //! A file opened as a table.
 
 mod column_checks;
+mod leaver_totals;
 mod spoiled_search;
 
 use std::io;

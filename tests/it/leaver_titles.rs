@@ -126,3 +126,21 @@ fn total_of_leavers_below_the_rows_is_not_ignored() {
         assert_eq!(emails(&world), ["ann@example.com"], "{file}");
     }
 }
+
+/// A line within a cell is no row, however it reads.
+#[test]
+fn line_of_a_note_is_no_total() {
+    for note in ["Handover:\nLeavers: 2\n", "Leavers: 2", "See below\r\nTotal leavers: 2"] {
+        let world = World::with_groups(&["Design"]);
+        let head = HEAD.replace("groups", "groups,Notes");
+        let people = format!("{}{},", ANN.replace(",Design", ",Design,"), BOB.trim_end());
+        let run = world.import("a.csv", format!("{head}{people}\"{note}\"\n"), &[]);
+        assert_eq!((run.status, emails(&world).len()), (0, 2), "{note:?}: {run:?}");
+        // A total below it is one.
+        let world = World::with_groups(&["Design"]);
+        let file = format!("{head}{people}\"{note}\"\n\"Total leavers\",\"2\",,,,\n");
+        let run = world.import("a.csv", file, &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{note:?}: {run:?}");
+        assert!(run.stderr.contains("\"Total leavers 2\""), "{run:?}");
+    }
+}

@@ -1,13 +1,10 @@
 //! Checks what stands in whole columns, before any row is read: dates where names are, usernames in
 //! place of addresses, marks of people who leave.
 
-use std::io;
-
 use super::{Table, TextOrigin};
 use crate::table::cell_text::trim;
 use crate::table::columns::TablePurpose;
 use crate::table::error::TableError;
-use crate::table::fault::RowFault;
 use crate::table::field::Field;
 use crate::table::leaver_cells::LeaverCells;
 use crate::table::leaver_columns::has_action;
@@ -115,56 +112,6 @@ impl Table {
         }
     }
 
-    /// Refuses such a table above a total that says the same: `Total leavers: 2`.
-    pub(super) fn check_totals(&self, purpose: TablePurpose) -> Result<(), TableError> {
-        let names_users = self.has(Field::Email) || self.has(Field::Username);
-        let is_list = purpose == TablePurpose::OrganizationList;
-        let says_itself = has_action(&self.columns.fields) || !self.layout.has_lines;
-        if !names_users || says_itself || is_list || purpose.deletes_all(false) {
-            return Ok(());
-        }
-        let failed = |source| TableError::Unreadable { file: self.name.clone(), source };
-        match self.total_of_leavers().map_err(failed)? {
-            // It is about the people below the heading.
-            Some(total) if !self.has_sections().map_err(failed)? => {
-                Err(TableError::TotalOfLeavers { file: self.name.clone(), total })
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Returns the filled cells of one of the last rows that says that people leave.
-    fn total_of_leavers(&self) -> io::Result<Option<String>> {
-        const LOOKED_AT: u64 = 2048;
-        const MOST_ROWS: usize = 8;
-        let from = self.text.len().saturating_sub(LOOKED_AT).max(self.rows_at());
-        let mut end = vec![0; usize::try_from(LOOKED_AT).unwrap_or_default()];
-        let read = self.text.read_at(&mut end, from)?;
-        let end = String::from_utf8_lossy(&end[..read]);
-        let delimiter = char::from(self.head.delimiter);
-        let rows = end.rsplit(['\n', '\r']).filter(|line| !line.trim().is_empty());
-        // The first line may be the end of one.
-        let whole =
-            rows.take_while(|line| line.len() < end.trim_end().len() || from == self.rows_at());
-        let mut totals = whole.take(MOST_ROWS).take_while(|line| !line.contains('@'));
-        Ok(totals.find_map(|line| total_of_leavers(line, delimiter)))
-    }
-
-    /// Whether there are headings between the rows.
-    fn has_sections(&self) -> io::Result<bool> {
-        let mut buffer = RowBuffer::new();
-        for block in self.blocks() {
-            let block = block?;
-            let mut rows = 0..block.len();
-            if rows
-                .any(|i| matches!(block.cells(i, &mut buffer), Err(RowFault::BelowHeading { .. })))
-            {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
-
     /// Returns the columns without a meaning that mark somebody who leaves; if all rows delete,
     /// those that mark only some of them.
     pub(super) fn lost_marks(&self, purpose: TablePurpose) -> Result<Vec<usize>, TableError> {
@@ -207,26 +154,4 @@ impl Table {
         }
         Ok(false)
     }
-}
-
-/// Returns the filled cells of a row if they are a total of people who leave: `Total leavers;2`. If
-/// it counts nobody, it says nothing.
-fn total_of_leavers(line: &str, delimiter: char) -> Option<String> {
-    const MOST_CELLS: usize = 4;
-    let filled: Vec<&str> = line
-        .split(delimiter)
-        .map(|cell| cell.trim_matches(|c: char| c == '"' || c.is_whitespace()))
-        .filter(|cell| !cell.is_empty())
-        .collect();
-    let is_number = |cell: &str| {
-        cell.contains(|c: char| c.is_ascii_digit()) && !cell.contains(char::is_alphabetic)
-    };
-    let (first, others) = filled.split_first()?;
-    let digits = filled.iter().flat_map(|cell| cell.chars()).filter(char::is_ascii_digit);
-    let counts_nobody = digits.clone().next().is_some() && digits.into_iter().all(|c| c == '0');
-    let is_total = speaks_of_leavers(first)
-        && filled.len() <= MOST_CELLS
-        && others.iter().all(|cell| is_number(cell) || speaks_of_leavers(cell))
-        && !counts_nobody;
-    is_total.then(|| filled.join(" "))
 }
