@@ -249,6 +249,7 @@ impl ColumnMapping<'_> {
             self.check_old_names(plain, fields, unknown)?;
             self.check_new_names(plain, fields, unknown)?;
             self.check_leaver_marks(fields, unknown)?;
+            self.check_ticked_groups(fields, unknown)?;
         }
         let mut columns = self.lookalikes(dialect, plain, &self.with_given(fields), unknown);
         self.check_unique(columns.iter().chain(&near))?;
@@ -342,7 +343,9 @@ impl ColumnMapping<'_> {
         by_name(name)
             .or_else(|| by_cells(name, self.cells(i)))
             .filter(|field| !(*field == Field::Groups && self.has_licences_of_microsoft(i)))
-            .filter(|field| !(*field == Field::Groups && self.has_dates(i)))
+            .filter(|field| {
+                !(*field == Field::Groups && (self.has_dates(i) || self.is_ticked_group(i)))
+            })
             .filter(|field| !(*field == Field::Country && self.has_initials(i)))
     }
 

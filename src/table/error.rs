@@ -603,6 +603,20 @@ pub enum TableError {
         /// The columns.
         columns: Vec<String>,
     },
+    /// Columns that mark who is to have a group or product would be ignored.
+    #[error(
+        "{file}, line {line}: {} to mark who is to have that group or product, and would be \
+         ignored",
+        columns_that(columns, "seems", "seem")
+    )]
+    TickedGroups {
+        /// As it was given.
+        file: String,
+        /// The line of the header, from 1.
+        line: u64,
+        /// The columns.
+        columns: Vec<String>,
+    },
     /// All rows delete, but columns mark only some of the people as leaving.
     #[error(
         "{file}, line {line}: {} only some of the people as leaving, and all of them would be \

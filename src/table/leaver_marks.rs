@@ -175,6 +175,12 @@ pub(super) fn affirms(plain: &str) -> bool {
     LEAVER_WORDS.yes.contains(&plain) || is_there(plain)
 }
 
+/// Whether a cell is a tick, or says yes or no.
+pub(super) fn says_yes_or_no(cell: &str) -> bool {
+    let plain = plain(cell);
+    LEAVER_WORDS.yes.contains(&plain.as_str()) || is_no(&plain)
+}
+
 fn is_there(plain: &str) -> bool {
     LEAVER_WORDS.there.contains(&plain) || LEAVER_WORDS.staying.contains(&plain)
 }

@@ -116,6 +116,7 @@ mod spoiled_names;
 mod table_part;
 mod template;
 mod text;
+mod ticked_groups;
 mod total;
 mod total_words;
 mod twice_decoded;

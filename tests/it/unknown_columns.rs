@@ -440,3 +440,32 @@ fn column_of_new_names_is_not_ignored() {
     let run = validate("action,email,New Last Name\nupdate,a@x.com,Zoe\n", &[]);
     assert_eq!(maps(&run.stderr), ["lastname=New Last Name"], "{run:?}");
 }
+
+/// A tick is the name of no group, so no mapping is proposed that makes a group of it.
+#[test]
+fn ticks_for_groups_are_not_ignored_or_taken_for_names() {
+    for (columns, cells) in [
+        ("Creative Cloud,Acrobat", ["x,", ",x"]),
+        ("Adobe Photoshop,Adobe Acrobat", ["yes,no", "no,yes"]),
+        ("Group Design,Group Photo", ["1,0", "0,1"]),
+    ] {
+        let file = |more: [&str; 3]| {
+            format!(
+                "email,firstname,lastname,country,{columns}{}\na@example.com,Ann,Lee,US,{}{}\n\
+                 b@example.com,Bob,Ray,US,{}{}\n",
+                more[0], cells[0], more[1], cells[1], more[2]
+            )
+        };
+        let world = World::with_groups(&["Design", "Photo"]);
+        let run = world.import("a.csv", file([""; 3]), &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{columns}: {run:?}");
+        assert!(!run.stderr.contains("--map"), "{run:?}");
+        let (_, options) = run.stderr.split_once("or if not, use ").unwrap();
+        let options = options.lines().next().unwrap().replace("--ignore ", "");
+        let names: Vec<&str> = options.split('"').filter(|name| !name.trim().is_empty()).collect();
+        let ignore: Vec<&str> = names.iter().flat_map(|name| ["--ignore", name]).collect();
+        let run = world.import("b.csv", file([",groups", ",Design", ",Photo"]), &ignore);
+        assert_eq!(run.status, 0, "{columns}: {run:?}");
+        assert_eq!(world.groups_of("b@example.com"), Some(vec!["Photo".to_owned()]));
+    }
+}

@@ -97,6 +97,12 @@ pub(crate) fn words_of_saved_proposal(error: &TableError) -> String {
             form(columns.len() as u64, "it does", "they do"),
             ignore_options(columns)
         ),
+        TableError::TickedGroups { columns, .. } => format!(
+            "{error}. If {}, write the names of the groups into a column \"groups\", with commas \
+             between them; then, or if not, use {}",
+            form(columns.len() as u64, "it does", "they do"),
+            ignore_options(columns)
+        ),
         TableError::StayersBeside { columns, .. } => {
             format!("{error}; if all of them leave, use {}", ignore_options(columns))
         }

@@ -8,7 +8,6 @@ use crate::table::error::TableError;
 use crate::table::field::Field;
 use crate::table::leaver_cells::LeaverCells;
 use crate::table::leaver_columns::has_action;
-use crate::table::leaver_titles::speaks_of_leavers;
 use crate::table::row_buffer::RowBuffer;
 use crate::table::usernames::are_other_names;
 
