@@ -12,6 +12,7 @@ mod cell;
 mod check;
 mod effect;
 mod effects;
+mod encoded_name;
 mod field_kind;
 mod group;
 mod group_names;

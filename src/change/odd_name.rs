@@ -4,6 +4,7 @@
 //! An existing user may have such a name, so only rows that give one are checked.
 
 use super::check::ValueFault;
+use super::encoded_name::{from_base64, in_plain_letters, may_be_base64, picture};
 use super::new_identity::is_template;
 use super::text::seen_in;
 use crate::table::{speaks_of_leavers, without_escapes};
@@ -78,7 +79,10 @@ const fn classes() -> [u8; 256] {
 pub(super) fn is_plain_name(cell: &str) -> bool {
     let bytes = cell.as_bytes();
     let begins_with_letter = bytes.first().is_some_and(u8::is_ascii_alphabetic);
-    seen_in(bytes, &CLASS) == 0 && !is_odd_word(cell) && (begins_with_letter || has_letter(cell))
+    seen_in(bytes, &CLASS) == 0
+        && !is_odd_word(cell)
+        && !may_be_base64(cell)
+        && (begins_with_letter || has_letter(cell))
 }
 
 /// Returns why a cell is no name of a person.
@@ -95,6 +99,7 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
             format!("has escapes instead of letters and means `{meant}`: write that"),
         );
     }
+    plain_letters(cell)?;
     if is_markup(cell) {
         return fault("html", "has marks of a web page: write the name alone");
     }
@@ -136,6 +141,32 @@ pub(super) fn no_new_name(cell: &str) -> Result<(), ValueFault> {
         ),
         None => Ok(()),
     }
+}
+
+/// Refuses a name that is not written in letters.
+fn plain_letters(cell: &str) -> Result<(), ValueFault> {
+    if let Some(meant) = from_base64(cell) {
+        return fault("encoded", format!("is Base64 and means `{meant}`: write that"));
+    }
+    if let Some(meant) = in_plain_letters(cell) {
+        return fault(
+            "styled",
+            format!(
+                "has full-width or decorative letters, which nobody finds by typing, and means \
+                 `{meant}`: write that"
+            ),
+        );
+    }
+    if let Some(c) = picture(cell) {
+        return fault(
+            "picture",
+            format!(
+                "contains {c} (U+{:04X}), which is no letter: write the name alone",
+                u32::from(c)
+            ),
+        );
+    }
+    Ok(())
 }
 
 fn word_advice(cell: &str) -> String {
@@ -279,6 +310,9 @@ mod tests {
                 "placeholder",
             ),
             (&["Andr_x00E9_", "_x00C9_va"], "escaped"),
+            (&["Sm9zw6k=", "TcO8bGxlcg==", "UmVuw6ll", "Wm/Dqw=="], "encoded"),
+            (&["Ａｎｎ", "𝐀𝐧𝐧", "Griﬃn"], "styled"),
+            (&["Ann 🎉", "★Lee"], "picture"),
             (&["<b>Ray</b>", "Ray<br>", "<Ray>"], "html"),
             (&["ann.lee@example.com", "Ray@Smith"], "address"),
             (
