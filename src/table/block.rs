@@ -186,12 +186,27 @@ impl Block {
     /// Returns the positions of the cells of a row that lack a value because they are merged with
     /// others.
     pub(super) fn merged_positions(&self, i: usize) -> Vec<usize> {
+        self.merged_positions_if(i, |_, _| true)
+    }
+
+    /// Returns these positions if record `i` is refused because of them.
+    pub(super) fn refused_positions(&self, i: usize) -> Vec<usize> {
+        self.merged_positions_if(i, |row, line| self.layout.merged(row, line).is_some())
+    }
+
+    fn merged_positions_if(
+        &self,
+        i: usize,
+        is_meant: impl Fn(&TableRow<'_>, u64) -> bool,
+    ) -> Vec<usize> {
         if self.layout.merged.is_empty() || self.frames[i].fault.is_some() {
             return Vec::new();
         }
+        let line = self.frames[i].line;
         let mut decoder = record::Decoder::default();
-        let row = record::parse(self.raw(i), self.layout.delimiter, &mut decoder);
-        row.map(|row| self.layout.merged_positions(&row, self.frames[i].line)).unwrap_or_default()
+        let row = record::parse(self.raw(i), self.layout.delimiter, &mut decoder).ok();
+        let meant = row.filter(|row| is_meant(row, line));
+        meant.map(|row| self.layout.merged_positions(&row, line)).unwrap_or_default()
     }
 
     /// Returns the text of a row that is skipped, repaired as its cells would be.

@@ -102,14 +102,15 @@ impl<W: Write> RowWriter<W> {
     }
 
     /// Writes row `i` of a block of this table, and its added cells, as many as there are added
-    /// names. The table's own cells stay as they are. The added ones may contain a server's text,
-    /// and must be neither formulas nor commands to a terminal for a user who opens the file.
+    /// names. The table's own cells stay as they are, and those that lack a value because they are
+    /// merged say so. The added ones may contain a server's text, and must be neither formulas nor
+    /// commands to a terminal for a user who opens the file.
     pub fn write_row(&mut self, block: &Block, i: usize, added: &[&str]) -> io::Result<()> {
         self.write_row_read(block, i, &RowBuffer::default(), added)
     }
 
     /// Writes a row that the user is to fix. Cells that lack a value because they are merged say
-    /// so, because the copy has no merged cells.
+    /// so, because the copy has no merged cells, whatever the row is refused for.
     pub(crate) fn write_row_to_fix(
         &mut self,
         block: &Block,
@@ -134,6 +135,12 @@ impl<W: Write> RowWriter<W> {
     ) -> io::Result<()> {
         let text = block.kept_text(i);
         let frame = block.frame(i);
+        // The copy has no merged cells. Without a sign, it would be imported without their values.
+        let merged = block.refused_positions(i);
+        if !merged.is_empty() {
+            self.anew(&text, &merged, added);
+            return self.end_row();
+        }
         match frame.fault {
             None => self.sound(&text, buffer.cells_in_place(frame.offset), added),
             Some(fault) if fault.is_too_long() => {

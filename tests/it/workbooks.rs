@@ -577,6 +577,34 @@ fn merged_cells_are_refused_again_from_the_file_of_rows_to_fix() {
     }
 }
 
+/// Results and checks have no merged cells either. A row that is refused stays refused in them.
+#[test]
+fn merged_cells_are_refused_again_from_results_and_checks() {
+    let world = World::with_groups(&["Design"]);
+    let head = ["email", "firstname", "lastname", "country", "groups"];
+    let class = ["Class 5b", "", "", "", ""];
+    let ann = ["ann@example.com", "Ann", "Lee", "US", "Design"];
+    let bob = ["bob@example.com", "Bob", "Ray", "US", ""];
+    let mut sheet = sheet("Staff", &[&head, &ann, &bob, &class]);
+    sheet.merge_range(1, 4, 2, 4, "Design", &Format::new()).unwrap();
+    sheet.merge_range(3, 0, 3, 4, "Class 5b", &Format::new()).unwrap();
+    let file = workbook(vec![sheet]);
+    let run = world.import("a.xlsx", &file, &["--results", "a.results.xlsx"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    world.import("b.xlsx", &file, &[]);
+    world.umbulk(&["validate", "a.xlsx"]);
+    for copy in ["a.results.xlsx", "b.results.csv", "a.check.csv"] {
+        let run = world.umbulk(&["import", copy, "--fresh"]);
+        assert_eq!(run.status, 1, "{copy}: {run:?}");
+        assert!(world.sandbox.directory().user("bob@example.com").is_none(), "{copy}");
+        let results = copy.replace(".xlsx", ".csv").replace(".csv", ".results.csv");
+        let row = &world.rows(&results)[1];
+        assert_eq!(row["umbulk_code"], "invalid.groups.merged", "{copy}: {row:?}");
+        // A heading lacks nothing.
+        assert_eq!(world.rows(&results)[2]["firstname"], "", "{copy}");
+    }
+}
+
 #[test]
 fn cell_under_no_name_is_named_by_its_address() {
     let world = World::with_groups(&[]);
