@@ -5,11 +5,10 @@
 //! Such a text has a sign that no name has: a symbol that touches a letter, a capital letter at the
 //! end of a word in small letters, many accents in a row, or two alphabets in one word.
 
-use std::cell::Cell;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use encoding_rs::{BIG5, EUC_KR, GBK, MACINTOSH, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
+use nohash_hasher::IntMap;
 
 use super::charset::Charset;
 use super::common_names::common_name_misread;
@@ -18,7 +17,7 @@ use super::letters::Fit;
 use super::readings::{EncodingCandidate, candidates};
 use super::regions::{Region, of_country};
 use super::single_byte::{IBM437, IBM850};
-use xxhash_rust::xxh3::xxh3_64_with_seed;
+use super::sound_names::SoundNames;
 
 /// What a spoiled name probably was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,9 +35,15 @@ const LONGEST_NAME: usize = 1024;
 /// Returns what is wrong with a name that was read in a wrong encoding; `None` if it has no sign of
 /// that.
 pub(crate) fn misread(name: &str) -> Option<Misread> {
+    static SOUND: SoundNames = SoundNames::new();
     if name.is_ascii() || name.len() > LONGEST_NAME {
         return None;
     }
+    SOUND.check(0, name, || judged(name))
+}
+
+/// Judges a name beyond ASCII for the first time.
+fn judged(name: &str) -> Option<Misread> {
     if let Some(meant) = read_as_two_bytes(name) {
         return Some(Misread::Meant(meant));
     }
@@ -59,25 +64,11 @@ pub(crate) fn misread_of(country: &str, name: &str) -> Option<String> {
     if name.is_ascii() {
         return None;
     }
-    // A list has few first and last names, and most of them often.
-    thread_local!(static SOUND: Cell<[u64; SOUND_NAMES]> = const { Cell::new([0; SOUND_NAMES]) });
+    static SOUND: SoundNames = SoundNames::new();
     let seed = country.bytes().fold(0, |seed, byte| seed << 8 | u64::from(byte));
-    let hash = xxh3_64_with_seed(name.as_bytes(), seed);
-    SOUND.with(|sound| {
-        let place = &sound.as_array_of_cells()[hash as usize % SOUND_NAMES];
-        if place.get() == hash {
-            return None;
-        }
-        let meant = misread_in(country, name).or_else(|| misread_anywhere(country, name));
-        if meant.is_none() {
-            place.set(hash);
-        }
-        meant
-    })
+    SOUND
+        .check(seed, name, || misread_in(country, name).or_else(|| misread_anywhere(country, name)))
 }
-
-/// How many names without a sign of another encoding a thread remembers.
-const SOUND_NAMES: usize = 1024;
 
 /// Returns what a name of somebody in any country probably was, if Windows in the West has read a
 /// name of another region, and no language has its letters in these places: `Dvoøák` was `Dvořák`,
@@ -396,8 +387,8 @@ fn is_western_letter(c: char) -> bool {
 
 /// An encoding that programs read foreign bytes in.
 struct Reader {
-    /// The byte of each character.
-    bytes: HashMap<char, u8>,
+    /// The byte of each character by its number.
+    bytes: IntMap<u32, u8>,
     /// The encodings that the bytes may be in.
     originals: Vec<EncodingCandidate>,
 }
@@ -413,7 +404,7 @@ static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
         Charset::Page(&IBM437),
     ];
     let bytes = |charset: Charset| {
-        let byte_of = |byte| Some((charset.text(&[byte]).chars().next()?, byte));
+        let byte_of = |byte| Some((u32::from(charset.text(&[byte]).chars().next()?), byte));
         (0x80..=0xff).filter_map(byte_of).collect()
     };
     let reader = |charset: Charset, originals: Vec<EncodingCandidate>| Reader {
@@ -486,8 +477,10 @@ impl Conversion {
 impl Reader {
     /// Returns the bytes that this program has read as a text.
     fn bytes_of(&self, text: &str) -> Option<Vec<u8>> {
-        let byte =
-            |c: char| if c.is_ascii() { u8::try_from(c).ok() } else { self.bytes.get(&c).copied() };
+        let byte = |c: char| match c.is_ascii() {
+            true => u8::try_from(c).ok(),
+            false => self.bytes.get(&u32::from(c)).copied(),
+        };
         text.chars().map(byte).collect()
     }
 

@@ -32,15 +32,19 @@ impl Table {
         Ok(SpoiledNames::of(&names))
     }
 
-    /// Whether any name may be spoiled: a quick test that most tables do not pass.
+    /// Whether any name may be spoiled: a quick test that most tables do not pass. It may find more
+    /// names than there are.
     fn may_have_spoiled_names(&self) -> io::Result<bool> {
+        let Some(look) = QuickLook::at(self) else { return Ok(false) };
         let mut may_be = false;
         let rows = self.text.reader_from(self.rows_at());
         in_pieces(rows, |piece, last| {
-            // A letter may continue in the next piece.
-            let used = piece.len() - usize::from(!last && piece.ends_with(&[0xc3]));
-            may_be = may_be_spoiled(&piece[..used]);
-            (!may_be).then_some(used)
+            let end = match piece.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')) {
+                Some(end) if !last => end + 1,
+                _ => piece.len(),
+            };
+            may_be = look.may_find_spoiled_names(&piece[..end]);
+            (!may_be).then_some(end)
         })?;
         Ok(may_be)
     }
@@ -65,6 +69,81 @@ impl Table {
     }
 }
 
+/// Where lines without quotes have names and countries.
+struct QuickLook {
+    delimiter: char,
+    /// The positions of names, and of the country; `None` if a mapping makes them of other cells.
+    positions: Option<([Option<usize>; 2], Option<usize>)>,
+}
+
+impl QuickLook {
+    /// Returns how to look at the lines of a table; `None` if it has no names of people.
+    fn at(table: &Table) -> Option<Self> {
+        if !table.has(Field::Firstname) && !table.has(Field::Lastname) {
+            return None;
+        }
+        let layout = &table.layout;
+        let is_as_written = layout.mapping.is_none() && layout.overrides.is_empty();
+        let positions = (is_as_written && !layout.repairs).then(|| {
+            let position = |wanted| {
+                layout.columns.iter().find(|(_, field)| *field == wanted).map(|(at, _)| *at)
+            };
+            ([Field::Firstname, Field::Lastname].map(position), position(Field::Country))
+        });
+        Some(Self { delimiter: char::from(layout.delimiter), positions })
+    }
+
+    /// Whether any of some whole lines may have a name that is certainly spoiled.
+    fn may_find_spoiled_names(&self, lines: &[u8]) -> bool {
+        if !may_be_spoiled(lines) {
+            return false;
+        }
+        let Ok(lines) = simdutf8::basic::from_utf8(lines) else { return true };
+        lines.split(['\n', '\r']).any(|line| self.may_find_in(line))
+    }
+
+    fn may_find_in(&self, line: &str) -> bool {
+        if !may_be_spoiled(line.as_bytes()) {
+            return false;
+        }
+        let Some((names, country)) = self.positions.filter(|_| !line.contains('"')) else {
+            return true;
+        };
+        let mut cells = ["", ""];
+        let mut code = "";
+        for (at, cell) in line.split(self.delimiter).enumerate() {
+            for (place, _) in names.iter().enumerate().filter(|(_, name)| **name == Some(at)) {
+                cells[place] = cell.trim();
+            }
+            if country == Some(at) {
+                code = code_of(cell);
+            }
+        }
+        cells.iter().any(|name| {
+            // It may be the guard of a formula.
+            let is_clear = !name.starts_with('\'');
+            may_be_spoiled(name.as_bytes()) && !(is_clear && meant_by(code, name).is_none())
+        })
+    }
+}
+
+/// Returns the code of a country; empty if the cell has none.
+fn code_of(cell: &str) -> &'static str {
+    match reading(cell.trim()) {
+        CountryReading::Code(code) => code,
+        CountryReading::Ambiguous(_) | CountryReading::Unknown => "",
+    }
+}
+
+/// Returns what a name was that is certainly spoiled.
+fn meant_by(country: &str, name: &str) -> Option<String> {
+    match misread(name) {
+        Some(Misread::Meant(meant)) => Some(meant),
+        Some(Misread::Implausible(_)) => None,
+        None => misread_of(country, name),
+    }
+}
+
 /// Returns the names of a block that are certainly spoiled, each once.
 fn spoiled_in(block: &Block) -> Vec<SpoiledName> {
     let mut buffer = RowBuffer::default();
@@ -76,21 +155,15 @@ fn spoiled_in(block: &Block) -> Vec<SpoiledName> {
         }
         let line = block.frame(index).line;
         let Ok(cells) = block.cells(index, &mut buffer) else { continue };
-        let country = match reading(cells.get(Field::Country).trim()) {
-            CountryReading::Code(code) => code,
-            CountryReading::Ambiguous(_) | CountryReading::Unknown => "",
-        };
+        let country = code_of(cells.get(Field::Country));
         for field in [Field::Firstname, Field::Lastname] {
             let name = cells.get(field).trim();
-            if name.is_ascii() || !seen.insert(name.to_owned()) {
+            if !may_be_spoiled(name.as_bytes()) {
                 continue;
             }
-            let meant = match misread(name) {
-                Some(Misread::Meant(meant)) => Some(meant),
-                Some(Misread::Implausible(_)) => None,
-                None => misread_of(country, name),
-            };
-            if let Some(meant) = meant {
+            if let Some(meant) = meant_by(country, name)
+                && seen.insert(name.to_owned())
+            {
                 let conversions = conversions(name, &meant);
                 found.push(SpoiledName { text: name.to_owned(), line, conversions });
             }

@@ -297,3 +297,40 @@ fn what_is_no_table_is_said_with_its_name() {
         Err(TableError::Folder { .. })
     ));
 }
+
+/// Most tables are judged by a quick look at their lines, which must miss no spoiled name.
+#[test]
+fn spoiled_names_are_found_in_all_forms_of_rows() {
+    let head = "email,firstname,lastname,country";
+    let row = |at: usize, name: &str| format!("u{at}@example.com,{name},Lee,US");
+    let names = ["£ukasz", "Ma³gorzata", "W³adys³aw"];
+    let rows = |form: &dyn Fn(&str) -> String, end: &str| {
+        let rows: Vec<String> = (0..).zip(names).map(|(at, name)| row(at, &form(name))).collect();
+        format!("{head}{end}{}", rows.join(end))
+    };
+    let as_is = |name: &str| name.to_owned();
+    for text in [
+        rows(&as_is, "\n"),
+        rows(&as_is, "\r\n"),
+        rows(&as_is, "\r"),
+        rows(&as_is, "\n") + "\n\n\n",
+        rows(&|name| format!("\"{name}\""), "\n"),
+        rows(&|name| format!(" {name} "), "\n"),
+        rows(&as_is, "\n").replace(',', ";"),
+        rows(&as_is, "\n") + "\n" + &format!("{}\n", row(9, "Ann")).repeat(70_000),
+        format!("{head}\n{}{}", format!("{}\n", row(9, "Zoë")).repeat(70_000), {
+            let rows = rows(&as_is, "\n");
+            rows[head.len() + 1..].to_owned()
+        }),
+    ] {
+        let table = open_bytes("a.csv", text.as_bytes(), &options()).unwrap();
+        let spoiled = table.layout.spoiled.as_ref();
+        assert!(spoiled.is_some_and(|names| names.doubt("Mêdrek").is_some()), "{text:.100}");
+        let sound = text.replace('£', "L").replace('³', "l");
+        let table = open_bytes("a.csv", sound.as_bytes(), &options()).unwrap();
+        assert_eq!(table.layout.spoiled, None, "{sound:.100}");
+    }
+    // A list of an organization without names has none to judge.
+    let list = "email,groups\na@example.com,£ukasz\nb@example.com,Ma³gorzata\n";
+    assert_eq!(open_bytes("a.csv", list.as_bytes(), &options()).unwrap().layout.spoiled, None);
+}

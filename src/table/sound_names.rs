@@ -1,0 +1,65 @@
+//! Remembers names in which nothing is wrong. A list has few first and last names, and most of them
+//! often, so each of them is judged once.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use xxhash_rust::xxh3::xxh3_64_with_seed;
+
+/// The number of names that are remembered: those of a large organization.
+const PLACES: usize = 1 << 18;
+
+/// Names in which a check has found nothing wrong. All threads share them.
+pub(crate) struct SoundNames {
+    /// Hashes of names, each at the place that it tells. Another name may take the place.
+    places: [AtomicU64; PLACES],
+}
+
+impl SoundNames {
+    /// Creates an empty memory.
+    pub(crate) const fn new() -> Self {
+        Self { places: [const { AtomicU64::new(0) }; PLACES] }
+    }
+
+    /// Carries out a check of a name, unless it is known to find nothing. Its result depends on the
+    /// seed and the name alone.
+    pub(crate) fn check<T>(
+        &self,
+        seed: u64,
+        name: &str,
+        check: impl FnOnce() -> Option<T>,
+    ) -> Option<T> {
+        let hash = xxh3_64_with_seed(name.as_bytes(), seed);
+        let place = &self.places[hash as usize % PLACES];
+        if hash != 0 && place.load(Ordering::Relaxed) == hash {
+            return None;
+        }
+        let found = check();
+        if found.is_none() {
+            place.store(hash, Ordering::Relaxed);
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static SOUND: SoundNames = SoundNames::new();
+
+    #[test]
+    fn sound_name_is_checked_once_for_each_seed() {
+        let mut checks = 0;
+        let mut check = |seed, name, found: Option<()>| {
+            SOUND.check(seed, name, || {
+                checks += 1;
+                found
+            })
+        };
+        for _ in 0..3 {
+            assert_eq!(check(0, "Zoë", None), None);
+            assert_eq!(check(1, "Zoë", Some(())), Some(()));
+        }
+        assert_eq!(checks, 4);
+    }
+}
