@@ -338,3 +338,130 @@ fn import_that_is_not_finished_is_not_taken_back() {
     assert_eq!(refused.status, 2, "{refused:?}");
     assert!(refused.stderr.contains("is not finished"), "{refused:?}");
 }
+
+/// A file that a person has edited is neither sent as something else nor put aside.
+#[test]
+fn edited_rows_are_not_replaced_by_the_whole_plan() {
+    let world = world();
+    let rows = "create,dora@example.com,D,L,DE,,,,\ncreate,emil@example.com,E,L,DE,,,,\n";
+    import(&world, "staff.csv", &format!("{HEADER}{rows}"));
+    assert_eq!(world.umbulk(&["undo", "staff.csv"]).status, 0);
+    let planned = std::fs::read_to_string(world.path("staff.undo.csv")).unwrap();
+    let edited: String = planned
+        .lines()
+        .filter(|line| !line.contains("emil@"))
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    world.write("staff.undo.csv", &edited);
+    let refused = apply(&world, "staff.csv");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(refused.stderr.contains("has other rows than this undo"), "{refused:?}");
+    assert!(everybody(&world).contains_key("dora@example.com"));
+    // The advice is followed.
+    let command = refused.stderr.split('`').nth(1).unwrap();
+    let words: Vec<&str> = command.split(' ').skip(1).collect();
+    assert_eq!(words, ["import", "staff.undo.csv", "--snapshot-before"]);
+    assert_eq!(world.umbulk(&words).status, 0);
+    let all = everybody(&world);
+    assert!(!all.contains_key("dora@example.com") && all.contains_key("emil@example.com"));
+}
+
+#[test]
+fn what_somebody_does_again_after_an_undo_stays() {
+    let world = world();
+    let rows = format!("{HEADER}create,dora@example.com,D,L,DE,,,,\n");
+    import(&world, "staff.csv", &rows);
+    assert_eq!(apply(&world, "staff.csv").status, 0);
+    assert_eq!(world.import("again.csv", &rows, &[]).status, 0);
+    let refused = apply(&world, "staff.csv");
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.stdout.contains("an earlier undo has taken this back"), "{refused:?}");
+    assert!(everybody(&world).contains_key("dora@example.com"));
+}
+
+/// An undo that stopped half-way looks again before it sends the rest.
+#[test]
+fn undo_that_stopped_is_planned_anew() {
+    let world = world();
+    let rows = "create,dora@example.com,D,L,DE,,,,\ncreate,emil@example.com,E,L,DE,,,,\n";
+    import(&world, "staff.csv", &format!("{HEADER}{rows}"));
+    assert_eq!(world.umbulk(&["undo", "staff.csv"]).status, 0);
+    let first = world.umbulk(&["import", "staff.undo.csv", "--rows", "1", "--snapshot-before"]);
+    assert_eq!(first.status, 0, "{first:?}");
+    let left: Vec<String> = everybody(&world)
+        .into_keys()
+        .filter(|name| name.starts_with("dora") || name.starts_with("emil"))
+        .collect();
+    let [left] = left.as_slice() else { panic!("{left:?}") };
+    let others = format!("{HEADER}add,{left},,,,Sound,,,\n");
+    assert_eq!(world.import("others.csv", &others, &[]).status, 0);
+    let applied = apply(&world, "staff.csv");
+    assert_eq!(applied.status, 1, "{applied:?}");
+    assert!(applied.stdout.contains("added the user to `Sound` since"), "{applied:?}");
+    assert!(everybody(&world).contains_key(left));
+}
+
+#[test]
+fn changes_by_others_between_two_parts_of_an_import_stay() {
+    let world = world();
+    let rows = "update,carl@example.com,Carlo,,,,,,\nadd,carl@example.com,,,,Sound,,,\n";
+    world.write("staff.csv", format!("{HEADER}{rows}"));
+    let part = |rows| world.umbulk(&["import", "staff.csv", "--snapshot-before", "--rows", rows]);
+    assert_eq!(part("1").status, 0);
+    let others = format!("{HEADER}add,carl@example.com,,,,Sound,,,\n");
+    assert_eq!(world.import("others.csv", &others, &[]).status, 0);
+    assert_eq!(part("2").status, 0);
+    assert_eq!(apply(&world, "staff.csv").status, 0);
+    let all = everybody(&world);
+    let (first, last, groups) = &all["carl@example.com"];
+    assert_eq!((&**first, &**last, &**groups), ("First", "Last", &["Sound".to_owned()][..]));
+}
+
+#[test]
+fn row_that_failed_half_way_is_taken_back() {
+    let world = world();
+    let before = everybody(&world);
+    let rows = "create,dora@example.com,D,L,DE,\"Design,Nope\",,,\n\
+                add,carl@example.com,,,,\"Sound,Nope\",,,\n";
+    let more = ["--snapshot-before", "--check-groups", "never"];
+    let run = world.import("staff.csv", format!("{HEADER}{rows}"), &more);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.groups_of("dora@example.com").unwrap(), ["Design"]);
+    let applied = apply(&world, "staff.csv");
+    assert_eq!(applied.status, 0, "{applied:?}");
+    assert_eq!(everybody(&world), before);
+}
+
+/// Both files write `staff.missing.csv`.
+#[test]
+fn missing_users_of_another_file_stay_missing() {
+    let world = world();
+    import(&world, "staff.csv", &format!("{HEADER}add,ann@example.com,,,,Sound,,,\n"));
+    let more = ["--online", "--skip-unchanged", "--missing", "leave", "--managed-domain"];
+    let run = world.import(
+        "staff.tsv",
+        "action\temail\tgroups\nadd\tann@example.com\tSound\n",
+        &[&more[..], &["example.com", "--max-missing", "90%", "--yes"]].concat(),
+    );
+    assert!(run.status < 2, "{run:?}");
+    assert_eq!(everybody(&world).len(), 1);
+    let plan = world.umbulk(&["undo", "staff.csv"]);
+    assert!(!plan.stdout.contains("to create again"), "{plan:?}");
+}
+
+#[test]
+fn record_that_cannot_be_read_is_not_replaced() {
+    let world = world();
+    world.write("staff.csv", everything());
+    let part = |rows| world.umbulk(&["import", "staff.csv", "--snapshot-before", "--rows", rows]);
+    assert_eq!(part("1-2").status, 0);
+    let record = world.folder.path().read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let record =
+        record.into_iter().find(|path| path.extension().is_some_and(|end| end == "before"));
+    let record = record.unwrap();
+    std::fs::write(&record, "damaged").unwrap();
+    let refused = part("3-4");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert_eq!(std::fs::read_to_string(&record).unwrap(), "damaged");
+    assert!(everybody(&world).contains_key("carl@example.com"));
+}

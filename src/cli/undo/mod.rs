@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::import_report::ImportReport;
 use super::output::{check_files, write_out, written_words};
 use super::proposed_command::Typed;
-use super::say::{print_out, status_line, typed_words};
+use super::say::{print_out, typed_words};
 use super::sending;
 use super::terminal::Terminal;
 use crate::export::ListReporter;
@@ -16,7 +16,7 @@ use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
 use crate::import::pipeline;
 use crate::import::reporter::ImportReporter;
 use crate::import::undo::error::UndoError;
-use crate::import::undo::prepare::{PreparedUndo, is_unfinished, prepare, undo_path};
+use crate::import::undo::prepare::{PreparedUndo, prepare, rows_in, undo_path};
 use crate::import::undo::undo_row::UndoRow;
 use crate::import::{Exit, ImportError};
 use crate::shell::shell_words;
@@ -41,22 +41,10 @@ pub(crate) fn run(
     let typed: Vec<OsString> = typed_words().collect();
     let typed = Typed::new(&typed).ok_or_else(|| CliError("no command of umbulk".to_owned()))?;
     let import_rows = |path: &Path| typed.to_import_undo(path);
-    if is_unfinished(&out, &connect)? {
-        if !args.apply {
-            return Err(CliError(format!(
-                "an import of {} was interrupted: `{}` continues it",
-                out.display(),
-                shell_words(typed.to_apply())
-            )));
-        }
-        status_line(&format!("an earlier undo was interrupted: {} continues", out.display()));
-        let words = import_rows(&out);
-        return import(args, connect, (out, words), BeforeSource::Fetched, terminal, report);
-    }
-    let undo = prepare(&args.file, &connect, &terminal)?;
+    let undo = prepare(&args.file, &out, &connect, &terminal)?;
     let written = match undo.plan.rows.is_empty() {
         true => None,
-        false => write_rows(&undo, &out)?,
+        false => write_rows(args, &undo, &out, &connect, &typed)?,
     };
     if args.json {
         print_out(&format!("{}\n", plan_json(&undo, written.as_deref())))?;
@@ -69,7 +57,11 @@ pub(crate) fn run(
     terminal.inform(&written_words(&path));
     if args.apply {
         confirm(args, &undo, &terminal)?;
-        let before = BeforeSource::Given(undo.now.organization.clone());
+        // Where the list may not show somebody as it is, the record is made anew.
+        let before = match undo.now.uncertain.is_empty() {
+            true => BeforeSource::Given(undo.now.organization.clone()),
+            false => BeforeSource::Fetched,
+        };
         let words = import_rows(&path);
         let applied = import(args, connect, (path, words), before, terminal, report)?;
         return Ok(applied.and(without_rows(&undo)));
@@ -87,17 +79,49 @@ fn without_rows(undo: &PreparedUndo) -> Exit {
     if undo.plan.refused.is_empty() { Exit::Good } else { Exit::SomeRows }
 }
 
-/// Asks before a doubtful baseline is relied upon.
+/// Asks before a doubtful list is relied upon.
 fn confirm(args: &UndoArgs, undo: &PreparedUndo, terminal: &Terminal) -> Result<(), ImportError> {
-    let Some(words) = undo.doubt.clone().filter(|_| !args.yes) else { return Ok(()) };
-    match terminal.ask(&format!("{words}."), "yes")? {
-        true => Ok(()),
-        false => Err(UndoError::NotConfirmed { words }.into()),
+    for words in undo.doubts.iter().filter(|_| !args.yes) {
+        if !terminal.ask(&format!("{words}."), "yes")? {
+            return Err(UndoError::NotConfirmed { words: words.clone() }.into());
+        }
     }
+    Ok(())
 }
 
-/// Writes the rows.
-fn write_rows(undo: &PreparedUndo, out: &Path) -> Result<Option<PathBuf>, CliError> {
+/// Writes the rows. A file whose rows are others than these, and were not imported either, is the
+/// work of a person: it is not sent and not put aside by `--apply`.
+fn write_rows(
+    args: &UndoArgs,
+    undo: &PreparedUndo,
+    out: &Path,
+    connect: &ConnectConfig,
+    typed: &Typed<'_>,
+) -> Result<Option<PathBuf>, CliError> {
+    let folder = tempfile::tempdir()?;
+    let new = folder.path().join(out.file_name().unwrap_or_default());
+    write_table(undo, &new)?;
+    let present = match rows_in(out, connect) {
+        Err(error) if args.apply => return Err(error.into()),
+        present => present.unwrap_or_default(),
+    };
+    if present.is_some() && present == rows_in(&new, connect)? {
+        return Ok(Some(out.to_owned()));
+    }
+    if args.apply && present.is_some() && present != undo.imported {
+        let as_it_is = typed.to_import_undo(out).into_iter().chain(["--snapshot-before".into()]);
+        return Err(CliError(format!(
+            "{} has other rows than this undo: it was edited, or something has changed since it \
+             was written. Nothing was sent. `{}` imports it as it is. To take back everything, \
+             rename it, and type the same command again",
+            out.display(),
+            shell_words(as_it_is)
+        )));
+    }
+    write_table(undo, out)
+}
+
+fn write_table(undo: &PreparedUndo, out: &Path) -> Result<Option<PathBuf>, CliError> {
     let form = if is_workbook(out) { RecordForm::Workbook(out) } else { RecordForm::Csv };
     write_out(Some(out), |to| {
         let mut table = RecordWriter::begin(to, form, ROWS, UndoRow::columns())?;
@@ -122,6 +146,8 @@ fn import(
         typed,
         yes: args.yes,
         allow_admins: args.allow_admins,
+        // An undo that was interrupted is planned anew: others may have changed something since.
+        fresh: true,
         before,
         ..ImportConfig::new(vec![path], connect)
     };

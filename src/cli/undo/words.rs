@@ -23,7 +23,7 @@ pub(super) fn describe(undo: &PreparedUndo) -> String {
         wall_clock(undo.finished, "%a %d %b %H:%M"),
         visible(&undo.baseline)
     );
-    if let Some(doubt) = &undo.doubt {
+    for doubt in &undo.doubts {
         let _ = writeln!(text, "note: {}", visible(doubt));
     }
     if undo.unknown > 0 {
@@ -148,7 +148,8 @@ pub(super) fn plan_json(undo: &PreparedUndo, file: Option<&Path>) -> Value {
         "files": undo.files,
         "finished": undo.finished,
         "baseline": undo.baseline,
-        "doubt": undo.doubt,
+        "doubt": undo.doubts.first(),
+        "doubts": undo.doubts,
         "unknown_rows": undo.unknown,
         "file": file,
         "actions": undo.plan.actions(),

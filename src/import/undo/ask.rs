@@ -34,6 +34,9 @@ pub(crate) fn ask_about_users(
     questions: Questions<'_>,
 ) -> Result<Organization, ImportError> {
     let number = people.len() as u64;
+    if number == 0 {
+        return Ok(Organization::of_probes(PROBED, Timestamp::now()));
+    }
     questions.reporter.inform(&format!(
         "note: {} {} asked about first",
         count(number, "person"),

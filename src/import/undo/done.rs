@@ -1,17 +1,20 @@
 //! What a run has done: the users and groups that its rows changed, as they were before and as the
 //! rows leave them.
 //!
-//! In: the rows of a run in order, with their outcomes, and the [`BeforeRecord`]. Out: the
+//! In: the rows of a run in order, with their outcomes, and the [`BeforePart`] of each. Out: the
 //! [`DoneWork`]. Pure. A row whose outcome is not known counts as done: only what the organization
-//! shows now is taken back.
+//! shows now is taken back. But a user whom such a row may have created counts as one who may have
+//! existed.
 
-use super::record::{BeforeRecord, group_key};
+use super::done_part::{DoneOutcome, DonePart};
+use super::record::{BeforePart, group_key};
 use super::recorded_user::RecordedUser;
 use super::user_name::UserName;
 use crate::change::{
     Change, CreateUser, EffectPart, GroupChange, IdentityType, IfExists, Leave, Memberships,
     RowEffect, UserChange, same_name,
 };
+use crate::journal::OutcomeStatus;
 use crate::organization::OrgUser;
 use crate::umapi::AccountKind;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -24,6 +27,20 @@ pub(crate) struct DoneRow {
     pub(crate) row: u64,
 }
 
+/// Who has created a user of whom the baseline shows nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Creation {
+    /// Other rows, of another file of the same command.
+    #[default]
+    Elsewhere,
+    /// These rows.
+    ByRows,
+    /// These rows or somebody else: the outcome is not known.
+    Unclear,
+    /// Somebody else, before: the server has said that the user existed.
+    Before,
+}
+
 /// A user whom rows have changed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ChangedUser {
@@ -33,14 +50,16 @@ pub(crate) struct ChangedUser {
     pub(crate) after: Option<RecordedUser>,
     /// The kind of the account.
     pub(crate) account: AccountKind,
-    /// Whether a row may have created the user.
-    pub(crate) is_created: bool,
-    /// Whether the server has said that the user existed, although the baseline shows nobody.
-    pub(crate) existed: bool,
+    /// Who has created the user, if nobody was there before.
+    pub(crate) creation: Creation,
+    /// Of each of these lists of groups, rows have added so many.
+    pub(crate) some_joined: Vec<(Vec<String>, usize)>,
     /// Whether a row has deleted the account.
     pub(crate) account_deleted: bool,
     /// Whether a row has changed the username by name.
     pub(crate) username_is_given: bool,
+    /// The file, and the part of its record, by which the user was last seen.
+    seen: Option<(usize, usize)>,
     /// All names that the user has had.
     pub(crate) names: Vec<UserName>,
     /// The rows, in order.
@@ -58,6 +77,8 @@ pub(crate) struct ChangedGroup {
     pub(crate) existed: Option<bool>,
     /// Whether a row may have created it.
     pub(crate) is_created: bool,
+    /// Whether a row has deleted it.
+    pub(crate) was_deleted: bool,
     /// Whether a row has given it another description, or changed its product profiles.
     pub(crate) has_other_values: bool,
     pub(crate) rows: Vec<DoneRow>,
@@ -76,12 +97,23 @@ pub(crate) struct DoneWork {
     pub(crate) users: Vec<ChangedUser>,
     pub(crate) groups: Vec<ChangedGroup>,
     pub(crate) unclear: Vec<UnclearRow>,
+    /// Rows that were done in part, and it is not known which memberships.
+    pub(crate) in_part: Vec<UnclearRow>,
     /// Who has a name after the rows so far: a place in `users`.
     holders: HashMap<UserName, usize>,
     /// All names that users have had.
     ever: HashSet<UserName>,
-    /// Users of the baseline that are in `users`, by their number there and the part of the record.
-    known: BTreeMap<(usize, u32), usize>,
+    /// Users of the baseline that are in `users`, by the file, the part of its record, and their
+    /// number there.
+    known: BTreeMap<(usize, usize, u32), usize>,
+}
+
+/// What was there before the start that has sent a row.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct BeforeNow<'b> {
+    /// The place of the part in the record.
+    pub(crate) place: usize,
+    pub(crate) part: &'b BeforePart,
 }
 
 impl DoneWork {
@@ -90,12 +122,25 @@ impl DoneWork {
         &mut self,
         row: DoneRow,
         change: &Change<'_>,
-        effect: RowEffect,
-        before: &BeforeRecord,
+        outcome: DoneOutcome,
+        before: &BeforeNow<'_>,
     ) {
-        match change {
-            Change::User(user) => self.take_user(row, user, effect, before),
-            Change::Group(group) => self.take_group(row, group, effect, before),
+        let DonePart { change, some_joined, has_unclear_moves } = DonePart::of(change, outcome);
+        match &change {
+            Change::User(user) => {
+                let place = self.take_user(row, user, outcome, before);
+                if let Some(place) = place.filter(|_| some_joined.1 > 0) {
+                    self.users[place].some_joined.push(some_joined);
+                }
+            }
+            Change::Group(group) => self.take_group(row, group, outcome, before),
+        }
+        if has_unclear_moves {
+            let who = match &change {
+                Change::User(user) => &user.user,
+                Change::Group(group) => &group.group,
+            };
+            self.in_part.push(UnclearRow { who: who.to_string(), row });
         }
     }
 
@@ -103,9 +148,9 @@ impl DoneWork {
         &mut self,
         row: DoneRow,
         change: &UserChange<'_>,
-        effect: RowEffect,
-        before: &BeforeRecord,
-    ) {
+        outcome: DoneOutcome,
+        before: &BeforeNow<'_>,
+    ) -> Option<usize> {
         let root = UserName::new(&change.user, change.domain.as_deref(), change.account());
         let email = change.create.as_ref().map(|create| &*create.email);
         let by_email = email
@@ -121,13 +166,15 @@ impl DoneWork {
                 .flatten()
                 .any(|name| self.is_nobody(name, before)) =>
             {
-                self.add(ChangedUser { account: change.account(), ..ChangedUser::default() })
+                let seen = Some((row.file, before.place));
+                self.add(ChangedUser { account: change.account(), seen, ..ChangedUser::default() })
             }
             None => {
                 self.unclear.push(UnclearRow { who: change.user.to_string(), row });
-                return;
+                return None;
             }
         };
+        self.bring_in(place, row, before);
         self.users[place].rows.push(row);
         self.name(place, [Some(root.clone()), by_email.clone()].into_iter().flatten());
         self.forget_names(place);
@@ -137,44 +184,83 @@ impl DoneWork {
             user.after = Some(made_elsewhere(&root));
         }
         if let Some(create) = &change.create {
-            create_step(user, &root, create, effect);
+            create_step(user, &root, create, outcome);
         }
         change_steps(user, change);
         self.note_names(place, &[Some(root), by_email]);
+        Some(place)
     }
 
     /// Returns the place of the user who has this name after the rows so far.
-    fn holder(&mut self, row: DoneRow, name: &UserName, before: &BeforeRecord) -> Option<usize> {
+    fn holder(&mut self, row: DoneRow, name: &UserName, before: &BeforeNow<'_>) -> Option<usize> {
         if let Some(place) = self.holders.get(&name.key()) {
             return Some(*place);
         }
-        let all = &before.organization;
-        let person = all.user(name.user_ref())?;
-        match self.known.get(&(row.file, person.number())) {
+        let person = before.part.organization.user(name.user_ref())?;
+        match self.known.get(&(row.file, before.place, person.number())) {
             // An earlier row has given this user another name, or removed the user.
             Some(place) => self.users[*place].after.is_none().then_some(*place),
-            None => Some(self.begin_with(row.file, person)),
+            None => Some(self.begin_with((row.file, before.place), person)),
+        }
+    }
+
+    /// Brings in what others have changed of a user between two starts of a run: it is as if it had
+    /// been so before. Only what no row can have done is brought in, because a row of the earlier
+    /// start may have been carried out late.
+    fn bring_in(&mut self, place: usize, row: DoneRow, before: &BeforeNow<'_>) {
+        let user = &mut self.users[place];
+        let seen = (row.file, before.place);
+        if user.seen.replace(seen).is_none_or(|earlier| earlier == seen) {
+            return;
+        }
+        let all = &before.part.organization;
+        let found = user.names.iter().find_map(|name| all.user(name.user_ref()));
+        let Some(now) = found.map(RecordedUser::of) else { return };
+        match (&mut user.before, &mut user.after) {
+            (Some(was), Some(after)) => {
+                for group in &now.groups {
+                    if !after.is_in(group) {
+                        was.join(group);
+                        after.join(group);
+                    }
+                }
+                for (was, after, now) in [
+                    (&mut was.firstname, &mut after.firstname, &now.firstname),
+                    (&mut was.lastname, &mut after.lastname, &now.lastname),
+                ] {
+                    if now != was && now != after {
+                        was.clone_from(now);
+                        after.clone_from(now);
+                    }
+                }
+            }
+            (Some(was), None) if was.id != now.id => {
+                user.before = Some(now.clone());
+                user.after = Some(now);
+            }
+            _ => {}
         }
     }
 
     /// Whether it is certain that nobody has this name after the rows so far.
-    fn is_nobody(&self, name: &UserName, before: &BeforeRecord) -> bool {
-        let all = &before.organization;
+    fn is_nobody(&self, name: &UserName, before: &BeforeNow<'_>) -> bool {
+        let all = &before.part.organization;
         all.is_absent(name.user_ref().with_account(AccountKind::Own))
             || self.ever.contains(&name.key())
     }
 
     /// Adds a user of the baseline.
-    fn begin_with(&mut self, file: usize, person: OrgUser<'_>) -> usize {
+    fn begin_with(&mut self, seen: (usize, usize), person: OrgUser<'_>) -> usize {
         let user = RecordedUser::of(person);
         let names = UserName::all_of(&user, person.account());
         let place = self.add(ChangedUser {
             before: Some(user.clone()),
             after: Some(user),
             account: person.account(),
+            seen: Some(seen),
             ..ChangedUser::default()
         });
-        self.known.insert((file, person.number()), place);
+        self.known.insert((seen.0, seen.1, person.number()), place);
         for name in &names {
             self.holders.entry(name.key()).or_insert(place);
         }
@@ -225,8 +311,8 @@ impl DoneWork {
         &mut self,
         row: DoneRow,
         change: &GroupChange<'_>,
-        effect: RowEffect,
-        before: &BeforeRecord,
+        outcome: DoneOutcome,
+        before: &BeforeNow<'_>,
     ) {
         for (names, joins) in [(&change.remove_users, false), (&change.add_users, true)] {
             for name in names {
@@ -239,7 +325,7 @@ impl DoneWork {
                     },
                 };
                 let moved = UserChange { user: name.clone(), ..moved };
-                self.take_user(row, &moved, RowEffect::NONE, before);
+                self.take_user(row, &moved, outcome, before);
             }
         }
         let has_profiles = !change.add_profiles.is_empty() || !change.remove_profiles.is_empty();
@@ -254,7 +340,7 @@ impl DoneWork {
         let place = match self.groups.iter().position(is_it) {
             Some(place) => place,
             None => {
-                let existed = before.groups.get(&key).copied();
+                let existed = before.part.groups.get(&key).copied();
                 let name = change.group.to_string();
                 self.groups.push(ChangedGroup {
                     after: existed.unwrap_or(change.create.is_none()).then(|| name.clone()),
@@ -265,7 +351,7 @@ impl DoneWork {
                 self.groups.len() - 1
             }
         };
-        group_steps(&mut self.groups[place], row, change, effect);
+        group_steps(&mut self.groups[place], row, change, outcome.effect);
         if let Some(new) = change.update.as_ref().and_then(|update| update.name.as_ref()) {
             self.rename_memberships(&change.group, new);
         }
@@ -281,12 +367,15 @@ impl DoneWork {
     }
 
     /// Removes all known members of a group that is deleted.
-    fn dissolve(&mut self, row: DoneRow, group: &str, before: &BeforeRecord) {
-        let members: Vec<OrgUser<'_>> =
-            before.organization.people().filter(|person| person.is_in(group)).collect();
+    fn dissolve(&mut self, row: DoneRow, group: &str, before: &BeforeNow<'_>) {
+        let all = &before.part.organization;
+        let members: Vec<OrgUser<'_>> = all.people().filter(|person| person.is_in(group)).collect();
         for person in members {
-            if !self.known.contains_key(&(row.file, person.number())) {
-                self.begin_with(row.file, person);
+            let names = UserName::all_of(&RecordedUser::of(person), person.account());
+            let is_known = self.known.contains_key(&(row.file, before.place, person.number()))
+                || names.iter().any(|name| self.holders.contains_key(&name.key()));
+            if !is_known {
+                self.begin_with((row.file, before.place), person);
             }
         }
         for user in &mut self.users {
@@ -345,7 +434,7 @@ fn create_step(
     user: &mut ChangedUser,
     root: &UserName,
     create: &CreateUser<'_>,
-    effect: RowEffect,
+    DoneOutcome { status, effect }: DoneOutcome,
 ) {
     let text =
         |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
@@ -361,8 +450,15 @@ fn create_step(
         }
         return;
     }
-    user.existed |= user.before.is_none() && effect.has(EffectPart::Exists);
-    user.is_created = true;
+    user.creation = if status == OutcomeStatus::Unknown {
+        Creation::Unclear
+    } else if effect.has(EffectPart::Created) || effect.has(EffectPart::CreatedOrExists) {
+        Creation::ByRows
+    } else if effect.has(EffectPart::Exists) {
+        Creation::Before
+    } else {
+        Creation::Elsewhere
+    };
     let domain = root.domain.clone().unwrap_or_default();
     user.after = Some(RecordedUser {
         id: String::new(),
@@ -430,5 +526,6 @@ fn group_steps(
     }
     if change.delete {
         group.after = None;
+        group.was_deleted = true;
     }
 }

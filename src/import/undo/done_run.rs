@@ -1,16 +1,19 @@
 //! Reads what finished runs have done, from their journals and records.
 
-use super::done::{DoneRow, DoneWork};
+use super::done::{BeforeNow, DoneRow, DoneWork};
+use super::done_part::DoneOutcome;
 use super::error::UndoError;
 use super::not_undone::{NotUndone, WhyNotUndone};
-use super::record::{BeforeRecord, record_path};
-use crate::change::RowEffect;
+use super::record::{BeforeRecord, group_key, record_path};
+use super::user_name::{UserName, group_in, users_in};
+use crate::change::{Change, UserChange};
 use crate::import::error::ImportError;
 use crate::import::journal_place::{journals_in, journals_of};
-use crate::journal::{Journal, OutcomeStatus, RunInfo};
+use crate::journal::{Journal, Outcome, OutcomeStatus, RunInfo};
 use crate::report::Paths;
+use crate::umapi::AccountKind;
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 /// A finished run of one file.
@@ -20,7 +23,7 @@ pub(crate) struct DoneRun {
     pub(crate) finished: Timestamp,
     pub(crate) record: BeforeRecord,
     /// The outcomes of rows, from 0, that have done something, or may have.
-    outcomes: BTreeMap<u32, (OutcomeStatus, RowEffect)>,
+    outcomes: BTreeMap<u32, DoneOutcome>,
 }
 
 /// What the runs of an import have done.
@@ -52,7 +55,7 @@ pub(crate) fn done_runs(
 ) -> Result<Vec<DoneRun>, ImportError> {
     let place = find_journal(file, organization, host)?;
     let named = if file == place { None } else { Some(file) };
-    let (began, opened) = open(&place, named)?;
+    let (run_info, opened) = open(&place, named)?;
     let run = match opened {
         OpenedJournal::Finished(run) => *run,
         OpenedJournal::Unfinished => {
@@ -69,9 +72,9 @@ pub(crate) fn done_runs(
     let missing = Paths::beside(&run.file, "missing", Some(folder));
     let mut runs = vec![run];
     for place in of_organization(journals_in(folder, &missing), organization, host)?.0 {
-        let (missing_began, opened) = open(&place, Some(&missing))?;
-        if missing_began < began {
-            // It is of an earlier import.
+        let (missing_info, opened) = open(&place, Some(&missing))?;
+        if missing_info.began < run_info.began || !belongs_to(&missing_info, &run_info) {
+            // It is of an earlier import, or of another file.
             continue;
         }
         match opened {
@@ -123,40 +126,100 @@ fn of_organization(
     Ok((own, others))
 }
 
-/// Opens the journal of a run, and its record. Also returns when the run began.
-fn open(place: &Path, named: Option<&Path>) -> Result<(Timestamp, OpenedJournal), ImportError> {
+/// What an import of the rows that take another one back has done so far.
+#[derive(Debug, Default)]
+pub(crate) struct EarlierUndo {
+    /// The rows that it imported: their length in bytes and a hash of them.
+    pub(crate) input: Option<(u64, u128)>,
+    /// The users whom it has changed, by all their names.
+    pub(crate) users: HashSet<UserName>,
+    /// The groups that it has changed.
+    pub(crate) groups: HashSet<String>,
+}
+
+/// Returns what the import of `path`, the rows of an undo, has done since the import began that it
+/// takes back.
+///
+/// # Errors
+/// When its journal or record cannot be read.
+pub(crate) fn earlier_undo(
+    path: &Path,
+    runs: &[DoneRun],
+    organization: &str,
+    host: &str,
+) -> Result<EarlierUndo, ImportError> {
+    let mut earlier = EarlierUndo::default();
+    let since = runs.iter().map(|run| run.finished).max().unwrap_or_default();
+    for place in of_organization(journals_of(path), organization, host)?.0 {
+        let Some(journal) = Journal::open_read_only(&place)? else { continue };
+        let (about, run_info, _) = journal.believed()?;
+        earlier.input = Some(about.input);
+        if run_info.began < since {
+            continue;
+        }
+        let mut done = HashSet::new();
+        journal.outcomes(|row, outcome| {
+            if outcome.status == OutcomeStatus::Ok {
+                done.insert(row);
+            }
+        })?;
+        let record = BeforeRecord::read(&record_path(&place), &run_info.run_id);
+        let Some(record) = record.map_err(UndoError::from)? else { continue };
+        for (_, change) in done.iter().filter_map(|row| record.rows.get(row)) {
+            earlier.users.extend(users_in(change).into_iter().flatten().map(|name| name.key()));
+            earlier.groups.extend(group_in(change).map(group_key));
+            if let Change::User(UserChange { update: Some(update), .. }) = change {
+                let names = [&update.email, &update.username].into_iter().flatten();
+                let kind = AccountKind::Own;
+                earlier.users.extend(names.map(|name| UserName::new(name, None, kind).key()));
+            }
+        }
+    }
+    Ok(earlier)
+}
+
+/// Whether a run about missing users belongs to the run of a file: both come from one command.
+fn belongs_to(missing: &RunInfo, run: &RunInfo) -> bool {
+    let name = run.file.as_path().file_name();
+    missing.typed == run.typed
+        || missing.typed.iter().any(|word| name.is_some() && word.as_path().file_name() == name)
+}
+
+/// Opens the journal of a run, and its record. Also returns what the journal says about
+/// the run.
+fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), ImportError> {
     let Some(journal) = Journal::open_read_only(place)? else {
-        return Ok((Timestamp::UNIX_EPOCH, OpenedJournal::NotBegun));
+        return Ok((RunInfo::default(), OpenedJournal::NotBegun));
     };
     let (_, run_info, recovered) = journal.believed()?;
-    let began = run_info.began;
     let Some(finished) = recovered.finished else {
         let opened = match recovered.has_begun() {
             true => OpenedJournal::Unfinished,
             false => OpenedJournal::NotBegun,
         };
-        return Ok((began, opened));
+        return Ok((run_info, opened));
     };
     let mut outcomes = BTreeMap::new();
     journal.outcomes(|row, outcome| {
         let did = match outcome.status {
             OutcomeStatus::Ok | OutcomeStatus::Unknown => true,
-            _ => outcome.effect != RowEffect::NONE && outcome.request.is_some(),
+            _ => outcome.effect.only_differences() != outcome.effect,
         };
         if did {
-            outcomes.insert(row, (outcome.status, outcome.effect));
+            let Outcome { status, effect, .. } = outcome;
+            outcomes.insert(row, DoneOutcome { status, effect });
         }
     })?;
     let record =
         BeforeRecord::read(&record_path(place), &run_info.run_id).map_err(UndoError::from)?;
     let record = match record {
         Some(record) => record,
-        None if outcomes.is_empty() => return Ok((began, OpenedJournal::NotBegun)),
-        None => return Ok((began, OpenedJournal::WithoutRecord)),
+        None if outcomes.is_empty() => return Ok((run_info, OpenedJournal::NotBegun)),
+        None => return Ok((run_info, OpenedJournal::WithoutRecord)),
     };
     let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
     let run = DoneRun { file, finished, record, outcomes };
-    Ok((began, OpenedJournal::Finished(Box::new(run))))
+    Ok((run_info, OpenedJournal::Finished(Box::new(run))))
 }
 
 /// Returns the imported file beside its journal. The other paths in a journal are not used, because
@@ -172,14 +235,20 @@ impl DoneImport {
     pub(crate) fn of(runs: &[DoneRun]) -> Self {
         let mut all = Self { work: DoneWork::default(), refused: Vec::new(), unknown: Vec::new() };
         for (file, run) in runs.iter().enumerate() {
-            for (row, (status, effect)) in &run.outcomes {
+            // In the order in which they were sent: part by part.
+            let mut in_order: Vec<_> = run.outcomes.iter().collect();
+            in_order.sort_by_key(|(row, _)| run.record.rows.get(row).map(|(part, _)| *part));
+            for (row, outcome) in in_order {
                 let done = DoneRow { file, row: u64::from(*row) + 1 };
-                if *status == OutcomeStatus::Unknown {
+                if outcome.status == OutcomeStatus::Unknown {
                     all.unknown.push(done);
                 }
-                match run.record.rows.get(row) {
-                    Some(change) => all.work.take(done, change, *effect, &run.record),
-                    None if *effect == RowEffect::NONE => {}
+                let recorded = run.record.rows.get(row);
+                match recorded.and_then(|(place, change)| {
+                    Some((BeforeNow { place: *place, part: run.record.parts.get(*place)? }, change))
+                }) {
+                    Some((before, change)) => all.work.take(done, change, *outcome, &before),
+                    None if *outcome == DoneOutcome::NOTHING => {}
                     None => all.refused.push(WhyNotUndone::NotKnownBefore.about("", &[done])),
                 }
             }

@@ -44,10 +44,7 @@ pub(crate) enum UndoError {
     NotKept { path: PathBuf, error: io::Error },
     #[error("{0}")]
     Record(#[from] BeforeRecordError),
-    #[error(
-        "{words}. Nothing was sent: what is there before the import may be other than the baseline \
-         shows"
-    )]
+    #[error("{words}. Nothing was sent: this was not confirmed")]
     NotConfirmed { words: String },
 }
 

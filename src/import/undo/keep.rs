@@ -9,7 +9,7 @@ use super::record::{
 use super::recorded_user::RecordedUser;
 use super::user_name::{UserName, group_in, users_in};
 use crate::change::Change;
-use crate::import::baseline::{FRESH, LoadedBaseline, age};
+use crate::import::baseline::{LoadedBaseline, age};
 use crate::import::config::BeforeSource;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
@@ -21,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The rows of a file that are to be recorded, with everything that they name.
 #[derive(Debug, Default)]
@@ -58,11 +59,15 @@ impl ImportSession<'_> {
         if !config.is_real() || loaded.is_none() && !is_wanted {
             return Ok(());
         }
-        let parts: Vec<RowsToRecord> = files
-            .iter()
-            .filter(|file| file.sends())
-            .map(RowsToRecord::of)
-            .collect::<io::Result<_>>()?;
+        let parts = files.iter().filter(|file| file.sends()).map(RowsToRecord::of);
+        let parts: Vec<RowsToRecord> = match parts.collect::<Result<_, ImportError>>() {
+            Ok(parts) => parts,
+            Err(error) if !is_wanted => {
+                reporter.say(&cannot_be_undone(&error));
+                return Ok(());
+            }
+            Err(error) => return Err(error),
+        };
         if parts.iter().all(|part| part.lines.is_empty()) {
             return Ok(());
         }
@@ -78,7 +83,9 @@ impl ImportSession<'_> {
                 uncertain: &[],
                 groups: self.ask_groups_of(&parts)?,
             },
-            (BeforeSource::Fetched, Some(list)) if age(&list.organization) < FRESH => of_list(list),
+            (BeforeSource::Fetched, Some(list)) if age(&list.organization) < JUST_NOW => {
+                of_list(list)
+            }
             (BeforeSource::Fetched, _) => {
                 let (known, names) = self.fetch_before(&parts)?;
                 return write_all(&parts, &PeopleBefore { uncertain: &names, ..known });
@@ -88,7 +95,7 @@ impl ImportSession<'_> {
         };
         match write_all(&parts, &known) {
             Err(error) if !is_wanted => {
-                reporter.say(&format!("note: this import cannot be undone later: {error}"));
+                reporter.say(&cannot_be_undone(&error));
                 Ok(())
             }
             written => written,
@@ -103,9 +110,7 @@ impl ImportSession<'_> {
             uncertain: &[],
             groups: BTreeMap::new(),
         };
-        let written = RowsToRecord::of(file)
-            .map_err(ImportError::from)
-            .and_then(|part| write_all(&[part], &known));
+        let written = RowsToRecord::of(file).and_then(|part| write_all(&[part], &known));
         if let Err(error) = written {
             self.reporter.say(&format!("note: this cannot be undone later: {error}"));
         }
@@ -158,6 +163,13 @@ impl ImportSession<'_> {
     }
 }
 
+/// A list of this age is as good as questions about single users.
+const JUST_NOW: Duration = Duration::from_secs(60);
+
+fn cannot_be_undone(error: &ImportError) -> String {
+    format!("note: this import cannot be undone later: {error}")
+}
+
 fn write_all(parts: &[RowsToRecord], known: &PeopleBefore<'_>) -> Result<(), ImportError> {
     for part in parts.iter().filter(|part| !part.lines.is_empty()) {
         part.write(known).map_err(|error| UndoError::NotKept { path: part.path.clone(), error })?;
@@ -166,15 +178,21 @@ fn write_all(parts: &[RowsToRecord], known: &PeopleBefore<'_>) -> Result<(), Imp
 }
 
 impl RowsToRecord {
-    /// Finds the rows of a file that are still to be sent and are not recorded yet.
-    fn of(file: &FileRun) -> io::Result<Self> {
+    /// Finds the rows of a file that are still to be sent. Rows that an earlier start may have sent
+    /// are recorded already: how they are now may be what they did.
+    fn of(file: &FileRun) -> Result<Self, ImportError> {
         let Some(work) = &file.work else { return Ok(Self::default()) };
         let path = record_path(&work.place);
         let run_id = work.run_info.run_id.clone();
-        let recorded = BeforeRecord::rows_in(&path, &run_id);
-        let part = match recorded.is_empty() {
-            true => RecordPart::First,
-            false => RecordPart::Further,
+        let recorded = BeforeRecord::rows_in(&path, &run_id).map_err(UndoError::from)?;
+        let part = match recorded {
+            None => RecordPart::First,
+            Some(_) => RecordPart::Further,
+        };
+        let recorded = recorded.unwrap_or_default();
+        let was_sent = |row: &u32| {
+            work.recovered.uncertain.contains(row)
+                || work.recovered.progress.get(row).is_some_and(|progress| progress.sent > 0)
         };
         let mut all = Self { path, run_id, part, ..Self::default() };
         let input_rows = file.input.input_rows();
@@ -183,7 +201,8 @@ impl RowsToRecord {
             let block = block?;
             for index in 0..block.len() {
                 let Ok(row) = u32::try_from(block.first_row + index as u64) else { continue };
-                if recorded.contains(&row) || !work.left.is_left(row) {
+                let is_recorded = recorded.contains(&row) && was_sent(&row);
+                if is_recorded || !work.left.is_left(row) {
                     continue;
                 }
                 if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {

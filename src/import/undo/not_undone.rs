@@ -24,6 +24,12 @@ pub(crate) enum WhyNotUndone {
     NotKnownNow,
     /// The user existed, although the baseline shows nobody.
     Existed,
+    /// It is not known whether the rows have created the user or found one.
+    PerhapsExisted,
+    /// The row was done in part, and it is not known which memberships.
+    DoneInPart,
+    /// An earlier undo has taken it back. What is there now came later.
+    TakenBack,
     AccountDeleted,
     /// Somebody has created the user again.
     CreatedAgain,
@@ -36,6 +42,10 @@ pub(crate) enum WhyNotUndone {
     },
     /// Somebody has added a created user to groups since.
     AddedSince {
+        groups: Vec<String>,
+    },
+    /// Somebody has removed a created user from groups since.
+    TakenSince {
         groups: Vec<String>,
     },
     /// The old name belongs to somebody else.
@@ -97,11 +107,15 @@ impl WhyNotUndone {
             Self::NotKnownBefore => "not_known_before",
             Self::NotKnownNow => "not_known_now",
             Self::Existed => "existed_before",
+            Self::PerhapsExisted => "perhaps_existed",
+            Self::DoneInPart => "done_in_part",
+            Self::TakenBack => "taken_back",
             Self::AccountDeleted => "account_deleted",
             Self::CreatedAgain => "created_again",
             Self::RemovedSince => "removed_since",
             Self::ChangedSince { .. } => "changed_since",
             Self::AddedSince { .. } => "added_since",
+            Self::TakenSince { .. } => "taken_since",
             Self::NameTaken { .. } => "name_taken",
             Self::NamesExchanged => "names_exchanged",
             Self::EmptyBefore { .. } => "empty_before",
@@ -129,17 +143,35 @@ impl WhyNotUndone {
             Self::Existed => "the server said that the user existed already, and the baseline \
                  does not show that user"
                 .to_owned(),
+            Self::PerhapsExisted => {
+                "it is not known whether the import created the user or found one: the user stays"
+                    .to_owned()
+            }
+            Self::DoneInPart => {
+                "the row was done in part, and it is not known which of its memberships are new"
+                    .to_owned()
+            }
+            Self::TakenBack => {
+                "an earlier undo has taken this back: what is there now came later".to_owned()
+            }
             Self::AccountDeleted => {
                 "the account is deleted with its files: no command brings it back".to_owned()
             }
-            Self::CreatedAgain => "somebody has created the user again since".to_owned(),
-            Self::RemovedSince => "somebody has removed the user since".to_owned(),
+            Self::CreatedAgain => "the user was created again since".to_owned(),
+            Self::RemovedSince => {
+                "nobody has this name now: the user was removed or renamed since".to_owned()
+            }
             Self::ChangedSince { value, now } => {
                 format!("somebody has changed the {value} to `{now}` since: it stays")
             }
             Self::AddedSince { groups } => format!(
                 "the import created the user, and somebody has added the user to `{}` since: the \
                  user stays",
+                groups.join("`, `")
+            ),
+            Self::TakenSince { groups } => format!(
+                "the import created the user, and somebody has removed the user from `{}` since: \
+                 the user stays",
                 groups.join("`, `")
             ),
             Self::NameTaken { name } => format!("somebody else has the old name `{name}` now"),

@@ -3,7 +3,7 @@
 use super::record::group_key;
 use super::recorded_user::RecordedUser;
 use super::user_name::UserName;
-use crate::organization::{Coverage, OrgUser, Organization};
+use crate::organization::{Coverage, HashedName, OrgUser, Organization, who};
 use crate::umapi::{AccountKind, GroupMember};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,6 +23,10 @@ pub(crate) enum PresentGroup {
 pub(crate) struct PresentState {
     /// The users: of a list, or those who were probed.
     pub(crate) organization: Arc<Organization>,
+    /// Users of whom the list may not show the present state, sorted.
+    pub(crate) uncertain: Vec<HashedName>,
+    /// Those of them who were probed.
+    pub(crate) asked: Option<Organization>,
     /// Groups by their folded names.
     pub(crate) groups: BTreeMap<String, PresentGroup>,
 }
@@ -41,7 +45,7 @@ pub(crate) enum PresentUser {
 impl PresentState {
     /// Returns the user with this id, or else with one of these names.
     pub(crate) fn find(&self, id: &str, names: &[UserName]) -> PresentUser {
-        let all = &*self.organization;
+        let Some(all) = self.people(names) else { return PresentUser::Unclear };
         if !id.is_empty()
             && let Some(person) = all.by_id(id)
         {
@@ -67,9 +71,23 @@ impl PresentState {
         }
     }
 
+    /// Returns what shows how the user with these names is; `None` if nothing does.
+    pub(crate) fn people(&self, names: &[UserName]) -> Option<&Organization> {
+        match names.iter().any(|name| self.is_uncertain(name)) {
+            true => self.asked.as_ref(),
+            false => Some(&self.organization),
+        }
+    }
+
+    /// Whether the list may not show the present state of this user.
+    pub(crate) fn is_uncertain(&self, name: &UserName) -> bool {
+        self.uncertain.binary_search(&who(&name.user, name.domain.as_deref())).is_ok()
+    }
+
     /// Whether it is certain that nobody has this name.
     pub(crate) fn is_free(&self, name: &UserName) -> bool {
-        self.organization.is_absent(name.user_ref().with_account(AccountKind::Own))
+        let all = self.people(std::slice::from_ref(name));
+        all.is_some_and(|all| all.is_absent(name.user_ref().with_account(AccountKind::Own)))
     }
 
     /// Whether a group exists; `None` if that is not known.

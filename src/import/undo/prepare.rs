@@ -2,20 +2,22 @@
 
 use super::ask::{AskedGroups, MOST_PROBED, ask_about_groups, ask_about_users, whole_list};
 use super::done::DoneWork;
-use super::done_run::{DoneImport, DoneRun, done_runs};
+use super::done_run::{DoneImport, DoneRun, done_runs, earlier_undo};
 use super::error::UndoError;
 use super::now::PresentState;
+use super::record::RecordHead;
 use super::undo_plan::UndoPlan;
 use super::user_name::UserName;
-use crate::import::baseline::FRESH;
+use crate::clock::wall_clock;
+use crate::import::baseline::age;
 use crate::import::config::{ConnectConfig, ImportConfig};
 use crate::import::connection::Connection;
-use crate::import::earlier_run;
 use crate::import::error::ImportError;
-use crate::import::outputs::output_paths;
+use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::questions::Questions;
-use crate::import::reporter::ImportReporter;
+use crate::import::reporter::{ImportReporter, Silent};
 use crate::number::minutes;
+use crate::organization::Organization;
 use crate::report::Paths;
 use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
@@ -32,8 +34,12 @@ pub(crate) struct PreparedUndo {
     pub(crate) files: Vec<String>,
     /// The baseline of the import, for people.
     pub(crate) baseline: String,
-    /// Why the baseline may not show what was there when the import began.
-    pub(crate) doubt: Option<String>,
+    /// Why the baseline may not show what was there when the import began, and why a list may not
+    /// show what is there now.
+    pub(crate) doubts: Vec<String>,
+    /// The rows that were imported to take this import back, as a length and a hash; `None` if none
+    /// were.
+    pub(crate) imported: Option<(u64, u128)>,
     /// The number of rows whose outcome is not known.
     pub(crate) unknown: u64,
     pub(crate) plan: UndoPlan,
@@ -45,23 +51,34 @@ pub(crate) fn undo_path(file: &Path) -> PathBuf {
     Paths::beside(file, "undo", None)
 }
 
-/// Whether the rows that undo an import are being imported, and that import was interrupted.
+/// Returns the rows in a file, as their length in bytes and a hash of them; `None` if there is no
+/// such file.
 ///
 /// # Errors
-/// When its journal cannot be read.
-pub(crate) fn is_unfinished(path: &Path, connect: &ConnectConfig) -> Result<bool, ImportError> {
-    let (organization, _) = Connection::place(&connect.access)?;
-    let config = ImportConfig::new(vec![path.to_owned()], connect.clone());
-    let results = output_paths(&config, path).results;
-    Ok(earlier_run::interrupted(path, &results, &organization)?.is_some())
+/// When it cannot be read.
+pub(crate) fn rows_in(
+    path: &Path,
+    connect: &ConnectConfig,
+) -> Result<Option<(u64, u128)>, ImportError> {
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let folder = tempfile::tempdir()?;
+    let read = ImportConfig::new(vec![path.to_owned()], connect.clone()).read;
+    let access = FileAccess::PrivateCopy(folder.path());
+    let input = InputFile::open_list(path, &read, access, &Silent)?;
+    Ok(Some(input.table.fingerprint()?))
 }
 
 /// Finds what an import has done, and how it is taken back.
+///
+/// `rows` is where the rows are to be written: they may have been imported before.
 ///
 /// # Errors
 /// When the import cannot be undone.
 pub(crate) fn prepare(
     file: &Path,
+    rows: &Path,
     connect: &ConnectConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<PreparedUndo, ImportError> {
@@ -70,37 +87,59 @@ pub(crate) fn prepare(
     let DoneImport { work, refused, unknown } = DoneImport::of(&runs);
     let finished = runs.iter().map(|run| run.finished).max().unwrap_or_default();
     let now = present_state(&work, finished, connect, reporter)?;
-    let mut plan = UndoPlan::of(&work, &now);
+    let earlier = earlier_undo(rows, &runs, &organization, &host)?;
+    let mut plan = UndoPlan::of(&work, &now, &earlier);
     plan.refused.splice(0..0, refused);
     let name =
         |run: &DoneRun| run.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let first = runs.first().and_then(|run| run.record.heads.first());
+    let first = runs.first().and_then(|run| run.record.parts.first());
     Ok(PreparedUndo {
         organization,
         host,
         finished,
         files: runs.iter().map(name).collect(),
-        baseline: first.map(|head| head.list.clone()).unwrap_or_default(),
-        doubt: doubt(&runs),
+        baseline: first.map(|part| described(&part.head)).unwrap_or_default(),
+        doubts: old_baseline(&runs).into_iter().chain(old_list(&now.organization)).collect(),
+        imported: earlier.input,
         unknown: unknown.len() as u64,
         plan,
         now,
     })
 }
 
+/// From this age on, others may well have changed something since a list was fetched.
+const DOUBTFUL: Duration = Duration::from_secs(10 * 60);
+
+/// Describes a baseline with its time.
+fn described(head: &RecordHead) -> String {
+    format!("{} ({})", head.list, wall_clock(head.at, "%a %d %b %H:%M"))
+}
+
 /// Says that the baseline was old when the import began.
-fn doubt(runs: &[DoneRun]) -> Option<String> {
-    let heads = runs.iter().flat_map(|run| &run.record.heads);
-    let age = |(written, at): (Timestamp, Timestamp)| {
-        Duration::try_from(written.duration_since(at)).unwrap_or_default()
+fn old_baseline(runs: &[DoneRun]) -> Option<String> {
+    let heads = runs.iter().flat_map(|run| &run.record.parts).map(|part| &part.head);
+    let age = |head: &RecordHead| {
+        Duration::try_from(head.written.duration_since(head.at)).unwrap_or_default()
     };
-    let oldest = heads.max_by_key(|head| age((head.written, head.at)))?;
-    let age = age((oldest.written, oldest.at));
-    (age >= FRESH).then(|| {
+    let oldest = heads.max_by_key(|head| age(head))?;
+    let age = age(oldest);
+    (age >= DOUBTFUL).then(|| {
         format!(
-            "the baseline ({}) was {} old when the import began: what others had changed by then \
+            "the baseline, {}, was {} old when the import began: what others had changed by then \
              would be taken back as well",
-            oldest.list,
+            described(oldest),
+            minutes(age)
+        )
+    })
+}
+
+/// Says that the list of how it is now is old.
+fn old_list(now: &Organization) -> Option<String> {
+    let age = age(now);
+    (age >= DOUBTFUL).then(|| {
+        format!(
+            "the list of users is {} old: what others have changed since would be taken back as \
+             well",
             minutes(age)
         )
     })
@@ -118,17 +157,24 @@ fn present_state(
     let questions = Questions { client: &connection.client, runtime: &runtime, reporter };
     let asked = AskedGroups { members: work.groups_to_ask(), exist: work.lost_groups() };
     let people: Vec<Vec<UserName>> = work.users.iter().map(|user| user.names.clone()).collect();
-    let organization = if people.len() > MOST_PROBED {
-        let list = whole_list(connect, reporter)?;
-        let at = list.organization.at;
-        if at <= finished {
-            let again = at.saturating_add(SignedDuration::from_hours(2)).unwrap_or(at);
-            return Err(UndoError::ListTooOld { most: MOST_PROBED, at, again }.into());
-        }
-        list.organization
-    } else {
-        Arc::new(ask_about_users(&people, questions)?)
-    };
     let groups = ask_about_groups(&asked, questions)?;
-    Ok(PresentState { organization, groups })
+    if people.len() <= MOST_PROBED {
+        let organization = Arc::new(ask_about_users(&people, questions)?);
+        return Ok(PresentState { organization, uncertain: Vec::new(), asked: None, groups });
+    }
+    let list = whole_list(connect, reporter)?;
+    let at = list.organization.at;
+    if at <= finished {
+        let again = at.saturating_add(SignedDuration::from_hours(2)).unwrap_or(at);
+        return Err(UndoError::ListTooOld { most: MOST_PROBED, at, again }.into());
+    }
+    let uncertain = list.uncompared_names();
+    let state = PresentState { organization: list.organization, uncertain, asked: None, groups };
+    let is_uncertain = |names: &&Vec<UserName>| names.iter().any(|name| state.is_uncertain(name));
+    let to_ask: Vec<Vec<UserName>> = people.iter().filter(is_uncertain).cloned().collect();
+    let asked = match to_ask.len() {
+        1..=MOST_PROBED => Some(ask_about_users(&to_ask, questions)?),
+        _ => None,
+    };
+    Ok(PresentState { asked, ..state })
 }

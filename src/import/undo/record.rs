@@ -3,14 +3,12 @@
 //!
 //! It has the rows that are sent, as they are sent, the users and groups that they name, as the
 //! baseline shows them, and the names that nobody has. It is JSON Lines, compressed; a later start
-//! of the same run adds its rows at the end.
+//! of the same run adds a part with what is left and how it is then.
 
 use crate::change::{Change, folded_name};
 use crate::fs::{read_regular, write_atomic};
 use crate::import::undo::recorded_user::RecordedUser;
-use crate::import::undo::user_name::UserName;
 use crate::organization::Organization;
-use crate::umapi::AccountKind;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
@@ -22,8 +20,9 @@ use std::path::{Path, PathBuf};
 
 /// The version of the form.
 const VERSION: u32 = 1;
-/// No record is larger: a forged one cannot fill the memory.
+/// No record is larger, and no line of one: a forged record cannot fill the memory.
 const MOST_BYTES: u64 = 4 << 30;
+const LONGEST_LINE: u64 = 16 << 20;
 
 /// Where a part of a record comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -89,11 +88,17 @@ pub(crate) enum BeforeRecordError {
 /// What a record says.
 #[derive(Debug)]
 pub(crate) struct BeforeRecord {
-    /// Where each part comes from, in order; at least one.
-    pub(crate) heads: Vec<RecordHead>,
-    /// The rows, from 0.
-    pub(crate) rows: BTreeMap<u32, Change<'static>>,
-    /// The users before the import, and who was not there.
+    /// Its parts, one for each start of the run, in order; at least one.
+    pub(crate) parts: Vec<BeforePart>,
+    /// The rows, from 0, each with the place of its part: that of the start that has sent it.
+    pub(crate) rows: BTreeMap<u32, (usize, Change<'static>)>,
+}
+
+/// What was there before one start of a run.
+#[derive(Debug)]
+pub(crate) struct BeforePart {
+    pub(crate) head: RecordHead,
+    /// The users, and who was not there.
     pub(crate) organization: Organization,
     /// Groups by their folded names, and whether they existed.
     pub(crate) groups: BTreeMap<String, bool>,
@@ -117,67 +122,83 @@ impl BeforeRecord {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreadable(error)),
         };
-        let text = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(MOST_BYTES));
-        let mut record: Option<Self> = None;
-        for line in text.lines() {
-            let line = line.map_err(|error| damaged(error.to_string()))?;
+        let mut text = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(MOST_BYTES));
+        let mut record = Self { parts: Vec::new(), rows: BTreeMap::new() };
+        let mut line = Vec::new();
+        loop {
+            line.clear();
+            let read = (&mut text).take(LONGEST_LINE).read_until(b'\n', &mut line);
+            let read = read.map_err(|error| damaged(error.to_string()))?;
+            if read == 0 {
+                break;
+            }
+            if !line.ends_with(b"\n") {
+                return Err(damaged("a line does not end".to_owned()));
+            }
             let line: RecordLine<'static> =
-                serde_json::from_str(&line).map_err(|error| damaged(error.to_string()))?;
-            match (line, &mut record) {
-                (RecordLine::Head(head), _) if head.version != VERSION => {
+                serde_json::from_slice(&line).map_err(|error| damaged(error.to_string()))?;
+            match line {
+                RecordLine::Head(head) if head.version != VERSION => {
                     return Err(BeforeRecordError::OtherVersion { path: path.to_owned() });
                 }
-                (RecordLine::Head(head), _) if head.run_id != run_id => return Ok(None),
-                (RecordLine::Head(head), Some(record)) => record.heads.push(head),
-                (RecordLine::Head(head), none) => *none = Some(Self::begin(head)),
-                (line, Some(record)) => record.take(line),
-                (_, None) => return Err(damaged("it does not say what it belongs to".to_owned())),
+                RecordLine::Head(head) if head.run_id != run_id => return Ok(None),
+                RecordLine::Head(head) => record.parts.push(BeforePart::begin(head)),
+                line if record.parts.is_empty() => {
+                    return Err(damaged(
+                        format!("{line:?} is of no run").chars().take(80).collect(),
+                    ));
+                }
+                line => record.take(line),
             }
         }
-        Ok(record)
+        Ok((!record.parts.is_empty()).then_some(record))
     }
 
+    /// Adds a line of the last part.
+    fn take(&mut self, line: RecordLine<'static>) {
+        let place = self.parts.len() - 1;
+        if let RecordLine::Row { row, change } = line {
+            self.rows.insert(row, (place, change));
+        } else if let Some(part) = self.parts.last_mut() {
+            part.take(line);
+        }
+    }
+
+    /// Returns the rows, from 0, that a record of this run has; `None` if there is no such record.
+    ///
+    /// # Errors
+    /// When there is a record that cannot be read.
+    pub(crate) fn rows_in(
+        path: &Path,
+        run_id: &str,
+    ) -> Result<Option<HashSet<u32>>, BeforeRecordError> {
+        let record = Self::read(path, run_id)?;
+        Ok(record.map(|record| record.rows.into_keys().collect()))
+    }
+}
+
+impl BeforePart {
     fn begin(head: RecordHead) -> Self {
         Self {
             organization: Organization::of_probes(head.list.clone(), head.at),
-            heads: vec![head],
-            rows: BTreeMap::new(),
+            head,
             groups: BTreeMap::new(),
         }
     }
 
-    /// Adds a line. What an earlier part says about somebody is what was there before the run.
     fn take(&mut self, line: RecordLine<'static>) {
-        let organization = &mut self.organization;
         match line {
-            RecordLine::Row { row, change } => {
-                self.rows.entry(row).or_insert(change);
-            }
             RecordLine::User(user) => {
-                let is_known = organization.by_id(&user.id).is_some()
-                    || UserName::all_of(&user, AccountKind::Own)
-                        .iter()
-                        .any(|name| organization.is_absent(name.user_ref()));
-                if !is_known {
-                    organization.add(&user.listed());
-                }
+                self.organization.add(&user.listed());
             }
             RecordLine::Nobody { user, domain } => {
-                if organization.named(&user, domain.as_deref().unwrap_or_default()).is_empty() {
-                    organization.add_absent(&user, domain.as_deref());
-                }
+                self.organization.add_absent(&user, domain.as_deref());
             }
             RecordLine::Group { name, exists } => {
                 self.groups.entry(group_key(&name)).or_insert(exists);
             }
-            RecordLine::Head(_) => {}
+            RecordLine::Head(_) | RecordLine::Row { .. } => {}
         }
-    }
-
-    /// Returns the rows, from 0, that a record of this run has; empty without one.
-    pub(crate) fn rows_in(path: &Path, run_id: &str) -> HashSet<u32> {
-        let record = Self::read(path, run_id).ok().flatten();
-        record.map(|record| record.rows.into_keys().collect()).unwrap_or_default()
     }
 }
 

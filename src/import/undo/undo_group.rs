@@ -34,7 +34,11 @@ pub(crate) fn decide_group(
         (Some(true), Some(after)) if !same_name(after, &group.name) => {
             take_back_name(group, after, now, &mut decision);
         }
-        (Some(true), Some(_)) => {}
+        (Some(true), Some(_)) => {
+            if group.was_deleted {
+                decision.refuse(group, &WhyNotUndone::GroupWithoutValues);
+            }
+        }
         (None, _) => decision.refuse(group, &WhyNotUndone::NotKnownBefore),
     }
     if group.existed == Some(true) && group.after.is_some() && group.has_other_values {
@@ -54,7 +58,9 @@ fn take_back_creation(
         return decision.refuse(group, &WhyNotUndone::Existed);
     }
     match now.has_group(after) {
-        Some(false) => return,
+        Some(false) => {
+            return decision.refuse(group, &WhyNotUndone::NoGroup { name: after.to_owned() });
+        }
         Some(true) => {}
         None => return decision.refuse(group, &WhyNotUndone::NotKnownNow),
     }
@@ -77,7 +83,9 @@ fn take_back_creation(
         action: "delete-group",
         group: after.to_owned(),
         of: group.rows.clone(),
-        why: "the import created the group, and nobody is left in it".to_owned(),
+        why: "the import created the group, and nobody is left in it; its description and product \
+              profiles go with it"
+            .to_owned(),
         ..UndoRow::default()
     });
 }

@@ -5,6 +5,7 @@
 //! rows that changed them, then groups that are deleted.
 
 use super::done::{ChangedGroup, ChangedUser, DoneWork};
+use super::done_run::EarlierUndo;
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::PresentState;
 use super::record::group_key;
@@ -26,20 +27,34 @@ pub(crate) struct UndoPlan {
 
 impl UndoPlan {
     /// Decides how everything is taken back.
-    pub(crate) fn of(done: &DoneWork, now: &PresentState) -> Self {
+    pub(crate) fn of(done: &DoneWork, now: &PresentState, earlier: &EarlierUndo) -> Self {
         let mut plan = Self::default();
         for row in &done.unclear {
             plan.refused.push(WhyNotUndone::NotKnownBefore.about(&row.who, &[row.row]));
         }
+        for row in &done.in_part {
+            plan.refused.push(WhyNotUndone::DoneInPart.about(&row.who, &[row.row]));
+        }
         let first = plan.rows_about_groups(done, now, &Leaving::default(), GroupTurn::First);
-        let users = plan.rows_about_users(done, now, &first);
+        let first = plan.not_taken_back(first, earlier);
+        let users = plan.rows_about_users(done, now, &first, earlier);
         let leaving = Leaving::of(&users);
         let last = plan.rows_about_groups(done, now, &leaving, GroupTurn::Last);
-        for group in &done.groups {
+        let last = plan.not_taken_back(last, earlier);
+        for group in done.groups.iter().filter(|group| !has_taken_back(earlier, group)) {
             plan.refused.extend(decide_group(group, now, &leaving.from(group)).refused);
         }
         plan.rows = [first, users, last].concat();
         plan
+    }
+
+    /// Returns the rows about groups that no earlier undo has taken back.
+    fn not_taken_back(&mut self, rows: Vec<UndoRow>, earlier: &EarlierUndo) -> Vec<UndoRow> {
+        let (again, new): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| earlier.groups.contains(&group_key(&row.group)));
+        self.refused
+            .extend(again.iter().map(|row| WhyNotUndone::TakenBack.about(&row.group, &row.of)));
+        new
     }
 
     /// Returns the rows about groups that have this turn, the latest first.
@@ -63,6 +78,7 @@ impl UndoPlan {
         done: &DoneWork,
         now: &PresentState,
         about_groups: &[UndoRow],
+        earlier: &EarlierUndo,
     ) -> Vec<UndoRow> {
         let renamed: Vec<(String, String)> = about_groups
             .iter()
@@ -94,6 +110,13 @@ impl UndoPlan {
         let mut rows = Vec::new();
         for user in latest_first {
             let decision = undo.decide(user);
+            if user.names.iter().any(|name| earlier.users.contains(&name.key())) {
+                // What was taken back once is not taken back again.
+                let again =
+                    decision.row.map(|row| WhyNotUndone::TakenBack.about(row.who(), &row.of));
+                self.refused.extend(again);
+                continue;
+            }
             rows.extend(decision.row);
             self.refused.extend(decision.refused);
         }
@@ -110,6 +133,11 @@ impl UndoPlan {
         }
         actions
     }
+}
+
+fn has_taken_back(earlier: &EarlierUndo, group: &ChangedGroup) -> bool {
+    let names = [Some(&group.name), group.after.as_ref()];
+    names.into_iter().flatten().any(|name| earlier.groups.contains(&group_key(name)))
 }
 
 fn id_of(user: &ChangedUser) -> Option<&str> {

@@ -3,7 +3,7 @@
 //! In: the user before, after the rows, and now. Out: the row that takes back what the rows changed
 //! and nobody has changed since, and what is not taken back. Pure.
 
-use super::done::ChangedUser;
+use super::done::{ChangedUser, Creation};
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::{PresentState, PresentUser};
 use super::recorded_user::RecordedUser;
@@ -39,7 +39,9 @@ impl UserUndo<'_> {
         let id = user.before.as_ref().map_or("", |before| before.id.as_str());
         let present = match self.now.find(id, &user.names) {
             // The rows have created the user again.
-            PresentUser::Another(now) if user.is_created && user.after.is_some() => {
+            PresentUser::Another(now)
+                if user.creation == Creation::ByRows && user.after.is_some() =>
+            {
                 PresentUser::Found(now)
             }
             // The rows have given the name to another user, who gives it back.
@@ -49,7 +51,11 @@ impl UserUndo<'_> {
             present => present,
         };
         let mut decision = UserDecision::default();
-        match (&user.before, &user.after, present) {
+        let with_joined = match &present {
+            PresentUser::Found(now) => with_joined(user, now, &mut decision),
+            _ => user.after.clone(),
+        };
+        match (&user.before, &with_joined, present) {
             (None, None, _) => {}
             (Some(_), None, PresentUser::Another(_)) => {
                 decision.refuse(user, &WhyNotUndone::CreatedAgain);
@@ -57,7 +63,11 @@ impl UserUndo<'_> {
             (_, _, PresentUser::Unclear | PresentUser::Another(_)) => {
                 decision.refuse(user, &WhyNotUndone::NotKnownNow);
             }
-            (None, Some(_), PresentUser::Nobody) => {}
+            (None, Some(_), PresentUser::Nobody) => {
+                if user.creation == Creation::ByRows {
+                    decision.refuse(user, &WhyNotUndone::RemovedSince);
+                }
+            }
             (None, Some(after), PresentUser::Found(now)) => {
                 self.created(user, after, &now, &mut decision);
             }
@@ -72,6 +82,9 @@ impl UserUndo<'_> {
             }
             (Some(_), Some(_), PresentUser::Nobody) => {
                 decision.refuse(user, &WhyNotUndone::RemovedSince);
+            }
+            (Some(before), Some(_), PresentUser::Found(now)) if is_other_account(before, &now) => {
+                decision.refuse(user, &WhyNotUndone::NotKnownNow);
             }
             (Some(before), Some(after), PresentUser::Found(now)) => {
                 self.changed(user, (before, after, &now), &mut decision);
@@ -89,31 +102,21 @@ impl UserUndo<'_> {
         now: &RecordedUser,
         decision: &mut UserDecision,
     ) {
-        if user.existed {
-            return decision.refuse(user, &WhyNotUndone::Existed);
-        }
         let Some(named) = self.named("delete", now, user) else {
             return decision.refuse(user, &WhyNotUndone::NoName);
         };
-        if !user.is_created {
-            // Another file has created the user: only the memberships are of this one.
-            let nobody = RecordedUser { groups: Vec::new(), ..now.clone() };
-            return self.changed(user, (&nobody, after, now), decision);
-        }
-        let others: Vec<String> =
-            now.groups.iter().filter(|group| !after.is_in(group)).cloned().collect();
-        if !others.is_empty() {
-            return decision.refuse(user, &WhyNotUndone::AddedSince { groups: others });
-        }
-        let names = [
-            ("first name", &after.firstname, &now.firstname),
-            ("last name", &after.lastname, &now.lastname),
-        ];
-        for (value, after, now) in names {
-            if user.account == AccountKind::Own && !after.is_empty() && after != now {
-                let why = WhyNotUndone::ChangedSince { value, now: now.clone() };
-                return decision.refuse(user, &why);
+        match user.creation {
+            Creation::ByRows => {}
+            Creation::Before => return decision.refuse(user, &WhyNotUndone::Existed),
+            Creation::Unclear => return decision.refuse(user, &WhyNotUndone::PerhapsExisted),
+            Creation::Elsewhere => {
+                // Another file has created the user: only the memberships are of this one.
+                let nobody = RecordedUser { groups: Vec::new(), ..now.clone() };
+                return self.changed(user, (&nobody, after, now), decision);
             }
+        }
+        if let Some(why) = changed_since(user.account, after, now) {
+            return decision.refuse(user, &why);
         }
         let why = "the import created the user".to_owned();
         decision.row = Some(UndoRow { why, ..named });
@@ -304,7 +307,7 @@ impl UserUndo<'_> {
             Some(IdentityType::Adobe) => AccountKind::Adobe,
             _ => AccountKind::Own,
         };
-        let all = &self.now.organization;
+        let all = self.now.people(&user.names)?;
         let name = UserName::all_of(now, account).into_iter().find(|name| {
             all.user(name.user_ref()).is_some_and(|person| RecordedUser::of(person) == *now)
         })?;
@@ -313,6 +316,73 @@ impl UserUndo<'_> {
             None => UndoRow { email: name.user, ..row },
         })
     }
+}
+
+/// Returns the user after the rows, with the groups of which only their number is known: if as many
+/// of them are new to the user, those are meant.
+fn with_joined(
+    user: &ChangedUser,
+    now: &RecordedUser,
+    decision: &mut UserDecision,
+) -> Option<RecordedUser> {
+    let mut after = user.after.clone()?;
+    for (groups, number) in &user.some_joined {
+        let was_in = |group: &String| user.before.as_ref().is_some_and(|was| was.is_in(group));
+        let is_new = |group: &&String| now.is_in(group) && !was_in(group) && !after.is_in(group);
+        let new: Vec<&String> = groups.iter().filter(is_new).collect();
+        match new.len() == *number {
+            true => new.into_iter().for_each(|group| after.join(group)),
+            false => decision.refuse(user, &WhyNotUndone::DoneInPart),
+        }
+    }
+    Some(after)
+}
+
+/// Whether the account is certainly another one, although no id says so.
+fn is_other_account(before: &RecordedUser, now: &RecordedUser) -> bool {
+    (before.id.is_empty() || now.id.is_empty())
+        && !before.identity.is_empty()
+        && !now.identity.is_empty()
+        && before.identity != now.identity
+}
+
+/// Returns what somebody has changed of a user whom the rows have created; `None` if the user is as
+/// the rows leave everybody. What the rows or the server do not say is not compared.
+fn changed_since(
+    account: AccountKind,
+    after: &RecordedUser,
+    now: &RecordedUser,
+) -> Option<WhyNotUndone> {
+    let not_in = |groups: &[String], other: &RecordedUser| -> Vec<String> {
+        groups.iter().filter(|group| !other.is_in(group)).cloned().collect()
+    };
+    let added = not_in(&now.groups, after);
+    if !added.is_empty() {
+        return Some(WhyNotUndone::AddedSince { groups: added });
+    }
+    let taken = not_in(&after.groups, now);
+    if !taken.is_empty() {
+        return Some(WhyNotUndone::TakenSince { groups: taken });
+    }
+    let names = [
+        ("first name", &after.firstname, &now.firstname),
+        ("last name", &after.lastname, &now.lastname),
+    ];
+    // Only the user can change the names of an Adobe ID.
+    let is_changed = |(_, after, now): &(&str, &String, &String)| {
+        account == AccountKind::Own && !after.is_empty() && after != now
+    };
+    let others = [
+        ("type", &after.identity, &now.identity),
+        ("email", &after.email, &now.email),
+        ("username", &after.username, &now.username),
+        ("country", &after.country, &now.country),
+    ];
+    let differs = |(_, after, now): &(&str, &String, &String)| {
+        !after.is_empty() && !now.is_empty() && !same_name(after, now)
+    };
+    let found = names.into_iter().find(is_changed).or_else(|| others.into_iter().find(differs));
+    found.map(|(value, _, now)| WhyNotUndone::ChangedSince { value, now: now.clone() })
 }
 
 impl UserDecision {

@@ -1,19 +1,24 @@
 //! Every branch of the decision, without files and servers; and any rows at all, taken back in a
 //! model of the organization.
 
-use super::super::done::{DoneRow, DoneWork};
+use super::super::done::{BeforeNow, DoneRow, DoneWork};
+use super::super::done_part::DoneOutcome;
+use super::super::done_run::EarlierUndo;
 use super::super::now::{PresentGroup, PresentState};
 use super::super::record::{
     BeforeRecord, RecordHead, RecordLine, RecordPart, json_line, write_part,
 };
 use super::super::recorded_user::RecordedUser;
 use super::super::undo_row::UndoRow;
+use super::super::user_name::UserName;
 use super::UndoPlan;
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, RowEffect,
     UpdateUser, UserChange,
 };
-use crate::organization::{Coverage, Organization};
+use crate::journal::OutcomeStatus;
+use crate::organization::{Coverage, Organization, who};
+use crate::umapi::AccountKind;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -94,11 +99,19 @@ fn record(before: &[RecordedUser], nobody: &[&str], groups: &[(&str, bool)]) -> 
     BeforeRecord::read(&path, "run").unwrap().unwrap()
 }
 
+fn present(all: Organization, groups: BTreeMap<String, PresentGroup>) -> PresentState {
+    PresentState { organization: Arc::new(all), uncertain: Vec::new(), asked: None, groups }
+}
+
+fn first_part(record: &BeforeRecord) -> BeforeNow<'_> {
+    BeforeNow { place: 0, part: &record.parts[0] }
+}
+
 fn done(record: &BeforeRecord, changes: &[Change<'static>]) -> DoneWork {
     let mut done = DoneWork::default();
     for (row, change) in (1..).zip(changes) {
-        let effect = RowEffect::of(change);
-        done.take(DoneRow { file: 0, row }, change, effect, record);
+        let outcome = DoneOutcome { status: OutcomeStatus::Ok, effect: RowEffect::of(change) };
+        done.take(DoneRow { file: 0, row }, change, outcome, &first_part(record));
     }
     done
 }
@@ -108,8 +121,8 @@ fn undo(before: &[RecordedUser], changes: &[Change<'static>], now: &[RecordedUse
         .into_iter()
         .filter(|name| before.iter().all(|user| user.email != format!("{name}@example.com")));
     let record = record(before, &nobody.collect::<Vec<_>>(), &[]);
-    let present = PresentState { organization: Arc::new(list(now)), groups: groups(now) };
-    UndoPlan::of(&done(&record, changes), &present)
+    let present = present(list(now), groups(now));
+    UndoPlan::of(&done(&record, changes), &present, &EarlierUndo::default())
 }
 
 fn groups(_: &[RecordedUser]) -> BTreeMap<String, PresentGroup> {
@@ -137,7 +150,123 @@ fn created_user_is_removed_if_nobody_has_changed_the_user() {
     let other_name = RecordedUser { lastname: "Li".to_owned(), ..dora };
     assert_eq!(codes(&undo(&[], &changes, &[other_name])), ["changed_since"]);
     let gone = undo(&[], &changes, &[]);
-    assert_eq!((rows(&gone), codes(&gone)), (vec![], vec![]));
+    assert_eq!((rows(&gone), codes(&gone)), (vec![], vec!["removed_since"]));
+}
+
+/// Only a user who is as the import has left everybody is removed.
+#[test]
+fn created_user_with_other_values_stays() {
+    let changes = [create("dora", &["A"])];
+    let dora = user(9, "dora", &["A"]);
+    for (changed, code) in [
+        (RecordedUser { groups: Vec::new(), ..dora.clone() }, "taken_since"),
+        (RecordedUser { identity: "enterpriseID".to_owned(), ..dora.clone() }, "changed_since"),
+        (RecordedUser { country: "US".to_owned(), ..dora.clone() }, "changed_since"),
+        (RecordedUser { username: "dlee".to_owned(), ..dora.clone() }, "changed_since"),
+    ] {
+        let plan = undo(&[], &changes, &[changed]);
+        assert_eq!((rows(&plan), codes(&plan)), (vec![], vec![code]));
+    }
+}
+
+/// Takes one row with this outcome, of somebody who was not there before.
+fn undo_of(change: &Change<'static>, status: OutcomeStatus, effect: &str) -> UndoPlan {
+    let record = record(&[], &["dora"], &[]);
+    let mut work = DoneWork::default();
+    let outcome = DoneOutcome { status, effect: effect.parse().unwrap() };
+    work.take(DoneRow { file: 0, row: 1 }, change, outcome, &first_part(&record));
+    let dora = user(9, "dora", &["A"]);
+    let now = present(list(&[dora]), groups(&[]));
+    UndoPlan::of(&work, &now, &EarlierUndo::default())
+}
+
+#[test]
+fn user_is_removed_only_if_the_row_has_created_the_user() {
+    let row = create("dora", &["A"]);
+    let plan = undo_of(&row, OutcomeStatus::Ok, "created_or_exists+joined:1");
+    assert_eq!(rows(&plan), [("delete", "dora@example.com")]);
+    let plan = undo_of(&row, OutcomeStatus::Unknown, "none");
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["perhaps_existed"]));
+    // Another file has created the user, and this row has added a group.
+    let plan = undo_of(&row, OutcomeStatus::Ok, "joined:1");
+    assert_eq!(rows(&plan), [("update", "dora@example.com")]);
+    assert_eq!(plan.rows[0].remove_groups, ["A"]);
+}
+
+#[test]
+fn row_that_failed_in_part_is_taken_back_as_far_as_it_was_done() {
+    let row = create("dora", &["A"]);
+    let plan = undo_of(&row, OutcomeStatus::Failed, "created+joined:1");
+    assert_eq!(rows(&plan), [("delete", "dora@example.com")]);
+    // Somebody else has added the group that the row did not.
+    let plan = undo_of(&row, OutcomeStatus::Failed, "created");
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["added_since"]));
+    // One of two groups was added, and the user is in one of them.
+    let two = create("dora", &["A", "B"]);
+    let plan = undo_of(&two, OutcomeStatus::Failed, "created+joined:1");
+    assert_eq!(rows(&plan), [("delete", "dora@example.com")]);
+    let three = create("dora", &["A", "B", "C"]);
+    let plan = undo_of(&three, OutcomeStatus::Failed, "created+joined:2");
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["done_in_part", "added_since"]));
+}
+
+/// Between two starts of a run, others have put Carl into B.
+#[test]
+fn changes_between_two_starts_are_no_changes_of_the_run() {
+    let carl = |groups: &[&str]| record(&[user(3, "carl", groups)], &[], &[]);
+    let (first, later) = (carl(&[]), carl(&["A", "B"]));
+    let mut work = DoneWork::default();
+    for (place, record, row, group) in [(0, &first, 1, "A"), (1, &later, 2, "C")] {
+        let change = moves("carl", &[group], &[]);
+        let outcome = DoneOutcome { status: OutcomeStatus::Ok, effect: RowEffect::of(&change) };
+        let before = BeforeNow { place, part: &record.parts[0] };
+        work.take(DoneRow { file: 0, row }, &change, outcome, &before);
+    }
+    let now = present(list(&[user(3, "carl", &["A", "B", "C"])]), groups(&[]));
+    let plan = UndoPlan::of(&work, &now, &EarlierUndo::default());
+    assert_eq!(plan.rows[0].remove_groups, ["A", "C"]);
+    assert_eq!(codes(&plan), [""; 0]);
+}
+
+#[test]
+fn what_was_taken_back_once_stays() {
+    let record = record(&[], &["dora"], &[]);
+    let work = done(&record, &[create("dora", &["A"])]);
+    let dora = UserName::new("dora@example.com", None, AccountKind::Own).key();
+    let earlier = EarlierUndo { users: [dora].into(), ..EarlierUndo::default() };
+    let now = present(list(&[user(9, "dora", &["A"])]), groups(&[]));
+    let plan = UndoPlan::of(&work, &now, &earlier);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["taken_back"]));
+    let plan = UndoPlan::of(&work, &present(list(&[]), groups(&[])), &earlier);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec![]));
+}
+
+#[test]
+fn user_whom_the_list_may_not_show_as_it_is_is_asked_about_or_stays() {
+    let record = record(&[], &["dora"], &[]);
+    let work = done(&record, &[create("dora", &["A"])]);
+    let listed = list(&[user(9, "dora", &["A"])]);
+    let now = PresentState {
+        uncertain: vec![who("dora@example.com", None)],
+        ..present(listed, groups(&[]))
+    };
+    let plan = |now: &PresentState| UndoPlan::of(&work, now, &EarlierUndo::default());
+    assert_eq!(codes(&plan(&now)), ["not_known_now"]);
+    let asked = PresentState { asked: Some(list(&[user(9, "dora", &["A", "B"])])), ..now };
+    assert_eq!(codes(&plan(&asked)), ["added_since"]);
+}
+
+#[test]
+fn other_account_without_an_id_stays() {
+    let without_id = |identity: &str, groups: &[&str]| RecordedUser {
+        id: String::new(),
+        identity: identity.to_owned(),
+        ..user(1, "bob", groups)
+    };
+    let changes = [moves("bob", &["A"], &[])];
+    let before = [without_id("federatedID", &[])];
+    let plan = undo(&before, &changes, &[without_id("enterpriseID", &["A"])]);
+    assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["not_known_now"]));
 }
 
 #[test]
@@ -146,12 +275,10 @@ fn user_who_existed_according_to_the_server_stays() {
     let mut work = DoneWork::default();
     let change = create("dora", &["A"]);
     let effect = "exists+joined:1".parse().unwrap();
-    work.take(DoneRow { file: 0, row: 1 }, &change, effect, &record);
-    let now = PresentState {
-        organization: Arc::new(list(&[user(9, "dora", &["A"])])),
-        groups: BTreeMap::new(),
-    };
-    assert_eq!(codes(&UndoPlan::of(&work, &now)), ["existed_before"]);
+    let outcome = DoneOutcome { status: OutcomeStatus::Ok, effect };
+    work.take(DoneRow { file: 0, row: 1 }, &change, outcome, &first_part(&record));
+    let now = present(list(&[user(9, "dora", &["A"])]), BTreeMap::new());
+    assert_eq!(codes(&UndoPlan::of(&work, &now, &EarlierUndo::default())), ["existed_before"]);
 }
 
 #[test]
@@ -247,15 +374,15 @@ fn groups_of_whom_nothing_is_known_stay() {
         Change::Group(GroupChange { group: "B".into(), delete: true, ..GroupChange::default() });
     let work = done(&record, &[created("A"), created("X"), deleted]);
     let groups = [("a", PresentGroup::With(Vec::new())), ("b", PresentGroup::Absent)];
-    let now = PresentState {
-        organization: Arc::new(Organization::of_probes("probes", Timestamp::UNIX_EPOCH)),
-        groups: groups.map(|(name, group)| (name.to_owned(), group)).into(),
-    };
-    let plan = UndoPlan::of(&work, &now);
+    let now = present(
+        Organization::of_probes("probes", Timestamp::UNIX_EPOCH),
+        groups.map(|(name, group)| (name.to_owned(), group)).into(),
+    );
+    let plan = UndoPlan::of(&work, &now, &EarlierUndo::default());
     assert_eq!(rows(&plan), [("create-group", "B"), ("delete-group", "A")]);
     assert_eq!(codes(&plan), ["not_known_before", "group_without_values"]);
     let unasked = PresentState { groups: BTreeMap::new(), ..now };
-    let plan = UndoPlan::of(&work, &unasked);
+    let plan = UndoPlan::of(&work, &unasked, &EarlierUndo::default());
     assert_eq!((rows(&plan), codes(&plan).len()), (vec![], 3));
 }
 
@@ -371,8 +498,8 @@ proptest! {
         }
         let nobody: Vec<&str> = NAMES.into_iter().skip(before.len()).collect();
         let record = record(&before, &nobody, &[]);
-        let present = PresentState { organization: Arc::new(list(&now)), groups: groups(&now) };
-        let plan = UndoPlan::of(&done(&record, &changes), &present);
+        let present = present(list(&now), groups(&now));
+        let plan = UndoPlan::of(&done(&record, &changes), &present, &EarlierUndo::default());
         for row in &plan.rows {
             carry_out_row(&mut now, row, &mut next);
         }

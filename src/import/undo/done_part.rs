@@ -1,0 +1,143 @@
+//! What of a row was done, by its outcome. Pure.
+//!
+//! A row that failed may have been carried out in part. Its effect says which parts those are; of
+//! memberships it says only their number.
+
+use crate::change::{Change, EffectPart, GroupChange, Memberships, RowEffect, UserChange};
+use crate::journal::OutcomeStatus;
+
+/// The outcome of a row, as far as an undo needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct DoneOutcome {
+    pub(crate) status: OutcomeStatus,
+    pub(crate) effect: RowEffect,
+}
+
+impl DoneOutcome {
+    /// That of a row that has nothing to do.
+    pub(crate) const NOTHING: Self = Self { status: OutcomeStatus::Ok, effect: RowEffect::NONE };
+}
+
+/// The part of a row that was done.
+pub(crate) struct DonePart<'c> {
+    pub(crate) change: Change<'c>,
+    /// Some of these groups were added, and the number; empty if it is known which.
+    pub(crate) some_joined: (Vec<String>, usize),
+    /// Whether other memberships were changed of which it is not known which they are.
+    pub(crate) has_unclear_moves: bool,
+}
+
+impl<'c> DonePart<'c> {
+    /// Returns what was done of a change. A row without a known outcome counts as done.
+    pub(crate) fn of(change: &Change<'c>, outcome: DoneOutcome) -> Self {
+        if outcome.status != OutcomeStatus::Failed {
+            let some_joined = (Vec::new(), 0);
+            return Self { change: change.clone(), some_joined, has_unclear_moves: false };
+        }
+        match change {
+            Change::User(user) => part_of_user(user, outcome.effect),
+            Change::Group(group) => part_of_group(group, outcome.effect),
+        }
+    }
+}
+
+fn has_any(effect: RowEffect, parts: &[EffectPart]) -> bool {
+    parts.iter().any(|part| effect.has(*part))
+}
+
+/// Returns the names if all of them were moved, and whether some were.
+fn moved<T: Clone>(names: &[T], number: u16) -> (Vec<T>, bool) {
+    match usize::from(number) {
+        number if number == names.len() => (names.to_vec(), false),
+        number => (Vec::new(), number > 0),
+    }
+}
+
+fn part_of_user<'c>(user: &UserChange<'c>, effect: RowEffect) -> DonePart<'c> {
+    use EffectPart::{AccountDeleted, Created, CreatedOrExists, Exists, LeftAll, Removed, Updated};
+    let (joined, left) = effect.moves();
+    let (add, has_unclear_joins) = moved(&user.add, joined);
+    let some_joined = match has_unclear_joins {
+        true => (user.add.iter().map(ToString::to_string).collect(), joined.into()),
+        false => (Vec::new(), 0),
+    };
+    let (remove, has_unclear_moves) = match &user.remove {
+        None => (None, false),
+        Some(Memberships::All) => {
+            (effect.has(LeftAll).then_some(Memberships::All), !effect.has(LeftAll) && left > 0)
+        }
+        Some(Memberships::Named(names)) => {
+            let (names, is_unclear) = moved(names, left);
+            ((!names.is_empty()).then_some(Memberships::Named(names)), is_unclear)
+        }
+    };
+    let part = UserChange {
+        create: user
+            .create
+            .clone()
+            .filter(|_| has_any(effect, &[Created, CreatedOrExists, Exists])),
+        update: user.update.clone().filter(|_| effect.has(Updated)),
+        leave: user.leave.filter(|_| has_any(effect, &[Removed, AccountDeleted])),
+        add,
+        remove,
+        ..user.clone()
+    };
+    DonePart { change: Change::User(part), some_joined, has_unclear_moves }
+}
+
+fn part_of_group<'c>(group: &GroupChange<'c>, effect: RowEffect) -> DonePart<'c> {
+    use EffectPart::{
+        GroupCreated, GroupCreatedOrExists, GroupDeleted, GroupExists, GroupRenamed, GroupUpdated,
+        ProfilesAdded, ProfilesRemoved,
+    };
+    let (joined, left) = effect.moves();
+    let (add_users, has_unclear_joins) = moved(&group.add_users, joined);
+    let (remove_users, has_unclear_parts) = moved(&group.remove_users, left);
+    let only = |names: &[std::borrow::Cow<'c, str>], part| match effect.has(part) {
+        true => names.to_vec(),
+        false => Vec::new(),
+    };
+    let is_made = has_any(effect, &[GroupCreated, GroupCreatedOrExists, GroupExists]);
+    let is_updated = has_any(effect, &[GroupRenamed, GroupUpdated]);
+    let part = GroupChange {
+        create: group.create.clone().filter(|_| is_made),
+        update: group.update.clone().filter(|_| is_updated),
+        delete: group.delete && effect.has(GroupDeleted),
+        add_profiles: only(&group.add_profiles, ProfilesAdded),
+        remove_profiles: only(&group.remove_profiles, ProfilesRemoved),
+        add_users,
+        remove_users,
+        ..group.clone()
+    };
+    DonePart {
+        change: Change::Group(part),
+        some_joined: (Vec::new(), 0),
+        has_unclear_moves: has_unclear_joins || has_unclear_parts,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_the_effect_says_was_done_of_a_row_that_failed() {
+        let change = Change::User(UserChange {
+            user: "ann@example.com".into(),
+            add: vec!["A".into(), "B".into()],
+            remove: Some(Memberships::Named(vec!["C".into()])),
+            ..UserChange::default()
+        });
+        let part = |effect: &str, status| {
+            let effect = effect.parse().unwrap();
+            let part = DonePart::of(&change, DoneOutcome { status, effect });
+            let Change::User(user) = part.change else { unreachable!() };
+            assert!(!part.has_unclear_moves);
+            (user.add.len(), user.remove.is_some(), part.some_joined.1)
+        };
+        assert_eq!(part("joined:2+left:1", OutcomeStatus::Ok), (2, true, 0));
+        assert_eq!(part("joined:2", OutcomeStatus::Failed), (2, false, 0));
+        assert_eq!(part("joined:1+left:1", OutcomeStatus::Failed), (0, true, 1));
+        assert_eq!(part("left:1", OutcomeStatus::Failed), (0, true, 0));
+    }
+}
