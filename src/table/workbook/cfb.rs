@@ -9,7 +9,8 @@ const HEADER: usize = 512;
 const ENTRY: usize = 128;
 /// The number of the first sectors of the table that the header has.
 const IN_HEADER: usize = 109;
-const SMALL_SECTOR: usize = 64;
+const SMALL_SECTOR: usize = 1 << SMALL_SHIFT;
+const SMALL_SHIFT: u32 = 6;
 /// Shorter streams are in the small sectors of the first entry's stream ([MS-CFB], 2.2).
 const CUTOFF: u32 = 4096;
 /// The most bytes of a stream, which are held in memory. A workbook of Excel 97 to 2003 is smaller.
@@ -42,7 +43,7 @@ impl<'t> CompoundFile<'t> {
         let damaged = || WorkbookFault::Damaged(PART);
         let shifts = number_at(&header, 30).ok_or_else(damaged)?;
         let (shift, small_shift) = (shifts & 0xFFFF, shifts >> 16);
-        let is_known = matches!(shift, 9 | 12) && 1 << small_shift == SMALL_SECTOR;
+        let is_known = matches!(shift, 9 | 12) && small_shift == SMALL_SHIFT;
         if !is_known || number_at(&header, 56) != Some(CUTOFF) {
             return Err(damaged());
         }
@@ -226,6 +227,16 @@ mod tests {
     #[test]
     fn small_stream_is_read_from_small_sectors() {
         assert_eq!(stream(&file(4096, 100, &[1, END])).unwrap(), [b'x'; 100]);
+    }
+
+    /// The size of a sector is a power of two, given by its exponent.
+    #[test]
+    fn size_of_small_sectors_that_is_not_known_is_damage() {
+        for exponent in [0, 5, 7, 31, 32, 38, 64, 255] {
+            let mut bytes = file(4096, 100, &[1, END]);
+            bytes[32] = exponent;
+            assert!(matches!(stream(&bytes), Err(WorkbookFault::Damaged(_))), "{exponent}");
+        }
     }
 
     /// A few kilobytes could fill the memory.
