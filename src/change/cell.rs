@@ -10,9 +10,9 @@ use super::plain_cell::is_plain;
 use super::sheet_number::{is_decimal, is_scientific};
 use super::text::trim;
 use crate::table::{
-    DoubtfulName, Field, MERGED_AWAY, Misread, SevenBitName, SoundNames, begins_as_formula,
-    described_char, in_seven_bits, invisible_inside, is_excel_error, is_formula, is_reference,
-    misread, repair, repaired, without_escapes, without_html_escapes,
+    DoubtfulName, Field, MERGED_AWAY, Misread, SevenBitName, begins_as_formula, described_char,
+    in_seven_bits, invisible_inside, is_excel_error, is_formula, is_reference, misread, repair,
+    repaired, without_escapes, without_html_escapes,
 };
 use std::borrow::Cow;
 
@@ -24,14 +24,7 @@ pub(super) fn no_value(field: Field, cell: &str) -> Result<(), ValueFault> {
     if kind(field) != FieldKind::List && is_json_list(cell) {
         return fault("list", "is a list, but this column holds one value: write that value alone");
     }
-    match kind(field) {
-        FieldKind::Person => {
-            static SOUND: SoundNames = SoundNames::new();
-            let checked = SOUND.check(0, cell, || check_closely(FieldKind::Person, cell).err());
-            checked.map_or(Ok(()), Err)
-        }
-        kind => check_closely(kind, cell),
-    }
+    check_closely(kind(field), cell)
 }
 
 /// Returns why a cell with its margins cannot be the value of a field. What looks like a blank

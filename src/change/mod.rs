@@ -38,6 +38,7 @@ mod row;
 mod rules;
 mod sheet_number;
 mod skeleton;
+mod sound_name;
 mod stated;
 #[cfg(test)]
 mod testing;

@@ -11,6 +11,7 @@ use super::odd_name::{is_plain_name, no_new_name};
 use super::plain_cell::is_plain;
 use super::problem::{Problem, WaivableProblem, name};
 use super::rules::Rules;
+use super::sound_name::is_sound_name;
 use super::text::{nfc, trim};
 use crate::table::country;
 use crate::table::{
@@ -25,7 +26,8 @@ pub(super) struct ChangeRow<'c, 'a> {
     pub(super) problems: Vec<Problem>,
     /// One bit for each field whose cell is refused, so that no further problem of it is reported.
     refused: u32,
-    /// One bit for each field whose trimmed cell is [plainly a value](is_plain).
+    /// One bit for each field whose trimmed cell is [plainly a value](is_plain) or a
+    /// [sound name](is_sound_name).
     plain: u32,
 }
 
@@ -60,6 +62,11 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                 continue;
             }
             let is_formula = self.cells.is_formula(field);
+            let is_name = kind(field) == FieldKind::Person && !is_formula;
+            if is_name && !self.cells.has_more() && is_sound_name(raw) {
+                self.plain |= 1 << field as u32;
+                continue;
+            }
             // A username is mostly the email address before it.
             let is_value = !is_formula && (cell == plain || is_plain(cell));
             if is_value {

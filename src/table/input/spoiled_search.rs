@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::io;
 
+use memchr::memchr2_iter;
+
 use super::Table;
 use crate::table::block::Block;
 use crate::table::country::{CountryReading, reading};
@@ -99,21 +101,30 @@ impl QuickLook {
             return false;
         }
         let Ok(lines) = simdutf8::basic::from_utf8(lines) else { return true };
-        lines.split(['\n', '\r']).any(|line| self.may_find_in(line))
+        let ends = memchr2_iter(b'\n', b'\r', lines.as_bytes()).chain([lines.len()]);
+        let mut from = 0;
+        { ends }.any(|end| {
+            let line = lines.get(from..end).unwrap_or_default();
+            from = end + 1;
+            self.may_find_in(line)
+        })
     }
 
     fn may_find_in(&self, line: &str) -> bool {
-        if !may_be_spoiled(line.as_bytes()) {
+        if line.is_ascii() {
             return false;
         }
-        let Some((names, country)) = self.positions.filter(|_| !line.contains('"')) else {
-            return true;
-        };
-        let mut cells = ["", ""];
+        let Some((names, country)) = self.positions else { return may_be_spoiled(line.as_bytes()) };
+        if line.contains('"') {
+            return may_be_spoiled(line.as_bytes());
+        }
+        let mut cells = [""; 2];
         let mut code = "";
         for (at, cell) in line.split(self.delimiter).enumerate() {
-            for (place, _) in names.iter().enumerate().filter(|(_, name)| **name == Some(at)) {
-                cells[place] = cell.trim();
+            for (name, place) in names.iter().zip(&mut cells) {
+                if *name == Some(at) {
+                    *place = cell.trim();
+                }
             }
             if country == Some(at) {
                 code = code_of(cell);
