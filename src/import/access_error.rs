@@ -100,8 +100,8 @@ pub(crate) enum AccessError {
     )]
     Trust { from: &'static str, place: AccessOrigin },
     #[error(
-        "UMAPI_ORG_ID is not set, so umbulk cannot choose the snapshot: set it in the \
-         environment or in a .env file, or name a list"
+        "UMAPI_ORG_ID is not set, so it is not known which organization is meant: set it in the \
+         environment or in a .env file"
     )]
     NoOrganization,
     #[error(

@@ -7,6 +7,7 @@
 
 pub(crate) mod ask;
 pub(crate) mod done;
+mod done_groups;
 pub(crate) mod done_part;
 pub(crate) mod done_run;
 pub(crate) mod error;
