@@ -1,5 +1,5 @@
-//! Any text at all as a mapping file: it is refused, or reads again as it is written. Only the table
-//! `[map]` may be empty.
+//! Any text at all as a mapping file: it is refused, or reads again as it is written. Only the
+//! table `[map]` may be empty.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -29,7 +29,7 @@ pub(crate) struct DoneRow {
 
 /// Who has created a user of whom the baseline shows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Creation {
+pub(crate) enum UserOrigin {
     /// Other rows, of another file of the same command.
     #[default]
     Elsewhere,
@@ -51,7 +51,7 @@ pub(crate) struct ChangedUser {
     /// The kind of the account.
     pub(crate) account: AccountKind,
     /// Who has created the user, if nobody was there before.
-    pub(crate) creation: Creation,
+    pub(crate) origin: UserOrigin,
     /// Of each of these lists of groups, rows have added so many.
     pub(crate) some_joined: Vec<(Vec<String>, usize)>,
     /// Whether a row has deleted the account.
@@ -340,14 +340,14 @@ fn create_step(
         }
         return;
     }
-    user.creation = if status == OutcomeStatus::Unknown {
-        Creation::Unclear
+    user.origin = if status == OutcomeStatus::Unknown {
+        UserOrigin::Unclear
     } else if effect.has(EffectPart::Created) || effect.has(EffectPart::CreatedOrExists) {
-        Creation::ByRows
+        UserOrigin::ByRows
     } else if effect.has(EffectPart::Exists) {
-        Creation::Before
+        UserOrigin::Before
     } else {
-        Creation::Elsewhere
+        UserOrigin::Elsewhere
     };
     let domain = root.domain.clone().unwrap_or_default();
     user.after = Some(RecordedUser {

@@ -3,7 +3,7 @@
 //! In: the user before, after the rows, and now. Out: the row that takes back what the rows changed
 //! and nobody has changed since, and what is not taken back. Pure.
 
-use super::done::{ChangedUser, Creation};
+use super::done::{ChangedUser, UserOrigin};
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::{PresentState, PresentUser};
 use super::recorded_user::RecordedUser;
@@ -40,7 +40,7 @@ impl UserUndo<'_> {
         let present = match self.now.find(id, &user.names) {
             // The rows have created the user again.
             PresentUser::Another(now)
-                if user.creation == Creation::ByRows && user.after.is_some() =>
+                if user.origin == UserOrigin::ByRows && user.after.is_some() =>
             {
                 PresentUser::Found(now)
             }
@@ -64,7 +64,7 @@ impl UserUndo<'_> {
                 decision.refuse(user, &WhyNotUndone::NotKnownNow);
             }
             (None, Some(_), PresentUser::Nobody) => {
-                if user.creation == Creation::ByRows {
+                if user.origin == UserOrigin::ByRows {
                     decision.refuse(user, &WhyNotUndone::RemovedSince);
                 }
             }
@@ -105,11 +105,11 @@ impl UserUndo<'_> {
         let Some(named) = self.named("delete", now, user) else {
             return decision.refuse(user, &WhyNotUndone::NoName);
         };
-        match user.creation {
-            Creation::ByRows => {}
-            Creation::Before => return decision.refuse(user, &WhyNotUndone::Existed),
-            Creation::Unclear => return decision.refuse(user, &WhyNotUndone::PerhapsExisted),
-            Creation::Elsewhere => {
+        match user.origin {
+            UserOrigin::ByRows => {}
+            UserOrigin::Before => return decision.refuse(user, &WhyNotUndone::Existed),
+            UserOrigin::Unclear => return decision.refuse(user, &WhyNotUndone::PerhapsExisted),
+            UserOrigin::Elsewhere => {
                 // Another file has created the user: only the memberships are of this one.
                 let nobody = RecordedUser { groups: Vec::new(), ..now.clone() };
                 return self.changed(user, (&nobody, after, now), decision);
