@@ -23,7 +23,12 @@ pub(crate) fn status_lines(text: &str) {
 
 /// Prints data or the summary on standard output. It is not an error if the reader has closed it.
 pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
-    match std::io::stdout().lock().write_all(visible_lines(text).as_bytes()) {
+    print_painted(&visible_lines(text))
+}
+
+/// Prints a text with colours, whose parts from files and servers are escaped already.
+pub(crate) fn print_painted(text: &str) -> Result<(), CliError> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError(format!("standard output: {error}")))
         }

@@ -228,16 +228,14 @@ impl Administrators {
         known.then(|| self.at_risk.iter().filter(|one| one.file == file).cloned().collect())
     }
 
-    /// Describes the administrators of one file.
-    pub(crate) fn lines_of(&self, file: &str, reporter: &dyn ImportReporter) -> Vec<String> {
+    /// Describes the administrators of one file, whose rows an import refuses.
+    pub(crate) fn refused_of(&self, file: &str, reporter: &dyn ImportReporter) -> Vec<String> {
         let own = self.at_risk.iter().filter(|one| one.file == file);
-        own.map(|one| reporter.words(&Note::IsRefused { risk: &one.words() }))
-            .chain(self.partly_words(reporter))
-            .collect()
+        own.map(|one| reporter.words(&Note::IsRefused { risk: &one.words() })).collect()
     }
 
     /// Describes what was not compared.
-    fn partly_words(&self, reporter: &dyn ImportReporter) -> Option<String> {
+    pub(crate) fn partly_words(&self, reporter: &dyn ImportReporter) -> Option<String> {
         self.partly.as_ref().map(|partly| reporter.words(&Note::PartlyKnown(partly)))
     }
 

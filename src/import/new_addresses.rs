@@ -17,6 +17,7 @@ use crate::reconcile::{PerhapsThere, Twin};
 use crate::visible::visible;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
 /// The most rows that the head names.
 const SHOWN: usize = 5;
@@ -264,6 +265,14 @@ impl NewAddresses {
     /// Returns the rows of one file.
     pub(crate) fn of_file(&self, file: &str) -> Vec<NewAddress> {
         self.first.iter().filter(|one| one.file == file).cloned().collect()
+    }
+}
+
+/// `row 3: new@x.com, perhaps old@x.com`.
+impl fmt::Display for NewAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let held = if self.is_held { " (not sent)" } else { "" };
+        write!(f, "row {}: {}, perhaps {}{held}", self.row, self.email, self.perhaps)
     }
 }
 

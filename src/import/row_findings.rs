@@ -36,21 +36,7 @@ impl RowFindings {
             input.held =
                 if is_decided { HeldRows::new() } else { edited_rows(&input.input_rows())? };
         }
-        // A row that `--missing` holds back has that reason, and not the one from the list.
-        let (perhaps_meant, held) = match listed {
-            Some(listed) => missing::perhaps_meant_by(inputs, listed)?,
-            None => Default::default(),
-        };
-        let mut held = held.into_iter();
-        for input in &mut *inputs {
-            let found = held.next().unwrap_or_default();
-            match &input.noted {
-                Some(noted) => input.held.clone_from(&noted.held),
-                None => found
-                    .into_iter()
-                    .for_each(|(row, held)| _ = input.held.entry(row).or_insert(held)),
-            }
-        }
+        let perhaps_meant = hold_back(inputs, listed)?;
         let warnings = Warnings::find(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             list,
@@ -60,4 +46,29 @@ impl RowFindings {
         )?;
         Ok(Self { warnings, perhaps_meant })
     }
+}
+
+/// Passes to each input which rows `--missing` holds back. Such a row has that reason, and not the
+/// one from the list. Returns the users whom rows may mean by another name.
+pub(crate) fn hold_back(
+    inputs: &mut [InputFile],
+    listed: Option<&MissingList>,
+) -> Result<BTreeMap<u32, PerhapsMeant>, ImportError> {
+    let (perhaps_meant, held) = match listed {
+        Some(listed) => missing::perhaps_meant_by(inputs, listed)?,
+        None => Default::default(),
+    };
+    let mut held = held.into_iter();
+    for input in inputs {
+        let found = held.next().unwrap_or_default();
+        match &input.noted {
+            Some(noted) => input.held.clone_from(&noted.held),
+            None => {
+                for (row, held) in found {
+                    input.held.entry(row).or_insert(held);
+                }
+            }
+        }
+    }
+    Ok(perhaps_meant)
 }

@@ -13,6 +13,7 @@ mod baseline;
 mod conflict_index;
 mod in_words;
 mod key_index;
+mod lone_domains;
 mod managed;
 mod meant_users;
 mod mentions;
@@ -25,6 +26,7 @@ mod not_there;
 mod perhaps_meant;
 mod presence;
 mod preview;
+mod preview_step;
 mod reduce_group;
 mod reduce_user;
 mod referenced_users;
@@ -40,6 +42,7 @@ pub(crate) use assertions::{Assertions, ConflictBuilder};
 pub use baseline::Baseline;
 pub(crate) use baseline::UncomparedRows;
 pub(crate) use conflict_index::ConflictIndex;
+pub(crate) use lone_domains::LoneDomain;
 pub(crate) use managed::Managed;
 pub(crate) use meant_users::RefusedNames;
 pub(crate) use mentions::{Mentioned, Mentions, RepeatedKeys, only_user};
@@ -54,7 +57,8 @@ pub(crate) use presence::{
     AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, ListAccess, NeededGroup, NewMember,
     ask_by, nearest,
 };
-pub(crate) use preview::{Exceeded, GroupChanges, Preview, PreviewStep, steps};
+pub(crate) use preview::{Exceeded, Preview};
+pub(crate) use preview_step::{PreviewStep, steps};
 pub(crate) use reduce_group::only_takes_members;
 pub(crate) use referenced_users::{
     MissingScope, ReferencedUsers, UserSpelling, each_listed, spellings,

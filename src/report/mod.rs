@@ -20,7 +20,10 @@ pub(crate) use codes::{CodeSection, Explanation, explain, explain_family, neares
 pub(crate) use columns::ResultColumns;
 pub(crate) use earlier::{EarlierResults, earlier_results};
 pub(crate) use earlier_outputs::{FilesOwner, KeptRows};
-pub(crate) use html::{ImportPage, RunPage, diff_page, times, usage_page};
+pub(crate) use html::{
+    ImportPage, PlanPage, PlanPageFile, PlanPagePart, PlanPageRow, PlanPageRows, PlanPartKind,
+    RunPage, diff_page, times, usage_page,
+};
 pub(crate) use paths::Paths;
 pub(crate) use results::{Results, WrittenResults};
 pub(crate) use results_file::DeletedResults;

@@ -69,8 +69,30 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
     what it does: 1005 users are created (if not there already)
+    nothing is compared: the rows ask for this (--against or --online compares)
            1005  rows to send
-           1005  users created, or there already
+    +      1005  users created, or there already
+                 u0@example.com
+                 u1@example.com
+                 u2@example.com
+                 u3@example.com
+                 u4@example.com
+                 u5@example.com
+                 u6@example.com
+                 u7@example.com
+                 u8@example.com
+                 u9@example.com
+                 u10@example.com
+                 u11@example.com
+                 u12@example.com
+                 u13@example.com
+                 u14@example.com
+                 u15@example.com
+                 u16@example.com
+                 u17@example.com
+                 u18@example.com
+                 u19@example.com
+                 and 985 more (--out writes all)
            1005  commands
             101  requests, about 10 min at 10/60s
     Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs

@@ -297,7 +297,7 @@ fn licences_are_counted_over_all_files() {
         run.stdout
     );
     assert!(
-        run.stdout.contains("Photoshop: 1 to add") && run.stdout.contains("New: 2 to add"),
+        run.stdout.contains("  Photoshop: 1\n") && run.stdout.contains("  New: 2\n"),
         "{}",
         run.stdout
     );

@@ -122,6 +122,7 @@ mod outdated_advice; // Rows held because of a list get a newer one proposed.
 mod outdated_list; // Somebody is renamed elsewhere after a list was stored.
 mod perhaps_nobody; // Removals of which nobody knows whether they removed anything.
 mod plan_by_list; // A plan uses a young snapshot.
+mod planned_changes; // The screen of `plan`, to be approved.
 mod planned_lists; // `plan` counts questions before renames and pages of lists.
 mod snapshots; // Snapshots: shown, compared, removed.
 mod strangers_in_lists; // Removals of people whom a list does not show.

@@ -271,14 +271,17 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
               1  row unchanged: nothing to send
               1  invalid row (listed by umbulk plan --out FILE)
               1  row that deletes
-              1  user to create
-              1  user leaves the organization
-              1  user to update
+    +         1  user to create
+                 new@example.com
+    +         2  memberships to add
+                 Design: 1
+                 Video: 1
+    ~         1  user to update
                  ann@example.com: firstname `First` -> `Anna`
-              2  memberships to add
-              1  membership to remove
-                 Design: 1 to add, 1 to remove
-                 Video: 1 to add, 0 to remove
+    -         1  membership to remove
+                 Design: 1
+    -         1  user leaves the organization
+                 bob@example.com
               3  commands
               1  request, no limit (1 without the comparison)
     ");

@@ -87,8 +87,9 @@ fn tables_that_are_not_written_are_refused_by_name() {
         ["usage", "--online", "--out", "a.xls"],
     ] {
         let run = world.umbulk(&args);
-        // The page of `usage` is a third form.
-        let endings = if args[0] == "usage" { ".csv, .xlsx or .html" } else { ".csv or .xlsx" };
+        // The pages of `usage` and `plan` are a third form.
+        let has_page = ["usage", "plan"].contains(&args[0]);
+        let endings = if has_page { ".csv, .xlsx or .html" } else { ".csv or .xlsx" };
         let said = &*format!("is not written here; name a file that ends in {endings}");
         assert!(run.status == 2 && run.stderr.contains(said), "{args:?}: {run:?}");
     }

@@ -1,7 +1,8 @@
 //! The options of commands that have few of their own.
 
+use super::missing::MissingArgs;
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
-use super::value::{dialect, page_path, table_path};
+use super::value::{dialect, page_path, table_or_page_path, table_path};
 use crate::table::InputDialect;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -39,6 +40,8 @@ pub(crate) struct PlanArgs {
     #[command(flatten)]
     pub(crate) known: KnownArgs,
     #[command(flatten)]
+    pub(crate) missing: MissingArgs,
+    #[command(flatten)]
     pub(crate) groups: GroupArgs,
     /// Plan as if the import created the user groups that are not there
     #[arg(long, help_heading = "Groups that do not exist")]
@@ -54,8 +57,8 @@ pub(crate) struct PlanArgs {
     /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,
-    /// Write to this file, row by row, what would be sent; .xlsx writes a workbook
-    #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = table_path())]
+    /// Write to this file, row by row, what would be sent; .xlsx writes a workbook, .html a page
+    #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     /// Print the plan as JSON
     #[arg(long, help_heading = "Output")]

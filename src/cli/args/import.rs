@@ -7,7 +7,7 @@ use super::value::{MaxErrorsArg, max_errors, page_path, seconds_or_none, table_p
 use crate::cli::say::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
-use crate::import::config::{BeforeSource, ImportConfig, MissingConfig};
+use crate::import::config::{BeforeSource, ImportConfig};
 use crate::table::MapFile;
 use crate::umapi::Rates;
 use clap::Args;
@@ -119,16 +119,7 @@ impl ImportArgs {
             connect.rates = Rates::off();
         }
         let typed: Vec<OsString> = typed_words().collect();
-        let missing = self.missing.missing.map(|action| MissingConfig {
-            action: action.config(),
-            scope: self.missing.scope(),
-            max_missing: self.missing.max_missing,
-            // A number that is typed is meant for these files. One in the settings does not apply
-            // to a file that shrank.
-            is_cap_of_these_files: typed
-                .iter()
-                .any(|word| word.to_string_lossy().starts_with("--max-missing")),
-        });
+        let missing = self.missing.config(&typed);
         ImportConfig {
             files: self.files.clone(),
             results: self.results.clone(),

@@ -1,12 +1,13 @@
-//! The options about missing users of `umbulk import`: people who are in the organization but in no
-//! row.
+//! The options about missing users of `umbulk import` and `plan`: people who are in the
+//! organization but in no row.
 
 use super::value::identity;
 use crate::change::IdentityType;
 use crate::execute::Cap;
-use crate::import::config::MissingAction;
+use crate::import::config::{MissingAction, MissingConfig};
 use crate::reconcile::MissingScope;
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 
 /// Who is missing, and what happens to them.
 #[derive(Debug, Args, Clone, Default)]
@@ -42,7 +43,7 @@ pub(crate) enum MissingArg {
 
 impl MissingArg {
     /// Returns what happens to missing users.
-    pub(crate) fn config(self) -> MissingAction {
+    fn config(self) -> MissingAction {
         match self {
             Self::Report => MissingAction::Report,
             Self::RemoveGroups => MissingAction::RemoveGroups,
@@ -52,8 +53,23 @@ impl MissingArg {
 }
 
 impl MissingArgs {
+    /// Returns what is to happen to missing users; `None` if nobody is looked for. `typed` are the
+    /// words of the command line.
+    pub(crate) fn config(&self, typed: &[OsString]) -> Option<MissingConfig> {
+        self.missing.map(|action| MissingConfig {
+            action: action.config(),
+            scope: self.scope(),
+            max_missing: self.max_missing,
+            // A number that is typed is meant for these files. One in the settings does not apply
+            // to a file that shrank.
+            is_cap_of_these_files: typed
+                .iter()
+                .any(|word| word.to_string_lossy().starts_with("--max-missing")),
+        })
+    }
+
     /// Returns which users are managed.
-    pub(crate) fn scope(&self) -> MissingScope {
+    fn scope(&self) -> MissingScope {
         MissingScope { domains: self.managed_domain.clone(), types: self.managed_type.clone() }
     }
 }

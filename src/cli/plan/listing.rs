@@ -7,14 +7,25 @@ use crate::execute::{InputRows, RequestedChange, Skip};
 use crate::import::input_file::InputFile;
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
-use crate::reconcile::steps;
+use crate::reconcile::{PreviewStep, steps};
+use crate::report::{PlanPageRow, PlanPageRows};
 use crate::table::{Block, Field, RecordForm, RecordWriter, RowBuffer, SheetLayout};
 use crate::visible::visible_cell;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 
-/// The file, with one row for each input row and command.
-pub(super) struct PlanListing(RecordWriter<BufWriter<File>>);
+/// One row for each input row and command.
+pub(super) enum PlanListing {
+    /// A table, as a file.
+    Table(RecordWriter<BufWriter<File>>),
+    /// The table of a page, which is written when it is complete.
+    Page(PlanPageRows),
+}
+
+/// The columns of the table.
+const COLUMNS: [&str; 11] = [
+    "file", "line", "row", "request", "command", "steps", "status", "user", "changes", "old", "new",
+];
 
 /// The workbook with these rows.
 const PLAN: SheetLayout =
@@ -23,19 +34,21 @@ const PLAN: SheetLayout =
 impl PlanListing {
     /// Begins the file with its header.
     pub(super) fn begin(file: BufWriter<File>, form: RecordForm<'_>) -> io::Result<Self> {
-        let header =
-            ["file", "line", "row", "request", "command", "steps", "status", "user", "changes"];
-        RecordWriter::begin(file, form, PLAN, header).map(Self)
+        RecordWriter::begin(file, form, PLAN, COLUMNS).map(Self::Table)
     }
 
-    /// Writes the cells of a row, in the order of the header.
-    fn write(&mut self, cells: [&str; 9]) -> io::Result<()> {
-        self.0.row(cells.map(visible_cell))
-    }
-
-    /// Writes the buffered rows.
-    pub(super) fn end(self) -> io::Result<()> {
-        self.0.end()?.flush()
+    /// Writes the cells of a row, in the order of the columns.
+    fn write(&mut self, cells: [&str; 11]) -> io::Result<()> {
+        match self {
+            Self::Table(table) => table.row(cells.map(visible_cell)),
+            Self::Page(rows) => {
+                let [file, line, _, request, _, steps, status, who, changes, old, new] = cells;
+                // A row that is not sent has the reason in place of steps.
+                let changes = if request.is_empty() { steps } else { changes };
+                rows.add(PlanPageRow { file, line, status, who, changes, old, new, request });
+                Ok(())
+            }
+        }
     }
 }
 
@@ -74,7 +87,7 @@ impl<'a> ListedRows<'a> {
                 let RequestedChange { change, remark, .. } =
                     self.input_rows.asked(*row, self.plan.place(*row), &mut self.buffer)?;
                 let remark = self.input_rows.remark_of(*row, remark);
-                let changes = changes(&change, organization);
+                let (changes, old, new) = changes(&change, organization);
                 let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };
                 let cells = [
                     self.input.table.name().to_owned(),
@@ -86,6 +99,8 @@ impl<'a> ListedRows<'a> {
                     "send".to_owned(),
                     subject(&change),
                     format!("{changes}{between}{remark}"),
+                    old,
+                    new,
                 ];
                 listing.write(cells.each_ref().map(String::as_str))?;
             }
@@ -124,7 +139,8 @@ pub(super) fn list_skipped(input: &InputFile, listing: &mut PlanListing) -> Resu
             } else {
                 named_in(&input_rows, &block, index, &mut beside)
             };
-            listing.write([input.table.name(), &line, &row, "", "", &why, status, &user, ""])?;
+            let name = input.table.name();
+            listing.write([name, &line, &row, "", "", &why, status, &user, "", "", ""])?;
         }
     }
     Ok(())
@@ -153,8 +169,16 @@ fn subject(change: &Change<'_>) -> String {
     }
 }
 
-/// Describes what a row changes, joined by `; `.
-fn changes(change: &Change<'_>, organization: Option<&Organization>) -> String {
+/// Describes what a row changes, joined by `; `, with the old and the new values.
+fn changes(change: &Change<'_>, organization: Option<&Organization>) -> (String, String, String) {
     let steps = steps(change, organization);
-    steps.iter().map(|(_, step)| step.to_string()).collect::<Vec<_>>().join("; ")
+    let (mut old, mut new) = (Vec::new(), Vec::new());
+    for (_, step) in &steps {
+        if let PreviewStep::Update(value) = step {
+            old.extend(value.old.iter().map(|old| format!("{}: {old}", value.field)));
+            new.push(format!("{}: {}", value.field, value.new));
+        }
+    }
+    let words: Vec<String> = steps.iter().map(|(_, step)| step.to_string()).collect();
+    (words.join("; "), old.join("; "), new.join("; "))
 }

@@ -1,17 +1,21 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
+mod changes;
 mod listing;
 mod lists;
+mod look_at;
+mod missing;
 mod outputs;
 mod planned;
 mod questions;
+mod section;
 mod words;
 mod work;
 
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::written_words;
-use crate::cli::say::print_out;
+use crate::cli::say::{print_out, print_painted};
 use crate::cli::terminal::Terminal;
 use crate::execute::{
     Conflicts, GroupSidePolicy, InvalidRenames, Scan, count_memberships_once, creation_requests,
@@ -26,6 +30,7 @@ use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::input_files::{find_conflicts, say_problems};
+use crate::import::missing::PlannedMissing;
 use crate::import::outdated::AskedBy;
 use crate::import::protect;
 use crate::import::protect_error::ProtectAdvice;
@@ -35,8 +40,10 @@ use crate::reconcile::Preview;
 use crate::table::{Check, MapFile};
 use crate::umapi::wire::WireCommand;
 use lists::PlanLists;
+use look_at::{LookAt, LookAtFacts, RefusedForGroups, UnknownGroups};
+use missing::MissingSearch;
 use outputs::PlanOutputs;
-use planned::{Differences, Planned, licences};
+use planned::{Differences, Planned, asked_for, licences};
 use questions::PlanQuestions;
 use std::path::PathBuf;
 use work::PlannedWork;
@@ -55,14 +62,19 @@ pub(crate) fn run(
         terminal,
     };
     PlanOutputs::check(args)?;
+    let search = MissingSearch::of(args, &command.known, &command.connect)?;
     let mut inputs = command.open_inputs(mapping)?;
-    let (mut known, scans) = command.gather(&mut inputs)?;
+    let (mut known, scans) = command.gather(&mut inputs, search)?;
     let mut outputs = PlanOutputs::begin(args)?;
     let mut exit = Exit::Good;
     for (place, (input, scanned)) in inputs.iter_mut().zip(scans).enumerate() {
         let file = command.plan_file(input, place, scanned, &mut known, &mut outputs)?;
-        command.print(input, &file, &known)?;
-        if file.scanned.counts.invalid + file.scanned.counts.behind > 0 {
+        let rates = &command.connect.rates;
+        outputs.add_to_page(|| words::page_file(input, &file.planned, &file.work, rates));
+        command.print(input, &file)?;
+        let is_refused =
+            file.planned.missing.as_ref().is_some_and(|missing| missing.refused.is_some());
+        if is_refused || file.scanned.counts.invalid + file.scanned.counts.behind > 0 {
             exit = Exit::SomeRows;
         }
     }
@@ -84,6 +96,9 @@ struct KnownBefore {
     lists: PlanLists,
     warnings: Warnings,
     questions: PlanQuestions,
+    unknown_groups: UnknownGroups,
+    /// People who are missing in all files. They are shown with the last one.
+    missing: Option<PlannedMissing>,
     /// The requests that create groups, which are sent before the rows of the first file, and the
     /// requests that try groups.
     creations: Vec<Vec<WireCommand>>,
@@ -124,7 +139,11 @@ impl PlanCommand<'_> {
 
     /// Compares the inputs with lists, finds what an import would warn about and ask first, and
     /// prints the head. Also returns the scan of each file.
-    fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Vec<Scan>), CliError> {
+    fn gather(
+        &self,
+        inputs: &mut [InputFile],
+        mut search: MissingSearch,
+    ) -> Result<(KnownBefore, Vec<Scan>), CliError> {
         let access = &self.connect.access;
         let unlisted = self.known.unlisted_groups();
         let lists = PlanLists::load(inputs, self.args, &self.known, &self.connect, self.terminal)?;
@@ -140,6 +159,7 @@ impl PlanCommand<'_> {
         for input in &mut *inputs {
             input.held = edited_rows(&input.input_rows())?;
         }
+        search.hold_back(inputs, lists.compared.as_ref(), self.terminal)?;
         let warnings = Warnings::find(
             &mut inputs.iter_mut().collect::<Vec<_>>(),
             lists.any(),
@@ -161,6 +181,7 @@ impl PlanCommand<'_> {
         let mut renames = InvalidRenames::default();
         let scans = inputs.iter_mut().map(|input| input.scan_behind(&mut renames, scan.take()));
         let scans = scans.collect::<Result<Vec<_>, _>>()?;
+        let missing = search.end(inputs, &scans, self.terminal)?;
         groups.say_head(self.terminal);
         lists.keepers.say_head(self.terminal);
         warnings.say_head(self.terminal);
@@ -169,6 +190,8 @@ impl PlanCommand<'_> {
             lists,
             warnings,
             questions,
+            unknown_groups: UnknownGroups::of(&groups),
+            missing,
             creations: creation_requests(&groups.create),
             trials: groups.trials,
             all_files: (inputs.len() > 1).then(Preview::default),
@@ -242,8 +265,29 @@ impl PlanCommand<'_> {
         let mut planned =
             Planned::new(input, &scanned, (&estimate, &work), differences, rates, max_age);
         planned.licences = licences;
+        if planned.differences.is_none() {
+            planned.asked_for = Some(asked_for(input, &scanned)?);
+        }
         planned.perhaps_new_addresses = known.warnings.new_addresses_of(name);
         planned.administrators = known.questions.administrators.of_file(name);
+        let refuses = match scanned.counts.problems.contains_key("invalid.groups.unknown") {
+            true => RefusedForGroups::Some,
+            false => RefusedForGroups::None,
+        };
+        let administrators = &known.questions.administrators;
+        let facts = LookAtFacts {
+            file: name,
+            groups: &known.unknown_groups,
+            refuses,
+            administrators: Some(administrators).filter(|_| planned.takes_something()),
+            new_addresses: &planned.perhaps_new_addresses,
+            lone_domains: planned.lone_domains(),
+            licences: &planned.licences,
+        };
+        planned.look_at = LookAt::find(&facts, self.terminal);
+        if place + 1 == self.args.files.len() {
+            planned.missing = known.missing.take();
+        }
         Ok(FilePlan { scanned, planned, work })
     }
 
@@ -281,21 +325,12 @@ impl PlanCommand<'_> {
     fn print(
         &self,
         input: &InputFile,
-        FilePlan { scanned, planned, work }: &FilePlan,
-        known: &KnownBefore,
+        FilePlan { planned, work, .. }: &FilePlan,
     ) -> Result<(), CliError> {
         if self.args.json {
             return print_out(&format!("{}\n", serde_json::to_string(planned)?));
         }
-        print_out(&words::describe(input, planned, work, &self.connect.rates))?;
-        if scanned.counts.deletes + scanned.counts.removals == 0 {
-            return Ok(());
-        }
-        let administrators = &known.questions.administrators;
-        let administrators = administrators.lines_of(input.table.name(), self.terminal);
-        print_out(
-            &administrators.iter().map(|line| format!("     admins  {line}\n")).collect::<String>(),
-        )
+        print_painted(&words::describe(input, planned, work, &self.connect.rates))
     }
 }
 

@@ -4,13 +4,16 @@
 use super::listing::{ListedRows, PlanListing, list_skipped};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
-use crate::cli::output::check_files;
+use crate::cli::output::{check_files, write_out};
 use crate::execute::{Scan, dry_run};
 use crate::fs::{exclusive_file, private_file, rotate};
 use crate::import::input_file::InputFile;
+use crate::import::outputs::is_page;
 use crate::import::places::is_device;
+use crate::report::{PlanPage, PlanPageFile, PlanPageRows};
 use crate::table::{RecordForm, is_workbook};
 use crate::umapi::wire::WireCommand;
+use jiff::Timestamp;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -21,6 +24,9 @@ pub(super) struct PlanOutputs {
     listing: Option<PlanListing>,
     /// The workbook of the listing.
     workbook: Option<PartialWorkbook>,
+    /// The page of the listing, and the plans of the files.
+    page: Option<PathBuf>,
+    page_files: Vec<PlanPageFile>,
 }
 
 /// A workbook that has another name until it is complete.
@@ -67,7 +73,13 @@ impl PlanOutputs {
     /// Creates the files that are asked for.
     pub(super) fn begin(args: &PlanArgs) -> Result<Self, CliError> {
         let bodies = args.requests.as_deref().map(create).transpose()?;
+        let (page_files, mut page) = (Vec::new(), None);
         let (listing, workbook, form) = match args.out.as_deref() {
+            Some(path) if is_page(path) => {
+                page = Some(path.to_owned());
+                let listing = Some(PlanListing::Page(PlanPageRows::default()));
+                return Ok(Self { bodies, listing, workbook: None, page, page_files });
+            }
             Some(path) if is_workbook(path) => {
                 let (workbook, file) = PartialWorkbook::create(path)?;
                 (Some(BufWriter::new(file)), Some(workbook), RecordForm::Workbook(path))
@@ -75,7 +87,14 @@ impl PlanOutputs {
             out => (out.map(create).transpose()?, None, RecordForm::Csv),
         };
         let listing = listing.map(|file| PlanListing::begin(file, form)).transpose()?;
-        Ok(Self { bodies, listing, workbook })
+        Ok(Self { bodies, listing, workbook, page, page_files })
+    }
+
+    /// Adds the plan of a file to the page, if one is asked for.
+    pub(super) fn add_to_page(&mut self, file: impl FnOnce() -> PlanPageFile) {
+        if self.page.is_some() {
+            self.page_files.push(file());
+        }
     }
 
     /// Writes the requests of a file, after those that create groups, and returns how many the rows
@@ -132,7 +151,16 @@ impl PlanOutputs {
         if let Some(mut bodies) = self.bodies {
             bodies.flush()?;
         }
-        let listed = self.listing.map_or(Ok(()), PlanListing::end);
+        let listed = match self.listing {
+            None => Ok(()),
+            Some(PlanListing::Table(table)) => table.end().and_then(|mut file| file.flush()),
+            Some(PlanListing::Page(rows)) => {
+                let page = PlanPage::new(self.page_files, rows).to_html(Timestamp::now());
+                let write = |to: &mut dyn Write| Ok(to.write_all(page.as_bytes())?);
+                write_out(self.page.as_deref(), write)?;
+                Ok(())
+            }
+        };
         match self.workbook {
             None => Ok(listed?),
             Some(workbook) => {

@@ -1,5 +1,6 @@
 //! The plan of one file, in the form that `plan --json` prints.
 
+use super::look_at::LookAt;
 use super::work::PlannedWork;
 use crate::change::EffectCounts;
 use crate::cli::error::CliError;
@@ -8,10 +9,11 @@ use crate::execute::{CountriesRead, InputRows, Scan, preview};
 use crate::import::administrators::AtRisk;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
+use crate::import::missing::PlannedMissing;
 use crate::import::new_addresses::NewAddress;
 use crate::import::note::Note;
 use crate::plan::{Estimate, Headcount};
-use crate::reconcile::{Baseline, Exceeded, NearName, Preview};
+use crate::reconcile::{Baseline, Exceeded, LoneDomain, NearName, Preview};
 use crate::umapi::Rates;
 use crate::umapi::wire::MAX_COMMANDS;
 use jiff::Timestamp;
@@ -81,6 +83,13 @@ pub(super) struct Planned {
     pub(super) asks: Option<String>,
     /// What would change; `null` without a comparison.
     pub(super) differences: Option<Differences>,
+    /// What the rows ask for, if nothing is compared.
+    pub(super) asked_for: Option<Preview>,
+    /// What a person should look at before approving.
+    pub(super) look_at: Vec<LookAt>,
+    /// People who are missing in all files of the command, with the last file; `null` without
+    /// `--missing`.
+    pub(super) missing: Option<PlannedMissing>,
 }
 
 impl Planned {
@@ -144,7 +153,21 @@ impl Planned {
             licences: Vec::new(),
             asks,
             differences,
+            asked_for: None,
+            look_at: Vec::new(),
+            missing: None,
         }
+    }
+
+    /// Whether rows remove or delete something.
+    pub(super) fn takes_something(&self) -> bool {
+        self.deletes + self.removals > 0
+    }
+
+    /// Returns the domains that one new user has alone.
+    pub(super) fn lone_domains(&self) -> &[LoneDomain] {
+        let compared = self.differences.as_ref().map(|differences| &differences.preview);
+        compared.or(self.asked_for.as_ref()).map_or(&[], |preview| &preview.lone_domains)
     }
 }
 
@@ -180,6 +203,11 @@ impl Differences {
             preview: preview(&input.input_rows(), &scanned.plan, all)?,
         })
     }
+}
+
+/// Returns what the rows ask for, as if nothing was known about the organization.
+pub(super) fn asked_for(input: &InputFile, scanned: &Scan) -> Result<Preview, CliError> {
+    Ok(preview(&InputRows { baseline: None, ..input.input_rows() }, &scanned.plan, None)?)
 }
 
 /// Returns profiles that would have more members than licences, if the differences are not shown.

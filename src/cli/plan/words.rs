@@ -1,35 +1,75 @@
 //! The plan of one file, in words.
 
+use super::changes;
+use super::look_at::LookAt;
+use super::missing;
 use super::planned::{Differences, Planned};
+use super::section::PlanSection;
 use super::work::PlannedWork;
-use crate::cli::summary_words::{
-    differences_in_words, effect_in_words, kept_in_words, near_in_words,
-};
+use crate::cli::summary_words::{differences_in_words, kept_in_words, near_in_words};
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
 use crate::import::input_files::ignored_words;
 use crate::number::about as about_time;
 use crate::number::{count, form, noun};
 use crate::plan::Estimate;
-use crate::reconcile::{Exceeded, GroupChanges, Preview, PreviewStep};
+use crate::reconcile::Preview;
+use crate::report::PlanPageFile;
 use crate::umapi::Rates;
-use crate::visible::visible;
+use crate::visible::visible_lines;
 
-/// Returns the plan of a file as lines, each with its end.
+/// Returns the plan of a file as lines, each with its end. A terminal may show them as they are.
 pub(super) fn describe(
     input: &InputFile,
     planned: &Planned,
     work: &PlannedWork,
     rates: &Rates,
 ) -> String {
-    let mut text = head(input, planned);
-    text += &rows(planned);
-    text += &changes(planned);
-    text += &cost(planned, work, rates);
+    let mut before = head(input, planned);
+    before += &rows(planned);
+    let mut behind = unapplied(planned);
+    behind += &cost(planned, work, rates);
     if let (None, Some(kept)) = (&planned.differences, kept_in_words(&planned.effects)) {
-        text += &format!("{kept}\n");
+        behind += &format!("{kept}\n");
     }
-    text
+    let sections: String = sections(planned).map(|section| section.describe()).collect();
+    format!("{}{sections}{}", visible_lines(&before), visible_lines(&behind))
+}
+
+fn sections(planned: &Planned) -> impl Iterator<Item = PlanSection> {
+    let missing = planned.missing.iter().flat_map(missing::sections);
+    let look_at = planned.look_at.iter().map(LookAt::section);
+    changes(planned).into_iter().chain(look_at).chain(missing)
+}
+
+/// Returns the plan of a file for a page.
+pub(super) fn page_file(
+    input: &InputFile,
+    planned: &Planned,
+    work: &PlannedWork,
+    rates: &Rates,
+) -> PlanPageFile {
+    let list = match &input.baseline {
+        Some(known) if known.reduces => baseline::describe(&known.organization),
+        _ => "nothing: this is what the rows ask for".to_owned(),
+    };
+    let in_lines = |text: String| text.lines().map(words_of).collect::<Vec<_>>();
+    PlanPageFile {
+        name: planned.file.clone(),
+        facts: vec![
+            ("File", format!("{}: {}", input.describe(), count(planned.rows, "row"))),
+            ("Compared with", list),
+            ("Rows", in_lines(rows(planned)).join("; ")),
+            ("What it does", planned.does.clone()),
+            ("What is sent", in_lines(cost(planned, work, rates)).join("; ")),
+        ],
+        parts: sections(planned).map(PlanSection::page_part).collect(),
+    }
+}
+
+/// Returns the words of a line that begins with a number in a column.
+fn words_of(line: &str) -> String {
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Describes the file, the list, and what must be known before the numbers.
@@ -50,6 +90,9 @@ fn head(input: &InputFile, planned: &Planned) -> String {
     }
     if let Some(note) = &planned.asks {
         text += &format!("note: {note}\n");
+    }
+    if planned.differences.is_none() && planned.sendable > 0 {
+        text += "nothing is compared: the rows ask for this (--against or --online compares)\n";
     }
     text
 }
@@ -95,24 +138,20 @@ fn rows(planned: &Planned) -> String {
         .collect()
 }
 
-/// Describes what changes, and which values of the rows are not applied.
-fn changes(planned: &Planned) -> String {
-    let mut text = String::new();
-    if let Some(differences) = &planned.differences {
-        text += &describe_preview(&differences.preview);
-    } else {
-        for (word, number) in planned.effects.done() {
-            text += &format!("  {number:>9}  {}\n", effect_in_words(word, number));
+/// Returns what is created, changed and removed.
+fn changes(planned: &Planned) -> Vec<PlanSection> {
+    match (&planned.differences, &planned.asked_for) {
+        (Some(differences), _) => changes::differences(&differences.preview),
+        (None, asked) => {
+            let nothing = Preview::default();
+            changes::asked_for(&planned.effects, asked.as_ref().unwrap_or(&nothing))
         }
     }
-    for Exceeded { group, quota, members } in &planned.licences {
-        text += &format!(
-            "    warning  {} would have {}, but has {}\n",
-            visible(group),
-            count(*members, "member"),
-            count(*quota, "licence")
-        );
-    }
+}
+
+/// Describes which values of the rows are not applied.
+fn unapplied(planned: &Planned) -> String {
+    let mut text = String::new();
     for (rows, column, advice) in differences_in_words(&planned.effects, &planned.of_adobe_ids) {
         text += &format!(
             "  {rows:>9}  {} in {column}, which is not changed ({advice})\n",
@@ -156,75 +195,4 @@ fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
         );
     }
     text
-}
-
-/// The most values and groups that are shown one by one; `--json` and `--out` have all.
-const SHOWN: usize = 10;
-
-/// Describes what would change, with numbers and the first values and groups.
-fn describe_preview(preview: &Preview) -> String {
-    let mut text = users_and_groups(preview);
-    for update in preview.updates.iter().take(SHOWN) {
-        text += &format!(
-            "             {}\n",
-            visible(&format!("{}: {}", update.user, PreviewStep::Update(update.clone())))
-        );
-    }
-    text += &more(preview.updates.len());
-    text += &memberships(preview);
-    text
-}
-
-/// Describes the users and groups that are created, changed or deleted.
-fn users_and_groups(preview: &Preview) -> String {
-    let mut text = String::new();
-    let mut line = |number: u64, one: &str, what: &str| {
-        if number > 0 {
-            text += &format!("  {number:>9}  {} {what}\n", noun(number, one));
-        }
-    };
-    line(preview.create, "user", "to create");
-    line(preview.groups_to_create, "group", "to create");
-    line(preview.groups_to_update, "group", "to change");
-    line(preview.groups_to_delete, "group", "to delete");
-    line(
-        preview.leave,
-        "user",
-        form(preview.leave, "leaves the organization", "leave the organization"),
-    );
-    line(preview.update, "user", "to update");
-    text
-}
-
-/// Describes the memberships that are added and removed, and the groups with most of them.
-fn memberships(preview: &Preview) -> String {
-    let mut text = String::new();
-    let GroupChanges { add, remove } = preview.moves();
-    if add + remove > 0 {
-        text += &format!(
-            "  {add:>9}  {} to add\n  {remove:>9}  {} to remove\n",
-            noun(add, "membership"),
-            noun(remove, "membership")
-        );
-    }
-    let mut groups: Vec<_> = preview.groups.iter().collect();
-    groups.sort_by_key(|(name, moves)| (std::cmp::Reverse(moves.add + moves.remove), *name));
-    for (name, moves) in groups.iter().take(SHOWN) {
-        text += &format!(
-            "             {}: {} to add, {} to remove\n",
-            visible(name),
-            moves.add,
-            moves.remove
-        );
-    }
-    text += &more(groups.len());
-    text
-}
-
-fn more(all: usize) -> String {
-    if all > SHOWN {
-        format!("             and {} more (--out writes all)\n", all - SHOWN)
-    } else {
-        String::new()
-    }
 }

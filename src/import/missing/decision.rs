@@ -7,10 +7,11 @@ use super::guard::MissingTotal;
 use super::history::RunHistory;
 use super::list::{MissingList, check_exemptions, check_list};
 use super::run_record::RunRecord;
-use crate::execute::{InputRows, referenced_and_nameless};
+use crate::execute::{InputRows, Scan, referenced_and_nameless};
 use crate::import::config::{ImportConfig, MissingAction, MissingConfig};
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
+use crate::import::input_file::InputFile;
 use crate::import::managed::unmatched_patterns;
 use crate::import::note::Note;
 use crate::import::outputs::output_paths;
@@ -60,11 +61,45 @@ pub(crate) fn decide(
     let Some(missing) = &config.missing else { return Ok(None) };
     let action = missing.action;
     let refuse = |why| ImportError::from(MissingError::Refused { action, why });
-    let organization = Arc::clone(&list.organization);
-    check_list(&organization).map_err(refuse)?;
-    check_rows(files).map_err(refuse)?;
+    let files: Vec<ScannedFile<'_>> = files.iter().map(|one| (&one.input, &one.scan)).collect();
+    check_list(&list.organization).map_err(refuse)?;
+    check_rows(&files).map_err(refuse)?;
     let own_id = runtime.block_on(connection.client.own_id())?;
-    let all_input_rows: Vec<_> = files.iter().map(|one| one.input.input_rows()).collect();
+    let caller = Caller { own_id: own_id.as_deref(), history: RunHistory::load(connection)? };
+    let mut decided = find((config, missing), (list, perhaps_meant), &files, caller, reporter)?;
+    if config.is_real() && !config.fresh {
+        decided
+            .find_unfinished(config, connection)
+            .map_err(|error| ImportError::OfMissing { action, error: Box::new(error) })?;
+    }
+    if let Some(too_many) = decided.total(config, action).refusal() {
+        return Err(refuse(too_many.into()));
+    }
+    Ok(Some(decided))
+}
+
+/// An input with its scan.
+pub(crate) type ScannedFile<'f> = (&'f InputFile, &'f Scan);
+
+/// What is known about the caller of the API.
+pub(super) struct Caller<'c> {
+    /// The id of the caller; `None` if unknown.
+    pub(super) own_id: Option<&'c str>,
+    pub(super) history: RunHistory,
+}
+
+/// Finds out who is missing, for an import as for a plan of it. Refuses if that cannot be known.
+pub(super) fn find(
+    (config, missing): (&ImportConfig, &MissingConfig),
+    (list, perhaps_meant): (MissingList, BTreeMap<u32, PerhapsMeant>),
+    files: &[ScannedFile<'_>],
+    caller: Caller<'_>,
+    reporter: &dyn ImportReporter,
+) -> Result<MissingDecision, ImportError> {
+    let action = missing.action;
+    let refuse = |why| ImportError::from(MissingError::Refused { action, why });
+    let organization = Arc::clone(&list.organization);
+    let all_input_rows: Vec<_> = files.iter().map(|(input, _)| input.input_rows()).collect();
     if action == MissingAction::RemoveGroups {
         say_unmatched(config, &organization, &all_input_rows, reporter)?;
     }
@@ -77,26 +112,16 @@ pub(crate) fn decide(
         return Err(refuse(MissingRefusal::NoUsernames { list }));
     }
     if action != MissingAction::Report {
-        check_exemptions(&organization, own_id.as_deref()).map_err(refuse)?;
+        check_exemptions(&organization, caller.own_id).map_err(refuse)?;
     }
-    let history = RunHistory::load(connection)?;
-    let in_files = Named { referenced: &referenced, files, own_id: own_id.as_deref() };
-    let mut decided = in_files.decision(config, missing, list, perhaps_meant, history);
-    if config.is_real() && !config.fresh {
-        decided
-            .find_unfinished(config, connection)
-            .map_err(|error| ImportError::OfMissing { action, error: Box::new(error) })?;
-    }
-    if let Some(too_many) = decided.total(config, action).refusal() {
-        return Err(refuse(too_many.into()));
-    }
-    Ok(Some(decided))
+    let in_files = Named { referenced: &referenced, files, own_id: caller.own_id };
+    Ok(in_files.decision(config, missing, list, perhaps_meant, caller.history))
 }
 
 /// Refuses rows for which it is unknown which users they mean. The user of a row that is held back
 /// is known, and is exempt.
-fn check_rows(files: &[FileRun]) -> Result<(), MissingRefusal> {
-    for FileRun { input, scan, .. } in files {
+pub(super) fn check_rows(files: &[ScannedFile<'_>]) -> Result<(), MissingRefusal> {
+    for (input, scan) in files {
         let known = input.held.values().filter(|held| !held.is_unclear).count() as u64;
         let rows = scan.counts.invalid;
         if rows > known {
@@ -129,7 +154,7 @@ fn say_unmatched(
 /// The users who are not missing: those whom the files name, and the caller of the API.
 struct Named<'n> {
     referenced: &'n ReferencedUsers<'n>,
-    files: &'n [FileRun],
+    files: &'n [ScannedFile<'n>],
     own_id: Option<&'n str>,
 }
 
@@ -146,7 +171,7 @@ impl Named<'_> {
         let groups = &config.known.manage_groups;
         let taken = RemovableGroups((!groups.is_empty()).then(|| Managed::new(groups)));
         let protected =
-            |person: OrgUser<'_>| self.files.iter().any(|one| one.input.protected.has(person));
+            |person: OrgUser<'_>| self.files.iter().any(|(input, _)| input.protected.has(person));
         let exemptions = Exemptions {
             protected: &protected,
             recently_changed: &recently_changed,
@@ -168,26 +193,26 @@ impl Named<'_> {
             record: RunRecord::new(&config.files, &results, scope, named),
             history,
             organization,
-            beside: self.files.iter().map(|one| rows_beside(one, *action)).sum(),
+            beside: self.files.iter().map(|(_, scan)| rows_beside(scan, *action)).sum(),
             perhaps_meant,
             naming_files: self
                 .files
                 .iter()
-                .filter_map(|file| file.input.table.original())
+                .filter_map(|(input, _)| input.table.original())
                 .collect(),
         }
     }
 }
 
 /// Returns how many rows of a file do the same as is done to missing users.
-fn rows_beside(file: &FileRun, action: MissingAction) -> u64 {
-    let counts = &file.scan.counts;
+fn rows_beside(scan: &Scan, action: MissingAction) -> u64 {
+    let counts = &scan.counts;
     if action == MissingAction::Leave { counts.deletes } else { counts.removals }
 }
 
 impl MissingDecision {
     /// Returns the numbers that the guards check.
-    fn total(&self, config: &ImportConfig, action: MissingAction) -> MissingTotal<'_> {
+    pub(super) fn total(&self, config: &ImportConfig, action: MissingAction) -> MissingTotal<'_> {
         let own = config.missing.as_ref();
         MissingTotal {
             action,

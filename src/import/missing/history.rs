@@ -7,7 +7,7 @@ use crate::fs::{in_words, private_folder, read_file, write_atomic};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The records for one organization at one host.
@@ -22,14 +22,22 @@ const MOST: usize = 500;
 impl RunHistory {
     /// Reads the records; without a state folder there are none.
     pub(crate) fn load(connection: &Connection) -> Result<Self, ImportError> {
-        let Some(state) = &connection.state else {
+        let Connection { state, organization, host, .. } = connection;
+        Self::of(state.as_deref(), Some((organization, host)))
+    }
+
+    /// Reads the records of an organization at a host; without one there are none.
+    pub(super) fn of(
+        state: Option<&Path>,
+        place: Option<(&String, &String)>,
+    ) -> Result<Self, ImportError> {
+        let (Some(state), Some((organization, host))) = (state, place) else {
             return Ok(Self { path: None, all: Vec::new() });
         };
-        let plain: String =
-            connection.organization.chars().filter(char::is_ascii_alphanumeric).collect();
+        let plain: String = organization.chars().filter(char::is_ascii_alphanumeric).collect();
         let path = state
             .join("missing")
-            .join(format!("{plain}-{:08x}.json", xxh3_64(connection.host.as_bytes()) >> 32));
+            .join(format!("{plain}-{:08x}.json", xxh3_64(host.as_bytes()) >> 32));
         let all = match read_file(&path).and_then(io::read_to_string) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             read => read
@@ -71,7 +79,6 @@ mod tests {
     use crate::import::config::ConnectConfig;
     use crate::import::reporter::Silent;
     use jiff::Timestamp;
-    use std::path::Path;
 
     fn record(file: &str, managed: &str, named: u64) -> RunRecord {
         RunRecord {

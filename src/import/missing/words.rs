@@ -47,7 +47,7 @@ impl MissingDecision {
 
     /// Describes the numbers: `3 of 120 people under management are in no row (110 named; exempt: 7
     /// administrators or other holders of a role)`.
-    fn counts(&self) -> String {
+    pub(super) fn counts(&self) -> String {
         let exempt: Vec<String> = self
             .found
             .exempt_by_reason()
@@ -69,7 +69,7 @@ impl MissingDecision {
     }
 
     /// Describes by name who is exempt because a row may mean this user.
-    fn stays(&self) -> Vec<String> {
+    pub(super) fn stays(&self) -> Vec<String> {
         let perhaps = |(number, why): &(u32, ExemptReason)| {
             let one = self.perhaps_meant.get(number).filter(|_| {
                 [ExemptReason::NearlyNamed, ExemptReason::PerhapsRenamed].contains(why)

@@ -7,11 +7,15 @@ mod chart;
 mod diff_page;
 mod frame;
 mod import_page;
+mod plan_page;
 mod table_data;
 mod usage_page;
 
 pub(crate) use diff_page::diff_page;
 pub(crate) use import_page::{
     AttentionRow, CodeExamples, GroupMoves, ImportPage, RunPage, TouchedRole, times,
+};
+pub(crate) use plan_page::{
+    PlanPage, PlanPageFile, PlanPagePart, PlanPageRow, PlanPageRows, PlanPartKind,
 };
 pub(crate) use usage_page::usage_page;

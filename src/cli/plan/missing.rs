@@ -1,0 +1,130 @@
+//! People who are missing in the files (`plan --missing`): what an import would do about them.
+
+use super::section::{PlanMark, PlanSection};
+use crate::cli::args::commands::PlanArgs;
+use crate::cli::error::CliError;
+use crate::cli::say::typed_words;
+use crate::execute::Scan;
+use crate::import::baseline::LoadedBaseline;
+use crate::import::config::{ConnectConfig, ImportConfig, KnownConfig, ReadConfig};
+use crate::import::connection::Connection;
+use crate::import::input_file::InputFile;
+use crate::import::missing::{
+    MissingList, MissingPerson, PlannedMissing, ScannedFile, check_config, load_list,
+};
+use crate::import::reporter::{ImportReporter, Silent};
+use crate::import::row_findings::hold_back;
+use crate::number::{form, noun};
+use crate::reconcile::PerhapsMeant;
+use std::collections::BTreeMap;
+
+/// Who may be missing, while the files are read.
+pub(super) struct MissingSearch {
+    config: ImportConfig,
+    list: Option<MissingList>,
+    perhaps_meant: BTreeMap<u32, PerhapsMeant>,
+}
+
+impl MissingSearch {
+    /// Creates the search that the options ask for.
+    ///
+    /// # Errors
+    /// When they contradict each other.
+    pub(super) fn of(
+        args: &PlanArgs,
+        known: &KnownConfig,
+        connect: &ConnectConfig,
+    ) -> Result<Self, CliError> {
+        let typed: Vec<_> = typed_words().collect();
+        let read = ReadConfig {
+            rows: args.read.rows.clone(),
+            list_separator: args.read.list_separator.unwrap_or(','),
+            ..ReadConfig::default()
+        };
+        let config = ImportConfig {
+            missing: args.missing.config(&typed),
+            known: known.clone(),
+            read,
+            ..ImportConfig::new(args.files.clone(), connect.clone())
+        };
+        check_config(&config).map_err(crate::import::error::ImportError::from)?;
+        Ok(Self { config, list: None, perhaps_meant: BTreeMap::new() })
+    }
+
+    /// Loads the list that shows who is missing, and finds the rows that may mean such people.
+    pub(super) fn hold_back(
+        &mut self,
+        inputs: &mut [InputFile],
+        compared: Option<&LoadedBaseline>,
+        reporter: &dyn ImportReporter,
+    ) -> Result<(), CliError> {
+        self.list = load_list(&self.config, reporter, compared)?;
+        self.perhaps_meant = hold_back(inputs, self.list.as_ref())?;
+        Ok(())
+    }
+
+    /// Returns what an import would do; `None` if nobody is looked for.
+    pub(super) fn end(
+        self,
+        inputs: &[InputFile],
+        scans: &[Scan],
+        reporter: &dyn ImportReporter,
+    ) -> Result<Option<PlannedMissing>, CliError> {
+        let Self { config, list: Some(list), perhaps_meant } = self else { return Ok(None) };
+        let files: Vec<ScannedFile<'_>> = inputs.iter().zip(scans).collect();
+        // A plan that fetches a list has a token, which shows the caller.
+        let connection = match config.known.online {
+            true => Some(Connection::prepare(&config.connect, &Silent)?),
+            false => None,
+        };
+        let listed = (list, perhaps_meant);
+        Ok(PlannedMissing::find(&config, listed, &files, connection.as_ref(), reporter)?)
+    }
+}
+
+/// Returns the sections about missing people.
+pub(super) fn sections(missing: &PlannedMissing) -> Vec<PlanSection> {
+    let PlannedMissing { number, requests, .. } = *missing;
+    let people = format!("{} in no row", noun(number, "person"));
+    let (mark, happens) = match missing.action {
+        "leave" => (PlanMark::Remove, form(number, "leaves the organization", LEAVE)),
+        "remove-groups" => (PlanMark::Remove, form(number, "loses groups", "lose groups")),
+        _ => (PlanMark::Same, form(number, "is listed", "are listed")),
+    };
+    let with_groups = |MissingPerson { user, groups }: &MissingPerson| match groups.is_empty() {
+        true => user.clone(),
+        false => format!("{user}: {}", groups.join(", ")),
+    };
+    let names = missing.names.iter().map(with_groups).collect();
+    let stay = missing.stays.len() as u64;
+    let stays = form(stay, "person stays, because a row may mean them", STAY);
+    let only_words = |mark, words| {
+        let section = PlanSection::new(mark, 0, words);
+        PlanSection { number: None, ..section }
+    };
+    let mut sections = vec![
+        only_words(PlanMark::Same, format!("missing: {}", missing.counts)),
+        PlanSection::new(mark, number, format!("{people} {happens}"))
+            .with_first_names(names, number),
+        PlanSection::new(
+            PlanMark::Same,
+            requests,
+            format!("{} for them, once every row is ok or unchanged", noun(requests, "request")),
+        ),
+        PlanSection::new(PlanMark::LookAt, stay, stays.to_owned())
+            .with_names(missing.stays.clone()),
+    ];
+    sections.retain(|section| section.number != Some(0));
+    if let Some(refused) = &missing.refused {
+        sections.push(only_words(PlanMark::LookAt, format!("refused by an import: {refused}")));
+    }
+    if mark == PlanMark::Remove && !missing.caller_known {
+        sections.push(only_words(PlanMark::LookAt, CALLER.to_owned()));
+    }
+    sections
+}
+
+const LEAVE: &str = "leave the organization";
+const STAY: &str = "people stay, because rows may mean them";
+const CALLER: &str =
+    "the account of the credentials also stays, but only --online shows which one it is";
