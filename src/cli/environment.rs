@@ -11,8 +11,16 @@ use crate::import::profile::{NamedProfile, Profile, ProfileNaming};
 use std::path::{Path, PathBuf};
 
 /// Options that must be typed, because they remove a protection.
-pub(super) const ONLY_TYPED: [&str; 7] =
-    ["yes", "fresh", "force", "missing", "allow-admins", "override", "check-groups"];
+pub(super) const ONLY_TYPED: [&str; 8] = [
+    "yes",
+    "fresh",
+    "retry-failed",
+    "force",
+    "missing",
+    "allow-admins",
+    "override",
+    "check-groups",
+];
 /// Options that cannot be settings of a command, because they are handled before the command is
 /// known.
 pub(super) const NOT_SETTINGS: [&str; 5] = ["help", "version", "config", "env-file", "profile"];

@@ -23,7 +23,7 @@ pub(super) const INPUT: &str = "input";
 /// The key of the limit on lost rows.
 const MAX_SHRINK: &str = "max-shrink";
 /// Options of an import that a job cannot have: they are for one run.
-const NOT_IN_A_JOB: [&str; 4] = ["fresh", "override", "save-map", "json"];
+const NOT_IN_A_JOB: [&str; 5] = ["fresh", "retry-failed", "override", "save-map", "json"];
 
 /// A job file.
 #[derive(Debug)]

@@ -21,8 +21,9 @@ enum Part<'w> {
 
 /// Options of an import that do not apply to the file of rows to fix: they are for other rows,
 /// another header or other files, or were typed to allow this one command.
-const NOT_FOR_FAILED_ROWS: [&str; 10] = [
+const NOT_FOR_FAILED_ROWS: [&str; 11] = [
     "fresh",
+    "retry-failed",
     "save-map",
     "rows",
     "results",
@@ -105,7 +106,8 @@ impl<'w> Typed<'w> {
 
     /// Returns the command that starts over with a file and the files after it.
     pub(crate) fn to_start_over(&self, file: &Path) -> Vec<OsString> {
-        let mut words = self.with(&["fresh", "save-map"], Some(&self.files_from(file)));
+        let mut words =
+            self.with(&["fresh", "retry-failed", "save-map"], Some(&self.files_from(file)));
         words.push("--fresh".into());
         words
     }

@@ -46,7 +46,11 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
 fn output_paths(args: &ResultsArgs, input: &Path, run_info: &RunInfo) -> Result<Paths, CliError> {
     // A run that was to write a workbook gets one.
     let beside = |word: &str, folder: Option<&Path>, of_run: Option<&OsText>| {
-        let path = Paths::beside(input, word, folder);
+        let (named, word) = match word {
+            "failed" => Paths::of_rows_to_fix(input),
+            word => (input.to_owned(), word.to_owned()),
+        };
+        let path = Paths::beside(&named, &word, folder);
         match of_run {
             Some(noted) if is_workbook(noted.as_path()) => path.with_extension("xlsx"),
             _ => path,

@@ -142,6 +142,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         not_compared: Vec::new(),
         has_list: false,
         finds_conflicts: true,
+        retried: None,
     };
     let place = folder.path().join("staff.journal");
     let answers = AtomicU32::new(0);

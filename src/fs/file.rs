@@ -38,13 +38,30 @@ pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
 /// # Errors
 /// When it cannot be renamed.
 pub(crate) fn put_aside(path: &Path, metadata: &fs::Metadata) -> io::Result<PathBuf> {
+    put_aside_as(path, path, metadata)
+}
+
+/// Moves a regular file into a folder, under its name with its date. Returns the new path; `None`
+/// if there is no such file.
+///
+/// # Errors
+/// When it cannot be moved.
+pub(crate) fn rotate_into(folder: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
+    let named = path.file_name().map(|name| folder.join(name));
+    let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
+    let Some((named, metadata)) = named.zip(metadata) else { return Ok(None) };
+    put_aside_as(path, &named, &metadata).map(Some)
+}
+
+/// Renames what is there to a path with its date. Returns the new path.
+fn put_aside_as(path: &Path, as_path: &Path, metadata: &fs::Metadata) -> io::Result<PathBuf> {
     let written = metadata
         .modified()
         .ok()
         .and_then(|time| Timestamp::try_from(time).ok())
         .unwrap_or_else(Timestamp::now);
     let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
-    let (mut name, mut endings) = (path.to_owned(), OsString::new());
+    let (mut name, mut endings) = (as_path.to_owned(), OsString::new());
     while let Some(ending) = name.extension().map(ToOwned::to_owned)
         && (endings.is_empty() || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     {

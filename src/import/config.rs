@@ -70,6 +70,8 @@ pub(crate) struct ImportConfig {
     pub(crate) report: Option<PathBuf>,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
+    /// Whether only the failed rows of the last run of the file are sent.
+    pub(crate) retry_failed: bool,
     /// The guard of a repeated job against a truncated list.
     pub(crate) shrink: Option<ShrinkGuard>,
     /// Whether results explain the codes of their rows.
@@ -107,6 +109,7 @@ impl ImportConfig {
             group_side: GroupSideUse::Auto,
             create_groups: false,
             fresh: false,
+            retry_failed: false,
             shrink: None,
             explain: false,
             before: BeforeSource::Compared,

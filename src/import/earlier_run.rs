@@ -89,7 +89,7 @@ pub(crate) fn finished(
     let journal =
         Journal::open_read_only(&journal_path(path, results, organization)).ok().flatten()?;
     let recovered = journal.recovered().ok()?;
-    recovered.finished?;
+    recovered.finished.filter(|_| !config.retry_failed)?;
     let about = journal.about().ok()?;
     let run_info = journal.info().ok()?;
     if leaves_rows(&run_info, &recovered, about.rows)
@@ -180,7 +180,7 @@ pub(crate) fn noted(
     let recovered = journal.recovered().ok()?;
     let mut about = journal.about().ok()?;
     let mut noted = noted_in(&journal, &recovered, &about).ok()?;
-    if noted.is_finished && means_more(config, &noted) {
+    if noted.is_finished && (config.retry_failed || means_more(config, &noted)) {
         return None;
     }
     // If groups are not checked, rows that were refused because of their groups are sent.

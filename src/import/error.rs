@@ -13,6 +13,7 @@ use crate::import::missing::MissingError;
 use crate::import::output_error::OutputError;
 use crate::import::protect_error::ProtectError;
 use crate::import::resume_error::ResumeError;
+use crate::import::retry_error::RetryError;
 use crate::import::undo::error::UndoError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
@@ -67,6 +68,8 @@ pub(crate) enum ImportError {
     Baseline(#[from] BaselineError),
     #[error(transparent)]
     Resume(#[from] ResumeError),
+    #[error(transparent)]
+    Retry(#[from] RetryError),
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]

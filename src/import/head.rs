@@ -181,13 +181,18 @@ fn counts(
     let RowCounts { rows, sendable, invalid, behind, unchanged, skipped, .. } = counts;
     let not_asked = rows - counts.asked_for();
     let all = if goes_on.is_some() { " in all" } else { "" };
+    let retries = goes_on.is_some_and(|run| run.run_info.retried.is_some());
+    let not_asked_words = match retries {
+        true => "that had not failed".to_owned(),
+        false => reporter.words(&Note::NotChosen),
+    };
     let mut counts = format!("{} to send{all}", count(*sendable, "row"));
     for (number, what) in [
         (*unchanged, "unchanged"),
         (*invalid, "invalid"),
         (*behind, "not sent after an invalid rename"),
         (*skipped, "skipped"),
-        (not_asked, &*reporter.words(&Note::NotChosen)),
+        (not_asked, &*not_asked_words),
     ] {
         if number > 0 {
             counts += &format!(", {number} {what}");

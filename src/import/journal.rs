@@ -2,10 +2,9 @@
 //! records.
 
 use crate::change::Rules;
-use crate::execute::{InputRows, Protected, RowRange, Scan, check_parts, decisions};
+use crate::execute::{InputRows, Protected, RowRange, Scan, check_parts, decisions, row_marks};
 use crate::fs::{
-    Busy, Lock, OsText, hold_input, private_file, private_folder, read_regular, rotate,
-    write_atomic,
+    Busy, Lock, OsText, hold_input, private_folder, read_regular, rotate, write_atomic,
 };
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
@@ -16,15 +15,16 @@ use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::input_file::InputFile;
-use crate::import::journal_place::{
-    groups_path, has_all_of_name, journal_path, list_path, lock_path,
-};
+use crate::import::journal_place::{has_all_of_name, journal_path, list_path, lock_path};
 use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::portions::{
     NextStart, RowsSoFar, Skipped, finished_portions, leaves_rows, portions_so_far,
 };
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
+use crate::import::retry::begin_retry;
+use crate::import::retry_error::RetryError;
+use crate::import::run_lists::keep_lists;
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
 use crate::import::undo::record::record_path;
@@ -34,7 +34,6 @@ use crate::plan::{Estimate, Plan};
 use crate::report::{EarlierResults, earlier_results};
 use jiff::Timestamp;
 use std::collections::HashSet;
-use std::io;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -60,6 +59,10 @@ pub(crate) fn open_or_resume(
     check_no_run_uses(run.paths.outputs(), Some(&opening.place))?;
     let about = opening.identity()?;
     let mut run_id = None;
+    if config.retry_failed {
+        note.map_or(Ok(()), |note| opening.note_place(&note, &about))?;
+        return opening.retry(&about, baseline, locks);
+    }
     if config.fresh {
         Journal::rotate(&opening.place)?;
         rotate(&record_path(&opening.place))?;
@@ -154,6 +157,23 @@ impl Opening<'_> {
         Ok(())
     }
 
+    /// Continues the last run with its failed rows.
+    fn retry(
+        self,
+        about: &RunIdentity,
+        baseline: Option<&LoadedBaseline>,
+        locks: RunLocks,
+    ) -> Result<OpenedRun, ImportError> {
+        let Self { config, run, place, connection, .. } = &self;
+        let begins = begin_retry(place, (config, run), about, connection)?;
+        if begins {
+            keep_lists(baseline, &list_path(place))?;
+        }
+        let no_run = || RetryError::NoRun { file: self.file() };
+        let earlier = EarlierJournal::open(place)?.ok_or_else(no_run)?;
+        Ok(OpenedRun { begins_retry: begins, ..earlier.resume(self, locks)? })
+    }
+
     /// Begins a new run, with the id of one that was stopped before it sent anything.
     fn begin(
         self,
@@ -169,11 +189,14 @@ impl Opening<'_> {
         let run_id = run_id.unwrap_or_else(|| format!("{:08x}", fastrand::u32(..)));
         let (run_info, decisions) =
             (new_run(config, run, run_id), decide(config, &run.input, plan)?);
+        let input_rows = InputRows { decided: Some(&decisions), ..run.input.input_rows() };
+        let marks = row_marks(&input_rows, plan)?;
         Ok(OpenedRun {
-            journal: Journal::begin_decided(&place, about, &run_info, &decisions)?,
+            journal: Journal::begin_marked(&place, about, &run_info, (&decisions, Some(&marks)))?,
             recovered: RecoveredState::default(),
             run_info,
             goes_on: false,
+            begins_retry: false,
             left: Unfinished::whole(plan, run.estimate),
             own_results: false,
             decisions: Some(decisions),
@@ -232,6 +255,7 @@ fn new_run(config: &ImportConfig, run: &FileRun, run_id: String) -> RunInfo {
         not_compared: input.changed_rows.parts(),
         has_list: input.baseline.is_some(),
         finds_conflicts: is_alone(config, input),
+        retried: None,
     }
 }
 
@@ -309,7 +333,13 @@ impl EarlierJournal {
         let (input_rows, plan) = (run.input.input_rows(), &run.scan.plan);
         let file = (&*opening.file(), &**place);
         let tried: HashSet<u32> = self.recovered.tried().collect();
-        let is_known = |row: &u32| tried.contains(row) || rows_so_far.completed.contains(row);
+        let retried = self.run_info.retried.as_ref().map(|retried| retried.rows.iter().copied());
+        let retried = RowRange::of(retried.into_iter().flatten());
+        let is_known = |row: &u32| {
+            tried.contains(row)
+                || rows_so_far.completed.contains(row)
+                || retried.contains(u64::from(*row) + 1)
+        };
         check_is_newest(file, &self.run_info.run_id, connection, is_known)?;
         NextStart { input_rows, plan, rows_so_far, run_info: &self.run_info }.check()?;
         self.beside_earlier(decide(config, &run.input, plan)?, &input_rows, finished)
@@ -338,9 +368,10 @@ impl EarlierJournal {
         };
         let (so_far, completed) = (portions_so_far(&run_info), rows_so_far.completed);
         let skipped = Skipped::of_next_start(&input_rows, (plan, counts), &completed, &so_far)?;
-        let RunInfo { began, has_list, finds_conflicts, .. } = self.run_info;
+        let RunInfo { began, has_list, finds_conflicts, retried, .. } = self.run_info;
         let run_info = RunInfo {
             began,
+            retried,
             to_send: left.rows + self.recovered.judged,
             without_request: skipped.by_name(),
             has_list: has_list || run_info.has_list,
@@ -353,7 +384,12 @@ impl EarlierJournal {
         let mut journal = self.journal;
         let recovered = journal.resume(&run_info)?;
         match &decisions {
-            Some(decisions) => journal.decide(decisions)?,
+            Some(decisions) => {
+                journal.decide(decisions)?;
+                let whole = InputRows { range: Some(&so_far), ..input_rows };
+                journal.mark_rows(&row_marks(&whole, plan)?)?;
+                journal.commit()?;
+            }
             // If this command is refused for another reason, the journal must stay as it was:
             // finished.
             None => recovered.finished.map_or(Ok(()), |at| journal.finished(at))?,
@@ -363,6 +399,7 @@ impl EarlierJournal {
             recovered,
             run_info,
             goes_on: true,
+            begins_retry: false,
             left,
             own_results,
             decisions,
@@ -372,18 +409,6 @@ impl EarlierJournal {
             place: opening.place,
         })
     }
-}
-
-/// Keeps the lists that a run uses, so that it can be resumed with them.
-fn keep_lists(baseline: Option<&LoadedBaseline>, own: &Path) -> Result<(), ImportError> {
-    let Some(LoadedBaseline { list: Some(list), groups, .. }) = baseline else { return Ok(()) };
-    let keep = |list: Option<&Path>, own: &Path| {
-        let not_kept = |error| ResumeError::ListNotKept { path: own.to_owned(), error };
-        keep_list(list, own).map_err(not_kept)
-    };
-    keep(Some(list), own)?;
-    keep(groups.as_deref(), &groups_path(own))?;
-    Ok(())
 }
 
 /// Whether only the file itself shows which of its rows conflict.
@@ -467,27 +492,4 @@ pub(crate) fn note_stop(place: &Path, why: &str) {
     if let Ok(Some(mut journal)) = Journal::open(place) {
         let _ = journal.stopped(why);
     }
-}
-
-/// Removes the snapshots of a run, which are no longer needed.
-pub(crate) fn forget_lists(users: &Path) {
-    let _ = std::fs::remove_file(users);
-    let _ = std::fs::remove_file(groups_path(users));
-}
-
-/// Keeps a list. A snapshot is replaced by another file and never modified, so a second link to
-/// it is enough if both places are on one disk.
-fn keep_list(list: Option<&Path>, own: &Path) -> io::Result<()> {
-    if list == Some(own) {
-        return Ok(());
-    }
-    match std::fs::remove_file(own) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let Some(list) = list else { return Ok(()) };
-    if std::fs::hard_link(list, own).is_err() {
-        io::copy(&mut std::fs::File::open(list)?, &mut private_file(own)?)?;
-    }
-    Ok(())
 }

@@ -29,11 +29,14 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
         (None, _) if config.test_mode => None,
         (None, true) => Some(results.with_extension("failed.csv")),
         (None, false) if word == "sandbox" => Some(Paths::beside(input, "sandbox.failed", None)),
-        (None, false) => Some(Paths::beside(
-            input,
-            "failed",
-            results.parent().filter(|_| config.results.is_some()),
-        )),
+        (None, false) => {
+            let (input, word) = Paths::of_rows_to_fix(input);
+            Some(Paths::beside(
+                &input,
+                &word,
+                results.parent().filter(|_| config.results.is_some()),
+            ))
+        }
         (Some(_), _) => Some(place(&config.failed, "failed")),
     };
     Paths { results, failed }

@@ -34,6 +34,7 @@ use crate::import::protect_error::ProtectAdvice;
 use crate::import::record_gap::RecordGap;
 use crate::import::rehearsal::DryRun;
 use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
+use crate::import::retry::with_failed_rows;
 use crate::import::row_findings::RowFindings;
 use crate::import::session::ImportSession;
 use crate::import::written_files::written_files;
@@ -59,6 +60,9 @@ pub(crate) fn import(
         late_effects: None,
     };
     pipeline.check()?;
+    let failed_rows = pipeline.find_failed_rows()?;
+    let config = failed_rows.as_ref().unwrap_or(config);
+    let pipeline = Pipeline { config, ..pipeline };
     let mut inputs = pipeline.open()?;
     check_open_rows(config, &inputs)?;
     let late_effects = wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
@@ -123,6 +127,15 @@ impl Pipeline<'_> {
         prepare_places(config)?;
         missing::check_config(config)?;
         Ok(check_outputs(&config.files, &written_files(config))?)
+    }
+
+    /// Returns the import of the rows that had failed, if only these are sent.
+    fn find_failed_rows(&self) -> Result<Option<ImportConfig>, ImportError> {
+        if !self.config.retry_failed {
+            return Ok(None);
+        }
+        self.stage(Stage::Journal)?;
+        with_failed_rows(self.config, self.reporter).map(Some)
     }
 
     /// Opens all files. Problems that can be found without the server are reported first.

@@ -229,7 +229,7 @@ impl NextStart<'_> {
 }
 
 /// Whether a row with this outcome may have changed something, or found it as it wants it.
-fn perhaps_done(outcome: &Outcome) -> bool {
+pub(super) fn perhaps_done(outcome: &Outcome) -> bool {
     match outcome.status {
         OutcomeStatus::Ok | OutcomeStatus::Unchanged | OutcomeStatus::Unknown => true,
         _ => outcome.effect != RowEffect::NONE,

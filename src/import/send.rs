@@ -17,6 +17,8 @@ use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::page_facts::of_summary;
 use crate::import::portions::{Skipped, ends_whole, portions_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
+use crate::import::retry::keep_copies;
+use crate::import::run_lists::forget_lists;
 use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
 use crate::import::stop_words::stop_words;
@@ -67,6 +69,7 @@ impl ImportSession<'_> {
         let decisions = work.as_mut().and_then(|work| work.decisions.take());
         let so_far = work.as_ref().map(|work| portions_so_far(&work.run_info));
         let sending = FileSending::of(self, &file, work.as_ref(), &known);
+        keep_copies(work.as_ref(), &file, self.reporter)?;
         let results = sending.create_results(work.as_ref(), decisions.as_ref(), so_far.as_ref())?;
         let executed = sending.execute(work, results, known).await?;
         sending.end(executed)
@@ -304,7 +307,7 @@ impl<'f> FileSending<'f> {
         if let (Ended::Finished, Some((_, snapshot))) = (&ended, &self.journal) {
             // The rows that are left are compared with the same list.
             if self.is_whole {
-                journal::forget_lists(snapshot);
+                forget_lists(snapshot);
             }
             journal::forget_place(input, connection);
         }

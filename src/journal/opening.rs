@@ -10,12 +10,13 @@ use super::decisions::RunDecisions;
 use super::error::{JournalError, damaged, database, file};
 use super::home::{HOME, Home, place};
 use super::mark::WalMark;
+use super::retry::{MARKS, RowMarks};
 use super::run_info::{RunIdentity, RunInfo};
 use super::schema::{VERSION, WITHOUT_DECISIONS, tables};
 use super::store::Journal;
 use crate::fs::{private_file, put_aside, rotate};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, params};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -54,6 +55,19 @@ impl Journal {
         run_info: &RunInfo,
         decisions: &RunDecisions,
     ) -> Result<Self, JournalError> {
+        Self::begin_marked(path, about, run_info, (decisions, None))
+    }
+
+    /// Begins the journal of a run with these decisions about its rows, and the marks of the rows.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub(crate) fn begin_marked(
+        path: &Path,
+        about: &RunIdentity,
+        run_info: &RunInfo,
+        (decisions, marks): (&RunDecisions, Option<&RowMarks>),
+    ) -> Result<Self, JournalError> {
         // The file is created under another name and then moved: a file at this path is always
         // complete.
         let new = companion(path, ".new");
@@ -82,6 +96,12 @@ impl Journal {
             fact("about", serde_json::to_string(about))?;
             fact("face", serde_json::to_string(run_info))?;
             fact(SESSION, serde_json::to_string(&Session::Closed))?;
+            if let Some(marks) = marks {
+                let stored = marks.stored().map_err(|error| damaged(path, &error))?;
+                connection
+                    .execute("INSERT INTO facts VALUES (?1, ?2)", params![MARKS, stored])
+                    .map_err(&failed)?;
+            }
             let home = Home { path: place(path), ..Home::of(&new).map_err(file(path))? };
             fact(HOME, serde_json::to_string(&home))?;
             write_decisions(path, &connection, decisions)?;

@@ -67,4 +67,19 @@ pub struct RunInfo {
     /// say it.
     #[serde(default)]
     pub finds_conflicts: bool,
+    /// The rows that the run sends again, because they had failed; `None` before the first retry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retried: Option<RetriedRows>,
+}
+
+/// The rows that a run sends again, because they had failed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct RetriedRows {
+    /// The first and the last row of each part, from 1.
+    pub rows: Vec<(u64, u64)>,
+    /// The number of the last request before.
+    pub after_request: u32,
+    /// The marks of these rows as they were when they failed, in order.
+    #[serde(default)]
+    pub marks: Vec<u32>,
 }

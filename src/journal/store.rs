@@ -371,6 +371,7 @@ mod tests {
             not_compared: vec![(30, 30)],
             has_list: false,
             finds_conflicts: true,
+            retried: None,
         }
     }
 

@@ -31,6 +31,22 @@ impl Paths {
         name.into_os_string()
     }
 
+    /// Returns the word in the name of the rows to fix: `failed`, and for an input that has rows to
+    /// fix itself, `failed-2`, `failed-3` and so on, with the input without that word.
+    pub(crate) fn of_rows_to_fix(input: &Path) -> (PathBuf, String) {
+        let name = PathBuf::from(Self::name(input));
+        let word = name.extension().and_then(|word| word.to_str()).unwrap_or_default();
+        let number = match word.strip_prefix("failed") {
+            Some("") => Some(1),
+            Some(number) => number.strip_prefix('-').and_then(|number| number.parse().ok()),
+            None => None,
+        };
+        match number.and_then(|number: u32| number.checked_add(1)) {
+            Some(next) => (input.with_file_name(name.with_extension("")), format!("failed-{next}")),
+            None => (input.to_owned(), "failed".to_owned()),
+        }
+    }
+
     /// Returns `NAME.WORD.csv` beside the input, or in `folder`.
     pub(crate) fn beside(input: &Path, word: &str, folder: Option<&Path>) -> PathBuf {
         let mut file = Self::name(input);
@@ -42,6 +58,19 @@ impl Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rows_to_fix_of_rows_to_fix_are_numbered() {
+        let named = |input: &str| {
+            let (input, word) = Paths::of_rows_to_fix(Path::new(input));
+            Paths::beside(&input, &word, None)
+        };
+        assert_eq!(named("in/staff.csv"), Path::new("in/staff.failed.csv"));
+        assert_eq!(named("in/staff.failed.csv"), Path::new("in/staff.failed-2.csv"));
+        assert_eq!(named("staff.failed-2.csv"), Path::new("staff.failed-3.csv"));
+        assert_eq!(named("staff.failed-x.csv"), Path::new("staff.failed-x.failed.csv"));
+        assert_eq!(named("failed.csv"), Path::new("failed.failed.csv"));
+    }
 
     #[test]
     fn results_stand_beside_the_input_whatever_its_ending() {

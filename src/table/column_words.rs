@@ -1,6 +1,5 @@
 //! The names that columns have in many languages, in plain form and without punctuation.
 
-/// Names of columns with email addresses.
 pub(super) const EMAIL: &[&str] = &[
     "mail",
     "mailaddress",
@@ -67,7 +66,6 @@ pub(super) const EMAIL: &[&str] = &[
     "firmenmail",
 ];
 
-/// Names of columns with usernames.
 pub(super) const USERNAME: &[&str] = &[
     "user",
     "userid",
@@ -123,7 +121,6 @@ pub(super) const USERNAME: &[&str] = &[
     "nombredelusuario",
 ];
 
-/// Names of columns with the domain of a username.
 pub(super) const DOMAIN: &[&str] = &[
     "domäne",
     "dominio",
@@ -144,7 +141,6 @@ pub(super) const DOMAIN: &[&str] = &[
     "domeny",
 ];
 
-/// Names of columns with first names.
 pub(super) const FIRST: &[&str] = &[
     "first",
     "given",
@@ -205,7 +201,6 @@ pub(super) const FIRST: &[&str] = &[
     "ชื่อจริง",
 ];
 
-/// Names of columns with last names.
 pub(super) const LAST: &[&str] = &[
     "last",
     "surname",
@@ -373,7 +368,6 @@ pub(super) const PERSONS: &[&str] = &[
     "生徒氏名",
 ];
 
-/// Names of columns with countries.
 pub(super) const COUNTRY: &[&str] = &[
     "country",
     "countryname",
@@ -460,7 +454,6 @@ pub(super) const COUNTRY: &[&str] = &[
     "landoderregion",
 ];
 
-/// Names of columns with identity types.
 pub(super) const TYPE: &[&str] = &[
     "identitytype",
     "idtype",
@@ -487,7 +480,6 @@ pub(super) const TYPE: &[&str] = &[
     "id유형",
 ];
 
-/// Names of columns with memberships. A number may follow: `group2`.
 pub(super) const GROUPS: &[&str] = &[
     "group",
     "team",
@@ -528,7 +520,6 @@ pub(super) const GROUPS: &[&str] = &[
     "producto",
 ];
 
-/// Ends of the names of columns with memberships. A number may follow: `adobegroups2`.
 pub(super) const GROUP_ENDS: &[&str] =
     &["groups", "teams", "profiles", "memberships", "entitlements", "configurations"];
 

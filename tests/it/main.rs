@@ -200,6 +200,7 @@ mod renamed_by_others; // Another import renames or removes what an interrupted 
 mod renamed_meanwhile; // Another import renames somebody while this one is sending.
 mod results_again; // What a run said is what `umbulk results` says again.
 mod resume; // The same command continues, and nothing is lost or done twice.
+mod retried_rows; // `--retry-failed`: failed rows are sent again, into one results file.
 mod same_stems; // Files that differ only in their endings are two inputs with a journal each.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.

@@ -65,6 +65,11 @@ pub(crate) struct ImportArgs {
     /// Send everything, whatever an earlier run did
     #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
+    /// Send only the rows that failed in the last import of the file, once they are fixed in it;
+    /// the results have all rows
+    #[arg(long, help_heading = "Again")]
+    #[arg(conflicts_with_all = ["fresh", "rows", "sandbox", "test_mode"])]
+    pub(crate) retry_failed: bool,
     /// Send memberships of users as commands of their user groups, up to 1,000 in a request
     #[arg(long, value_enum, value_name = "WHEN", default_value = "auto", help_heading = "Pace")]
     pub(crate) group_side: GroupSideArg,
@@ -150,6 +155,7 @@ impl ImportArgs {
             group_side: self.group_side.config(),
             create_groups: self.create_groups,
             fresh: self.fresh,
+            retry_failed: self.retry_failed,
             shrink: None,
             explain: self.explain,
             before: match self.snapshot_before {

@@ -11,6 +11,7 @@ mod notes;
 mod outdated;
 mod protect;
 mod resume;
+mod retry;
 mod server;
 mod table;
 mod undo;
@@ -39,6 +40,7 @@ pub(crate) fn error_words(error: &ImportError) -> String {
             format!("{} with --against", unasked_words(file, error_words(error)))
         }
         ImportError::Resume(error) => resume::resume_words(error),
+        ImportError::Retry(error) => retry::retry_words(error),
         ImportError::Create(error) => groups::create_words(error),
         ImportError::Protect(error) => protect::protect_words(error),
         ImportError::Input(error) => input::error_words(error),

@@ -61,7 +61,7 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
 }
 
 /// Describes what has changed.
-fn difference_words(difference: &Difference) -> String {
+pub(super) fn difference_words(difference: &Difference) -> String {
     match difference {
         Difference::Protected => "the file of --protect has changed".to_owned(),
         Difference::Option { name, then, now } => format!("{name} is {now} (was {then})"),

@@ -192,6 +192,10 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
         return Ok((RunInfo::default(), OpenedJournal::NotBegun));
     };
     let (_, run_info, recovered) = journal.believed()?;
+    if run_info.retried.is_some() {
+        let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
+        return Err(UndoError::Retried { file }.into());
+    }
     let Some(finished) = recovered.finished else {
         let opened = match recovered.has_begun() {
             true => OpenedJournal::Unfinished,

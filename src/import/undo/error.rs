@@ -27,6 +27,12 @@ pub(crate) enum UndoError {
         file.display()
     )]
     NotFinished { file: PathBuf },
+    #[error(
+        "{}: failed rows were sent again after they were fixed, and what was there before is \
+         recorded only for the rows as they were first: nothing can be taken back",
+        file.display()
+    )]
+    Retried { file: PathBuf },
     #[error("{}", no_baseline_words(file))]
     NoBaseline { file: PathBuf },
     #[error(

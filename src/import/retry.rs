@@ -1,0 +1,285 @@
+//! Sends the failed rows of the last run of a file again, once they are fixed. The run of the
+//! journal continues with these rows, so that its results have one outcome for each row.
+//!
+//! Rows are recognized by the marks of their cells: if anything else than the failed rows has
+//! changed in the file, nothing is sent.
+
+use crate::execute::{InputRows, RowRange, RowTurn, row_marks, rows_overtaken};
+use crate::fs::{private_folder, rotate_into};
+use crate::import::config::{ImportConfig, ReadConfig};
+use crate::import::connection::Connection;
+use crate::import::copied_journal::check_is_newest;
+use crate::import::difference::Difference;
+use crate::import::error::ImportError;
+use crate::import::file_run::FileRun;
+use crate::import::fixed_rows::RowsToFix;
+use crate::import::journal_place::journal_path;
+use crate::import::opened_run::OpenedRun;
+use crate::import::outputs::output_paths;
+use crate::import::portions::{ends_whole, perhaps_done};
+use crate::import::reporter::ImportReporter;
+use crate::import::resume_error::{BegunRun, ResumeError};
+use crate::import::retry_error::RetryError;
+use crate::import::run_options::{LIST, differences, take_date_of_same_list};
+use crate::import::stored_config;
+use crate::journal::{Journal, RetriedRows, RowMarks, RunIdentity, RunInfo};
+use crate::report::Paths;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+
+/// The most changed rows that are named.
+const NAMED: usize = 5;
+
+/// The rows that are to be sent again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct RowsToRetry {
+    rows: RowRange,
+    /// Whether an earlier start has already sent some of them.
+    is_begun: bool,
+    /// The marks of the rows as they were when they failed, in order.
+    marks: Vec<u32>,
+}
+
+/// Returns the import of the rows that had failed.
+///
+/// # Errors
+/// When there are none, or it is not certain which they are.
+pub(crate) fn with_failed_rows(
+    config: &ImportConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<ImportConfig, ImportError> {
+    let [path] = config.files.as_slice() else { return Err(RetryError::SeveralFiles.into()) };
+    if path == Path::new("-") {
+        return Err(RetryError::StandardInput.into());
+    }
+    if config.missing.is_some() {
+        return Err(RetryError::Missing.into());
+    }
+    let (organization, _) = Connection::place(&config.connect.access)?;
+    let place = journal_path(path, &output_paths(config, path).results, &organization);
+    let file = path.display().to_string();
+    let Some(journal) = Journal::open_read_only(&place)? else {
+        return Err(RetryError::NoRun { file }.into());
+    };
+    let RowsToRetry { rows, is_begun, marks } = RowsToRetry::read(&journal, &file)?;
+    let paths = output_paths(config, path);
+    if let (false, Some(then), Some(to_fix)) = (is_begun, journal.row_marks()?, &paths.failed) {
+        let copies = &copies_folder(path, &paths);
+        let to_fix = RowsToFix { file: path, to_fix, copies };
+        to_fix.take_over(&config.read, (&rows, &then, &marks), reporter)?;
+    }
+    let read = ReadConfig { rows: Some(rows), ..config.read.clone() };
+    Ok(ImportConfig { read, ..config.clone() })
+}
+
+/// Prepares the journal of the last run for the rows that are sent again. Returns whether they are
+/// sent for the first time since they had failed.
+///
+/// # Errors
+/// When the file or the options differ otherwise, or a later row was sent already.
+pub(crate) fn begin_retry(
+    place: &Path,
+    (config, run): (&ImportConfig, &FileRun),
+    about: &RunIdentity,
+    connection: &Connection,
+) -> Result<bool, ImportError> {
+    let file = run.input.table.name();
+    let named = || file.to_owned();
+    let no_run = || RetryError::NoRun { file: named() };
+    let mut journal = Journal::open(place)?.ok_or_else(no_run)?;
+    let retry = RowsToRetry::read(&journal, file)?;
+    if config.read.rows.as_ref() != Some(&retry.rows) {
+        return Err(RetryError::Meanwhile { file: named() }.into());
+    }
+    let (identity, run_info, recovered) = journal.believed()?;
+    let differences = other_differences(&identity, about);
+    if retry.is_begun {
+        let mut differences = differences;
+        if identity.input != about.input {
+            let (then, now) = (identity.rows, about.rows);
+            differences.insert(0, Difference::File { then, now });
+        }
+        return match differences.is_empty() {
+            true => Ok(false),
+            false => {
+                let begun = BegunRun::Interrupted;
+                Err(ResumeError::OtherRun { file: named(), begun, differences }.into())
+            }
+        };
+    }
+    if !differences.is_empty() {
+        return Err(RetryError::OtherOptions { file: named(), differences }.into());
+    }
+    let no_marks = || RetryError::NoMarks { file: named() };
+    let then = journal.row_marks()?.ok_or_else(no_marks)?;
+    let now = row_marks(&run.input.input_rows(), &run.scan.plan)?;
+    check_other_rows(run, &retry.rows, (&then, &now))?;
+    let (mut known, mut sent) = (HashSet::new(), HashSet::new());
+    journal.outcomes(|row, outcome| {
+        known.insert(row);
+        sent.extend(perhaps_done(&outcome).then_some(row));
+    })?;
+    let is_known = |row: &u32| known.contains(row) || is_in(&retry.rows, *row);
+    check_is_newest((file, place), &run_info.run_id, connection, is_known)?;
+    check_order(run, &retry.rows, &sent)?;
+    let retried = RetriedRows {
+        rows: retry.rows.parts().to_vec(),
+        after_request: recovered.requests,
+        marks: retry.marks,
+    };
+    let rows = about.rows;
+    let others = (0..rows).filter(|row| !is_in(&retry.rows, *row));
+    let next = RunInfo {
+        config: stored_config::to_store(config),
+        portions: RowRange::of_rows(others).parts().to_vec(),
+        to_send: rows.into(),
+        without_request: BTreeMap::new(),
+        retried: Some(retried),
+        ..run_info
+    };
+    journal.begin_retry(about, &next, &now)?;
+    Ok(true)
+}
+
+impl RowsToRetry {
+    /// Reads them from the journal of the last run.
+    fn read(journal: &Journal, file: &str) -> Result<Self, ImportError> {
+        let file = || file.to_owned();
+        let (about, run_info, recovered) = journal.believed()?;
+        if let Some(retried) = run_info.retried.as_ref().filter(|_| recovered.finished.is_none()) {
+            let rows = RowRange::of(retried.rows.iter().copied());
+            let mut is_begun = recovered.requests > retried.after_request;
+            journal.outcomes(|row, _| is_begun |= is_in(&rows, row))?;
+            return Ok(Self { rows, is_begun, marks: retried.marks.clone() });
+        }
+        if !recovered.has_begun() {
+            return Err(RetryError::NoRun { file: file() }.into());
+        }
+        if recovered.finished.is_none() {
+            return Err(RetryError::Unfinished { file: file() }.into());
+        }
+        if !ends_whole(&run_info, about.rows.into()) {
+            return Err(RetryError::InPart { file: file() }.into());
+        }
+        let no_marks = || RetryError::NoMarks { file: file() };
+        let marks = journal.row_marks()?.ok_or_else(no_marks)?;
+        let (mut failed, mut fine) = (BTreeSet::new(), HashSet::new());
+        journal.outcomes(|row, outcome| match outcome.status.needs_fixing() {
+            true => _ = failed.insert(row),
+            false => _ = fine.insert(row),
+        })?;
+        let to_fix = RowRange::of(marks.to_fix.iter().copied());
+        failed.extend((0..about.rows).filter(|row| is_in(&to_fix, *row) && !fine.contains(row)));
+        if failed.is_empty() {
+            return Err(RetryError::NothingToFix { file: file() }.into());
+        }
+        let of_failed = failed.iter().filter_map(|row| marks.of_row(*row as usize)).collect();
+        Ok(Self { rows: RowRange::of_rows(failed), is_begun: false, marks: of_failed })
+    }
+}
+
+/// Whether a row, from 0, is one of these.
+fn is_in(rows: &RowRange, row: u32) -> bool {
+    rows.contains(u64::from(row) + 1)
+}
+
+/// Returns how the options and the organization differ from those of the last run. A newer list to
+/// compare with is no difference.
+fn other_differences(then: &RunIdentity, now: &RunIdentity) -> Vec<Difference> {
+    let mut now = now.clone();
+    now.options.insert(LIST.to_owned(), then.options.get(LIST).cloned().unwrap_or_default());
+    take_date_of_same_list(&mut now.options, &then.options);
+    let is_other = |difference: &Difference| {
+        !matches!(
+            difference,
+            Difference::File { .. } | Difference::List { .. } | Difference::ContentOfList { .. }
+        )
+    };
+    differences(then, &now).into_iter().filter(is_other).collect()
+}
+
+/// Refuses a file in which other rows than the failed ones have changed.
+fn check_other_rows(
+    run: &FileRun,
+    rows: &RowRange,
+    (then, now): (&RowMarks, &RowMarks),
+) -> Result<(), ImportError> {
+    let file = run.input.table.name().to_owned();
+    if then.header != now.header {
+        return Err(RetryError::OtherHeader { file }.into());
+    }
+    let both = then.len().min(now.len());
+    let has_changed =
+        |row: &usize| !rows.contains(*row as u64 + 1) && then.of_row(*row) != now.of_row(*row);
+    let changed: Vec<usize> = (0..both).filter(has_changed).collect();
+    if then.len() != now.len() {
+        let first = changed.first().copied().unwrap_or(both);
+        let places = run.input.places_of(BTreeSet::from([first as u64]))?;
+        let (then, now, first) = (then.len(), now.len(), places.into_values().next());
+        return Err(RetryError::OtherNumber { file, then, now, first }.into());
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let named = changed.iter().take(NAMED).map(|row| *row as u64).collect();
+    let mut places: Vec<String> = run.input.places_of(named)?.into_values().collect();
+    if changed.len() > NAMED {
+        places.push(format!("and {} more", changed.len() - NAMED));
+    }
+    Err(RetryError::OtherRows { file, rows: changed.len(), places }.into())
+}
+
+/// Refuses to send a row after a later one about the same user or group. Rows that describe people
+/// add up in any order.
+fn check_order(run: &FileRun, rows: &RowRange, sent: &HashSet<u32>) -> Result<(), ImportError> {
+    if run.input.describes_people()? {
+        return Ok(());
+    }
+    let plan = &run.scan.plan;
+    let turn = |row: u32| match is_in(rows, row) {
+        true if plan.footprint(row).is_sent() => RowTurn::FirstTime,
+        false if sent.contains(&row) => RowTurn::Sent,
+        _ => RowTurn::Other,
+    };
+    let whole = InputRows { range: None, ..run.input.input_rows() };
+    let overtaken = rows_overtaken(&whole, turn)?;
+    let Some(first) = overtaken.iter().min_by_key(|overtaken| overtaken.row) else {
+        return Ok(());
+    };
+    let (row, by) = (u64::from(first.row) + 1, u64::from(first.by) + 1);
+    Err(RetryError::Overtaken { file: run.input.table.name().to_owned(), row, by }.into())
+}
+
+/// Returns the folder of the dated copies of an input: `NAME.umbulk`, beside the results.
+fn copies_folder(file: &Path, paths: &Paths) -> PathBuf {
+    let mut name = Paths::name(file);
+    name.push(".umbulk");
+    paths.results.with_file_name(name)
+}
+
+/// Moves the results and the rows to fix of before into the folder of the dated copies, if failed
+/// rows are about to be sent again.
+///
+/// # Errors
+/// When they cannot be moved there.
+pub(crate) fn keep_copies(
+    work: Option<&OpenedRun>,
+    file: &FileRun,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    if !work.is_some_and(|work| work.begins_retry) {
+        return Ok(());
+    }
+    let folder = copies_folder(&file.path, &file.paths);
+    if folder.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
+        return Err(RetryError::NoFolder(folder).into());
+    }
+    private_folder(&folder)?;
+    for path in file.paths.outputs() {
+        if let Some(kept) = rotate_into(&folder, path)? {
+            let (was, is) = (path.display(), kept.display());
+            reporter.say(&format!("note: the earlier {was} is now {is}"));
+        }
+    }
+    Ok(())
+}
