@@ -108,8 +108,10 @@ impl<W: Reporter> Executor<'_, W> {
         status: OutcomeStatus,
         done: RowEffect,
     ) -> io::Result<()> {
+        let footprint = self.plan.footprint(row);
         let is_known = status != OutcomeStatus::Unknown;
-        if self.plan.footprint(row).is_user() || is_known && done == RowEffect::NONE {
+        // Of a row that is not sent, nothing may be left to read.
+        if !footprint.is_sent() || footprint.is_user() || is_known && done == RowEffect::NONE {
             return Ok(());
         }
         let mut buffer = RowBuffer::default();
