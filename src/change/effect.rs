@@ -64,6 +64,7 @@ impl EffectPart {
         Self::AccountDeleted,
         Self::GroupDeleted,
     ];
+    /// The number of parts that come before memberships in [`Self::ALL`].
     pub(super) const BEFORE_MOVES: usize = 9;
 
     /// Returns the name of the part in results and journals.
@@ -433,6 +434,7 @@ impl<'de> Deserialize<'de> for RowEffect {
     }
 }
 
+/// [`EffectPart::ALL`] in a static, so that parts of it can be borrowed for `'static`.
 pub(super) static ALL_PARTS: [EffectPart; 15] = EffectPart::ALL;
 const CREATES: [EffectPart; 4] = [
     EffectPart::Created,
@@ -440,7 +442,9 @@ const CREATES: [EffectPart; 4] = [
     EffectPart::GroupCreated,
     EffectPart::GroupCreatedOrExists,
 ];
+/// The name of the number of added memberships in results and journals.
 pub(super) const JOINED: &str = "joined";
+/// The name of the number of removed memberships in results and journals.
 pub(super) const LEFT: &str = "left";
 const NOTHING: &str = "none";
 

@@ -6,6 +6,10 @@ use crate::cli::error::CliError;
 use crate::cli::say::print_out;
 use crate::import::Exit;
 
+/// Prints the completion script for a shell.
+///
+/// # Errors
+/// When standard output cannot be written.
 pub(crate) fn run(args: &CompletionsArgs) -> Result<Exit, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut command(&[]), "umbulk", &mut script);

@@ -17,6 +17,10 @@ const ADOBE_CODES: &str =
 /// The longest line of a text.
 const WIDTH: usize = 96;
 
+/// Prints what a code means, the codes below an incomplete one, or all codes if none is named.
+///
+/// # Errors
+/// When no code is or begins like the named one, or standard output cannot be written.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
     let Some(code) = args.code.as_deref().map(str::trim) else {
         let sections = sections();

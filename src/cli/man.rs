@@ -8,6 +8,10 @@ use crate::fs::named;
 use crate::import::Exit;
 use std::path::Path;
 
+/// Writes all manual pages into the folder of `--out`, or prints that of the program.
+///
+/// # Errors
+/// When the folder, a page or standard output cannot be written.
 pub(crate) fn run(args: &ManArgs) -> Result<Exit, CliError> {
     match &args.out {
         Some(folder) => write_pages(folder)?,

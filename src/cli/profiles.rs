@@ -63,6 +63,11 @@ struct ProfilesReport<'p> {
     config: Option<&'p PathBuf>,
 }
 
+/// Prints the profiles, and which credentials apply. The exit status is [`Exit::NothingSent`] if
+/// none do.
+///
+/// # Errors
+/// When standard output cannot be written.
 pub(crate) fn run(
     args: &ProfilesArgs,
     access: &Access,

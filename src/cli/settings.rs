@@ -43,6 +43,7 @@ impl Settings {
         Ok(Self { path, text, table, owner, is_job: false })
     }
 
+    /// Returns the setting of an option by its long name. The file may write `_` instead of `-`.
     pub(super) fn get(&self, long: &str) -> Option<&toml::Value> {
         self.table.get(long).or_else(|| self.table.get(&long.replace('-', "_")))
     }

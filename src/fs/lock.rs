@@ -176,6 +176,7 @@ pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     file.metadata().ok().map(number) == std::fs::metadata(path).ok().map(number)
 }
 
+/// Assumes that the file is still at that path: the numbers of files are compared only on Unix.
 #[cfg(not(unix))]
 pub(crate) fn is_at(_: &File, _: &Path) -> bool {
     true

@@ -19,12 +19,19 @@ use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
 // The variables of credentials and endpoints: those of umapi-cli.
+/// The variable for the client id of the OAuth Server-to-Server credential.
 pub(super) const CLIENT_ID: &str = "UMAPI_CLIENT_ID";
+/// The variable for the client secret.
 pub(super) const SECRET: &str = "UMAPI_CLIENT_SECRET";
+/// The variable for the path of a file with the client secret.
 pub(super) const SECRET_FILE: &str = "UMAPI_CLIENT_SECRET_FILE";
+/// The variable for the id of the organization.
 pub(super) const ORG_ID: &str = "UMAPI_ORG_ID";
+/// The variable for the host that issues access tokens.
 pub(super) const AUTH_HOST: &str = "UMAPI_AUTH_HOST";
+/// The variable for the path of the token service on that host.
 pub(super) const AUTH_ENDPOINT: &str = "UMAPI_AUTH_ENDPOINT";
+/// The variable for the address of the API.
 pub(super) const URL: &str = "UMAPI_URL";
 /// The variables that belong together.
 const SET: [&str; 7] = [CLIENT_ID, SECRET, SECRET_FILE, ORG_ID, AUTH_HOST, AUTH_ENDPOINT, URL];
@@ -156,10 +163,12 @@ pub(super) fn set_of(variables: &Variables) -> Variables {
         .collect()
 }
 
+/// Whether the variables hold a secret or name its file.
 pub(super) fn has_secret(set: &Variables) -> bool {
     set.contains_key(SECRET) || set.contains_key(SECRET_FILE)
 }
 
+/// Whether the variables hold a client id, an organization and a secret. Hosts have defaults.
 pub(super) fn is_complete(set: &Variables) -> bool {
     set.contains_key(CLIENT_ID) && set.contains_key(ORG_ID) && has_secret(set)
 }
@@ -419,6 +428,7 @@ pub(crate) fn readers_warning(path: &Path) -> Option<String> {
     })
 }
 
+/// Returns no warning: access rights are only checked on Unix.
 #[cfg(not(unix))]
 pub(crate) fn readers_warning(_: &Path) -> Option<String> {
     None

@@ -12,8 +12,13 @@ use std::collections::BTreeMap;
 
 /// The option for the list to compare with. In the journal it holds the list.
 pub(crate) const LIST: &str = "--against";
+/// The option that skips unchanged rows. In the journal it holds the list and its date; it is
+/// empty if nothing is compared.
 pub(crate) const COMPARED: &str = "--skip-unchanged";
+/// The option for the managed groups. In the journal it holds them; it is empty if none are chosen.
 pub(crate) const MANAGED: &str = "--manage-groups";
+/// The option for empty cells of groups. In the journal it holds `none` if some of them mean no
+/// groups, and is empty otherwise.
 pub(crate) const EMPTY_GROUPS: &str = "--empty-groups";
 const PROTECT: &str = "--protect";
 /// Not an option: what was found out about groups when the run began. A resumed run uses it.

@@ -11,6 +11,7 @@ pub(super) struct Home {
     pub(super) number: u64,
 }
 
+/// The name of the journal's fact that holds its [`Home`].
 pub(super) const HOME: &str = "home";
 
 impl Home {

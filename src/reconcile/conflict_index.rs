@@ -115,7 +115,9 @@ impl ConflictIndex {
 
 /// The field for the name by which rows identify a user.
 pub(super) const CALLED: &str = "called";
+/// The field for the first name.
 pub(super) const FIRSTNAME: &str = "firstname";
+/// The field for the last name.
 pub(super) const LASTNAME: &str = "lastname";
 
 /// Returns the field for a membership.

@@ -55,6 +55,8 @@ pub(crate) struct UnreferencedUsers<'o> {
     name_forms: NameForms,
 }
 
+/// The seed for hashes of email addresses. Each kind of name has its own seed, so that names of two
+/// kinds do not match.
 pub(super) const ADDRESS: u64 = 1;
 const USERNAME: u64 = 2;
 const PERSON: u64 = 3;

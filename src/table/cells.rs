@@ -107,6 +107,7 @@ impl<'a> Cells<'a> {
         self.is_short
     }
 
+    /// Sets the spoiled names of the table, which [`Self::doubt`] asks. `None` if it has none.
     pub(super) fn set_spoiled(&mut self, spoiled: Option<&'a SpoiledNames>) {
         self.spoiled = spoiled;
     }

@@ -1,5 +1,6 @@
 //! The names that columns have in many languages, in plain form and without punctuation.
 
+/// Names of columns with email addresses.
 pub(super) const EMAIL: &[&str] = &[
     "mail",
     "mailaddress",
@@ -66,6 +67,7 @@ pub(super) const EMAIL: &[&str] = &[
     "firmenmail",
 ];
 
+/// Names of columns with usernames.
 pub(super) const USERNAME: &[&str] = &[
     "user",
     "userid",
@@ -121,6 +123,7 @@ pub(super) const USERNAME: &[&str] = &[
     "nombredelusuario",
 ];
 
+/// Names of columns with the domain of a username.
 pub(super) const DOMAIN: &[&str] = &[
     "domäne",
     "dominio",
@@ -141,6 +144,7 @@ pub(super) const DOMAIN: &[&str] = &[
     "domeny",
 ];
 
+/// Names of columns with first names.
 pub(super) const FIRST: &[&str] = &[
     "first",
     "given",
@@ -201,6 +205,7 @@ pub(super) const FIRST: &[&str] = &[
     "ชื่อจริง",
 ];
 
+/// Names of columns with last names.
 pub(super) const LAST: &[&str] = &[
     "last",
     "surname",
@@ -368,6 +373,7 @@ pub(super) const PERSONS: &[&str] = &[
     "生徒氏名",
 ];
 
+/// Names of columns with countries.
 pub(super) const COUNTRY: &[&str] = &[
     "country",
     "countryname",
@@ -454,6 +460,7 @@ pub(super) const COUNTRY: &[&str] = &[
     "landoderregion",
 ];
 
+/// Names of columns with identity types.
 pub(super) const TYPE: &[&str] = &[
     "identitytype",
     "idtype",
@@ -480,6 +487,7 @@ pub(super) const TYPE: &[&str] = &[
     "id유형",
 ];
 
+/// Names of columns with memberships. A number may follow: `group2`.
 pub(super) const GROUPS: &[&str] = &[
     "group",
     "team",
@@ -520,6 +528,7 @@ pub(super) const GROUPS: &[&str] = &[
     "producto",
 ];
 
+/// Ends of the names of columns with memberships. A number may follow: `adobegroups2`.
 pub(super) const GROUP_ENDS: &[&str] =
     &["groups", "teams", "profiles", "memberships", "entitlements", "configurations"];
 

@@ -23,6 +23,7 @@ impl CodePage {
     }
 }
 
+/// The code page of MS-DOS for the United States.
 pub(super) static IBM437: CodePage = CodePage {
     name: "IBM437",
     upper: "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜ¢£¥₧ƒ\
@@ -31,6 +32,7 @@ pub(super) static IBM437: CodePage = CodePage {
         αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Greek.
 pub(super) static IBM737: CodePage = CodePage {
     name: "IBM737",
     upper: "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩαβγδεζηθ\
@@ -39,6 +41,7 @@ pub(super) static IBM737: CodePage = CodePage {
         ωάέήϊίόύϋώΆΈΉΊΌΎΏ±≥≤ΪΫ÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The code page of MS-DOS for the Baltic languages.
 pub(super) static IBM775: CodePage = CodePage {
     name: "IBM775",
     upper: "ĆüéāäģåćłēŖŗīŹÄÅÉæÆōöĢ¢ŚśÖÜø£Ø×¤\
@@ -47,6 +50,7 @@ pub(super) static IBM775: CodePage = CodePage {
         ÓßŌŃõÕµńĶķĻļņĒŅ’\u{ad}±“¾¶§÷„°∙·¹³²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Western Europe.
 pub(super) static IBM850: CodePage = CodePage {
     name: "IBM850",
     upper: "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒ\
@@ -55,6 +59,7 @@ pub(super) static IBM850: CodePage = CodePage {
         ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Central Europe.
 pub(super) static IBM852: CodePage = CodePage {
     name: "IBM852",
     upper: "ÇüéâäůćçłëŐőîŹÄĆÉĹĺôöĽľŚśÖÜŤťŁ×č\
@@ -63,6 +68,7 @@ pub(super) static IBM852: CodePage = CodePage {
         ÓßÔŃńňŠšŔÚŕŰýÝţ´\u{ad}˝˛ˇ˘§÷¸°¨˙űŘř■\u{a0}",
 };
 
+/// The code page of MS-DOS for Cyrillic.
 pub(super) static IBM855: CodePage = CodePage {
     name: "IBM855",
     upper: "ђЂѓЃёЁєЄѕЅіІїЇјЈљЉњЊћЋќЌўЎџЏюЮъЪ\
@@ -71,6 +77,7 @@ pub(super) static IBM855: CodePage = CodePage {
         ЯрРсСтТуУжЖвВьЬ№\u{ad}ыЫзЗшШэЭщЩчЧ§■\u{a0}",
 };
 
+/// The code page of MS-DOS for Turkish.
 pub(super) static IBM857: CodePage = CodePage {
     name: "IBM857",
     upper: "ÇüéâäàåçêëèïîıÄÅÉæÆôöòûùİÖÜø£ØŞş\
@@ -79,6 +86,7 @@ pub(super) static IBM857: CodePage = CodePage {
         ÓßÔÒõÕµ\u{fffd}×ÚÛÙìÿ¯´\u{ad}±\u{fffd}¾¶§÷¸°¨·¹³²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Western Europe, with the euro sign.
 pub(super) static IBM858: CodePage = CodePage {
     name: "IBM858",
     upper: "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø×ƒ\
@@ -87,6 +95,7 @@ pub(super) static IBM858: CodePage = CodePage {
         ÓßÔÒõÕµþÞÚÛÙýÝ¯´\u{ad}±‗¾¶§÷¸°¨·¹³²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Portuguese.
 pub(super) static IBM860: CodePage = CodePage {
     name: "IBM860",
     upper: "ÇüéâãàÁçêÊèÍÔìÃÂÉÀÈôõòÚùÌÕÜ¢£Ù₧Ó\
@@ -95,6 +104,7 @@ pub(super) static IBM860: CodePage = CodePage {
         αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Icelandic.
 pub(super) static IBM861: CodePage = CodePage {
     name: "IBM861",
     upper: "ÇüéâäàåçêëèÐðÞÄÅÉæÆôöþûÝýÖÜø£Ø₧ƒ\
@@ -103,6 +113,7 @@ pub(super) static IBM861: CodePage = CodePage {
         αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Hebrew.
 pub(super) static IBM862: CodePage = CodePage {
     name: "IBM862",
     upper: "אבגדהוזחטיךכלםמןנסעףפץצקרשת¢£¥₧ƒ\
@@ -111,6 +122,7 @@ pub(super) static IBM862: CodePage = CodePage {
         αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The code page of MS-DOS for Canadian French.
 pub(super) static IBM863: CodePage = CodePage {
     name: "IBM863",
     upper: "ÇüéâÂà¶çêëèïî‗À§ÉÈÊôËÏûù¤ÔÜ¢£ÙÛƒ\
@@ -119,6 +131,7 @@ pub(super) static IBM863: CodePage = CodePage {
         αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The code page of MS-DOS for the Nordic languages.
 pub(super) static IBM865: CodePage = CodePage {
     name: "IBM865",
     upper: "ÇüéâäàåçêëèïîìÄÅÉæÆôöòûùÿÖÜø£Ø₧ƒ\
@@ -127,6 +140,7 @@ pub(super) static IBM865: CodePage = CodePage {
         αßΓπΣσµτΦΘΩδ∞φε∩≡±≥≤⌠⌡÷≈°∙·√ⁿ²■\u{a0}",
 };
 
+/// The encoding of old Macintoshes for Central Europe.
 pub(super) static MAC_CE: CodePage = CodePage {
     name: "x-mac-ce",
     upper: "ÄĀāÉĄÖÜáąČäčĆćéŹźĎíďĒēĖóėôöõúĚěü\
@@ -135,6 +149,7 @@ pub(super) static MAC_CE: CodePage = CodePage {
         ŗŠ‚„šŚśÁŤťÍŽžŪÓÔūŮÚůŰűŲųÝýķŻŁżĢˇ",
 };
 
+/// The encoding of old Macintoshes for Croatian.
 pub(super) static MAC_CROATIAN: CodePage = CodePage {
     name: "x-mac-croatian",
     upper: "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü\
@@ -143,6 +158,7 @@ pub(super) static MAC_CROATIAN: CodePage = CodePage {
         –·‚„‰ÂćÁčÈÍÎÏÌÓÔđÒÚÛÙıˆ˜¯πË˚¸Êæˇ",
 };
 
+/// The encoding of old Macintoshes for Greek.
 pub(super) static MAC_GREEK: CodePage = CodePage {
     name: "x-mac-greek",
     upper: "Ä¹²É³ÖÜ΅àâä΄¨çéèêë£™îï•½‰ôö¦€ùûü\
@@ -151,6 +167,7 @@ pub(super) static MAC_GREEK: CodePage = CodePage {
         ύαβψδεφγηιξκλμνοπώρστθωςχυζϊϋΐΰ\u{ad}",
 };
 
+/// The encoding of old Macintoshes for Icelandic.
 pub(super) static MAC_ICELANDIC: CodePage = CodePage {
     name: "x-mac-icelandic",
     upper: "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü\
@@ -159,6 +176,7 @@ pub(super) static MAC_ICELANDIC: CodePage = CodePage {
         ý·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\u{f8ff}ÒÚÛÙıˆ˜¯˘˙˚¸˝˛ˇ",
 };
 
+/// The encoding of old Macintoshes for Romanian.
 pub(super) static MAC_ROMANIAN: CodePage = CodePage {
     name: "x-mac-romanian",
     upper: "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü\
@@ -167,6 +185,7 @@ pub(super) static MAC_ROMANIAN: CodePage = CodePage {
         ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\u{f8ff}ÒÚÛÙıˆ˜¯˘˙˚¸˝˛ˇ",
 };
 
+/// The encoding of old Macintoshes for Turkish.
 pub(super) static MAC_TURKISH: CodePage = CodePage {
     name: "x-mac-turkish",
     upper: "ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü\

@@ -76,9 +76,12 @@ pub(super) const SUMS: &[&str] = &[
 pub(super) const COUNTS: &[&str] =
     &["antal", "antall", "number", "nombre", "número", "numero", "liczba", "počet", "количество"];
 
+/// Words that mean the end of a list if nothing else is in the cell. Some are also names (Fine), so
+/// a cell for a name must frame them: `-- Fine --`.
 pub(super) const ENDS: &[&str] =
     &["end", "ende", "fin", "fine", "einde", "slut", "koniec", "konec", "конец"];
 
+/// Beginnings of remarks that mean the end of a list, also in a cell for a name.
 pub(super) const ENDS_OF: &[&str] = &[
     "end of list",
     "end of file",
@@ -112,6 +115,7 @@ pub(super) const ENDS_OF: &[&str] = &[
     "以上",
 ];
 
+/// Beginnings of remarks about a list: who printed it, and when.
 pub(super) const REMARKS: &[&str] = &[
     "printed",
     "generated",

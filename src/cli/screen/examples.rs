@@ -5,14 +5,17 @@ use super::waiting::{TimeLeft, Waiting};
 use crate::umapi::{Wait, WaitReason};
 use std::time::{Duration, SystemTime};
 
+/// Returns the fixed time of the examples.
 pub(crate) fn now() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000)
 }
 
+/// Returns a wait of this many seconds from [`now`] on.
 pub(crate) fn wait(why: WaitReason, seconds: u64) -> Waiting {
     Waiting::new(&Wait { until: now() + Duration::from_secs(seconds), why }, now())
 }
 
+/// Returns the state of an import of 10,000 rows that waits for the quota.
 pub(crate) fn view() -> View {
     View {
         done: 1_200,

@@ -29,6 +29,8 @@ pub(crate) enum Screen {
 }
 
 impl Screen {
+    /// Creates a bar on a terminal, and lines elsewhere or if they are wanted. Shows nothing if no
+    /// progress is wanted or the verbosity is quiet.
     pub(crate) fn new(wanted: ProgressArg, verbosity: Verbosity) -> Self {
         match wanted {
             ProgressArg::None => Self::Silent,
@@ -45,6 +47,7 @@ impl Screen {
         }
     }
 
+    /// Shows a new state: at once in a bar, and from time to time in lines.
     pub(crate) fn show(&mut self, view: &View) {
         match self {
             Self::Bar(bar, look) => {

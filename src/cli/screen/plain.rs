@@ -20,6 +20,9 @@ impl Plain {
     const EVERY: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
     /// The least time between two reports of problems.
     const NAMED_EVERY: Duration = Duration::from_secs(60);
+
+    /// Returns the lines to print now: a problem that is due for a report, and the progress every
+    /// 5 seconds, or every minute after the first one.
     pub(super) fn lines(&mut self, view: &View, now: SystemTime) -> Vec<String> {
         let mut lines: Vec<String> = self.trouble(view, now).into_iter().collect();
         let every = if view.elapsed < Self::EVERY.1 { Self::EVERY.0 } else { Self::EVERY.1 };

@@ -15,6 +15,11 @@ use crate::import::journal_place::{all_journals, journals_of};
 use facts::JournalFacts;
 use std::path::Path;
 
+/// Prints the state of the journals of a file, or of all in this folder. With `--check` the exit
+/// status is the worst of the runs.
+///
+/// # Errors
+/// When there is no journal, or one cannot be read. The others are printed nevertheless.
 pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
     let journals = args.file.as_deref().map_or_else(|| all_journals(Path::new("")), journals_of);
     let named = args.file.as_deref().filter(|file| !journals.iter().any(|journal| journal == file));

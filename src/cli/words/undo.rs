@@ -2,6 +2,7 @@
 
 use crate::import::undo::error::{UndoError, no_baseline_words};
 
+/// Returns the message of an error, with the option that avoids or confirms it.
 pub(super) fn undo_words(error: &UndoError) -> String {
     match error {
         UndoError::NoBaseline { file } => format!(

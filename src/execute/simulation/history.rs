@@ -71,6 +71,7 @@ const BEGINS: &str = "a process begins";
 const TIMEOUT: Duration = Duration::from_secs(180);
 
 impl History {
+    /// Makes the history of a seed: the same seed always makes the same history.
     pub(super) fn random(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let first = random(&mut rng);

@@ -79,6 +79,7 @@ pub(super) struct Script {
 const SPAN: u32 = 40;
 
 impl Script {
+    /// Makes a script with random events, ends of processes and changes of the clock.
     pub(super) fn random(random: &mut Rng) -> Self {
         let mut script = Self::default();
         // The probability of an event, from calm to wild.

@@ -39,6 +39,7 @@ const MOST_TROUBLES: u32 = 5;
 const LATENCY: Duration = Duration::from_millis(300);
 
 impl Service {
+    /// Creates a service for an organization, with the disturbances of a script.
     pub(super) fn new(organization: InMemory, script: Script) -> Arc<Self> {
         Arc::new(Self {
             organization,
@@ -62,6 +63,7 @@ impl Service {
             && self.panic_at.lock().unwrap().take_if(is_meant).is_some()
     }
 
+    /// Returns a connection on which a client waits at most `timeout` for a response.
     pub(super) fn way(self: &Arc<Self>, timeout: Duration) -> ResponsePath {
         ResponsePath { service: Arc::clone(self), timeout }
     }
@@ -71,6 +73,7 @@ impl Service {
         self.trace.lock().unwrap().clone()
     }
 
+    /// Adds a line with the current time to the trace.
     pub(super) fn note(&self, what: &str) {
         self.trace.lock().unwrap().push(format!("{} {what}", clock::now()));
     }

@@ -186,6 +186,7 @@ struct MissingEnd<'a> {
     why: Option<&'a str>,
 }
 
+/// Returns a number of people in words: `1 person`, `2 people`.
 pub(super) fn count_people(number: u64) -> String {
     count(number, "person")
 }

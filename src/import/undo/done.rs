@@ -144,6 +144,8 @@ impl DoneWork {
         }
     }
 
+    /// Adds what a row did to its user, and returns the place of the user in `users`. If it is
+    /// unclear whom the row means, records the row as unclear and returns `None`.
     pub(super) fn take_user(
         &mut self,
         row: DoneRow,

@@ -39,6 +39,7 @@ pub(crate) struct RecordHead {
 }
 
 impl RecordHead {
+    /// Creates the head of a record that is written now, with the newest version of the format.
     pub(crate) fn new(run_id: &str, baseline: &Organization) -> Self {
         Self {
             version: VERSION,

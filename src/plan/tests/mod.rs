@@ -38,6 +38,7 @@ fn creation(name: &str) -> Change<'static> {
     Change::User(created(name, IfExists::Ignore))
 }
 
+/// Makes a change that adds a user to groups.
 pub(super) fn joining(name: &str, groups: &[&str]) -> Change<'static> {
     Change::User(UserChange { add: texts(groups), ..user(name) })
 }
@@ -46,10 +47,12 @@ fn leaving(name: &str, groups: &[&str]) -> Change<'static> {
     Change::User(UserChange { remove: Some(Memberships::Named(texts(groups))), ..user(name) })
 }
 
+/// Makes a change that removes a user from all groups.
 pub(super) fn losing_all(name: &str) -> Change<'static> {
     Change::User(UserChange { remove: Some(Memberships::All), ..user(name) })
 }
 
+/// Makes a change that removes a user, or deletes the account.
 pub(super) fn removal(name: &str, leave: Leave) -> Change<'static> {
     Change::User(UserChange { leave: Some(leave), ..user(name) })
 }
@@ -109,6 +112,7 @@ fn plan_knowing(rows: &[(Change<'static>, RowFootprint)]) -> Plan {
     Plan::new(builder, Dependencies::default())
 }
 
+/// Plans these rows, each with its own footprint and without dependencies.
 pub(super) fn plan(rows: &[Change<'static>]) -> Plan {
     let known: Vec<_> = rows.iter().map(|row| (row.clone(), RowFootprint::of(row))).collect();
     plan_knowing(&known)

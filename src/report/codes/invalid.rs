@@ -65,6 +65,7 @@ struct OtherWords {
 }
 
 impl InvalidCodes {
+    /// Reads the fields and reasons that are built into the program.
     pub(super) fn load() -> Self {
         Self {
             fields: read(include_str!("fields.toml")),

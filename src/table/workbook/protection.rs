@@ -7,6 +7,7 @@ use memchr::memmem;
 
 use crate::table::text::Utf8Text;
 
+/// The first bytes of an archive's entry, and so of an unprotected new workbook.
 pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 /// The container of old workbooks, and of protected new ones.
 pub(super) const OLE: &[u8] = b"\xD0\xCF\x11\xE0";

@@ -8,15 +8,17 @@ use super::number_format::{NumberDisplay, NumberFormat};
 use crate::table::limits::MAX_RECORD;
 use crate::table::merged_cells::MergedCells;
 
-/// The most rows and columns of a sheet, in every program.
+/// The most rows of a sheet, in every program.
 pub(super) const MOST_ROWS: u32 = 1 << 20;
+/// The most columns of a sheet, in every program.
 pub(super) const MOST_COLUMNS: u32 = 1 << 14;
 
 /// A row with more bytes of text is refused anyway.
 const LONGEST_ROW: usize = 4 * MAX_RECORD;
 
-/// The most sheets that are looked at, and the most styles of cells: as many as Excel has.
+/// The most sheets that are looked at.
 pub(super) const MOST_SHEETS: usize = 1000;
+/// The most styles of cells: as many as Excel has.
 pub(super) const MOST_STYLES: usize = 1 << 16;
 
 /// A sheet with rows. Charts and macros are none.
