@@ -161,6 +161,9 @@ fn file_without_a_finished_import_has_no_failed_rows() {
     }
     let input = ["import", "-", "--results", "r.csv", "--retry-failed"];
     refused(&world, &world.umbulk(&input), &["standard input"], 0);
+    // The advice: an import without the option.
+    let run = world.umbulk(&import(&[]));
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
 }
 
 #[test]
