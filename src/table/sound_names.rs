@@ -10,14 +10,15 @@ const PLACES: usize = 1 << 18;
 
 /// Names in which a check has found nothing wrong. All threads share them.
 pub(crate) struct SoundNames {
-    /// Hashes of names, each at the place that it tells. Another name may take the place.
-    places: [AtomicU64; PLACES],
+    /// Hashes of names, each at one of the two places that it tells. A new name takes the first,
+    /// and the name there moves to the second.
+    places: [[AtomicU64; 2]; PLACES / 2],
 }
 
 impl SoundNames {
     /// Creates an empty memory.
     pub(crate) const fn new() -> Self {
-        Self { places: [const { AtomicU64::new(0) }; PLACES] }
+        Self { places: [const { [AtomicU64::new(0), AtomicU64::new(0)] }; PLACES / 2] }
     }
 
     /// Carries out a check of a name, unless it is known to find nothing. Its result depends on the
@@ -29,13 +30,14 @@ impl SoundNames {
         check: impl FnOnce() -> Option<T>,
     ) -> Option<T> {
         let hash = xxh3_64_with_seed(name.as_bytes(), seed);
-        let place = &self.places[hash as usize % PLACES];
-        if hash != 0 && place.load(Ordering::Relaxed) == hash {
+        let [first, second] = &self.places[hash as usize % (PLACES / 2)];
+        let is_in = |place: &AtomicU64| place.load(Ordering::Relaxed) == hash;
+        if hash != 0 && (is_in(first) || is_in(second)) {
             return None;
         }
         let found = check();
         if found.is_none() {
-            place.store(hash, Ordering::Relaxed);
+            second.store(first.swap(hash, Ordering::Relaxed), Ordering::Relaxed);
         }
         found
     }

@@ -198,3 +198,23 @@ fn plan_as_a_page_and_as_a_table_has_old_and_new_values() {
         assert!(page.contains(words), "{words}");
     }
 }
+
+/// Names of very many rows would take as long as the plan itself.
+#[test]
+fn very_many_rows_without_a_list_are_shown_as_numbers() {
+    let world = World::with_groups(&[]);
+    let mut rows = "email,firstname,lastname,country\n".to_owned();
+    for number in 0..20_001 {
+        rows += &format!("u{number}@example.com,A,B,US\n");
+    }
+    world.write("staff.csv", &rows);
+    let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(plan.stdout.contains("so many rows are named by --out FILE"), "{plan:?}");
+    assert!(plan.stdout.contains("20001  users created"), "{plan:?}");
+    assert!(!plan.stdout.contains("u0@example.com"), "{plan:?}");
+    // The advice.
+    let advised = world.umbulk(&["plan", "staff.csv", "--check-groups", "never", "--out", "p.csv"]);
+    assert_eq!(advised.status, 0, "{advised:?}");
+    assert!(std::fs::read_to_string(world.path("p.csv")).unwrap().contains("u20000@example.com"));
+}

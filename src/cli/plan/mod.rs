@@ -48,6 +48,10 @@ use questions::PlanQuestions;
 use std::path::PathBuf;
 use work::PlannedWork;
 
+/// The most rows of a file whose names are gathered without a comparison: it takes as long as all
+/// the rest.
+const MOST_NAMED: u64 = 20_000;
+
 /// Plans every file and prints the plans. Nothing is sent.
 pub(crate) fn run(
     args: &PlanArgs,
@@ -265,7 +269,7 @@ impl PlanCommand<'_> {
         let mut planned =
             Planned::new(input, &scanned, (&estimate, &work), differences, rates, max_age);
         planned.licences = licences;
-        if planned.differences.is_none() {
+        if planned.differences.is_none() && planned.rows <= MOST_NAMED {
             planned.asked_for = Some(asked_for(input, &scanned)?);
         }
         planned.perhaps_new_addresses = known.warnings.new_addresses_of(name);

@@ -83,7 +83,7 @@ pub(super) struct Planned {
     pub(super) asks: Option<String>,
     /// What would change; `null` without a comparison.
     pub(super) differences: Option<Differences>,
-    /// What the rows ask for, if nothing is compared.
+    /// What the rows ask for, if nothing is compared; `null` for very many rows.
     pub(super) asked_for: Option<Preview>,
     /// What a person should look at before approving.
     pub(super) look_at: Vec<LookAt>,

@@ -92,7 +92,13 @@ fn head(input: &InputFile, planned: &Planned) -> String {
         text += &format!("note: {note}\n");
     }
     if planned.differences.is_none() && planned.sendable > 0 {
-        text += "nothing is compared: the rows ask for this (--against or --online compares)\n";
+        let names = match planned.asked_for {
+            Some(_) => "",
+            None => "; so many rows are named by --out FILE",
+        };
+        text += &format!(
+            "nothing is compared: the rows ask for this (--against or --online compares{names})\n"
+        );
     }
     text
 }
@@ -143,6 +149,7 @@ fn changes(planned: &Planned) -> Vec<PlanSection> {
     match (&planned.differences, &planned.asked_for) {
         (Some(differences), _) => changes::differences(&differences.preview),
         (None, asked) => {
+            // Numbers alone, if there are too many rows.
             let nothing = Preview::default();
             changes::asked_for(&planned.effects, asked.as_ref().unwrap_or(&nothing))
         }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::io;
 
-use memchr::memchr2_iter;
+use memchr::{memchr, memchr_iter, memchr2_iter};
 
 use super::Table;
 use crate::table::block::Block;
@@ -73,9 +73,26 @@ impl Table {
 
 /// Where lines without quotes have names and countries.
 struct QuickLook {
-    delimiter: char,
+    delimiter: u8,
     /// The positions of names, and of the country; `None` if a mapping makes them of other cells.
     positions: Option<([Option<usize>; 2], Option<usize>)>,
+}
+
+/// A country as it was written last, with its code: most lists have few.
+#[derive(Default)]
+struct LastCountry<'t> {
+    cell: &'t str,
+    code: &'static str,
+}
+
+impl<'t> LastCountry<'t> {
+    /// Returns the code of a country.
+    fn code_of(&mut self, cell: &'t str) -> &'static str {
+        if cell != self.cell {
+            *self = Self { cell, code: code_of(cell) };
+        }
+        self.code
+    }
 }
 
 impl QuickLook {
@@ -92,7 +109,7 @@ impl QuickLook {
             };
             ([Field::Firstname, Field::Lastname].map(position), position(Field::Country))
         });
-        Some(Self { delimiter: char::from(layout.delimiter), positions })
+        Some(Self { delimiter: layout.delimiter, positions })
     }
 
     /// Whether any of some whole lines may have a name that is certainly spoiled.
@@ -102,38 +119,42 @@ impl QuickLook {
         }
         let Ok(lines) = simdutf8::basic::from_utf8(lines) else { return true };
         let ends = memchr2_iter(b'\n', b'\r', lines.as_bytes()).chain([lines.len()]);
-        let mut from = 0;
+        let (mut from, mut country) = (0, LastCountry::default());
         { ends }.any(|end| {
             let line = lines.get(from..end).unwrap_or_default();
             from = end + 1;
-            self.may_find_in(line)
+            self.may_find_in(line, &mut country)
         })
     }
 
-    fn may_find_in(&self, line: &str) -> bool {
+    fn may_find_in<'t>(&self, line: &'t str, last: &mut LastCountry<'t>) -> bool {
         if line.is_ascii() {
             return false;
         }
         let Some((names, country)) = self.positions else { return may_be_spoiled(line.as_bytes()) };
-        if line.contains('"') {
+        if memchr(b'"', line.as_bytes()).is_some() {
             return may_be_spoiled(line.as_bytes());
         }
-        let mut cells = [""; 2];
-        let mut code = "";
-        for (at, cell) in line.split(self.delimiter).enumerate() {
-            for (name, place) in names.iter().zip(&mut cells) {
-                if *name == Some(at) {
-                    *place = cell.trim();
+        let [mut first, mut second, mut code] = [""; 3];
+        let ends = memchr_iter(self.delimiter, line.as_bytes()).chain([line.len()]);
+        let mut from = 0;
+        for (at, end) in ends.enumerate() {
+            let here = Some(at);
+            for (wanted, place) in
+                [(names[0], &mut first), (names[1], &mut second), (country, &mut code)]
+            {
+                if wanted == here {
+                    *place = line.get(from..end).unwrap_or_default();
                 }
             }
-            if country == Some(at) {
-                code = code_of(cell);
-            }
+            from = end + 1;
         }
-        cells.iter().any(|name| {
-            // It may be the guard of a formula.
-            let is_clear = !name.starts_with('\'');
-            may_be_spoiled(name.as_bytes()) && !(is_clear && meant_by(code, name).is_none())
+        [first, second].into_iter().any(|cell| {
+            may_be_spoiled(cell.as_bytes()) && {
+                let name = cell.trim();
+                // It may be the guard of a formula.
+                name.starts_with('\'') || meant_by(last.code_of(code), name).is_some()
+            }
         })
     }
 }
