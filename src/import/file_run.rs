@@ -1,6 +1,6 @@
 //! One file of an import, from the plan to its outcomes.
 
-use crate::execute::{InvalidRenames, Scan, estimate};
+use crate::execute::{Scan, estimate};
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
 use crate::import::input_error::InputError;
@@ -32,19 +32,17 @@ pub(crate) struct FileRun {
 }
 
 impl FileRun {
-    /// Reads the rows of a file and plans them.
+    /// Plans the rows of a file that was scanned.
     ///
     /// # Errors
-    /// When the file cannot be read, has nothing to send, or has invalid rows and none are allowed.
+    /// When the file has nothing to send, or has invalid rows and none are allowed.
     pub(crate) fn plan(
         config: &ImportConfig,
         path: &Path,
-        mut input: InputFile,
-        renames: &mut InvalidRenames,
+        (input, scan): (InputFile, Scan),
         reporter: &dyn ImportReporter,
     ) -> Result<Self, ImportError> {
         let paths = output_paths(config, path);
-        let scan = input.scan_behind(renames, None)?;
         let name = || input.table.name().to_owned();
         if scan.counts.rows == 0 {
             return Err(InputError::NoRows { file: name() }.into());

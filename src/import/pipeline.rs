@@ -1,41 +1,32 @@
 //! The import, step by step: open, baseline, reconcile, plan, guard, execute, report, missing
 //! users.
 
-use crate::execute::{GroupSidePolicy, InvalidRenames, LateEffects};
+use crate::execute::{GroupSidePolicy, LateEffects};
 use crate::fs::in_words;
-use crate::import::baseline::{BaselineSource, Keepers, LoadedBaseline, SendPolicy, compare};
 use crate::import::config::ImportConfig;
 use crate::import::connected::sent;
 use crate::import::connection::{Connection, learned_width};
 use crate::import::earlier_effects::wait_for_earlier_effects;
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
-use crate::import::exact_groups::keep_groups_of_ignored;
 use crate::import::existing_users;
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::find_changed_rows;
 use crate::import::first_deletions::first_deletions;
-use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
 use crate::import::guard::{GuardedWork, NAMED, TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
 use crate::import::input_file::{FileAccess, InputFile};
-use crate::import::input_files::{check_inputs, confirm_encoding, find_conflicts, spool_folder};
+use crate::import::input_files::{check_inputs, confirm_encoding, spool_folder};
 use crate::import::kept_pauses::keep_pauses;
 use crate::import::known_lists::KnownLists;
-use crate::import::list_error::OrgListError;
 use crate::import::missing;
-use crate::import::outdated;
 use crate::import::outputs::{output_paths, prepare_places};
 use crate::import::places::check_outputs;
 use crate::import::portions::check_open_rows;
-use crate::import::protect;
-use crate::import::protect_error::ProtectAdvice;
-use crate::import::record_gap::RecordGap;
-use crate::import::rehearsal::DryRun;
+use crate::import::reconciliation::{AskedServer, Reconciled, Reconciliation, scan_files};
 use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::retry::with_failed_rows;
-use crate::import::row_findings::RowFindings;
 use crate::import::session::ImportSession;
 use crate::import::written_files::written_files;
 use crate::plan::Workload;
@@ -77,31 +68,6 @@ pub(crate) fn import(
     let exit = pipeline.carry_out(files, lists, reconciled, began)?;
     pipeline.note_rows(rows, exit);
     Ok(exit)
-}
-
-/// What is known once the files were compared with the organization.
-struct Reconciled {
-    /// The connection, or why there is none. That is reported after all problems of the files.
-    connection: Result<Connection, ImportError>,
-    found: FoundFacts,
-}
-
-/// What was found out about the organization.
-struct FoundFacts {
-    rehearsal: Option<DryRun>,
-    groups: CheckedGroups,
-    keepers: Keepers,
-    findings: RowFindings,
-}
-
-impl FoundFacts {
-    /// Prints it in the head of the import.
-    fn say_head(&self, reporter: &dyn ImportReporter) {
-        self.rehearsal.iter().for_each(|rehearsal| rehearsal.say_head(reporter));
-        self.groups.say_head(reporter);
-        self.keepers.say_head(reporter);
-        self.findings.warnings.say_head(reporter);
-    }
 }
 
 /// An import before it is connected.
@@ -164,49 +130,7 @@ impl Pipeline<'_> {
     fn load_lists(&self, inputs: &[InputFile]) -> Result<KnownLists, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::List)?;
-        let (loaded, continues) = match self.wants_list()? {
-            true => {
-                let earlier_run = self.earlier_run(inputs)?;
-                let continues = earlier_run.is_some();
-                (Some(self.load_wanted(earlier_run)?), continues)
-            }
-            false => (None, false),
-        };
-        let is_unknown = loaded.is_none() && !config.sandbox;
-        let (access, max_age) = (&config.connect.access, config.known.max_age);
-        let stored = match is_unknown {
-            true => existing_users::stored(access, max_age, inputs, *reporter),
-            false => None,
-        };
-        let missing = missing::load_list(config, *reporter, loaded.as_ref())?;
-        // An exported list that is imported again is compared with the organization, if only to
-        // report differences.
-        let asks_about_exported = is_unknown && inputs.iter().any(existing_users::may_be_exported);
-        Ok(KnownLists { loaded, continues, stored, missing, fetched: None, asks_about_exported })
-    }
-
-    /// Whether the user wants a list to compare with.
-    fn wants_list(&self) -> Result<bool, OrgListError> {
-        let known = &self.config.known;
-        if known.against.is_none() && !known.online && !self.config.compares() {
-            return Ok(false);
-        }
-        if self.config.sandbox && known.against.is_none() {
-            return Err(OrgListError::OfRehearsal);
-        }
-        Ok(true)
-    }
-
-    /// Loads the list that the user wants to compare with.
-    fn load_wanted(&self, earlier_run: Option<EarlierRun>) -> Result<LoadedBaseline, ImportError> {
-        let Self { config, reporter, .. } = self;
-        let source = BaselineSource {
-            connect: &config.connect,
-            reporter: *reporter,
-            list_separator: config.read.list_separator,
-            earlier_run,
-        };
-        source.load_baseline(&config.known)
+        KnownLists::load(config, inputs, *reporter, || self.earlier_run(inputs))
     }
 
     /// Finds the rows that are left of a run and cannot be compared with its list.
@@ -257,118 +181,10 @@ impl Pipeline<'_> {
         inputs: &mut [InputFile],
         lists: &mut KnownLists,
     ) -> Result<Reconciled, ImportError> {
-        let Self { config, reporter, runtime, .. } = self;
-        let check = self.group_check(lists);
-        let (rehearsal, mut groups) = self.rehearse(&check, inputs, lists)?;
-        let keepers = self.compare(inputs, lists)?;
-        self.stage(Stage::Server)?;
-        let connection = match self.complete_protection(inputs, lists, rehearsal.as_ref())? {
-            Some(connection) => Ok(connection),
-            None => self.connect(rehearsal.as_ref()),
-        };
-        let session = connection
-            .as_ref()
-            .ok()
-            .filter(|_| !config.sandbox)
-            .map(|connection| ImportSession { config, connection, runtime, reporter: *reporter });
-        if let Some(session) = session {
-            (groups, lists.fetched) = session.ask_about_rows(inputs, &check, lists)?;
-        }
-        let mut findings =
-            RowFindings::find(inputs, (lists.any(), lists.missing.as_ref()), config)?;
-        if let (Some(session), Some(stored)) = (session, &mut lists.stored) {
-            let missing = lists.missing.as_mut();
-            if outdated::bring_up_to_date(stored, missing, inputs, &session.lookup())? {
-                let known = (Some(&*stored), lists.missing.as_ref());
-                findings = RowFindings::find(inputs, known, config)?;
-            }
-        }
-        let found = FoundFacts { rehearsal, groups, keepers, findings };
-        Ok(Reconciled { connection, found })
-    }
-
-    /// Starts the organization of a rehearsal, which has what the files assume.
-    fn rehearse(
-        &self,
-        check: &GroupCheck<'_>,
-        inputs: &mut [InputFile],
-        lists: &KnownLists,
-    ) -> Result<(Option<DryRun>, CheckedGroups), ImportError> {
-        if !self.config.sandbox {
-            return Ok((None, CheckedGroups::default()));
-        }
-        let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
-        let groups = check.offline(&mut all, Offline::Rehearsal)?;
-        let all: Vec<&InputFile> = inputs.iter().collect();
-        Ok((Some(DryRun::start(&all, lists.organization(), self.config)?), groups))
-    }
-
-    /// Compares the rows with the lists.
-    fn compare(
-        &self,
-        inputs: &mut [InputFile],
-        lists: &KnownLists,
-    ) -> Result<Keepers, ImportError> {
-        let Self { config, reporter, .. } = self;
-        let mut keepers = Keepers::default();
-        if let Some(list) = &lists.loaded {
-            let policy = match config.compares() {
-                true => SendPolicy::OnlyChanges,
-                false => SendPolicy::Everything,
-            };
-            let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
-            keepers = compare(&mut all, list, &config.known, policy, *reporter)?;
-        }
-        if let Some(list) = &lists.stored {
-            existing_users::compare_with_stored(inputs, list, &config.known, *reporter)?;
-        }
-        Ok(keepers)
-    }
-
-    /// Completes the names under which people and groups are protected. Returns the connection if
-    /// the server was to be asked for them.
-    fn complete_protection(
-        &self,
-        inputs: &mut [InputFile],
-        lists: &KnownLists,
-        rehearsal: Option<&DryRun>,
-    ) -> Result<Option<Connection>, ImportError> {
-        let Self { config, reporter, runtime, .. } = self;
-        if config.is_real() && inputs.iter().any(InputFile::may_rename) {
-            let gap = RecordGap::of(&config.connect.access);
-            gap.and_then(|gap| gap.for_renames()).iter().for_each(|note| reporter.say(note));
-        }
-        let mut early = None;
-        protect::complete(
-            &mut inputs.iter_mut().collect::<Vec<_>>(),
-            lists.organization(),
-            config.known.unlisted_groups(),
-            (!config.sandbox).then_some(&config.connect.access),
-            *reporter,
-            || {
-                if config.sandbox {
-                    return Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList));
-                }
-                let connection = early.insert(self.connect(rehearsal)?);
-                let session = ImportSession { config, connection, runtime, reporter: *reporter };
-                Ok(protect::MemberServer::Api(session.questions()))
-            },
-        )?;
-        Ok(early)
-    }
-
-    /// Prepares the connection to the organization, or to that of a rehearsal.
-    fn connect(&self, rehearsal: Option<&DryRun>) -> Result<Connection, ImportError> {
-        let Self { config, reporter, .. } = self;
-        if let Some(rehearsal) = rehearsal {
-            return rehearsal.connect(&config.connect);
-        }
-        let mut connection = Connection::prepare(&config.connect, *reporter)?;
-        if let Some(late_effects) = &self.late_effects {
-            connection.late_effects = late_effects.clone();
-        }
-        connection.late_effects.begin_watching(config.effect_window);
-        Ok(connection)
+        let Self { config, reporter, runtime, late_effects } = self;
+        let server = AskedServer { runtime, late_effects: late_effects.as_ref() };
+        let reconciliation = Reconciliation { config, reporter: *reporter, server: Some(server) };
+        reconciliation.reconcile(inputs, lists)
     }
 
     /// Guards and sends the planned files.
@@ -380,9 +196,10 @@ impl Pipeline<'_> {
         began: Instant,
     ) -> Result<Exit, ImportError> {
         let Self { config, reporter, runtime, .. } = self;
-        let Reconciled { connection, mut found } = reconciled;
+        let Reconciled { connection, mut found, .. } = reconciled;
         self.stage(Stage::Credentials)?;
-        let connection = &connection?;
+        // Only a plan has none.
+        let Some(connection) = &connection.transpose()? else { return Ok(Exit::NothingSent) };
         let session = ImportSession { config, connection, runtime, reporter: *reporter };
         let (organization, host) = (&connection.organization, &connection.host);
         reporter.event(ImportEvent::GoesTo { organization, host })?;
@@ -454,30 +271,14 @@ impl Pipeline<'_> {
         }
     }
 
-    fn group_check(&self, lists: &KnownLists) -> GroupCheck<'_> {
-        let Self { config, reporter, .. } = self;
-        let loaded = lists.loaded.as_ref();
-        GroupCheck {
-            config: &config.groups,
-            create: Creation::of(config),
-            max_age: config.known.max_age,
-            access: &config.connect.access,
-            reporter: *reporter,
-            organization: loaded.map(|list| list.organization.clone()),
-            recently_changed: loaded.map(LoadedBaseline::uncompared_names).unwrap_or_default(),
-            rate: config.connect.rates.users,
-        }
-    }
-
     /// Plans all files.
     fn plan(&self, mut inputs: Vec<InputFile>) -> Result<Vec<FileRun>, ImportError> {
         let Self { config, reporter, .. } = self;
         self.stage(Stage::Input)?;
-        find_conflicts(&mut inputs)?;
-        keep_groups_of_ignored(&mut inputs, *reporter)?;
-        let (mut files, mut renames) = (Vec::new(), InvalidRenames::default());
-        for (path, input) in config.files.iter().zip(inputs) {
-            files.push(FileRun::plan(config, path, input, &mut renames, *reporter)?);
+        let scans = scan_files(&mut inputs, None, *reporter)?;
+        let mut files = Vec::new();
+        for (path, scanned) in config.files.iter().zip(inputs.into_iter().zip(scans)) {
+            files.push(FileRun::plan(config, path, scanned, *reporter)?);
         }
         for (place, file) in files.iter().enumerate() {
             let (name, counts) = (file.input.table.name(), &file.scan.counts);

@@ -29,6 +29,7 @@ impl RowFindings {
         inputs: &mut [InputFile],
         (list, listed): (Option<&LoadedBaseline>, Option<&MissingList>),
         config: &ImportConfig,
+        asked_by: AskedBy,
     ) -> Result<Self, ImportError> {
         for input in &mut *inputs {
             let is_decided = input.noted.is_some();
@@ -42,7 +43,7 @@ impl RowFindings {
             list,
             &config.known,
             &config.connect.access,
-            AskedBy::ThisCommand,
+            asked_by,
         )?;
         Ok(Self { warnings, perhaps_meant })
     }
@@ -50,7 +51,7 @@ impl RowFindings {
 
 /// Passes to each input which rows `--missing` holds back. Such a row has that reason, and not the
 /// one from the list. Returns the users whom rows may mean by another name.
-pub(crate) fn hold_back(
+fn hold_back(
     inputs: &mut [InputFile],
     listed: Option<&MissingList>,
 ) -> Result<BTreeMap<u32, PerhapsMeant>, ImportError> {

@@ -3,8 +3,11 @@
 use super::missing::MissingArgs;
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
 use super::value::{dialect, page_path, table_or_page_path, table_path};
-use crate::table::InputDialect;
+use crate::import::access::Access;
+use crate::import::config::ImportConfig;
+use crate::table::{InputDialect, MapFile};
 use clap::{Args, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 #[derive(Debug, Args, Clone)]
@@ -63,6 +66,30 @@ pub(crate) struct PlanArgs {
     /// Print the plan as JSON
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
+}
+
+impl PlanArgs {
+    /// Returns the import that is planned, with every default in place. A plan that compares shows
+    /// only what changes. `typed` are the words of the command line.
+    pub(crate) fn config(
+        &self,
+        access: Access,
+        mapping: MapFile,
+        typed: &[OsString],
+    ) -> ImportConfig {
+        let known = self.known.config();
+        ImportConfig {
+            read: self.read.config(mapping),
+            verify_deletes: self.verify_deletes,
+            skip_unchanged: self.skip_unchanged || known.against.is_some() || known.online,
+            known,
+            missing: self.missing.config(typed),
+            groups: self.groups.config(),
+            group_side: self.group_side.config(),
+            create_groups: self.create_groups,
+            ..ImportConfig::new(self.files.clone(), self.connect.config(access))
+        }
+    }
 }
 
 #[derive(Debug, Args, Clone)]

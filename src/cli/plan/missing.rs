@@ -1,85 +1,29 @@
 //! People who are missing in the files (`plan --missing`): what an import would do about them.
 
 use super::section::{PlanMark, PlanSection};
-use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
-use crate::cli::say::typed_words;
-use crate::execute::Scan;
-use crate::import::baseline::LoadedBaseline;
-use crate::import::config::{ConnectConfig, ImportConfig, KnownConfig, ReadConfig};
+use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
-use crate::import::input_file::InputFile;
-use crate::import::missing::{
-    MissingList, MissingPerson, PlannedMissing, ScannedFile, check_config, load_list,
-};
+use crate::import::missing::{MissingList, MissingPerson, PlannedMissing, ScannedFile};
 use crate::import::reporter::{ImportReporter, Silent};
-use crate::import::row_findings::hold_back;
 use crate::number::{form, noun};
 use crate::reconcile::PerhapsMeant;
 use std::collections::BTreeMap;
 
-/// Who may be missing, while the files are read.
-pub(super) struct MissingSearch {
-    config: ImportConfig,
-    list: Option<MissingList>,
-    perhaps_meant: BTreeMap<u32, PerhapsMeant>,
-}
-
-impl MissingSearch {
-    /// Creates the search that the options ask for.
-    ///
-    /// # Errors
-    /// When they contradict each other.
-    pub(super) fn of(
-        args: &PlanArgs,
-        known: &KnownConfig,
-        connect: &ConnectConfig,
-    ) -> Result<Self, CliError> {
-        let typed: Vec<_> = typed_words().collect();
-        let read = ReadConfig {
-            rows: args.read.rows.clone(),
-            list_separator: args.read.list_separator.unwrap_or(','),
-            ..ReadConfig::default()
-        };
-        let config = ImportConfig {
-            missing: args.missing.config(&typed),
-            known: known.clone(),
-            read,
-            ..ImportConfig::new(args.files.clone(), connect.clone())
-        };
-        check_config(&config).map_err(crate::import::error::ImportError::from)?;
-        Ok(Self { config, list: None, perhaps_meant: BTreeMap::new() })
-    }
-
-    /// Loads the list that shows who is missing, and finds the rows that may mean such people.
-    pub(super) fn hold_back(
-        &mut self,
-        inputs: &mut [InputFile],
-        compared: Option<&LoadedBaseline>,
-        reporter: &dyn ImportReporter,
-    ) -> Result<(), CliError> {
-        self.list = load_list(&self.config, reporter, compared)?;
-        self.perhaps_meant = hold_back(inputs, self.list.as_ref())?;
-        Ok(())
-    }
-
-    /// Returns what an import would do; `None` if nobody is looked for.
-    pub(super) fn end(
-        self,
-        inputs: &[InputFile],
-        scans: &[Scan],
-        reporter: &dyn ImportReporter,
-    ) -> Result<Option<PlannedMissing>, CliError> {
-        let Self { config, list: Some(list), perhaps_meant } = self else { return Ok(None) };
-        let files: Vec<ScannedFile<'_>> = inputs.iter().zip(scans).collect();
-        // A plan that fetches a list has a token, which shows the caller.
-        let connection = match config.known.online {
-            true => Some(Connection::prepare(&config.connect, &Silent)?),
-            false => None,
-        };
-        let listed = (list, perhaps_meant);
-        Ok(PlannedMissing::find(&config, listed, &files, connection.as_ref(), reporter)?)
-    }
+/// Returns what an import would do about missing people; `None` if nobody is looked for.
+pub(super) fn find(
+    config: &ImportConfig,
+    listed: Option<(MissingList, BTreeMap<u32, PerhapsMeant>)>,
+    files: &[ScannedFile<'_>],
+    reporter: &dyn ImportReporter,
+) -> Result<Option<PlannedMissing>, CliError> {
+    let Some(listed) = listed else { return Ok(None) };
+    // A plan that fetches a list has a token, which shows the caller.
+    let connection = match config.known.online {
+        true => Some(Connection::prepare(&config.connect, &Silent)?),
+        false => None,
+    };
+    Ok(PlannedMissing::find(config, listed, files, connection.as_ref(), reporter)?)
 }
 
 /// Returns the sections about missing people.

@@ -2,7 +2,6 @@
 
 mod changes;
 mod listing;
-mod lists;
 mod look_at;
 mod missing;
 mod outputs;
@@ -15,33 +14,29 @@ mod work;
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::written_words;
-use crate::cli::say::{print_out, print_painted};
+use crate::cli::say::{print_out, print_painted, typed_words};
 use crate::cli::terminal::Terminal;
 use crate::execute::{
-    Conflicts, GroupSidePolicy, InvalidRenames, Scan, count_memberships_once, creation_requests,
-    edited_rows, estimate, renames_to_ask_about,
+    GroupSidePolicy, Scan, count_memberships_once, creation_requests, estimate,
+    renames_to_ask_about,
 };
 use crate::export::ListReporter;
 use crate::import::Exit;
 use crate::import::access::Access;
-use crate::import::config::{ConnectConfig, KnownConfig};
+use crate::import::config::ImportConfig;
 use crate::import::connection::learned_width;
-use crate::import::exact_groups::keep_groups_of_ignored;
-use crate::import::groups::{CheckedGroups, Creation, GroupCheck, Offline};
+use crate::import::error::ImportError;
 use crate::import::input_file::{FileAccess, InputFile};
-use crate::import::input_files::{find_conflicts, say_problems};
-use crate::import::missing::PlannedMissing;
-use crate::import::outdated::AskedBy;
-use crate::import::protect;
-use crate::import::protect_error::ProtectAdvice;
+use crate::import::input_files::say_problems;
+use crate::import::known_lists::KnownLists;
+use crate::import::missing::{PlannedMissing, ScannedFile, check_config};
+use crate::import::reconciliation::{Reconciled, Reconciliation, scan_files};
 use crate::import::warnings::Warnings;
 use crate::plan::Estimate;
 use crate::reconcile::Preview;
 use crate::table::{Check, MapFile};
 use crate::umapi::wire::WireCommand;
-use lists::PlanLists;
 use look_at::{LookAt, LookAtFacts, RefusedForGroups, UnknownGroups};
-use missing::MissingSearch;
 use outputs::PlanOutputs;
 use planned::{Differences, Planned, asked_for, licences};
 use questions::PlanQuestions;
@@ -59,21 +54,17 @@ pub(crate) fn run(
     access: Access,
     terminal: &Terminal,
 ) -> Result<Exit, CliError> {
-    let command = PlanCommand {
-        args,
-        known: args.known.config(),
-        connect: args.connect.config(access),
-        terminal,
-    };
+    let config = args.config(access, mapping, &typed_words().collect::<Vec<_>>());
+    let command = PlanCommand { args, config, terminal };
     PlanOutputs::check(args)?;
-    let search = MissingSearch::of(args, &command.known, &command.connect)?;
-    let mut inputs = command.open_inputs(mapping)?;
-    let (mut known, scans) = command.gather(&mut inputs, search)?;
+    check_config(&command.config).map_err(ImportError::from)?;
+    let mut inputs = command.open_inputs()?;
+    let (mut known, scans) = command.gather(&mut inputs)?;
     let mut outputs = PlanOutputs::begin(args)?;
     let mut exit = Exit::Good;
     for (place, (input, scanned)) in inputs.iter_mut().zip(scans).enumerate() {
         let file = command.plan_file(input, place, scanned, &mut known, &mut outputs)?;
-        let rates = &command.connect.rates;
+        let rates = &command.config.connect.rates;
         outputs.add_to_page(|| words::page_file(input, &file.planned, &file.work, rates));
         command.print(input, &file)?;
         let is_refused =
@@ -90,14 +81,14 @@ pub(crate) fn run(
 /// The command with its resolved settings.
 struct PlanCommand<'a> {
     args: &'a PlanArgs,
-    known: KnownConfig,
-    connect: ConnectConfig,
+    /// The import that is planned.
+    config: ImportConfig,
     terminal: &'a Terminal,
 }
 
 /// What is known before the files are planned, one after the other.
 struct KnownBefore {
-    lists: PlanLists,
+    lists: KnownLists,
     warnings: Warnings,
     questions: PlanQuestions,
     unknown_groups: UnknownGroups,
@@ -111,13 +102,6 @@ struct KnownBefore {
     all_files: Option<Preview>,
 }
 
-/// The scan of a file before everything is known about its rows, with the conflicts that it has
-/// found.
-struct EarlyScan {
-    scan: Scan,
-    conflicts: Option<Conflicts>,
-}
-
 /// The plan of a file, with its sources.
 struct FilePlan {
     scanned: Scan,
@@ -126,116 +110,52 @@ struct FilePlan {
 }
 
 impl PlanCommand<'_> {
-    fn open_inputs(&self, mapping: MapFile) -> Result<Vec<InputFile>, CliError> {
-        let read = self.args.read.config(mapping);
+    fn open_inputs(&self) -> Result<Vec<InputFile>, CliError> {
         let folder = std::env::temp_dir();
         let folder = FileAccess::InPlace(&folder);
-        let files = self.args.files.iter();
-        let wanted = self.args.group_side.config();
-        let width = learned_width(&self.connect.access);
+        let ImportConfig { files, read, connect, group_side: wanted, .. } = &self.config;
+        let width = learned_width(&connect.access);
         let open = |path: &PathBuf| {
-            let mut input = InputFile::open(path, &read, folder, self.terminal)?;
-            input.group_side = Some(GroupSidePolicy { wanted, width });
+            let mut input = InputFile::open(path, read, folder, self.terminal)?;
+            input.group_side = Some(GroupSidePolicy { wanted: *wanted, width });
             Ok(input)
         };
-        files.map(open).collect()
+        files.iter().map(open).collect()
     }
 
     /// Compares the inputs with lists, finds what an import would warn about and ask first, and
     /// prints the head. Also returns the scan of each file.
-    fn gather(
-        &self,
-        inputs: &mut [InputFile],
-        mut search: MissingSearch,
-    ) -> Result<(KnownBefore, Vec<Scan>), CliError> {
-        let access = &self.connect.access;
-        let unlisted = self.known.unlisted_groups();
-        let lists = PlanLists::load(inputs, self.args, &self.known, &self.connect, self.terminal)?;
-        protect::complete(
-            &mut inputs.iter_mut().collect::<Vec<_>>(),
-            lists.any().map(|list| &*list.organization),
-            unlisted,
-            Some(access),
-            self.terminal,
-            || Ok(protect::MemberServer::Nobody(ProtectAdvice::NameAList)),
-        )?;
-        let (groups, early) = self.check_groups(inputs, &lists)?;
-        for input in &mut *inputs {
-            input.held = edited_rows(&input.input_rows())?;
+    fn gather(&self, inputs: &mut [InputFile]) -> Result<(KnownBefore, Vec<Scan>), CliError> {
+        let Self { config, terminal, .. } = self;
+        let (access, unlisted) = (&config.connect.access, config.known.unlisted_groups());
+        let mut lists = KnownLists::load(config, inputs, *terminal, || Ok(None))?;
+        if lists.loaded.is_some() && !(self.args.skip_unchanged || config.known.exact_groups) {
+            terminal.inform(
+                "note: `umbulk import` sends only these differences with --skip-unchanged; \
+                 without it, it sends every valid row",
+            );
         }
-        search.hold_back(inputs, lists.compared.as_ref(), self.terminal)?;
-        let warnings = Warnings::find(
-            &mut inputs.iter_mut().collect::<Vec<_>>(),
-            lists.any(),
-            &self.known,
-            access,
-            AskedBy::Import,
-        )?;
-        // The early scan does not know the rows that are held back.
-        let early = early.filter(|_| inputs.iter().all(|input| input.held.is_empty()));
-        let mut scan = match (early, &mut *inputs) {
-            (Some(early), [input]) => {
-                input.conflicts = early.conflicts;
-                Some(early.scan)
-            }
-            _ => None,
-        };
-        find_conflicts(inputs)?;
-        keep_groups_of_ignored(inputs, self.terminal)?;
-        let mut renames = InvalidRenames::default();
-        let scans = inputs.iter_mut().map(|input| input.scan_behind(&mut renames, scan.take()));
-        let scans = scans.collect::<Result<Vec<_>, _>>()?;
-        let missing = search.end(inputs, &scans, self.terminal)?;
-        groups.say_head(self.terminal);
-        lists.keepers.say_head(self.terminal);
-        warnings.say_head(self.terminal);
-        let questions = PlanQuestions::find(inputs, &lists, &groups, access, unlisted)?;
+        let reconciliation = Reconciliation { config, reporter: *terminal, server: None };
+        let Reconciled { mut found, early_scan, .. } =
+            reconciliation.reconcile(inputs, &mut lists)?;
+        let scans = scan_files(inputs, early_scan, *terminal)?;
+        let perhaps_meant = std::mem::take(&mut found.findings.perhaps_meant);
+        let listed = lists.missing.take().map(|list| (list, perhaps_meant));
+        let files: Vec<ScannedFile<'_>> = inputs.iter().zip(&scans).collect();
+        let missing = missing::find(config, listed, &files, *terminal)?;
+        found.say_head(*terminal);
+        let questions = PlanQuestions::find(inputs, &lists, &found.groups, access, unlisted)?;
         let known = KnownBefore {
             lists,
-            warnings,
+            warnings: found.findings.warnings,
             questions,
-            unknown_groups: UnknownGroups::of(&groups),
+            unknown_groups: UnknownGroups::of(&found.groups),
             missing,
-            creations: creation_requests(&groups.create),
-            trials: groups.trials,
+            creations: creation_requests(&found.groups.create),
+            trials: found.groups.trials,
             all_files: (inputs.len() > 1).then(Preview::default),
         };
         Ok((known, scans))
-    }
-
-    /// Checks with lists which groups exist. A single file is scanned at the same time: that scan
-    /// is used, unless groups are missing. With `--exact-groups`, it would not know yet who keeps
-    /// all groups.
-    fn check_groups(
-        &self,
-        inputs: &mut [InputFile],
-        lists: &PlanLists,
-    ) -> Result<(CheckedGroups, Option<EarlyScan>), CliError> {
-        let config = self.args.groups.config();
-        let compared = lists.compared.as_ref();
-        let check = GroupCheck {
-            config: &config,
-            create: if self.args.create_groups { Creation::Planned } else { Creation::Off },
-            max_age: self.known.max_age,
-            access: &self.connect.access,
-            reporter: self.terminal,
-            organization: compared.map(|list| list.organization.clone()),
-            recently_changed: compared
-                .map(|list| list.recently_changed.clone())
-                .unwrap_or_default(),
-            rate: self.connect.rates.users,
-        };
-        match inputs {
-            [input] if !self.known.exact_groups => {
-                let (groups, scan) = check.while_read(input, InputFile::scan)?;
-                let early = EarlyScan { scan, conflicts: input.conflicts.take() };
-                Ok((groups, Some(early).filter(|_| input.presence.is_none())))
-            }
-            _ => {
-                let mut inputs: Vec<_> = inputs.iter_mut().collect();
-                Ok((check.offline(&mut inputs, Offline::Plan)?, None))
-            }
-        }
     }
 
     /// Plans one file and writes its requests.
@@ -247,7 +167,7 @@ impl PlanCommand<'_> {
         known: &mut KnownBefore,
         outputs: &mut PlanOutputs,
     ) -> Result<FilePlan, CliError> {
-        let rates = &self.connect.rates;
+        let rates = &self.config.connect.rates;
         let without = cost_without_comparison(input)?;
         let Scan { plan, counts, .. } = &mut scanned;
         count_memberships_once(&mut counts.effects, &input.input_rows(), plan)?;
@@ -265,7 +185,7 @@ impl PlanCommand<'_> {
         };
         input.check_unchanged(Check::Quick)?;
         let name = input.table.name();
-        let max_age = self.known.max_age;
+        let max_age = self.config.known.max_age;
         let mut planned =
             Planned::new(input, &scanned, (&estimate, &work), differences, rates, max_age);
         planned.licences = licences;
@@ -307,7 +227,7 @@ impl PlanCommand<'_> {
     ) -> Result<(Estimate, PlannedWork), CliError> {
         let mut estimate = estimate(&input.input_rows(), &scanned.plan)?;
         let creations = std::mem::take(&mut known.creations);
-        let organization = known.lists.compared_organization();
+        let organization = known.lists.organization();
         let renames = renames_to_ask_about(&input.input_rows(), organization)?;
         let mut work = PlannedWork::of(
             &scanned.plan,
@@ -334,7 +254,7 @@ impl PlanCommand<'_> {
         if self.args.json {
             return print_out(&format!("{}\n", serde_json::to_string(planned)?));
         }
-        print_painted(&words::describe(input, planned, work, &self.connect.rates))
+        print_painted(&words::describe(input, planned, work, &self.config.connect.rates))
     }
 }
 

@@ -1,6 +1,5 @@
 //! The questions that an import asks before its first request.
 
-use super::lists::PlanLists;
 use crate::cli::error::CliError;
 use crate::execute::InputRows;
 use crate::import::access::Access;
@@ -9,6 +8,7 @@ use crate::import::config::UnlistedGroups;
 use crate::import::first_questions::{FirstQuestions, Inquiry};
 use crate::import::groups::CheckedGroups;
 use crate::import::input_file::InputFile;
+use crate::import::known_lists::KnownLists;
 use crate::import::question_count::QuestionCount;
 use crate::import::{existing_users, outdated, protect};
 
@@ -26,7 +26,7 @@ impl PlanQuestions {
     /// Finds the questions that an import would ask the server first.
     pub(super) fn find(
         inputs: &[InputFile],
-        lists: &PlanLists,
+        lists: &KnownLists,
         groups: &CheckedGroups,
         access: &Access,
         unlisted: UnlistedGroups,
@@ -37,7 +37,7 @@ impl PlanQuestions {
         let inquiry = Inquiry::about(&all_input_rows, recently_changed, &|_, _| true)?;
         let administrators = find_administrators(&inquiry, inputs, lists)?;
         let about_administrators =
-            FirstQuestions::of(&inquiry, &all_input_rows, lists.compared_organization())?;
+            FirstQuestions::of(&inquiry, &all_input_rows, lists.organization())?;
         let mut by_file = count(inputs, lists, groups, access, unlisted)?;
         if let Some(questions) = by_file.get_mut(about_administrators.file) {
             *questions += QuestionCount::exactly(about_administrators.number);
@@ -55,7 +55,7 @@ impl PlanQuestions {
 fn find_administrators(
     inquiry: &Inquiry,
     inputs: &[InputFile],
-    lists: &PlanLists,
+    lists: &KnownLists,
 ) -> Result<Administrators, CliError> {
     let sources = Sources {
         files: inputs
@@ -77,7 +77,7 @@ fn find_administrators(
 /// Counts the questions by file, without those about administrators.
 fn count(
     inputs: &[InputFile],
-    lists: &PlanLists,
+    lists: &KnownLists,
     groups: &CheckedGroups,
     access: &Access,
     unlisted: UnlistedGroups,
@@ -92,7 +92,7 @@ fn count(
         *questions += groups.questions;
         *questions += QuestionCount::exactly(protect::questions(
             inputs,
-            lists.compared_organization(),
+            lists.organization(),
             unlisted,
             access,
         )?);

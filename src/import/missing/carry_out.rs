@@ -93,10 +93,10 @@ impl MissingDecision {
         }
         let own = own_config(config, &self.file);
         let spool = tempfile::tempdir()?;
-        let input =
+        let mut input =
             InputFile::open(&self.file, &own.read, FileAccess::PrivateCopy(spool.path()), &Silent)?;
-        let mut run =
-            FileRun::plan(&own, &self.file, input, &mut InvalidRenames::default(), reporter)?;
+        let scan = input.scan_behind(&mut InvalidRenames::default(), None)?;
+        let mut run = FileRun::plan(&own, &self.file, (input, scan), reporter)?;
         if config.is_real() {
             let work = journal::open_or_resume(&own, &run, None, connection, reporter)?;
             run.work = Some(work);
