@@ -50,6 +50,31 @@ const EITHER: [(EffectPart, EffectPart, &str); 2] = [
     (EffectPart::GroupCreatedOrExists, EffectPart::GroupUpdated, GROUP_CREATED_OR_UPDATED),
 ];
 
+impl RowEffect {
+    /// Returns the word under which [`EffectCounts::done`] counts a user whom a row creates;
+    /// `None` if it creates none.
+    pub(crate) fn user_created(self) -> Option<&'static str> {
+        self.word_of(EITHER[0], EffectPart::Created)
+    }
+
+    /// Does the same for a group.
+    pub(crate) fn group_created(self) -> Option<&'static str> {
+        self.word_of(EITHER[1], EffectPart::GroupCreated)
+    }
+
+    fn word_of(
+        self,
+        (perhaps, updated, both): (EffectPart, EffectPart, &'static str),
+        certainly: EffectPart,
+    ) -> Option<&'static str> {
+        match (self.has(perhaps), self.has(updated)) {
+            (true, true) => Some(both),
+            (true, false) => Some(perhaps.name()),
+            (false, _) => self.has(certainly).then(|| certainly.name()),
+        }
+    }
+}
+
 impl EffectCounts {
     /// Adds the effect of a row with this change.
     pub fn take_change(&mut self, effect: RowEffect, change: &Change<'_>) {

@@ -372,16 +372,17 @@ fn each_understood<T: Send>(
     )
 }
 
-/// Returns what a file with this plan would change.
+/// Returns what a file with this plan would change in an organization. `None`: nothing is known
+/// about it, and the names are those in the rows.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(crate) fn preview(
     input_rows: &InputRows<'_>,
     plan: &Plan,
+    organization: Option<&Organization>,
     mut all: Option<&mut Preview>,
 ) -> Result<Preview, ScanError> {
-    let organization = input_rows.baseline.map(|known| &*known.organization);
     let mut preview = Preview::default();
     each_block(
         input_rows.table,
@@ -392,8 +393,9 @@ pub(crate) fn preview(
             let row =
                 |index: usize| u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
             for index in (0..block.len()).filter(|index| plan.footprint(row(*index)).is_sent()) {
-                if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
-                    found.push(steps(&change, organization));
+                if let Some(Ok(requested)) = input_rows.evaluate(&block, index, &mut buffer) {
+                    let RequestedChange { change, effect, .. } = &requested;
+                    found.push(steps(change, *effect, organization));
                 }
             }
             found

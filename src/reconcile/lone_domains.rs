@@ -31,9 +31,9 @@ const MOST: usize = 10_000;
 const USUAL: u64 = 3;
 
 impl CreatedDomains {
-    /// Counts a user who is created.
-    pub(super) fn add(&mut self, user: &str) {
-        let Some((_, domain)) = user.rsplit_once('@') else { return };
+    /// Counts a user who is created with this email address.
+    pub(super) fn add(&mut self, user: &str, email: &str) {
+        let Some((_, domain)) = email.rsplit_once('@') else { return };
         let domain = domain.to_lowercase();
         if self.0.len() >= MOST && !self.0.contains_key(&domain) {
             return;
@@ -75,7 +75,7 @@ mod tests {
 
     fn lone(users: &[&str], organization: Option<&Organization>) -> Vec<String> {
         let mut domains = CreatedDomains::default();
-        users.iter().for_each(|user| domains.add(user));
+        users.iter().for_each(|user| domains.add(user, user));
         domains.lone(organization).into_iter().map(|one| one.user).collect()
     }
 

@@ -57,8 +57,8 @@ pub(crate) use presence::{
     AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, ListAccess, NeededGroup, NewMember,
     ask_by, nearest,
 };
-pub(crate) use preview::{Exceeded, Preview};
-pub(crate) use preview_step::{PreviewStep, steps};
+pub(crate) use preview::{Exceeded, Preview, PreviewNames};
+pub(crate) use preview_step::steps;
 pub(crate) use reduce_group::only_takes_members;
 pub(crate) use referenced_users::{
     MissingScope, ReferencedUsers, UserSpelling, each_listed, spellings,

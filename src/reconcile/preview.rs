@@ -5,62 +5,47 @@
 //! suffice. A membership that several rows ask for counts once.
 
 use super::lone_domains::{CreatedDomains, LoneDomain};
-use super::preview_step::{GroupPreviewStep, PreviewStep, ValueChange};
+use super::preview_step::{GroupPreviewStep, MembershipStep, PreviewStep, ValueChange};
+use crate::change::{CREATED_OR_UPDATED, GROUP_CREATED_OR_UPDATED, Leave};
 use crate::organization::{OrgGroupKind, Organization};
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// The changes of a file.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Preview {
-    /// The number of users to create.
-    pub create: u64,
-    /// The number of users whose name, email address or username changes.
-    pub update: u64,
+    /// The first names of those who are created, change or go, by the word of the results.
+    pub names: BTreeMap<&'static str, PreviewNames>,
+    /// The number of values of users that change.
+    pub values: u64,
     /// The first of these changes.
     pub updates: Vec<ValueChange>,
     /// Memberships to add and to remove, by group.
     pub groups: BTreeMap<String, GroupChanges>,
-    /// The number of users who leave the organization.
-    pub leave: u64,
-    /// The number of user groups to create.
-    pub groups_to_create: u64,
-    /// The number of user groups to rename or describe.
+    /// The number of user groups whose name, description or product profiles change.
     pub groups_to_update: u64,
-    /// The number of user groups to delete.
-    pub groups_to_delete: u64,
     /// Profiles that would have more members than licences.
     pub exceeded: Vec<Exceeded>,
-    /// The first names of those who are created or leave.
-    pub names: PreviewNames,
     /// Domains in which only one user would be.
     pub lone_domains: Vec<LoneDomain>,
-    #[serde(skip)]
     domains: CreatedDomains,
     /// Memberships of users who leave, by group in lower case.
-    #[serde(skip)]
     freed: HashMap<String, u64>,
-    #[serde(skip)]
     seen: HashSet<u64>,
     /// The first spelling of each group.
-    #[serde(skip)]
     spelling: HashMap<String, String>,
 }
 
-/// The first names of the users and groups that are created, change or go.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+/// The users or groups that one word of the results counts. A change of a group has the change in
+/// its name.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct PreviewNames {
-    /// Users to create.
-    pub create: Vec<String>,
-    /// Users who leave the organization.
-    pub leave: Vec<String>,
-    /// User groups to create.
-    pub groups_to_create: Vec<String>,
-    /// User groups to rename or describe.
-    pub groups_to_update: Vec<String>,
-    /// User groups to delete.
-    pub groups_to_delete: Vec<String>,
+    /// How many there are.
+    pub number: u64,
+    /// The first of them.
+    pub first: Vec<String>,
 }
 
 /// The changed memberships of one group.
@@ -96,67 +81,109 @@ impl Preview {
     /// Adds the changes of a row.
     pub(crate) fn take(&mut self, steps: Vec<(u64, PreviewStep)>) {
         for (who, step) in steps {
-            let is_new = |seen: &mut HashSet<u64>, what: &str| {
-                seen.insert(xxh3_64_with_seed(what.as_bytes(), who))
-            };
             match step {
-                PreviewStep::Create(user) => {
-                    if is_new(&mut self.seen, "create") {
-                        self.create += 1;
-                        self.domains.add(&user);
-                        keep(&mut self.names.create, user);
+                PreviewStep::Create { user, effect, email } => {
+                    if self.is_new(who, "create") {
+                        self.domains.add(&user, &email);
+                        self.name(effect, user);
                     }
                 }
-                PreviewStep::Leave { user, groups } => {
-                    if is_new(&mut self.seen, "leave") {
-                        self.leave += 1;
-                        keep(&mut self.names.leave, user);
+                PreviewStep::Leave { user, how, groups } => {
+                    let effect = match how {
+                        Leave::KeepAccount => "removed",
+                        Leave::DeleteAccount => "account_deleted",
+                    };
+                    if self.is_new(who, effect) {
+                        self.name(effect, user);
                     }
-                    for group in groups {
-                        if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
-                            *self.freed.entry(group.to_lowercase()).or_default() += 1;
+                    for group in groups.into_iter().map(|group| group.to_lowercase()) {
+                        if self.is_new(who, &format!("-{group}")) {
+                            *self.freed.entry(group).or_default() += 1;
                         }
                     }
                 }
                 PreviewStep::Update(update) => {
-                    self.update += u64::from(is_new(&mut self.seen, "update"));
-                    if is_new(&mut self.seen, &format!("{} {}", update.field, update.new)) {
+                    if self.is_new(who, "update") {
+                        self.name("updated", update.of.clone());
+                    }
+                    if self.is_new(who, &format!("{} {}", update.field, update.new)) {
+                        self.values += 1;
                         keep(&mut self.updates, update);
                     }
                 }
-                PreviewStep::Add(group) => {
-                    if is_new(&mut self.seen, &format!("+{}", group.to_lowercase())) {
+                PreviewStep::Add(MembershipStep { group, .. }) => {
+                    if self.is_new(who, &format!("+{}", group.to_lowercase())) {
                         self.moves_of(group).add += 1;
                     }
                 }
-                PreviewStep::Remove(group) => {
-                    if is_new(&mut self.seen, &format!("-{}", group.to_lowercase())) {
+                PreviewStep::Remove(MembershipStep { group, .. }) => {
+                    if self.is_new(who, &format!("-{}", group.to_lowercase())) {
                         self.moves_of(group).remove += 1;
                     }
                 }
-                PreviewStep::Group(step, group) => {
-                    if is_new(&mut self.seen, step.kind()) {
-                        self.take_group(step, group);
+                PreviewStep::RemoveAll(user) => {
+                    if self.is_new(who, "all") {
+                        self.name("left_all", user);
                     }
                 }
+                PreviewStep::Group(step, group) => self.take_group(who, &step, group),
             }
         }
     }
 
-    fn take_group(&mut self, step: GroupPreviewStep, group: String) {
-        let (number, names) = match step {
-            GroupPreviewStep::Create => {
-                (&mut self.groups_to_create, &mut self.names.groups_to_create)
-            }
-            GroupPreviewStep::Delete => {
-                (&mut self.groups_to_delete, &mut self.names.groups_to_delete)
-            }
-            GroupPreviewStep::Update | GroupPreviewStep::Profiles => {
-                (&mut self.groups_to_update, &mut self.names.groups_to_update)
+    fn take_group(&mut self, who: u64, step: &GroupPreviewStep, group: String) {
+        let (once, name) = match step {
+            GroupPreviewStep::Create(_) => ("create".to_owned(), group),
+            GroupPreviewStep::Delete => ("leave".to_owned(), group),
+            GroupPreviewStep::Update(_)
+            | GroupPreviewStep::AddProfiles(_)
+            | GroupPreviewStep::RemoveProfiles(_) => {
+                self.groups_to_update += u64::from(self.is_new(who, "update"));
+                let words = format!("{group}: {step}");
+                (words.clone(), words)
             }
         };
-        *number += 1;
-        keep(names, group);
+        if self.is_new(who, &once) {
+            self.name(step.effect(), name);
+        }
+    }
+
+    /// Whether this is the first time that this happens to a user or group.
+    fn is_new(&mut self, who: u64, what: &str) -> bool {
+        self.seen.insert(xxh3_64_with_seed(what.as_bytes(), who))
+    }
+
+    /// Counts a user or group under a word of the results.
+    fn name(&mut self, effect: &'static str, name: String) {
+        let names = self.names.entry(effect).or_default();
+        names.number += 1;
+        keep(&mut names.first, name);
+    }
+
+    /// Returns the users who are created, or perhaps there already.
+    pub(crate) fn users_created(&self) -> PreviewNames {
+        self.named(&["created", "created_or_exists", CREATED_OR_UPDATED])
+    }
+
+    /// Returns the groups that are created, or perhaps there already.
+    pub(crate) fn groups_created(&self) -> PreviewNames {
+        self.named(&["group_created", "group_created_or_exists", GROUP_CREATED_OR_UPDATED])
+    }
+
+    /// Returns the changes of groups.
+    pub(crate) fn groups_changed(&self) -> PreviewNames {
+        self.named(&["group_renamed", "group_updated", "profiles_added", "profiles_removed"])
+    }
+
+    /// Returns the users or groups that any of these words counts.
+    pub(crate) fn named(&self, effects: &[&str]) -> PreviewNames {
+        let mut all = PreviewNames::default();
+        for names in effects.iter().filter_map(|effect| self.names.get(effect)) {
+            all.number += names.number;
+            let room = SHOWN - all.first.len();
+            all.first.extend(names.first.iter().take(room).cloned());
+        }
+        all
     }
 
     fn moves_of(&mut self, group: String) -> &mut GroupChanges {
@@ -196,10 +223,34 @@ impl Preview {
     }
 }
 
+impl Serialize for Preview {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let number = |effect: &str| self.named(&[effect]).number;
+        let names: BTreeMap<_, _> =
+            self.names.iter().map(|(effect, names)| (effect, &names.first)).collect();
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("create", &self.users_created().number)?;
+        map.serialize_entry("update", &number("updated"))?;
+        map.serialize_entry("updates", &self.updates)?;
+        map.serialize_entry("groups", &self.groups)?;
+        map.serialize_entry("leave", &number("removed"))?;
+        map.serialize_entry("delete_accounts", &number("account_deleted"))?;
+        map.serialize_entry("groups_to_create", &self.groups_created().number)?;
+        map.serialize_entry("groups_to_update", &self.groups_to_update)?;
+        map.serialize_entry("groups_to_delete", &number("group_deleted"))?;
+        map.serialize_entry("exceeded", &self.exceeded)?;
+        map.serialize_entry("names", &names)?;
+        map.serialize_entry("lone_domains", &self.lone_domains)?;
+        map.end()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::change::{Change, CreateUser, IdentityType, IfExists, Memberships, UserChange};
+    use crate::change::{
+        Change, CreateUser, IdentityType, IfExists, Memberships, RowEffect, UserChange,
+    };
     use crate::reconcile::steps;
     use crate::umapi::{ListedGroup, ListedUser};
 
@@ -241,17 +292,18 @@ mod tests {
         };
         let mut preview = Preview::default();
         for _ in 0..2 {
-            preview.take(steps(&Change::User(change.clone()), Some(&all)));
+            let change = Change::User(change.clone());
+            preview.take(steps(&change, RowEffect::of(&change), Some(&all)));
         }
         preview.reckon(&all, None);
         assert_eq!(
-            (preview.create, preview.update, preview.moves()),
+            (preview.users_created().number, preview.named(&["updated"]).number, preview.moves()),
             (0, 1, GroupChanges { add: 1, remove: 0 })
         );
         assert_eq!(
             preview.updates,
             [ValueChange {
-                user: "ann@example.com".into(),
+                of: "ann@example.com".into(),
                 field: "firstname",
                 old: Some("Ann".into()),
                 new: "Anna".into()
@@ -268,12 +320,13 @@ mod tests {
             remove: Some(Memberships::All),
             ..UserChange::default()
         };
+        let change = Change::User(change);
         assert_eq!(
-            steps(&Change::User(change), Some(&all))
+            steps(&change, RowEffect::of(&change), Some(&all))
                 .into_iter()
                 .map(|(_, step)| step)
                 .collect::<Vec<_>>(),
-            [PreviewStep::Remove("G".into())]
+            [PreviewStep::Remove(MembershipStep { group: "G".into(), member: None })]
         );
     }
 }

@@ -3,18 +3,20 @@
 //! In: the remainder of the row's change, and the organization. Out: the steps, each with a number
 //! for its user or group. Pure.
 
-use crate::change::{Change, GroupChange, IfExists, Memberships, UserChange};
+use crate::change::{Change, GroupChange, IfExists, Leave, Memberships, RowEffect, UserChange};
 use crate::organization::{Coverage, OrgUser, Organization, UserKey};
 use crate::umapi::UserRef;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// A value that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ValueChange {
-    /// The user: the email address, or the name in the row.
-    pub user: String,
+    /// The user or group: the name in the row.
+    #[serde(rename = "user")]
+    pub of: String,
     /// The kind of value.
     pub field: &'static str,
     /// The old value; `None` if unknown.
@@ -23,56 +25,80 @@ pub(crate) struct ValueChange {
     pub new: String,
 }
 
+/// A membership that a row adds or removes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct MembershipStep {
+    /// The group.
+    pub group: String,
+    /// The user, if the row is one of the group.
+    pub member: Option<String>,
+}
+
 /// One change of a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PreviewStep {
-    /// This user is created.
-    Create(String),
+    /// A user is created.
+    Create {
+        /// The user.
+        user: String,
+        /// The word of the results for it: perhaps the user is there already.
+        effect: &'static str,
+        /// The email address; empty if unknown.
+        email: String,
+    },
     /// A value of a user changes.
     Update(ValueChange),
     /// A user joins a group.
-    Add(String),
+    Add(MembershipStep),
     /// A user is removed from a group.
-    Remove(String),
+    Remove(MembershipStep),
+    /// This user is removed from all groups, which are unknown.
+    RemoveAll(String),
     /// A user leaves the organization and these groups.
     Leave {
         /// The user.
         user: String,
+        /// What happens to the account.
+        how: Leave,
         /// The groups.
         groups: Vec<String>,
     },
-    /// A user group changes.
+    /// This user group changes.
     Group(GroupPreviewStep, String),
 }
 
 /// A change of a user group itself.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GroupPreviewStep {
-    /// It is created.
-    Create,
+    /// It is created. The word of the results for it: perhaps the group is there already.
+    Create(&'static str),
     /// Its name or description changes.
-    Update,
+    Update(ValueChange),
+    /// It gets these product profiles.
+    AddProfiles(Vec<String>),
+    /// It loses these product profiles.
+    RemoveProfiles(Vec<String>),
     /// It is deleted.
     Delete,
-    /// Its product profiles change.
-    Profiles,
 }
 
-/// Returns the changes of a row, each with a number for its user or group. Groups have the spelling
-/// of the organization, if it is known.
+/// Returns the changes of a row with this effect, each with a number for its user or group. Groups
+/// have the spelling of the organization, if it is known.
 pub(crate) fn steps(
     change: &Change<'_>,
+    effect: RowEffect,
     organization: Option<&Organization>,
 ) -> Vec<(u64, PreviewStep)> {
     let mut steps = match change {
-        Change::User(user) => user_steps(user, organization),
-        Change::Group(group) => group_steps(group, organization),
+        Change::User(user) => user_steps(user, effect, organization),
+        Change::Group(group) => group_steps(group, effect, organization),
     };
     for (_, step) in &mut steps {
-        if let PreviewStep::Add(name) | PreviewStep::Remove(name) = step
-            && let Some(group) = organization.and_then(|all| all.group(name))
+        if let PreviewStep::Add(MembershipStep { group, .. })
+        | PreviewStep::Remove(MembershipStep { group, .. }) = step
+            && let Some(listed) = organization.and_then(|all| all.group(group))
         {
-            name.clone_from(&group.name);
+            group.clone_from(&listed.name);
         }
     }
     steps
@@ -80,6 +106,7 @@ pub(crate) fn steps(
 
 fn user_steps(
     user: &UserChange<'_>,
+    effect: RowEffect,
     organization: Option<&Organization>,
 ) -> Vec<(u64, PreviewStep)> {
     let person = organization.and_then(|all| all.user(user.user_ref()));
@@ -93,7 +120,7 @@ fn user_steps(
     let is_absent = organization.is_some_and(|all| all.is_absent(user.user_ref()));
     // A membership that a user does not have cannot be removed.
     let loses = |name: &str| !shows(name) || person.map_or(!is_absent, |person| person.is_in(name));
-    let mut steps = create_steps(user, person);
+    let mut steps = create_steps(user, effect, person);
     if let Some(new) = &user.update {
         for (field, value) in [
             ("email", &new.email),
@@ -109,21 +136,25 @@ fn user_steps(
             names
                 .iter()
                 .filter(|name| loses(name))
-                .map(|name| PreviewStep::Remove(name.to_string())),
+                .map(|name| PreviewStep::Remove(MembershipStep::of_user(name))),
         ),
+        Some(Memberships::All) if person.is_none() && !is_absent => {
+            steps.push(PreviewStep::RemoveAll(user.user.to_string()));
+        }
         Some(Memberships::All) => {
             let held = person
                 .into_iter()
                 .flat_map(OrgUser::group_names)
                 .filter(|name| *name != "_org_admin");
-            steps.extend(held.map(|name| PreviewStep::Remove(name.to_owned())));
+            steps.extend(held.map(|name| PreviewStep::Remove(MembershipStep::of_user(name))));
         }
         None => {}
     }
-    steps.extend(user.add.iter().map(|name| PreviewStep::Add(name.to_string())));
-    if user.leave.is_some() {
+    steps.extend(user.add.iter().map(|name| PreviewStep::Add(MembershipStep::of_user(name))));
+    if let Some(how) = user.leave {
         steps.push(PreviewStep::Leave {
             user: user.user.to_string(),
+            how,
             groups: person.into_iter().flat_map(OrgUser::group_names).map(str::to_owned).collect(),
         });
     }
@@ -131,10 +162,18 @@ fn user_steps(
 }
 
 /// Returns the changes of a create step.
-fn create_steps(user: &UserChange<'_>, person: Option<OrgUser<'_>>) -> Vec<PreviewStep> {
+fn create_steps(
+    user: &UserChange<'_>,
+    effect: RowEffect,
+    person: Option<OrgUser<'_>>,
+) -> Vec<PreviewStep> {
     let Some(create) = &user.create else { return Vec::new() };
     match person.filter(|person| person.is_adobe() == user.adobe_id) {
-        None => vec![PreviewStep::Create(user.user.to_string())],
+        // A list may show the user by another name.
+        None => effect.user_created().map_or_else(Vec::new, |effect| {
+            let (user, email) = (user.user.to_string(), create.email.to_string());
+            vec![PreviewStep::Create { user, effect, email }]
+        }),
         // A create step for an existing user may update the names.
         Some(person) if create.if_exists == IfExists::Update && !person.is_adobe() => {
             let names = [("firstname", &create.firstname), ("lastname", &create.lastname)];
@@ -160,7 +199,7 @@ fn update(
     });
     let new = new.filter(|new| old != Some(new))?.to_owned();
     Some(PreviewStep::Update(ValueChange {
-        user: user.user.to_string(),
+        of: user.user.to_string(),
         field,
         old: old.map(str::to_owned),
         new,
@@ -168,72 +207,113 @@ fn update(
 }
 
 fn group_steps(
-    group: &GroupChange<'_>,
+    change: &GroupChange<'_>,
+    effect: RowEffect,
     organization: Option<&Organization>,
 ) -> Vec<(u64, PreviewStep)> {
+    let name = change.group.to_string();
+    let value = |field, old, new: &Option<Cow<'_, str>>| {
+        let new = new.as_ref()?.to_string();
+        Some(GroupPreviewStep::Update(ValueChange { of: name.clone(), field, old, new }))
+    };
+    let update = change.update.as_ref();
+    let profiles = |names: &[Cow<'_, str>]| {
+        (!names.is_empty()).then(|| names.iter().map(ToString::to_string).collect())
+    };
+    let creates = change.create.as_ref().and_then(|_| effect.group_created());
     let whole = [
-        (group.create.is_some(), GroupPreviewStep::Create),
-        (group.update.is_some(), GroupPreviewStep::Update),
-        (group.delete, GroupPreviewStep::Delete),
-        (
-            !group.add_profiles.is_empty() || !group.remove_profiles.is_empty(),
-            GroupPreviewStep::Profiles,
-        ),
+        creates.map(GroupPreviewStep::Create),
+        update.and_then(|update| value("name", Some(name.clone()), &update.name)),
+        update.and_then(|update| value("description", None, &update.description)),
+        profiles(&change.remove_profiles).map(GroupPreviewStep::RemoveProfiles),
+        profiles(&change.add_profiles).map(GroupPreviewStep::AddProfiles),
+        change.delete.then_some(GroupPreviewStep::Delete),
     ];
-    let own = xxh3_64_with_seed(group.group.to_lowercase().as_bytes(), 1);
-    let mut steps: Vec<(u64, PreviewStep)> = whole
-        .into_iter()
-        .filter(|(is, _)| *is)
-        .map(|(_, what)| (own, PreviewStep::Group(what, group.group.to_string())))
-        .collect();
-    let member = |user: &str| UserKey::new(organization, UserRef::own(user)).digest();
-    steps.extend(
-        group
-            .remove_users
-            .iter()
-            .map(|user| (member(user), PreviewStep::Remove(group.group.to_string()))),
-    );
-    steps.extend(
-        group
-            .add_users
-            .iter()
-            .map(|user| (member(user), PreviewStep::Add(group.group.to_string()))),
-    );
+    let own = xxh3_64_with_seed(name.to_lowercase().as_bytes(), 1);
+    let of_group = |step| (own, PreviewStep::Group(step, name.clone()));
+    let mut steps: Vec<_> = whole.into_iter().flatten().map(of_group).collect();
+    let membership = |user: &Cow<'_, str>, step: fn(MembershipStep) -> PreviewStep| {
+        let member = UserKey::new(organization, UserRef::own(user)).digest();
+        (member, step(MembershipStep { group: name.clone(), member: Some(user.to_string()) }))
+    };
+    steps.extend(change.remove_users.iter().map(|user| membership(user, PreviewStep::Remove)));
+    steps.extend(change.add_users.iter().map(|user| membership(user, PreviewStep::Add)));
     steps
 }
 
-impl GroupPreviewStep {
-    /// Returns the word under which such changes of a group count once.
-    pub(super) fn kind(self) -> &'static str {
-        match self {
-            Self::Create => "create the group",
-            Self::Delete => "delete the group",
-            Self::Update | Self::Profiles => "group",
-        }
+impl MembershipStep {
+    fn of_user(group: &str) -> Self {
+        Self { group: group.to_owned(), member: None }
     }
+}
 
-    fn words(self) -> &'static str {
+impl PreviewStep {
+    /// Returns the value of a user or group that changes.
+    pub(crate) fn value(&self) -> Option<&ValueChange> {
         match self {
-            Self::Create => "create the group",
-            Self::Update => "change the group",
-            Self::Delete => "delete the group",
-            Self::Profiles => "change the group's profiles",
+            Self::Update(value) | Self::Group(GroupPreviewStep::Update(value), _) => Some(value),
+            _ => None,
         }
     }
+}
+
+impl GroupPreviewStep {
+    /// Returns the word of the results for it.
+    pub(super) fn effect(&self) -> &'static str {
+        match self {
+            Self::Create(effect) => effect,
+            Self::Update(ValueChange { field: "name", .. }) => "group_renamed",
+            Self::Update(_) => "group_updated",
+            Self::AddProfiles(_) => "profiles_added",
+            Self::RemoveProfiles(_) => "profiles_removed",
+            Self::Delete => "group_deleted",
+        }
+    }
+}
+
+impl fmt::Display for ValueChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { field, old, new, .. } = self;
+        match old {
+            Some(old) => write!(f, "{field} `{old}` -> `{new}`"),
+            None => write!(f, "{field} -> `{new}`"),
+        }
+    }
+}
+
+impl fmt::Display for GroupPreviewStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Create(_) => f.write_str("create the group"),
+            Self::Update(value) => value.fmt(f),
+            Self::AddProfiles(names) => write!(f, "add the profiles {}", quoted(names)),
+            Self::RemoveProfiles(names) => write!(f, "remove the profiles {}", quoted(names)),
+            Self::Delete => f.write_str("delete the group"),
+        }
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for PreviewStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Create(_) => f.write_str("create"),
-            Self::Update(ValueChange { field, old: Some(old), new, .. }) => {
-                write!(f, "{field} `{old}` -> `{new}`")
+            Self::Create { .. } => f.write_str("create"),
+            Self::Update(value) => value.fmt(f),
+            Self::Add(MembershipStep { member: Some(user), .. }) => write!(f, "add `{user}`"),
+            Self::Add(MembershipStep { group, .. }) => write!(f, "add to `{group}`"),
+            Self::Remove(MembershipStep { member: Some(user), .. }) => {
+                write!(f, "remove `{user}`")
             }
-            Self::Update(ValueChange { field, new, .. }) => write!(f, "{field} -> `{new}`"),
-            Self::Add(group) => write!(f, "add to `{group}`"),
-            Self::Remove(group) => write!(f, "remove from `{group}`"),
-            Self::Leave { .. } => f.write_str("leave the organization"),
-            Self::Group(step, _) => f.write_str(step.words()),
+            Self::Remove(MembershipStep { group, .. }) => write!(f, "remove from `{group}`"),
+            Self::RemoveAll(_) => f.write_str("remove all memberships"),
+            Self::Leave { how: Leave::KeepAccount, .. } => f.write_str("leave the organization"),
+            Self::Leave { how: Leave::DeleteAccount, .. } => {
+                f.write_str("delete the account and its files")
+            }
+            Self::Group(step, _) => step.fmt(f),
         }
     }
 }

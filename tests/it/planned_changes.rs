@@ -42,7 +42,7 @@ fn plan_names_twenty_of_a_kind_and_counts_the_others() {
     assert!(!plan.stdout.contains("nothing is compared"), "{}", plan.stdout);
     let json = world.umbulk(&["plan", "staff.csv", "--against", "users.csv", "--json"]);
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
-    let names = json["differences"]["names"]["create"].as_array().unwrap();
+    let names = json["differences"]["names"]["created"].as_array().unwrap();
     assert_eq!((names.len(), &names[24]), (25, &json!("new24@example.com")));
     assert_eq!((&json["asked_for"], &json["look_at"]), (&Value::Null, &json!([])));
 }
@@ -76,7 +76,7 @@ fn plan_without_a_list_shows_what_the_rows_ask_for() {
     let json = world.umbulk(&["plan", "staff.csv", "--check-groups", "never", "--json"]);
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(json["differences"], Value::Null);
-    assert_eq!(json["asked_for"]["names"]["leave"], json!(["eve@example.com"]));
+    assert_eq!(json["asked_for"]["names"]["removed"], json!(["eve@example.com"]));
 }
 
 #[test]

@@ -4,75 +4,68 @@ use super::section::{PlanMark, PlanSection};
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED};
 use crate::cli::summary_words::effect_in_words;
 use crate::number::{form, noun};
-use crate::reconcile::{Preview, PreviewStep};
+use crate::reconcile::{Preview, PreviewNames};
 use std::cmp::Reverse;
 
 /// Returns the differences from a list.
 pub(super) fn differences(preview: &Preview) -> Vec<PlanSection> {
     use PlanMark::{Change, Create, Remove};
-    let names = &preview.names;
     let moves = preview.moves();
-    let named = |mark, number, one: &str, what: &str, names: &[String]| {
-        PlanSection::new(mark, number, format!("{} {what}", noun(number, one)))
-            .with_first_names(names.to_vec(), number)
-    };
-    let leaves = form(preview.leave, "leaves the organization", "leave the organization");
     let memberships = |mark, number, what: &str, groups| {
         PlanSection::new(mark, number, format!("{} {what}", noun(number, "membership")))
             .with_names(groups)
     };
+    let updated = preview.named(&["updated"]).number;
+    let (groups, changes) = (preview.groups_to_update, preview.groups_changed());
+    let deleted = preview.named(&["account_deleted"]);
+    let removed = preview.named(&["removed"]);
+    let with_files = form(deleted.number, "to delete with its files", "to delete with their files");
+    let leaves = form(removed.number, "leaves the organization", "leave the organization");
     let sections = [
-        named(Create, preview.groups_to_create, "group", "to create", &names.groups_to_create),
-        named(Create, preview.create, "user", "to create", &names.create),
+        named(Create, preview.groups_created(), "group", "to create"),
+        named(Create, preview.users_created(), "user", "to create"),
         memberships(Create, moves.add, "to add", joined(preview)),
-        named(Change, preview.groups_to_update, "group", "to change", &names.groups_to_update),
-        PlanSection::new(Change, preview.update, noun(preview.update, "user") + " to update")
-            .with_names(values(preview)),
+        PlanSection::new(Change, groups, noun(groups, "group") + " to change")
+            .with_first_names(changes.first, changes.number),
+        PlanSection::new(Change, updated, noun(updated, "user") + " to update")
+            .with_first_names(values(preview), preview.values),
+        named(Remove, deleted, "account", with_files),
         memberships(Remove, moves.remove, "to remove", left(preview)),
-        named(Remove, preview.leave, "user", leaves, &names.leave),
-        named(Remove, preview.groups_to_delete, "group", "to delete", &names.groups_to_delete),
+        named(Remove, removed, "user", leaves),
+        named(Remove, preview.named(&["group_deleted"]), "group", "to delete"),
     ];
     sections.into_iter().filter(|section| section.number != Some(0)).collect()
+}
+
+fn named(mark: PlanMark, names: PreviewNames, one: &str, what: &str) -> PlanSection {
+    let PreviewNames { number, first } = names;
+    PlanSection::new(mark, number, format!("{} {what}", noun(number, one)))
+        .with_first_names(first, number)
 }
 
 /// Returns what the rows ask for, where nothing is compared: the effects that an import would
 /// count, with the names in the rows.
 pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanSection> {
-    let mut asked = asked.clone();
-    let mut sections: Vec<PlanSection> = effects
-        .done()
-        .map(|(word, number)| {
-            let section = PlanSection::new(mark(word), number, effect_in_words(word, number));
-            // Two effects of one kind share the names: the first has them.
-            let (names, of) = match word {
-                "created" | "created_or_exists" | CREATED_OR_UPDATED => {
-                    (std::mem::take(&mut asked.names.create), asked.create)
-                }
-                "removed" => (std::mem::take(&mut asked.names.leave), asked.leave),
-                "updated" => all(values(&asked)),
-                "joined" => all(joined(&asked)),
-                "left" => all(left(&asked)),
-                "group_created" | "group_created_or_exists" | GROUP_CREATED_OR_UPDATED => {
-                    (std::mem::take(&mut asked.names.groups_to_create), asked.groups_to_create)
-                }
-                "group_updated" | "group_renamed" | "profiles_added" | "profiles_removed" => {
-                    (std::mem::take(&mut asked.names.groups_to_update), asked.groups_to_update)
-                }
-                "group_deleted" => {
-                    (std::mem::take(&mut asked.names.groups_to_delete), asked.groups_to_delete)
-                }
-                _ => (Vec::new(), 0),
-            };
-            section.with_first_names(names, of)
-        })
-        .collect();
-    sections.sort_by_key(|section| section.mark);
-    sections
-}
-
-fn all(names: Vec<String>) -> (Vec<String>, u64) {
-    let number = names.len() as u64;
-    (names, number)
+    let section = |(effect, number)| {
+        let number = match effect {
+            // The account of a user who is deleted is counted apart.
+            "removed" => effects.of("removed").saturating_sub(effects.of("account_deleted")),
+            _ => number,
+        };
+        let section = PlanSection::new(mark(effect), number, effect_in_words(effect, number));
+        match effect {
+            "updated" => section.with_first_names(values(asked), asked.values),
+            "joined" => section.with_names(joined(asked)),
+            "left" => section.with_names(left(asked)),
+            effect => {
+                let PreviewNames { number, first } = asked.named(&[effect]);
+                section.with_first_names(first, number)
+            }
+        }
+    };
+    let mut done: Vec<(&'static str, u64)> = effects.done().collect();
+    done.sort_by_key(|(effect, _)| (mark(effect), *effect != "account_deleted"));
+    done.into_iter().map(section).filter(|section| section.number != Some(0)).collect()
 }
 
 /// Returns what happens to those whom an effect counts.
@@ -92,8 +85,7 @@ fn mark(effect: &str) -> PlanMark {
 
 /// Returns the values that change: `ann@example.com: firstname `Ann` -> `Anna``.
 fn values(preview: &Preview) -> Vec<String> {
-    let words = |update: &_| PreviewStep::Update(Clone::clone(update)).to_string();
-    preview.updates.iter().map(|update| format!("{}: {}", update.user, words(update))).collect()
+    preview.updates.iter().map(|value| format!("{}: {value}", value.of)).collect()
 }
 
 fn joined(preview: &Preview) -> Vec<String> {

@@ -1,13 +1,13 @@
 //! `plan --out`: writes what is planned, row by row. Users open the file, so text from input files
 //! is written such that no spreadsheet runs it and no terminal obeys it.
 
-use crate::change::Change;
+use crate::change::{Change, RowEffect};
 use crate::cli::error::CliError;
 use crate::execute::{InputRows, RequestedChange, Skip};
 use crate::import::input_file::InputFile;
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
-use crate::reconcile::{PreviewStep, steps};
+use crate::reconcile::steps;
 use crate::report::{PlanPageRow, PlanPageRows};
 use crate::table::{Block, Field, RecordForm, RecordWriter, RowBuffer, SheetLayout};
 use crate::visible::visible_cell;
@@ -84,10 +84,10 @@ impl<'a> ListedRows<'a> {
         let organization = self.input.baseline.as_ref().map(|known| &*known.organization);
         for (place, (command, rows)) in commands.iter().enumerate() {
             for row in rows {
-                let RequestedChange { change, remark, .. } =
+                let RequestedChange { change, remark, effect, .. } =
                     self.input_rows.asked(*row, self.plan.place(*row), &mut self.buffer)?;
                 let remark = self.input_rows.remark_of(*row, remark);
-                let (changes, old, new) = changes(&change, organization);
+                let (changes, old, new) = changes(&change, effect, organization);
                 let between = if changes.is_empty() || remark.is_empty() { "" } else { "; " };
                 let cells = [
                     self.input.table.name().to_owned(),
@@ -170,11 +170,15 @@ fn subject(change: &Change<'_>) -> String {
 }
 
 /// Describes what a row changes, joined by `; `, with the old and the new values.
-fn changes(change: &Change<'_>, organization: Option<&Organization>) -> (String, String, String) {
-    let steps = steps(change, organization);
+fn changes(
+    change: &Change<'_>,
+    effect: RowEffect,
+    organization: Option<&Organization>,
+) -> (String, String, String) {
+    let steps = steps(change, effect, organization);
     let (mut old, mut new) = (Vec::new(), Vec::new());
     for (_, step) in &steps {
-        if let PreviewStep::Update(value) = step {
+        if let Some(value) = step.value() {
             old.extend(value.old.iter().map(|old| format!("{}: {old}", value.field)));
             new.push(format!("{}: {}", value.field, value.new));
         }

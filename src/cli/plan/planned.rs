@@ -200,14 +200,22 @@ impl Differences {
             at: organization.map(|all| all.at).unwrap_or_default(),
             requests_without: without.requests,
             minutes_without: minutes_at(without, rates),
-            preview: preview(&input.input_rows(), &scanned.plan, all)?,
+            preview: preview(
+                &input.input_rows(),
+                &scanned.plan,
+                organization.map(|all| &**all),
+                all,
+            )?,
         })
     }
 }
 
-/// Returns what the rows ask for, as if nothing was known about the organization.
+/// Returns what the rows ask for, with the names in them. If a list shows what holds already, that
+/// is not asked for.
 pub(super) fn asked_for(input: &InputFile, scanned: &Scan) -> Result<Preview, CliError> {
-    Ok(preview(&InputRows { baseline: None, ..input.input_rows() }, &scanned.plan, None)?)
+    let known = input.baseline.as_ref().map(reducing);
+    let input_rows = InputRows { baseline: known.as_ref(), ..input.input_rows() };
+    Ok(preview(&input_rows, &scanned.plan, None, None)?)
 }
 
 /// Returns profiles that would have more members than licences, if the differences are not shown.
@@ -218,9 +226,12 @@ pub(super) fn licences(
 ) -> Result<Vec<Exceeded>, CliError> {
     let Some(known) = &input.baseline else { return Ok(Vec::new()) };
     // A user who is already a member needs no further licence.
-    let known = Baseline { reduces: true, ..known.clone() };
-    Ok(preview(&InputRows { baseline: Some(&known), ..input.input_rows() }, &scanned.plan, all)?
-        .exceeded)
+    let input_rows = InputRows { baseline: Some(&reducing(known)), ..input.input_rows() };
+    Ok(preview(&input_rows, &scanned.plan, Some(&known.organization), all)?.exceeded)
+}
+
+fn reducing(known: &Baseline) -> Baseline {
+    Baseline { reduces: true, ..known.clone() }
 }
 
 /// Returns minutes with one decimal place.

@@ -1,0 +1,160 @@
+//! Whom each heading of a plan names: everybody whom it counts, and nobody else. The rows that
+//! `--out` writes say the same, with old and new values.
+
+use crate::world::{World, user};
+use serde_json::{Value, json};
+use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
+
+const HEAD: &str = "action,email,firstname,lastname,country,groups,if_exists\n";
+
+/// The lines of a plan after the numbers of its rows: headings and names.
+fn sections(plan: &str) -> Vec<&str> {
+    let is_name = |line: &str| line.starts_with("             ");
+    let is_heading = |line: &str| line.starts_with(['+', '~', '-', '!']);
+    plan.lines().filter(|line| is_heading(line) || is_name(line)).map(str::trim_end).collect()
+}
+
+/// A world with the lists of its organization: Ann and Bob, who have nothing.
+fn world() -> World {
+    let mut directory = Directory::default();
+    for name in ["G1", "G2", "G3"] {
+        directory.add_group(&SandboxGroup::user_group(name));
+    }
+    directory.add_group(&SandboxGroup::profile("P"));
+    directory.add_user(&user("ann@example.com", &["G1"]));
+    directory.add_user(&user("bob@example.com", &[]));
+    let world = World::new(directory, SandboxOptions::default());
+    for list in ["users", "groups"] {
+        let name = format!("{list}.csv");
+        assert_eq!(world.umbulk(&["export", list, "--out", &name]).status, 0);
+    }
+    world
+}
+
+#[test]
+fn heading_names_those_of_its_own_effect() {
+    let world = World::with_groups(&[]);
+    let rows = "create,a@example.com,A,A,US,,error\ncreate,b@example.com,B,B,US,,ignore\n\
+                create,c@example.com,C,C,US,,update\nupdate,d@example.com,Dora,,,,\n\
+                delete,e@example.com,,,,,\ndelete-account,f@example.com,,,,,\n\
+                remove-all,g@example.com,,,,,\n";
+    world.write("staff.csv", HEAD.to_owned() + rows);
+    let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
+    let all = sections(&plan.stdout);
+    assert_eq!(
+        all[..14],
+        [
+            "+         1  user created",
+            "             a@example.com",
+            "+         1  user created, or there already",
+            "             b@example.com",
+            "+         1  user created, or there already and updated",
+            "             c@example.com",
+            "~         1  user updated",
+            "             d@example.com: firstname -> `Dora`",
+            "-         1  account deleted with its files",
+            "             f@example.com",
+            "-         1  user lost all memberships",
+            "             g@example.com",
+            "-         1  user removed from the organization",
+            "             e@example.com",
+        ],
+        "{plan:?}"
+    );
+    let json = world.umbulk(&["plan", "staff.csv", "--check-groups", "never", "--json"]);
+    let json: Value = serde_json::from_str(&json.stdout).unwrap();
+    let asked = &json["asked_for"];
+    assert_eq!((&asked["create"], &asked["leave"]), (&json!(3), &json!(1)));
+    assert_eq!(asked["delete_accounts"], 1);
+    assert_eq!(asked["names"]["account_deleted"], json!(["f@example.com"]));
+}
+
+/// With a snapshot, it is known who is there, though nothing is compared.
+#[test]
+fn heading_by_a_snapshot_names_only_new_people() {
+    let world = world();
+    let rows = "create,ann@example.com,First,Last,US,G1,\ncreate,new@example.com,N,N,US,G1,\n";
+    world.write("staff.csv", HEAD.to_owned() + rows);
+    let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
+    let all = sections(&plan.stdout);
+    let created = all.iter().position(|line| *line == "+         1  user created").unwrap();
+    assert_eq!(all[created + 1], "             new@example.com", "{plan:?}");
+    assert_eq!(all[created + 2..][..2], ["+         1  membership added", "             G1: 1"]);
+    assert_eq!(plan.stdout.matches("ann@example.com").count(), 0, "{plan:?}");
+}
+
+#[test]
+fn deleted_accounts_have_a_heading_and_words_of_their_own() {
+    let world = world();
+    let rows = "delete,ann@example.com,,,,,\ndelete-account,bob@example.com,,,,,\n";
+    world.write("staff.csv", HEAD.to_owned() + rows);
+    let plan = |more: &[&str]| {
+        world.umbulk(&[&["plan", "staff.csv", "--against", "users.csv"], more].concat())
+    };
+    let text = plan(&["--out", "plan.csv"]).stdout;
+    assert_eq!(
+        sections(&text)[..4],
+        [
+            "-         1  account to delete with its files",
+            "             bob@example.com",
+            "-         1  user leaves the organization",
+            "             ann@example.com",
+        ],
+        "{text}"
+    );
+    let rows = world.rows("plan.csv");
+    let changes: Vec<&str> = rows.iter().map(|row| row["changes"].as_str()).collect();
+    assert_eq!(changes, ["leave the organization", "delete the account and its files"]);
+    assert_eq!(plan(&["--out", "plan.html"]).status, 0);
+    let page = std::fs::read_to_string(world.path("plan.html")).unwrap();
+    assert!(page.contains("account to delete with its files"), "{page}");
+    assert!(page.contains("delete the account and its files"), "{page}");
+}
+
+#[test]
+fn groups_show_new_names_profiles_and_members() {
+    let world = world();
+    let rows = "name,name_new,description,add_users,remove_users,add_profiles,remove_profiles\n\
+                G1,,,bob@example.com,ann@example.com,,\nG2,H2,,,,,\nG3,,Text,,,P,\n";
+    world.write("groups-update.csv", rows);
+    let plan = |more: &[&str]| {
+        let options = ["plan", "groups-update.csv", "--dialect", "umapi-cli-groups-update"];
+        world.umbulk(&[&options, more].concat())
+    };
+    let text = plan(&["--against", "users.csv", "--groups-file", "groups.csv"]).stdout;
+    let all = sections(&text);
+    let changed = all.iter().position(|line| *line == "~         2  groups to change").unwrap();
+    let mut names = all[changed + 1..changed + 4].to_vec();
+    names.sort_unstable();
+    assert_eq!(
+        names,
+        [
+            "             G2: name `G2` -> `H2`",
+            "             G3: add the profiles `P`",
+            "             G3: description -> `Text`",
+        ],
+        "{text}"
+    );
+    let text = plan(&["--check-groups", "never", "--out", "plan.csv"]).stdout;
+    let all = sections(&text);
+    for (heading, name) in [
+        ("~         1  group renamed", "             G2: name `G2` -> `H2`"),
+        ("~         1  group updated", "             G3: description -> `Text`"),
+        ("~         1  group with more product profiles", "             G3: add the profiles `P`"),
+    ] {
+        let place = all.iter().position(|line| *line == heading);
+        assert_eq!(place.map(|place| all[place + 1]), Some(name), "{text}");
+    }
+    let rows = world.rows("plan.csv");
+    let of = |column: &str| -> Vec<&str> { rows.iter().map(|row| row[column].as_str()).collect() };
+    assert_eq!(
+        of("changes"),
+        [
+            "remove `ann@example.com`; add `bob@example.com`",
+            "name `G2` -> `H2`",
+            "description -> `Text`; add the profiles `P`",
+        ]
+    );
+    assert_eq!(of("old"), ["", "name: G2", ""]);
+    assert_eq!(of("new"), ["", "name: H2", "description: Text"]);
+}
