@@ -143,6 +143,7 @@ async fn large_import_takes_the_time_of_the_limits() {
         has_list: false,
         finds_conflicts: true,
         retried: None,
+        with_other_files: false,
     };
     let place = folder.path().join("staff.journal");
     let answers = AtomicU32::new(0);

@@ -81,7 +81,7 @@ fn put_aside_as(path: &Path, as_path: &Path, metadata: &fs::Metadata) -> io::Res
         aside = dated(format!("{stamp}-{twin}"));
         twin += 1;
     }
-    fs::rename(path, &aside)?;
+    fs::rename(path, &aside).map_err(super::file_error::named(path))?;
     Ok(aside)
 }
 

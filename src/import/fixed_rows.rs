@@ -4,18 +4,19 @@
 //! there and not in the imported file; if both were changed differently, nothing is.
 
 use crate::execute::RowRange;
-use crate::fs::{private_folder, read_regular, rotate, write_atomic};
+use crate::fs::{is_in_use, private_folder, read_regular, rotate, write_atomic};
 use crate::import::config::{EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::open_row::{FixedRow, LetterCertainty, OpenRow, fixed_rows, open_rows};
 use crate::import::reporter::{ImportReporter, Silent};
 use crate::import::retry_error::RetryError;
+use crate::import::table_notes::say_warnings;
 use crate::journal::RowMarks;
 use crate::number::count;
 use crate::table::{Table, mark_of};
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
-use std::ops::Range;
 use std::path::Path;
 
 /// The file of rows to fix, and the file that they are rows of.
@@ -27,15 +28,16 @@ pub(crate) struct RowsToFix<'p> {
     pub(crate) copies: &'p Path,
 }
 
-/// A row of the imported file that is to be fixed.
-struct OpenRow {
-    /// Its place in the text, with its line end.
-    place: Range<usize>,
-    line: u64,
-    /// Its cells, if it can be read and has no cells beyond the header.
-    cells: Option<Vec<String>>,
-    /// Its mark when it was imported.
-    then: u32,
+/// The rows that are to be fixed.
+#[derive(Clone, Copy)]
+pub(crate) struct FailedRows<'r> {
+    pub(crate) rows: &'r RowRange,
+    /// The marks of these rows as they were when they failed, in order.
+    pub(crate) then: &'r [u32],
+    /// The marks of all rows as they were when the last start began.
+    pub(crate) marks: &'r RowMarks,
+    /// Whether a retry was interrupted, which may have written the rows that it found to be wrong.
+    pub(crate) is_interrupted: bool,
 }
 
 impl RowsToFix<'_> {
@@ -46,7 +48,7 @@ impl RowsToFix<'_> {
     pub(crate) fn take_over(
         self,
         read: &ReadConfig,
-        (rows, marks, then): (&RowRange, &RowMarks, &[u32]),
+        failed: FailedRows<'_>,
         reporter: &dyn ImportReporter,
     ) -> Result<(), ImportError> {
         let Self { file, to_fix, .. } = self;
@@ -60,7 +62,7 @@ impl RowsToFix<'_> {
         };
         // Whatever is wrong with the file is said when it is imported.
         let Ok(input) = open(file, read) else { return Ok(()) };
-        if mark_of(input.table.header()) != marks.header {
+        if !has_same_other_rows(&input.table, &failed)? {
             return Ok(());
         }
         let of_rows_to_fix = ReadConfig {
@@ -71,51 +73,100 @@ impl RowsToFix<'_> {
             ..read.clone()
         };
         let named = to_fix.display().to_string();
-        let fixed = open(to_fix, &of_rows_to_fix)
+        let source = open(to_fix, &of_rows_to_fix)
             .map_err(|error| RetryError::RowsToFixUnread(named.clone(), error.to_string()))?;
-        let width = input.table.header().len();
-        let fixed = cells_of_rows_to_fix(&fixed.table, input.table.header())?
+        let fixed = fixed_rows(&source.table, input.table.header())?
             .ok_or_else(|| RetryError::OtherRowsToFix(named.clone()))?;
-        let open = open_rows(&input.table, rows, then, width)?;
-        if open.len() != then.len() {
+        let open = open_rows(&input.table, failed.rows, (failed.then, failed.marks))?;
+        let Some(open) = self.matching(open, &fixed, &failed)? else { return Ok(()) };
+        let taken = self.corrected(&open, &fixed)?;
+        if taken.is_empty() {
             return Ok(());
         }
+        let certainty = LetterCertainty::of(&source.table);
+        if let Some((row, _)) = taken.iter().find(|(row, cells)| row.is_doubtful(cells, certainty))
+        {
+            return Err(RetryError::GuessedLetters(named, row.line).into());
+        }
+        say_warnings(&source.table, reporter);
+        self.write(&input.table, &taken, reporter)
+    }
+
+    /// Returns the open rows that the rows to fix are about, one for each; `None` if no row was
+    /// corrected there.
+    fn matching(
+        &self,
+        mut open: Vec<OpenRow>,
+        fixed: &[FixedRow],
+        failed: &FailedRows<'_>,
+    ) -> Result<Option<Vec<OpenRow>>, RetryError> {
+        let named = || self.to_fix.display().to_string();
+        let then = open.len();
+        if fixed.len() != then && failed.is_interrupted {
+            let wrong = RowRange::of(failed.marks.to_fix.iter().copied());
+            open.retain(|row| wrong.contains(row.number));
+        }
+        let known: HashSet<u32> = open.iter().flat_map(|row| row.bases).collect();
         if fixed.len() != open.len() {
-            let known: HashSet<u32> = open.iter().map(|row| row.then).collect();
-            return match fixed.iter().all(|cells| known.contains(&mark_of(cells))) {
-                true => Ok(()),
-                false => Err(RetryError::NumberToFix(named, open.len(), fixed.len()).into()),
+            return match fixed.iter().all(|row| known.contains(&row.mark())) {
+                true => Ok(None),
+                false => Err(RetryError::NumberToFix(named(), then, fixed.len())),
             };
         }
-        let mut taken: Vec<(&OpenRow, &[String])> = Vec::new();
-        for (row, fixed) in open.iter().zip(&fixed) {
-            let Some(cells) = &row.cells else { continue };
-            let (here, there) = (mark_of(cells), mark_of(fixed));
-            if there == row.then || there == here {
+        // A row that is as it was, in the place of another one.
+        let is_moved = |(row, fixed): (&OpenRow, &FixedRow)| {
+            let mark = fixed.beside(row).map_or_else(|| fixed.mark(), |cells| mark_of(&cells));
+            known.contains(&mark) && !row.bases.contains(&mark)
+        };
+        match open.iter().zip(fixed).any(is_moved) {
+            true => Err(RetryError::OtherOrderToFix(named())),
+            false => Ok(Some(open)),
+        }
+    }
+
+    /// Returns the rows that were corrected in the rows to fix alone, with their new cells.
+    fn corrected<'o>(
+        &self,
+        open: &'o [OpenRow],
+        fixed: &[FixedRow],
+    ) -> Result<Vec<(&'o OpenRow, Vec<String>)>, RetryError> {
+        let named = || self.to_fix.display().to_string();
+        let mut taken = Vec::new();
+        for (row, fixed) in open.iter().zip(fixed) {
+            let Some(cells) = fixed.beside(row) else {
+                if fixed.is_abbreviated() || row.bases.contains(&fixed.mark()) {
+                    continue;
+                }
+                let (file, line) = (self.file.display().to_string(), row.line);
+                return Err(RetryError::NotTakenOver { to_fix: named(), file, line });
+            };
+            let (here, there) = (row.mark(), mark_of(&cells));
+            if row.bases.contains(&there) || there == here {
                 continue;
             }
-            if here != row.then {
-                return Err(RetryError::FixedTwice(named, row.line).into());
+            if !row.bases.contains(&here) {
+                return Err(RetryError::FixedTwice(named(), row.line));
             }
-            taken.push((row, fixed));
+            taken.push((row, cells));
         }
-        match taken.is_empty() {
-            true => Ok(()),
-            false => self.write(&input.table, &taken, reporter),
-        }
+        Ok(taken)
     }
 
     /// Writes the imported file with these rows, and keeps it as it was.
     fn write(
         self,
         table: &Table,
-        taken: &[(&OpenRow, &[String])],
+        taken: &[(&OpenRow, Vec<String>)],
         reporter: &dyn ImportReporter,
     ) -> Result<(), ImportError> {
         let Self { file, to_fix, copies } = self;
         let not_text = || RetryError::NotText(file.to_owned(), to_fix.to_owned());
+        let place = file.canonicalize()?;
+        if is_in_use(&place) {
+            return Err(RetryError::FileInUse(file.to_owned()).into());
+        }
         let mut text = Vec::new();
-        read_regular(file)?.read_to_end(&mut text)?;
+        read_regular(&place)?.read_to_end(&mut text)?;
         // What is compressed, a workbook or in another encoding has another text than its bytes.
         let is_text = std::str::from_utf8(&text).is_ok()
             && text.len() as u64 == table.len_bytes()
@@ -136,7 +187,6 @@ impl RowsToFix<'_> {
         }
         new.extend_from_slice(text.get(at..).ok_or_else(not_text)?);
         let kept = keep_copy(file, copies, &text)?;
-        let place = file.canonicalize()?;
         let permissions = place.metadata()?.permissions();
         write_atomic(&place, |to| to.write_all(&new))?;
         // Who could read the file can still read it.
@@ -151,64 +201,33 @@ impl RowsToFix<'_> {
     }
 }
 
+/// Whether the file has the rows of the last import, apart from those that are to be fixed.
+fn has_same_other_rows(table: &Table, failed: &FailedRows<'_>) -> io::Result<bool> {
+    let FailedRows { rows, marks, .. } = failed;
+    if mark_of(table.header()) != marks.header {
+        return Ok(false);
+    }
+    let mut number = 0;
+    for block in table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            number += 1;
+            let is_same = || marks.of_row(number - 1) == Some(block.mark(index));
+            if !rows.contains(number as u64) && !is_same() {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(number == marks.len())
+}
+
 /// Keeps a copy with its date. Returns its name.
 fn keep_copy(file: &Path, copies: &Path, text: &[u8]) -> Result<String, ImportError> {
-    if copies.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
-        return Err(RetryError::NoFolder(copies.to_owned()).into());
-    }
     private_folder(copies)?;
     let copy = copies.join(file.file_name().unwrap_or_default());
     rotate(&copy)?;
     write_atomic(&copy, |to| to.write_all(text))?;
     Ok(rotate(&copy)?.unwrap_or(copy).display().to_string())
-}
-
-/// Returns the cells of the rows to fix, without what umbulk has added; `None` if the columns are
-/// not those of the imported file.
-fn cells_of_rows_to_fix(table: &Table, header: &[String]) -> io::Result<Option<Vec<Vec<String>>>> {
-    let added = table.header().strip_prefix(header);
-    if !added.is_some_and(|added| added.iter().any(|name| name == "umbulk_code")) {
-        return Ok(None);
-    }
-    let mut rows = Vec::new();
-    for block in table.blocks() {
-        let block = block?;
-        for index in 0..block.len() {
-            let mut cells = block.plain_cells(index).unwrap_or_default();
-            cells.truncate(header.len());
-            rows.push(cells);
-        }
-    }
-    Ok(Some(rows))
-}
-
-/// Returns the rows of the imported file that are to be fixed.
-fn open_rows(
-    table: &Table,
-    rows: &RowRange,
-    then: &[u32],
-    width: usize,
-) -> io::Result<Vec<OpenRow>> {
-    let mut open = Vec::new();
-    for block in table.blocks() {
-        let block = block?;
-        for index in 0..block.len() {
-            let row = block.first_row + index as u64;
-            if !rows.contains(row + 1) {
-                continue;
-            }
-            let frame = block.frame(index);
-            let begin = frame.offset as usize;
-            let mark = then.get(open.len()).copied();
-            open.push(OpenRow {
-                place: begin..begin + frame.len as usize,
-                line: frame.line,
-                cells: block.plain_cells(index).filter(|cells| cells.len() <= width),
-                then: mark.unwrap_or_default(),
-            });
-        }
-    }
-    Ok(open)
 }
 
 /// Returns a record without its line end.

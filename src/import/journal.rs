@@ -23,7 +23,6 @@ use crate::import::portions::{
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::retry::begin_retry;
-use crate::import::retry_error::RetryError;
 use crate::import::run_lists::keep_lists;
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
@@ -165,12 +164,11 @@ impl Opening<'_> {
         locks: RunLocks,
     ) -> Result<OpenedRun, ImportError> {
         let Self { config, run, place, connection, .. } = &self;
-        let begins = begin_retry(place, (config, run), about, connection)?;
+        let (journal, begins) = begin_retry(place, (config, run), about, connection)?;
         if begins {
             keep_lists(baseline, &list_path(place))?;
         }
-        let no_run = || RetryError::NoRun { file: self.file() };
-        let earlier = EarlierJournal::open(place)?.ok_or_else(no_run)?;
+        let earlier = EarlierJournal::of(journal)?;
         Ok(OpenedRun { begins_retry: begins, ..earlier.resume(self, locks)? })
     }
 
@@ -256,6 +254,7 @@ fn new_run(config: &ImportConfig, run: &FileRun, run_id: String) -> RunInfo {
         has_list: input.baseline.is_some(),
         finds_conflicts: is_alone(config, input),
         retried: None,
+        with_other_files: config.files.len() > 1,
     }
 }
 
@@ -271,9 +270,12 @@ impl EarlierJournal {
     /// Opens its journal, if there is one. The run may not have begun: it was not confirmed, its
     /// credentials were refused, or it was killed before it sent anything.
     fn open(place: &Path) -> Result<Option<Self>, ImportError> {
-        let Some(journal) = Journal::open(place)? else { return Ok(None) };
+        Journal::open(place)?.map(Self::of).transpose()
+    }
+
+    fn of(journal: Journal) -> Result<Self, ImportError> {
         let (identity, run_info, recovered) = journal.believed()?;
-        Ok(Some(Self { journal, identity, run_info, recovered }))
+        Ok(Self { journal, identity, run_info, recovered })
     }
 
     fn is_finished(&self) -> bool {
@@ -359,6 +361,7 @@ impl EarlierJournal {
         let run_id = self.run_info.run_id.clone();
         let run_info = RunInfo {
             portions: finished.parts().to_vec(),
+            with_other_files: self.run_info.with_other_files || opening.config.files.len() > 1,
             ..new_run(opening.config, opening.run, run_id)
         };
         let own_results = same_outputs(&self.run_info, &run_info);

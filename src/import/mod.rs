@@ -54,6 +54,7 @@ pub(crate) mod new_addresses;
 pub(crate) mod note;
 pub(crate) mod noted;
 mod observed;
+mod open_row;
 pub(crate) mod opened_run;
 pub(crate) mod outdated;
 pub(crate) mod outdated_advice;

@@ -25,7 +25,8 @@ pub(crate) struct OpenedRun {
     pub(crate) run_info: RunInfo,
     /// Whether the run is resumed, so that the results are its own.
     pub(crate) goes_on: bool,
-    /// Whether it begins to send failed rows again, so that the results are those of before.
+    /// Whether it begins to send failed rows again, so that the results are those of before. Its
+    /// journal stays as it was until the first of them is sent.
     pub(crate) begins_retry: bool,
     /// The decisions of the run about its rows; `None` if it is finished and only shown.
     pub(crate) decisions: Option<RunDecisions>,

@@ -5,15 +5,15 @@
 //! changed in the file, nothing is sent.
 
 use crate::execute::{InputRows, RowRange, RowTurn, row_marks, rows_overtaken};
-use crate::fs::{private_folder, rotate_into};
+use crate::fs::{Lock, private_folder, rotate_into};
 use crate::import::config::{ImportConfig, ReadConfig};
 use crate::import::connection::Connection;
 use crate::import::copied_journal::check_is_newest;
 use crate::import::difference::Difference;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
-use crate::import::fixed_rows::RowsToFix;
-use crate::import::journal_place::journal_path;
+use crate::import::fixed_rows::{FailedRows, RowsToFix};
+use crate::import::journal_place::{journal_path, lock_path};
 use crate::import::opened_run::OpenedRun;
 use crate::import::outputs::output_paths;
 use crate::import::portions::{ends_whole, perhaps_done};
@@ -34,6 +34,8 @@ const NAMED: usize = 5;
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct RowsToRetry {
     rows: RowRange,
+    /// Whether an earlier start was about to send them, and has not finished.
+    is_interrupted: bool,
     /// Whether an earlier start has already sent some of them.
     is_begun: bool,
     /// The marks of the rows as they were when they failed, in order.
@@ -58,22 +60,31 @@ pub(crate) fn with_failed_rows(
     let (organization, _) = Connection::place(&config.connect.access)?;
     let place = journal_path(path, &output_paths(config, path).results, &organization);
     let file = path.display().to_string();
-    let Some(journal) = Journal::open_read_only(&place)? else {
-        return Err(RetryError::NoRun { file }.into());
-    };
-    let RowsToRetry { rows, is_begun, marks } = RowsToRetry::read(&journal, &file)?;
-    let paths = output_paths(config, path);
-    if let (false, Some(then), Some(to_fix)) = (is_begun, journal.row_marks()?, &paths.failed) {
-        let copies = &copies_folder(path, &paths);
-        let to_fix = RowsToFix { file: path, to_fix, copies };
-        to_fix.take_over(&config.read, (&rows, &then, &marks), reporter)?;
+    let no_run = || RetryError::NoRun { file: file.clone() };
+    if Journal::open_read_only(&place)?.is_none() {
+        return Err(no_run().into());
     }
+    // No other process takes corrections over at the same time.
+    let _lock = Lock::take(&lock_path(&place))
+        .map_err(|busy| ResumeError::Busy { file: file.clone(), busy })?;
+    let journal = Journal::open_read_only(&place)?.ok_or_else(no_run)?;
+    let retry = RowsToRetry::read(&journal, &file)?;
+    let RowsToRetry { rows, is_interrupted, is_begun, marks: then } = &retry;
+    let paths = output_paths(config, path);
+    let copies = &copies_folder(path, &paths);
+    check_folder(copies)?;
+    if let (false, Some(marks), Some(to_fix)) = (is_begun, journal.row_marks()?, &paths.failed) {
+        let failed = FailedRows { rows, then, marks: &marks, is_interrupted: *is_interrupted };
+        RowsToFix { file: path, to_fix, copies }.take_over(&config.read, failed, reporter)?;
+    }
+    let rows = retry.rows;
     let read = ReadConfig { rows: Some(rows), ..config.read.clone() };
     Ok(ImportConfig { read, ..config.clone() })
 }
 
-/// Prepares the journal of the last run for the rows that are sent again. Returns whether they are
-/// sent for the first time since they had failed.
+/// Opens the journal of the last run for the rows that are sent again. Also returns whether they
+/// are sent for the first time since they had failed: then the journal stays as it was until
+/// [`begin_to_send`].
 ///
 /// # Errors
 /// When the file or the options differ otherwise, or a later row was sent already.
@@ -82,7 +93,7 @@ pub(crate) fn begin_retry(
     (config, run): (&ImportConfig, &FileRun),
     about: &RunIdentity,
     connection: &Connection,
-) -> Result<bool, ImportError> {
+) -> Result<(Journal, bool), ImportError> {
     let file = run.input.table.name();
     let named = || file.to_owned();
     let no_run = || RetryError::NoRun { file: named() };
@@ -100,7 +111,7 @@ pub(crate) fn begin_retry(
             differences.insert(0, Difference::File { then, now });
         }
         return match differences.is_empty() {
-            true => Ok(false),
+            true => Ok((journal, false)),
             false => {
                 let begun = BegunRun::Interrupted;
                 Err(ResumeError::OtherRun { file: named(), begun, differences }.into())
@@ -138,7 +149,7 @@ pub(crate) fn begin_retry(
         ..run_info
     };
     journal.begin_retry(about, &next, &now)?;
-    Ok(true)
+    Ok((journal, true))
 }
 
 impl RowsToRetry {
@@ -150,7 +161,11 @@ impl RowsToRetry {
             let rows = RowRange::of(retried.rows.iter().copied());
             let mut is_begun = recovered.requests > retried.after_request;
             journal.outcomes(|row, _| is_begun |= is_in(&rows, row))?;
-            return Ok(Self { rows, is_begun, marks: retried.marks.clone() });
+            let marks = retried.marks.clone();
+            if numbers(&rows, about.rows) != Some(marks.len() as u64) {
+                return Err(journal.damaged(&"it sends rows again that it does not have").into());
+            }
+            return Ok(Self { rows, is_interrupted: true, is_begun, marks });
         }
         if !recovered.has_begun() {
             return Err(RetryError::NoRun { file: file() }.into());
@@ -160,6 +175,9 @@ impl RowsToRetry {
         }
         if !ends_whole(&run_info, about.rows.into()) {
             return Err(RetryError::InPart { file: file() }.into());
+        }
+        if run_info.with_other_files {
+            return Err(RetryError::WithOtherFiles { file: file() }.into());
         }
         let no_marks = || RetryError::NoMarks { file: file() };
         let marks = journal.row_marks()?.ok_or_else(no_marks)?;
@@ -174,8 +192,16 @@ impl RowsToRetry {
             return Err(RetryError::NothingToFix { file: file() }.into());
         }
         let of_failed = failed.iter().filter_map(|row| marks.of_row(*row as usize)).collect();
-        Ok(Self { rows: RowRange::of_rows(failed), is_begun: false, marks: of_failed })
+        let rows = RowRange::of_rows(failed);
+        Ok(Self { rows, is_interrupted: false, is_begun: false, marks: of_failed })
     }
+}
+
+/// Returns how many rows these are; `None` if a file of so many rows does not have them.
+fn numbers(rows: &RowRange, of: u32) -> Option<u64> {
+    let is_there = |(first, last): &(u64, u64)| *first > 0 && *last <= u64::from(of);
+    let parts = rows.parts();
+    parts.iter().all(is_there).then(|| parts.iter().map(|(first, last)| last - first + 1).sum())
 }
 
 /// Whether a row, from 0, is one of these.
@@ -257,24 +283,28 @@ fn copies_folder(file: &Path, paths: &Paths) -> PathBuf {
     paths.results.with_file_name(name)
 }
 
-/// Moves the results and the rows to fix of before into the folder of the dated copies, if failed
-/// rows are about to be sent again.
+/// Refuses whatever stands in the place of the folder of the dated copies.
+fn check_folder(folder: &Path) -> Result<(), RetryError> {
+    match folder.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
+        true => Err(RetryError::NoFolder(folder.to_owned())),
+        false => Ok(()),
+    }
+}
+
+/// Lets the journal begin to send failed rows again, and moves the results and the rows to fix of
+/// before into the folder of the dated copies.
 ///
 /// # Errors
-/// When they cannot be moved there.
-pub(crate) fn keep_copies(
-    work: Option<&OpenedRun>,
+/// When the journal cannot be written, or they cannot be moved there.
+pub(crate) fn begin_to_send(
+    work: &mut OpenedRun,
     file: &FileRun,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    if !work.is_some_and(|work| work.begins_retry) {
-        return Ok(());
-    }
     let folder = copies_folder(&file.path, &file.paths);
-    if folder.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
-        return Err(RetryError::NoFolder(folder).into());
-    }
+    check_folder(&folder)?;
     private_folder(&folder)?;
+    work.journal.confirm()?;
     for path in file.paths.outputs() {
         if let Some(kept) = rotate_into(&folder, path)? {
             let (was, is) = (path.display(), kept.display());

@@ -76,6 +76,11 @@ pub(crate) enum RetryError {
     Overtaken { file: String, row: u64, by: u64 },
     #[error("{file}: another process has imported this file in the meantime. Try again")]
     Meanwhile { file: String },
+    #[error(
+        "{file}: the last import was one of several files, whose rows may be about the same users. \
+         Import the file of rows to fix"
+    )]
+    WithOtherFiles { file: String },
     /// The file of rows to fix, and why it cannot be read.
     #[error(
         "{0}, which may have corrected rows, cannot be read: {1}. Nothing was sent. If the rows \
@@ -101,6 +106,29 @@ pub(crate) enum RetryError {
          Nothing was sent. Correct it in one of them, or remove {0}"
     )]
     FixedTwice(String, u64),
+    #[error(
+        "the rows of {0} are in another order than in the imported file: it is not certain which \
+         row is which. Nothing was sent. Sort them as they were, or correct the rows in the file \
+         itself and remove {0}"
+    )]
+    OtherOrderToFix(String),
+    #[error(
+        "the row of line {line} in {file} cannot be read, so its correction in {to_fix} cannot be \
+         taken over. Nothing was sent. Correct it in {file} itself, and remove {to_fix}"
+    )]
+    NotTakenOver { to_fix: String, file: String, line: u64 },
+    /// The file of rows to fix, and the line in the imported file.
+    #[error(
+        "{0} is not UTF-8, and it is not certain how to read the letters of the row that was \
+         corrected (line {1} of the imported file). Nothing was sent. Save {0} as CSV UTF-8"
+    )]
+    GuessedLetters(String, u64),
+    #[error(
+        "{}: another process is importing this file, so the corrections cannot be written into it \
+         now. Nothing was sent. Wait for that process, or stop it",
+        .0.display()
+    )]
+    FileInUse(PathBuf),
     /// The imported file, and the file of rows to fix.
     #[error(
         "{to_fix} was corrected, but {file} is not CSV in UTF-8, so the rows cannot be taken \

@@ -17,7 +17,7 @@ use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::page_facts::of_summary;
 use crate::import::portions::{Skipped, ends_whole, portions_so_far};
 use crate::import::reporter::{ImportEvent, RunDisplay};
-use crate::import::retry::keep_copies;
+use crate::import::retry::begin_to_send;
 use crate::import::run_lists::forget_lists;
 use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
@@ -69,7 +69,9 @@ impl ImportSession<'_> {
         let decisions = work.as_mut().and_then(|work| work.decisions.take());
         let so_far = work.as_ref().map(|work| portions_so_far(&work.run_info));
         let sending = FileSending::of(self, &file, work.as_ref(), &known);
-        keep_copies(work.as_ref(), &file, self.reporter)?;
+        if let Some(work) = work.as_mut().filter(|work| work.begins_retry) {
+            begin_to_send(work, &file, self.reporter)?;
+        }
         let results = sending.create_results(work.as_ref(), decisions.as_ref(), so_far.as_ref())?;
         let executed = sending.execute(work, results, known).await?;
         sending.end(executed)

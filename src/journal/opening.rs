@@ -316,6 +316,7 @@ impl Drop for Journal {
     /// Closes a journal that was written, unless a part of it could not be written.
     fn drop(&mut self) {
         self.discard();
+        self.withdraw();
         let whole = self.database.is_autocommit() && !std::thread::panicking();
         if whole && self.mark.is_some() {
             let _ = self.close();

@@ -83,8 +83,8 @@ impl Journal {
         self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![MARKS, stored])
     }
 
-    /// Begins to send rows again: their outcomes are forgotten, and those of all others stay. All
-    /// of it is written at once.
+    /// Begins to send rows again: their outcomes are forgotten, and those of all others stay. The
+    /// journal stays as it was until this is [confirmed](Self::confirm).
     ///
     /// # Errors
     /// When it cannot be written.
@@ -99,6 +99,7 @@ impl Journal {
         let requests = retried.map(|retried| retried.after_request).unwrap_or_default();
         // The database was opened by this process, and nothing of it is written yet.
         self.begin_session()?;
+        self.is_tentative = true;
         for (first, last) in parts {
             let number = |row: u64| u32::try_from(row.saturating_sub(1)).unwrap_or(u32::MAX);
             let (first, last) = (number(*first), number(*last));
@@ -115,7 +116,6 @@ impl Journal {
         self.set("requests", &requests)?;
         self.set("about", about)?;
         self.set("face", run_info)?;
-        self.mark_rows(marks)?;
-        self.commit()
+        self.mark_rows(marks)
     }
 }

@@ -70,6 +70,9 @@ pub struct RunInfo {
     /// The rows that the run sends again, because they had failed; `None` before the first retry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retried: Option<RetriedRows>,
+    /// Whether one command has imported several files, which may be about the same users.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_other_files: bool,
 }
 
 /// The rows that a run sends again, because they had failed.

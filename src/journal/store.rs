@@ -41,6 +41,8 @@ pub struct Journal {
     pub(super) commits: u64,
     /// The mark, while this process writes.
     pub(super) mark: Option<WalMark>,
+    /// Whether what is written is forgotten unless it is confirmed.
+    pub(super) is_tentative: bool,
 }
 
 /// The most texts whose numbers are kept in memory.
@@ -61,6 +63,7 @@ impl Journal {
             last_request: None,
             commits: 0,
             mark: None,
+            is_tentative: false,
         }
     }
 
@@ -254,11 +257,14 @@ impl Journal {
         }
     }
 
-    /// Writes everything to disk.
+    /// Writes everything to disk, unless it waits to be [confirmed](Self::confirm).
     ///
     /// # Errors
     /// When the disk reports an error.
     pub fn commit(&mut self) -> Result<(), JournalError> {
+        if self.is_tentative {
+            return Ok(());
+        }
         for ((request, at), mut rows) in std::mem::take(&mut self.fine) {
             let rows = pack(&mut rows).map_err(|error| damaged(&self.path, &error))?;
             self.write(
@@ -283,6 +289,24 @@ impl Journal {
                 .map_err(|error| damaged(&self.path, &error))?;
         }
         Ok(())
+    }
+
+    /// Writes a beginning to disk that was tentative.
+    ///
+    /// # Errors
+    /// When the disk reports an error.
+    pub(crate) fn confirm(&mut self) -> Result<(), JournalError> {
+        self.is_tentative = false;
+        self.commit()
+    }
+
+    /// Forgets a beginning that was not confirmed.
+    pub(super) fn withdraw(&mut self) {
+        if std::mem::take(&mut self.is_tentative) {
+            self.writing = false;
+            // If it cannot be forgotten now, it is not in the file either.
+            let _ = self.database.execute_batch("ROLLBACK");
+        }
     }
 
     /// Returns the number of a text.
@@ -372,6 +396,7 @@ mod tests {
             has_list: false,
             finds_conflicts: true,
             retried: None,
+            with_other_files: false,
         }
     }
 

@@ -421,7 +421,7 @@ pub(super) fn is_free(
 }
 
 /// Whether a column is one that umbulk adds to its results.
-pub(super) fn is_added(name: &str) -> bool {
+pub(crate) fn is_added(name: &str) -> bool {
     name.trim().get(..7).is_some_and(|start| start.eq_ignore_ascii_case("umbulk_"))
 }
 

@@ -140,7 +140,7 @@ pub(crate) use cell_text::trim;
 pub use cells::Cells;
 pub(crate) use charset::Charset;
 pub(crate) use code_pages::may_hold_signs;
-pub(crate) use columns::TablePurpose;
+pub(crate) use columns::{TablePurpose, is_added};
 pub use dialect::InputDialect;
 pub(crate) use encoding::UnconfirmedEncoding;
 pub(crate) use error::TableError;

@@ -285,3 +285,173 @@ fn rows_to_fix_of_rows_to_fix_are_numbered() {
     assert!(world.path("staff.failed-2.csv").exists());
     assert!(!world.path("staff.failed.failed.csv").exists());
 }
+
+/// Corrects Bob's country and Cid's group.
+fn corrected(rows: &str) -> String {
+    rows.replace(",XX,", ",DE,").replace(",Photo,", ",Design,")
+}
+
+fn to_fix(world: &World) -> String {
+    std::fs::read_to_string(world.path("staff.failed.csv")).unwrap()
+}
+
+/// Spreadsheets save other encodings. A wrong letter would become a wrong name.
+#[test]
+fn corrections_with_guessed_letters_are_not_taken_over() {
+    let world = World::with_groups(&["Design"]);
+    let staff = format!("{HEAD}{ANN}{}", BOB.replace("Bob,", "Ähti,"));
+    world.write("staff.csv", &staff);
+    assert_eq!(world.umbulk(&import(&[])).status, 1);
+    let (sent, rows) = (world.action_requests(), corrected(&to_fix(&world)));
+    let rows = rows.trim_start_matches('\u{feff}');
+    // Code page 437, and Windows-1252 with another letter in its place.
+    for letter in [&b"\x8e"[..], b"\xc9"] {
+        let (before, after) = rows.split_once('Ä').unwrap();
+        let bytes = [before.as_bytes(), letter, after.as_bytes()].concat();
+        world.write("staff.failed.csv", bytes);
+        refused(&world, &retry(&world), &["staff.failed.csv is not UTF-8", "line 3"], sent);
+        assert_eq!(std::fs::read_to_string(world.path("staff.csv")).unwrap(), staff);
+    }
+    // What is as it was is certain.
+    let (before, after) = rows.split_once('Ä').unwrap();
+    world.write("staff.failed.csv", [before.as_bytes(), b"\xc4", after.as_bytes()].concat());
+    let run = retry(&world);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.rows("staff.results.csv")[1]["firstname"], "Ähti");
+}
+
+#[test]
+fn rows_to_fix_in_another_order_are_not_taken_over() {
+    let world = imported();
+    let rows = to_fix(&world);
+    let lines: Vec<&str> = rows.lines().collect();
+    world.write("staff.failed.csv", corrected(&[lines[0], lines[2], lines[1]].join("\n")));
+    let fixed = retry(&world);
+    // Both rows were corrected, so that nothing shows the order. Each is sent once.
+    assert_eq!((fixed.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{fixed:?}");
+    let world = imported();
+    let sent = world.action_requests();
+    let bob = lines[1].replace(",XX,", ",DE,");
+    world.write("staff.failed.csv", [lines[0], lines[2], &bob].join("\n"));
+    refused(&world, &retry(&world), &["another order"], sent);
+}
+
+/// A row whose cells were too many is corrected where the rows to fix are.
+#[test]
+fn row_with_cells_beyond_the_header_is_taken_over() {
+    let world = World::with_groups(&["Design", "Photo"]);
+    let wrong = "bob@example.com,Bob,Ray,DE,Design,Photo\n";
+    world.write("staff.csv", format!("{HEAD}{ANN}{wrong}"));
+    assert_eq!(world.umbulk(&import(&[])).status, 1);
+    let rows = to_fix(&world);
+    let head = rows.lines().next().unwrap();
+    world.write(
+        "staff.failed.csv",
+        format!("{head}\nbob@example.com,Bob,Ray,DE,\"Design,Photo\",x,y\n"),
+    );
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    assert_eq!(world.groups_of("bob@example.com").unwrap().len(), 2);
+}
+
+/// A retry that is refused has not begun: everything else works as before it.
+#[test]
+fn refused_retry_has_not_begun() {
+    let world = World::with_groups(&["Design"]);
+    let head = format!("action,{HEAD}");
+    let rows = |country: &str| {
+        format!(
+            "{head}create,{ANN}create,bob@example.com,Bob,Ray,{country},Design\n\
+             delete,zed@example.com,,,{country},\n"
+        )
+    };
+    world.write("staff.csv", rows("XX"));
+    assert_eq!(world.umbulk(&import(&[])).status, 1);
+    let results = world.rows("staff.results.csv");
+    let status = world.umbulk(&["status", "staff.csv"]).stdout;
+    let sent = world.action_requests();
+    world.write("staff.csv", rows("DE"));
+    let run = world.umbulk(&import(&["--retry-failed", "--max-deletes", "0"]));
+    refused(&world, &run, &["1 row"], sent);
+    assert_eq!(world.umbulk(&["status", "staff.csv"]).stdout, status);
+    assert_eq!(world.rows("staff.results.csv"), results);
+    world.write("staff.csv", rows("XX"));
+    let again = world.umbulk(&import(&[]));
+    assert_eq!((again.status, world.action_requests()), (1, sent), "{again:?}");
+    assert_eq!(world.rows("staff.results.csv"), results);
+    // A file in the place of the folder is found before the corrections are written.
+    world.write("staff.umbulk", "mine");
+    let to_fix = to_fix(&world);
+    world.write("staff.failed.csv", to_fix.replace(",XX,", ",DE,"));
+    refused(&world, &retry(&world), &["staff.umbulk is not a folder"], sent);
+    assert_eq!(std::fs::read_to_string(world.path("staff.csv")).unwrap(), rows("XX"));
+}
+
+/// The rows to fix of an interrupted retry are only those that it found to be wrong.
+#[cfg(unix)]
+#[test]
+fn interrupted_retry_takes_over_what_was_corrected_since() {
+    let world = imported();
+    world.write("staff.failed.csv", corrected(&to_fix(&world)).replace(",DE,", ",YY,"));
+    // The next request must wait.
+    let mut child = world
+        .command(&import(&["--retry-failed", "--rate", "1/600s"]))
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while !world.path("staff.umbulk").exists()
+        || kept(&world).len() < 3
+        || !world.path("staff.results.csv").exists()
+    {
+        std::thread::yield_now();
+    }
+    crate::resume::signal(&child, "-INT");
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert_eq!(outcomes(&world), ["ok", "invalid", "not_sent", "ok"]);
+    let rows = to_fix(&world);
+    assert_eq!(rows.lines().count(), 2, "{rows}");
+    world.write("staff.failed.csv", rows.replace(",YY,", ",FR,"));
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+    assert_eq!(world.rows("staff.results.csv")[1]["country"], "FR");
+}
+
+#[test]
+fn file_that_was_imported_with_others_is_not_retried() {
+    let world = World::with_groups(&["Design"]);
+    world.write("a.csv", format!("action,{HEAD}add,ann@example.com,,,,Photo\n"));
+    world.write("b.csv", format!("action,{HEAD}create,{ANN}"));
+    let run = world.umbulk(&["import", "a.csv", "b.csv", "--check-groups", "never"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let sent = world.action_requests();
+    let retry = ["import", "a.csv", "--check-groups", "never", "--retry-failed"];
+    refused(&world, &world.umbulk(&retry), &["several files", "rows to fix"], sent);
+}
+
+#[cfg(unix)]
+#[test]
+fn file_that_is_a_link_gets_the_corrections() {
+    let world = imported();
+    std::fs::rename(world.path("staff.csv"), world.path("real.csv")).unwrap();
+    std::os::unix::fs::symlink("real.csv", world.path("staff.csv")).unwrap();
+    world.write("staff.failed.csv", corrected(&to_fix(&world)));
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+    assert!(world.path("staff.csv").is_symlink());
+    assert_eq!(std::fs::read_to_string(world.path("real.csv")).unwrap(), fixed());
+}
+
+/// The rows to fix may be imported and corrected by themselves.
+#[test]
+fn rows_to_fix_of_rows_to_fix_are_taken_over() {
+    let world = imported();
+    let import = ["import", "staff.failed.csv", "--check-groups", "never"];
+    assert_eq!(world.umbulk(&import).status, 1);
+    let rows = std::fs::read_to_string(world.path("staff.failed-2.csv")).unwrap();
+    world.write("staff.failed-2.csv", corrected(&rows));
+    let run = world.umbulk(&[&import[..], &["--retry-failed"]].concat());
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.statuses("staff.failed.results.csv"), ["ok", "ok"]);
+    assert!(to_fix(&world).contains(",DE,"));
+}
