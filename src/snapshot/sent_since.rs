@@ -138,7 +138,13 @@ impl SentSince {
     }
 
     /// Passes the changes to `take` that were confirmed since then by runs that have ended.
-    fn each_confirmed(&self, mut take: impl FnMut(&ConfirmedChanges<'_>)) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When the record cannot be read.
+    pub(crate) fn each_confirmed(
+        &self,
+        mut take: impl FnMut(&ConfirmedChanges<'_>),
+    ) -> io::Result<()> {
         let Some(record) = &self.record else { return Ok(()) };
         let is_new = |run: &&SentRun| run.has_ended_by(self.until) && !run.was_over(self.from);
         self.runs.iter().filter(is_new).try_for_each(|run| {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions, SandboxUser};
 
 /// Ann is in Design and Video, Bob in Video, Carl in nothing.
-fn world() -> World {
+pub(crate) fn world() -> World {
     let mut directory = Directory::default();
     for group in ["Design", "Video", "Sound"] {
         directory.add_group(&SandboxGroup::user_group(group));
@@ -21,10 +21,10 @@ fn world() -> World {
 }
 
 /// A user without the id: first name, last name, and groups.
-type Known = (String, String, Vec<String>);
+pub(crate) type Known = (String, String, Vec<String>);
 
 /// Everybody, by email address.
-fn everybody(world: &World) -> BTreeMap<String, Known> {
+pub(crate) fn everybody(world: &World) -> BTreeMap<String, Known> {
     let directory = world.sandbox.directory();
     let names = ["ann", "ann.new", "bob", "carl", "dora", "emil"];
     let found = names.iter().filter_map(|name| directory.user(&format!("{name}@example.com")));
@@ -38,16 +38,16 @@ fn everybody(world: &World) -> BTreeMap<String, Known> {
 }
 
 /// Imports with a record of what was there before, and expects that every row is ok.
-fn import(world: &World, name: &str, content: &str) {
+pub(crate) fn import(world: &World, name: &str, content: &str) {
     let run = world.import(name, content, &["--snapshot-before"]);
     assert_eq!(run.status, 0, "{run:?}");
 }
 
-fn apply(world: &World, name: &str) -> Run {
+pub(crate) fn apply(world: &World, name: &str) -> Run {
     world.umbulk(&["undo", name, "--apply"])
 }
 
-const HEADER: &str =
+pub(crate) const HEADER: &str =
     "action,email,firstname,lastname,country,groups,add_groups,remove_groups,new_email\n";
 
 fn everything() -> String {
@@ -375,7 +375,7 @@ fn what_somebody_does_again_after_an_undo_stays() {
     assert_eq!(world.import("again.csv", &rows, &[]).status, 0);
     let refused = apply(&world, "staff.csv");
     assert_eq!(refused.status, 1, "{refused:?}");
-    assert!(refused.stdout.contains("an earlier undo has taken this back"), "{refused:?}");
+    assert!(refused.stdout.contains("an earlier undo was about these rows"), "{refused:?}");
     assert!(everybody(&world).contains_key("dora@example.com"));
 }
 

@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::import_report::ImportReport;
 use super::output::{check_files, write_out, written_words};
 use super::proposed_command::Typed;
-use super::say::{print_out, typed_words};
+use super::say::{print_out, status_line, typed_words};
 use super::sending;
 use super::terminal::Terminal;
 use crate::export::ListReporter;
@@ -16,7 +16,7 @@ use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
 use crate::import::pipeline;
 use crate::import::reporter::ImportReporter;
 use crate::import::undo::error::UndoError;
-use crate::import::undo::prepare::{PreparedUndo, prepare, rows_in, undo_path};
+use crate::import::undo::prepare::{PreparedUndo, note_applied, prepare, rows_in, undo_path};
 use crate::import::undo::undo_row::UndoRow;
 use crate::import::{Exit, ImportError};
 use crate::shell::shell_words;
@@ -63,7 +63,12 @@ pub(crate) fn run(
             false => BeforeSource::Fetched,
         };
         let words = import_rows(&path);
-        let applied = import(args, connect, (path, words), before, terminal, report)?;
+        let of_import = (path.clone(), words);
+        let applied = import(args, connect.clone(), of_import, before, terminal, report)?;
+        if let Err(error) = note_applied(&args.file, &path, &connect) {
+            let CliError(error) = error.into();
+            status_line(&format!("note: what was taken back is not recorded yet: {error}"));
+        }
         return Ok(applied.and(without_rows(&undo)));
     }
     terminal.inform(&format!(

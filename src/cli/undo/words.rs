@@ -1,7 +1,7 @@
 //! The plan of an undo, in words and as JSON.
 
 use crate::clock::wall_clock;
-use crate::import::undo::done::DoneRow;
+use crate::import::undo::done_row::DoneRow;
 use crate::import::undo::not_undone::NotUndone;
 use crate::import::undo::prepare::PreparedUndo;
 use crate::import::undo::undo_row::UndoRow;

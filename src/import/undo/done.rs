@@ -7,8 +7,10 @@
 //! existed.
 
 use super::done_part::{DoneOutcome, DonePart};
+use super::done_row::DoneRow;
 use super::record::BeforePart;
 use super::recorded_user::RecordedUser;
+use super::taken_back::TakenBack;
 use super::user_name::UserName;
 use crate::change::{
     Change, CreateUser, EffectPart, IdentityType, IfExists, Leave, Memberships, UserChange,
@@ -17,15 +19,8 @@ use crate::change::{
 use crate::journal::OutcomeStatus;
 use crate::organization::OrgUser;
 use crate::umapi::AccountKind;
-use std::collections::{BTreeMap, HashMap, HashSet};
-
-/// A row of one of the files that an import has carried out: the place of the file, and the row,
-/// from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-pub(crate) struct DoneRow {
-    pub(crate) file: usize,
-    pub(crate) row: u64,
-}
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
 
 /// Who has created a user of whom the baseline shows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,6 +51,8 @@ pub(crate) struct ChangedUser {
     pub(crate) some_joined: Vec<(Vec<String>, usize)>,
     /// Whether a row has deleted the account.
     pub(crate) account_deleted: bool,
+    /// When the record for the latest of the rows was written, before the row was sent.
+    pub(crate) since: Timestamp,
     /// Whether a row has changed the username by name.
     pub(crate) username_is_given: bool,
     /// The file, and the part of its record, by which the user was last seen.
@@ -99,10 +96,12 @@ pub(crate) struct DoneWork {
     pub(crate) unclear: Vec<UnclearRow>,
     /// Rows that were done in part, and it is not known which memberships.
     pub(crate) in_part: Vec<UnclearRow>,
+    /// What earlier undos have taken back.
+    pub(crate) taken_back: TakenBack,
     /// Who has a name after the rows so far: a place in `users`.
     pub(super) holders: HashMap<UserName, usize>,
-    /// All names that users have had.
-    ever: HashSet<UserName>,
+    /// All names that users have had, with the last user of each.
+    ever: HashMap<UserName, usize>,
     /// Users of the baseline that are in `users`, by the file, the part of its record, and their
     /// number there.
     pub(super) known: BTreeMap<(usize, usize, u32), usize>,
@@ -158,6 +157,7 @@ impl DoneWork {
         let by_email = email
             .filter(|email| !email.is_empty() && !same_name(email, &root.user))
             .map(|email| UserName::new(email, None, change.account()));
+        self.leave_taken_back(row, [Some(&root), by_email.as_ref()], before);
         let found = self
             .holder(row, &root, before)
             .or_else(|| by_email.as_ref().and_then(|name| self.holder(row, name, before)));
@@ -177,7 +177,9 @@ impl DoneWork {
             }
         };
         self.bring_in(place, row, before);
-        self.users[place].rows.push(row);
+        let user = &mut self.users[place];
+        user.rows.push(row);
+        user.since = user.since.max(before.part.head.written);
         self.name(place, [Some(root.clone()), by_email.clone()].into_iter().flatten());
         self.forget_names(place);
         let user = &mut self.users[place];
@@ -191,6 +193,33 @@ impl DoneWork {
         change_steps(user, change);
         self.note_names(place, &[Some(root), by_email]);
         Some(place)
+    }
+
+    /// Forgets users with these names whose rows an undo has taken back before a later start of the
+    /// run: for the rows of that start, how they were before it counts.
+    fn leave_taken_back(
+        &mut self,
+        row: DoneRow,
+        names: [Option<&UserName>; 2],
+        before: &BeforeNow<'_>,
+    ) {
+        if self.taken_back.has(row) {
+            return;
+        }
+        for name in names.into_iter().flatten() {
+            let Some(place) = self.ever.get(&name.key()).copied() else { continue };
+            let user = &self.users[place];
+            let is_earlier = user.seen.is_some_and(|seen| seen != (row.file, before.place));
+            if is_earlier && user.rows.iter().any(|row| self.taken_back.has(*row)) {
+                self.forget_names(place);
+                let names: Vec<UserName> = self.users[place].names.clone();
+                for name in names {
+                    if self.ever.get(&name.key()) == Some(&place) {
+                        self.ever.remove(&name.key());
+                    }
+                }
+            }
+        }
     }
 
     /// Returns the place of the user who has this name after the rows so far.
@@ -248,7 +277,7 @@ impl DoneWork {
     fn is_nobody(&self, name: &UserName, before: &BeforeNow<'_>) -> bool {
         let all = &before.part.organization;
         all.is_absent(name.user_ref().with_account(AccountKind::Own))
-            || self.ever.contains(&name.key())
+            || self.ever.contains_key(&name.key())
     }
 
     /// Adds a user of the baseline.
@@ -301,7 +330,7 @@ impl DoneWork {
     /// Adds names that a user has had.
     fn name(&mut self, place: usize, names: impl IntoIterator<Item = UserName>) {
         for name in names {
-            self.ever.insert(name.key());
+            self.ever.insert(name.key(), place);
             let own = &mut self.users[place].names;
             if !own.contains(&name) {
                 own.push(name);

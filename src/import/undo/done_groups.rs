@@ -2,14 +2,16 @@
 //!
 //! Members come and go as by rows about users. Pure.
 
-use super::done::{BeforeNow, ChangedGroup, ChangedUser, DoneRow, DoneWork};
+use super::done::{BeforeNow, ChangedGroup, ChangedUser, DoneWork};
 use super::done_part::DoneOutcome;
+use super::done_row::DoneRow;
 use super::record::group_key;
 use super::recorded_user::RecordedUser;
+use super::taken_back::{folded_groups, folded_names};
 use super::user_name::UserName;
 use crate::change::{EffectPart, GroupChange, Memberships, RowEffect, UserChange, same_name};
 use crate::organization::OrgUser;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 impl DoneWork {
     /// Adds a row about a group.
@@ -88,6 +90,7 @@ impl DoneWork {
             if let Some(after) = user.after.as_mut().filter(|after| after.is_in(group)) {
                 after.part(group);
                 user.rows.push(row);
+                user.since = user.since.max(before.part.head.written);
             }
         }
     }
@@ -108,6 +111,22 @@ impl DoneWork {
     pub(crate) fn groups_to_ask(&self) -> BTreeSet<&str> {
         let own = self.groups.iter().flat_map(|group| [Some(&*group.name), group.after.as_deref()]);
         own.flatten().collect()
+    }
+
+    /// Returns all names of the users and groups of each row.
+    pub(crate) fn names_of_rows(&self) -> BTreeMap<DoneRow, HashSet<String>> {
+        let mut names: BTreeMap<DoneRow, HashSet<String>> = BTreeMap::new();
+        let users = self.users.iter().map(|user| (&user.rows, folded_names(&user.names)));
+        let groups = self
+            .groups
+            .iter()
+            .map(|group| (&group.rows, folded_groups(&group.name, group.after.as_deref())));
+        for (rows, own) in users.chain(groups) {
+            for row in rows.iter().filter(|row| self.taken_back.has(**row)) {
+                names.entry(*row).or_default().extend(own.iter().cloned());
+            }
+        }
+        names
     }
 
     /// Returns the groups that users have lost.

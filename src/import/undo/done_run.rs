@@ -1,25 +1,27 @@
 //! Reads what finished runs have done, from their journals and records.
 
-use super::done::{BeforeNow, DoneRow, DoneWork};
+use super::done::{BeforeNow, DoneWork};
 use super::done_part::DoneOutcome;
+use super::done_row::DoneRow;
 use super::error::UndoError;
 use super::not_undone::{NotUndone, WhyNotUndone};
-use super::record::{BeforeRecord, group_key, record_path};
-use super::user_name::{UserName, group_in, users_in};
-use crate::change::{Change, UserChange};
+use super::record::{BeforeRecord, record_path};
 use crate::import::error::ImportError;
 use crate::import::journal_place::{journals_in, journals_of};
 use crate::journal::{Journal, Outcome, OutcomeStatus, RunInfo};
 use crate::report::Paths;
-use crate::umapi::AccountKind;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A finished run of one file.
 pub(crate) struct DoneRun {
     /// The file, beside its journal unless the user has named it.
     pub(crate) file: PathBuf,
+    /// Its journal.
+    pub(crate) place: PathBuf,
+    pub(crate) run_id: String,
+    pub(crate) began: Timestamp,
     pub(crate) finished: Timestamp,
     pub(crate) record: BeforeRecord,
     /// The outcomes of rows, from 0, that have done something, or may have.
@@ -108,7 +110,7 @@ fn find_journal(file: &Path, organization: &str, host: &str) -> Result<PathBuf, 
 }
 
 /// Returns the journals of an organization, and the places of the others in words.
-fn of_organization(
+pub(super) fn of_organization(
     journals: Vec<PathBuf>,
     organization: &str,
     host: &str,
@@ -124,58 +126,6 @@ fn of_organization(
         }
     }
     Ok((own, others))
-}
-
-/// What an import of the rows that take another one back has done so far.
-#[derive(Debug, Default)]
-pub(crate) struct EarlierUndo {
-    /// The rows that it imported: their length in bytes and a hash of them.
-    pub(crate) input: Option<(u64, u128)>,
-    /// The users whom it has changed, by all their names.
-    pub(crate) users: HashSet<UserName>,
-    /// The groups that it has changed.
-    pub(crate) groups: HashSet<String>,
-}
-
-/// Returns what the import of `path`, the rows of an undo, has done since the import began that it
-/// takes back.
-///
-/// # Errors
-/// When its journal or record cannot be read.
-pub(crate) fn earlier_undo(
-    path: &Path,
-    runs: &[DoneRun],
-    organization: &str,
-    host: &str,
-) -> Result<EarlierUndo, ImportError> {
-    let mut earlier = EarlierUndo::default();
-    let since = runs.iter().map(|run| run.finished).max().unwrap_or_default();
-    for place in of_organization(journals_of(path), organization, host)?.0 {
-        let Some(journal) = Journal::open_read_only(&place)? else { continue };
-        let (about, run_info, _) = journal.believed()?;
-        earlier.input = Some(about.input);
-        if run_info.began < since {
-            continue;
-        }
-        let mut done = HashSet::new();
-        journal.outcomes(|row, outcome| {
-            if outcome.status == OutcomeStatus::Ok {
-                done.insert(row);
-            }
-        })?;
-        let record = BeforeRecord::read(&record_path(&place), &run_info.run_id);
-        let Some(record) = record.map_err(UndoError::from)? else { continue };
-        for (_, change) in done.iter().filter_map(|row| record.rows.get(row)) {
-            earlier.users.extend(users_in(change).into_iter().flatten().map(|name| name.key()));
-            earlier.groups.extend(group_in(change).map(group_key));
-            if let Change::User(UserChange { update: Some(update), .. }) = change {
-                let names = [&update.email, &update.username].into_iter().flatten();
-                let kind = AccountKind::Own;
-                earlier.users.extend(names.map(|name| UserName::new(name, None, kind).key()));
-            }
-        }
-    }
-    Ok(earlier)
 }
 
 /// Whether a run about missing users belongs to the run of a file: both come from one command.
@@ -222,7 +172,8 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
         None => return Ok((run_info, OpenedJournal::WithoutRecord)),
     };
     let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
-    let run = DoneRun { file, finished, record, outcomes };
+    let (place, run_id, began) = (place.to_owned(), run_info.run_id.clone(), run_info.began);
+    let run = DoneRun { file, place, run_id, began, finished, record, outcomes };
     Ok((run_info, OpenedJournal::Finished(Box::new(run))))
 }
 
@@ -239,6 +190,7 @@ impl DoneImport {
     pub(crate) fn of(runs: &[DoneRun]) -> Self {
         let mut all = Self { work: DoneWork::default(), refused: Vec::new(), unknown: Vec::new() };
         for (file, run) in runs.iter().enumerate() {
+            all.work.taken_back.add(file, &run.record);
             // In the order in which they were sent: part by part.
             let mut in_order: Vec<_> = run.outcomes.iter().collect();
             in_order.sort_by_key(|(row, _)| run.record.rows.get(row).map(|(part, _)| *part));

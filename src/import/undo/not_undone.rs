@@ -1,6 +1,6 @@
 //! What is not taken back, and why.
 
-use super::done::DoneRow;
+use super::done_row::DoneRow;
 use serde::Serialize;
 
 /// A part of an import that is not taken back.
@@ -30,6 +30,8 @@ pub(crate) enum WhyNotUndone {
     DoneInPart,
     /// An earlier undo has taken it back. What is there now came later.
     TakenBack,
+    /// Another import from here has already done what would take it back.
+    DoneSince,
     AccountDeleted,
     /// Somebody has created the user again.
     CreatedAgain,
@@ -110,6 +112,7 @@ impl WhyNotUndone {
             Self::PerhapsExisted => "perhaps_existed",
             Self::DoneInPart => "done_in_part",
             Self::TakenBack => "taken_back",
+            Self::DoneSince => "done_since",
             Self::AccountDeleted => "account_deleted",
             Self::CreatedAgain => "created_again",
             Self::RemovedSince => "removed_since",
@@ -134,6 +137,16 @@ impl WhyNotUndone {
         }
     }
 
+    /// Returns the word for programs of [`Self::NoGroup`].
+    pub(crate) fn no_group_code() -> &'static str {
+        "no_group"
+    }
+
+    /// Returns the word for programs of [`Self::OtherMembers`].
+    pub(crate) fn other_members_code() -> &'static str {
+        "other_members"
+    }
+
     /// Returns the reason in words.
     #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     pub(crate) fn words(&self) -> String {
@@ -152,7 +165,11 @@ impl WhyNotUndone {
                     .to_owned()
             }
             Self::TakenBack => {
-                "an earlier undo has taken this back: what is there now came later".to_owned()
+                "an earlier undo was about these rows: what is there now stays".to_owned()
+            }
+            Self::DoneSince => {
+                "another import from here has taken this back since: what is there now stays"
+                    .to_owned()
             }
             Self::AccountDeleted => {
                 "the account is deleted with its files: no command brings it back".to_owned()

@@ -2,24 +2,28 @@
 
 use super::ask::{AskedGroups, MOST_PROBED, ask_about_groups, ask_about_users, whole_list};
 use super::done::DoneWork;
-use super::done_run::{DoneImport, DoneRun, done_runs, earlier_undo};
+use super::done_run::{DoneImport, DoneRun, done_runs};
+use super::done_since::DoneSince;
+use super::earlier_undo::{note_taken_back, open_rows};
 use super::error::UndoError;
 use super::now::PresentState;
 use super::record::RecordHead;
 use super::undo_plan::UndoPlan;
 use super::user_name::UserName;
 use crate::clock::wall_clock;
+use crate::fs::in_words;
 use crate::import::baseline::age;
-use crate::import::config::{ConnectConfig, ImportConfig};
+use crate::import::config::ConnectConfig;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
-use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::questions::Questions;
-use crate::import::reporter::{ImportReporter, Silent};
+use crate::import::reporter::ImportReporter;
 use crate::number::minutes;
 use crate::organization::Organization;
 use crate::report::Paths;
+use crate::snapshot::{SentSince, SnapshotStore};
 use jiff::{SignedDuration, Timestamp};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,14 +64,24 @@ pub(crate) fn rows_in(
     path: &Path,
     connect: &ConnectConfig,
 ) -> Result<Option<(u64, u128)>, ImportError> {
-    if !path.is_file() {
-        return Ok(None);
-    }
     let folder = tempfile::tempdir()?;
-    let read = ImportConfig::new(vec![path.to_owned()], connect.clone()).read;
-    let access = FileAccess::PrivateCopy(folder.path());
-    let input = InputFile::open_list(path, &read, access, &Silent)?;
-    Ok(Some(input.table.fingerprint()?))
+    let input = open_rows(path, connect, folder.path())?;
+    Ok(input.map(|input| input.table.fingerprint()).transpose()?)
+}
+
+/// Records what the import of `rows` has taken back of the import of a file, so that it is known
+/// whatever becomes of the journal of that import.
+///
+/// # Errors
+/// When a journal or a record cannot be read or written.
+pub(crate) fn note_applied(
+    file: &Path,
+    rows: &Path,
+    connect: &ConnectConfig,
+) -> Result<(), ImportError> {
+    let (organization, host) = Connection::place(&connect.access)?;
+    let mut runs = done_runs(file, &organization, &host)?;
+    note_taken_back(rows, &mut runs, (&organization, &host), connect).map(drop)
 }
 
 /// Finds what an import has done, and how it is taken back.
@@ -83,12 +97,14 @@ pub(crate) fn prepare(
     reporter: &dyn ImportReporter,
 ) -> Result<PreparedUndo, ImportError> {
     let (organization, host) = Connection::place(&connect.access)?;
-    let runs = done_runs(file, &organization, &host)?;
+    let mut runs = done_runs(file, &organization, &host)?;
+    let earlier = note_taken_back(rows, &mut runs, (&organization, &host), connect)?;
     let DoneImport { work, refused, unknown } = DoneImport::of(&runs);
     let finished = runs.iter().map(|run| run.finished).max().unwrap_or_default();
     let now = present_state(&work, finished, connect, reporter)?;
-    let earlier = earlier_undo(rows, &runs, &organization, &host)?;
-    let mut plan = UndoPlan::of(&work, &now, &earlier);
+    let (since, forgotten) = done_since(&work, &runs, (&organization, &host), connect)
+        .map_or_else(|error| (DoneSince::default(), Some(error)), |since| (since, None));
+    let mut plan = UndoPlan::of(&work, &now, &since);
     plan.refused.splice(0..0, refused);
     let name =
         |run: &DoneRun| run.file.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -99,12 +115,44 @@ pub(crate) fn prepare(
         finished,
         files: runs.iter().map(name).collect(),
         baseline: first.map(|part| described(&part.head)).unwrap_or_default(),
-        doubts: old_baseline(&runs).into_iter().chain(old_list(&now.organization)).collect(),
+        doubts: [earlier.doubt, forgotten.as_ref().map(forgotten_words), old_baseline(&runs)]
+            .into_iter()
+            .chain([old_list(&now.organization)])
+            .flatten()
+            .collect(),
         imported: earlier.input,
         unknown: unknown.len() as u64,
         plan,
         now,
     })
+}
+
+/// Reads what other imports from here have done since these runs began.
+fn done_since(
+    work: &DoneWork,
+    runs: &[DoneRun],
+    (organization, host): (&str, &str),
+    connect: &ConnectConfig,
+) -> io::Result<DoneSince> {
+    let began = runs.iter().map(|run| run.began).min();
+    let Some((state, began)) = connect.access.state_dir().zip(began) else {
+        return Ok(DoneSince::default());
+    };
+    let store = SnapshotStore::open(state, organization, host);
+    let own: Vec<String> = runs.iter().map(|run| run.run_id.clone()).collect();
+    let sent = SentSince::read(&store, began, Timestamp::now(), &own)?;
+    let mut since = DoneSince::about(work.users.iter().flat_map(|user| &user.names));
+    sent.each_confirmed(|confirmed| since.take(confirmed.at, &confirmed.change))?;
+    Ok(since)
+}
+
+/// Says that the record of imports is not complete.
+fn forgotten_words(error: &io::Error) -> String {
+    format!(
+        "not all imports from here since then are known any more: what they have taken back would \
+         be taken back again ({})",
+        in_words(error)
+    )
 }
 
 /// From this age on, others may well have changed something since a list was fetched.

@@ -14,7 +14,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -49,6 +49,13 @@ impl RecordHead {
             written: Timestamp::now(),
         }
     }
+
+    /// Creates the head of a part that says what an undo has taken back.
+    pub(crate) fn of_undo(run_id: &str) -> Self {
+        let now = Timestamp::now();
+        let (run_id, list) = (run_id.to_owned(), String::new());
+        Self { version: VERSION, run_id, list, at: now, written: now }
+    }
 }
 
 /// One line of a record.
@@ -73,6 +80,16 @@ pub(crate) enum RecordLine<'a> {
         name: String,
         exists: bool,
     },
+    /// An import of rows that take this one back, and the number of its rows that were ok by then.
+    Undo {
+        run: String,
+        rows: u64,
+    },
+    /// A row, from 0, that such an import has taken back, for the user or group with these names.
+    TakenBack {
+        row: u32,
+        names: Vec<String>,
+    },
 }
 
 /// Why a record cannot be used.
@@ -93,6 +110,11 @@ pub(crate) struct BeforeRecord {
     pub(crate) parts: Vec<BeforePart>,
     /// The rows, from 0, each with the place of its part: that of the start that has sent it.
     pub(crate) rows: BTreeMap<u32, (usize, Change<'static>)>,
+    /// The imports of rows that take this one back, each with the number of its rows whose effect
+    /// is recorded.
+    pub(crate) undos: BTreeMap<String, u64>,
+    /// The rows, from 0, that they have taken back, each with the names of the users and groups.
+    pub(crate) taken_back: BTreeMap<u32, BTreeSet<String>>,
 }
 
 /// What was there before one start of a run.
@@ -124,7 +146,12 @@ impl BeforeRecord {
             Err(error) => return Err(unreadable(error)),
         };
         let mut text = BufReader::new(MultiGzDecoder::new(BufReader::new(file)).take(MOST_BYTES));
-        let mut record = Self { parts: Vec::new(), rows: BTreeMap::new() };
+        let mut record = Self {
+            parts: Vec::new(),
+            rows: BTreeMap::new(),
+            undos: BTreeMap::new(),
+            taken_back: BTreeMap::new(),
+        };
         let mut line = Vec::new();
         loop {
             line.clear();
@@ -156,12 +183,16 @@ impl BeforeRecord {
     }
 
     /// Adds a line of the last part.
-    fn take(&mut self, line: RecordLine<'static>) {
+    pub(crate) fn take(&mut self, line: RecordLine<'static>) {
         let place = self.parts.len() - 1;
-        if let RecordLine::Row { row, change } = line {
-            self.rows.insert(row, (place, change));
-        } else if let Some(part) = self.parts.last_mut() {
-            part.take(line);
+        match line {
+            RecordLine::Row { row, change } => _ = self.rows.insert(row, (place, change)),
+            RecordLine::Undo { run, rows } => _ = self.undos.insert(run, rows),
+            RecordLine::TakenBack { row, names } => {
+                let names = names.iter().map(|name| folded_name(name));
+                self.taken_back.entry(row).or_default().extend(names);
+            }
+            line => self.parts.last_mut().into_iter().for_each(|part| part.take(&line)),
         }
     }
 
@@ -187,18 +218,21 @@ impl BeforePart {
         }
     }
 
-    fn take(&mut self, line: RecordLine<'static>) {
+    fn take(&mut self, line: &RecordLine<'static>) {
         match line {
             RecordLine::User(user) => {
                 self.organization.add(&user.listed());
             }
             RecordLine::Nobody { user, domain } => {
-                self.organization.add_absent(&user, domain.as_deref());
+                self.organization.add_absent(user, domain.as_deref());
             }
             RecordLine::Group { name, exists } => {
-                self.groups.entry(group_key(&name)).or_insert(exists);
+                self.groups.entry(group_key(name)).or_insert(*exists);
             }
-            RecordLine::Head(_) | RecordLine::Row { .. } => {}
+            RecordLine::Head(_)
+            | RecordLine::Row { .. }
+            | RecordLine::Undo { .. }
+            | RecordLine::TakenBack { .. } => {}
         }
     }
 }

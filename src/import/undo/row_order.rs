@@ -3,7 +3,7 @@
 //! In: the rows in the reverse order of the file. Out: the same rows in an order that works. A row
 //! whose name cannot become free is dropped, or loses its new name. Pure.
 
-use super::done::DoneRow;
+use super::done_row::DoneRow;
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::PresentState;
 use super::undo_row::UndoRow;

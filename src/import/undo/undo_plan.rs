@@ -5,15 +5,17 @@
 //! rows that changed them, then groups that are deleted.
 
 use super::done::{ChangedGroup, ChangedUser, DoneWork};
-use super::done_run::EarlierUndo;
+use super::done_row::DoneRow;
+use super::done_since::DoneSince;
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::PresentState;
 use super::record::group_key;
 use super::recorded_user::RecordedUser;
 use super::row_order::{OrderedRows, in_order};
-use super::undo_group::decide_group;
+use super::taken_back::{folded_groups, folded_names};
+use super::undo_group::{GroupDecision, decide_group};
 use super::undo_row::UndoRow;
-use super::undo_user::UserUndo;
+use super::undo_user::{UserDecision, UserUndo};
 use crate::organization::{HashedName, who};
 use crate::umapi::GroupMember;
 use std::collections::{BTreeMap, HashSet};
@@ -27,7 +29,7 @@ pub(crate) struct UndoPlan {
 
 impl UndoPlan {
     /// Decides how everything is taken back.
-    pub(crate) fn of(done: &DoneWork, now: &PresentState, earlier: &EarlierUndo) -> Self {
+    pub(crate) fn of(done: &DoneWork, now: &PresentState, since: &DoneSince) -> Self {
         let mut plan = Self::default();
         for row in &done.unclear {
             plan.refused.push(WhyNotUndone::NotKnownBefore.about(&row.who, &[row.row]));
@@ -35,50 +37,34 @@ impl UndoPlan {
         for row in &done.in_part {
             plan.refused.push(WhyNotUndone::DoneInPart.about(&row.who, &[row.row]));
         }
-        let first = plan.rows_about_groups(done, now, &Leaving::default(), GroupTurn::First);
-        let first = plan.not_taken_back(first, earlier);
-        let users = plan.rows_about_users(done, now, &first, earlier);
+        let names = done.names_of_rows();
+        let is_again = |group: &ChangedGroup| {
+            let own = folded_groups(&group.name, group.after.as_deref());
+            done.taken_back.has_for(&group.rows, &own, &names)
+        };
+        let (again, groups): (Vec<_>, Vec<_>) = done.groups.iter().partition(|one| is_again(one));
+        let first = rows_about_groups(&groups, now, &Leaving::default(), GroupTurn::First);
+        let users = plan.rows_about_users(done, (now, since), &first, &names);
         let leaving = Leaving::of(&users);
-        let last = plan.rows_about_groups(done, now, &leaving, GroupTurn::Last);
-        let last = plan.not_taken_back(last, earlier);
-        for group in done.groups.iter().filter(|group| !has_taken_back(earlier, group)) {
+        let last = rows_about_groups(&groups, now, &leaving, GroupTurn::Last);
+        for group in groups {
             plan.refused.extend(decide_group(group, now, &leaving.from(group)).refused);
+        }
+        for group in again {
+            let decision = decide_group(group, now, &leaving.from(group));
+            plan.refused.extend(group_taken_back(group, decision));
         }
         plan.rows = [first, users, last].concat();
         plan
-    }
-
-    /// Returns the rows about groups that no earlier undo has taken back.
-    fn not_taken_back(&mut self, rows: Vec<UndoRow>, earlier: &EarlierUndo) -> Vec<UndoRow> {
-        let (again, new): (Vec<_>, Vec<_>) =
-            rows.into_iter().partition(|row| earlier.groups.contains(&group_key(&row.group)));
-        self.refused
-            .extend(again.iter().map(|row| WhyNotUndone::TakenBack.about(&row.group, &row.of)));
-        new
-    }
-
-    /// Returns the rows about groups that have this turn, the latest first.
-    fn rows_about_groups(
-        &self,
-        done: &DoneWork,
-        now: &PresentState,
-        leaving: &Leaving,
-        turn: GroupTurn,
-    ) -> Vec<UndoRow> {
-        let decided =
-            done.groups.iter().rev().map(|group| decide_group(group, now, &leaving.from(group)));
-        let is_last = turn == GroupTurn::Last;
-        let is_wanted = |row: &UndoRow| (row.action == "delete-group") == is_last;
-        decided.filter_map(|decision| decision.row).filter(is_wanted).collect()
     }
 
     /// Returns the rows about users, in an order that works.
     fn rows_about_users(
         &mut self,
         done: &DoneWork,
-        now: &PresentState,
+        (now, since): (&PresentState, &DoneSince),
         about_groups: &[UndoRow],
-        earlier: &EarlierUndo,
+        names: &BTreeMap<DoneRow, HashSet<String>>,
     ) -> Vec<UndoRow> {
         let renamed: Vec<(String, String)> = about_groups
             .iter()
@@ -109,14 +95,13 @@ impl UndoPlan {
         latest_first.sort_by_key(|user| std::cmp::Reverse(user.rows.last().copied()));
         let mut rows = Vec::new();
         for user in latest_first {
-            let decision = undo.decide(user);
-            if user.names.iter().any(|name| earlier.users.contains(&name.key())) {
+            let mut decision = undo.decide(user);
+            if done.taken_back.has_for(&user.rows, &folded_names(&user.names), names) {
                 // What was taken back once is not taken back again.
-                let again =
-                    decision.row.map(|row| WhyNotUndone::TakenBack.about(row.who(), &row.of));
-                self.refused.extend(again);
+                self.refused.extend(user_taken_back(user, decision));
                 continue;
             }
+            decision.drop_done_since(user, since);
             rows.extend(decision.row);
             self.refused.extend(decision.refused);
         }
@@ -135,13 +120,48 @@ impl UndoPlan {
     }
 }
 
-fn has_taken_back(earlier: &EarlierUndo, group: &ChangedGroup) -> bool {
-    let names = [Some(&group.name), group.after.as_ref()];
-    names.into_iter().flatten().any(|name| earlier.groups.contains(&group_key(name)))
-}
-
 fn id_of(user: &ChangedUser) -> Option<&str> {
     user.before.as_ref().map(|before| before.id.as_str()).filter(|id| !id.is_empty())
+}
+
+/// Returns the rows about groups that have this turn, the latest first.
+fn rows_about_groups(
+    groups: &[&ChangedGroup],
+    now: &PresentState,
+    leaving: &Leaving,
+    turn: GroupTurn,
+) -> Vec<UndoRow> {
+    let decided = groups.iter().rev().map(|group| decide_group(group, now, &leaving.from(group)));
+    let is_last = turn == GroupTurn::Last;
+    let is_wanted = |row: &UndoRow| (row.action == "delete-group") == is_last;
+    decided.filter_map(|decision| decision.row).filter(is_wanted).collect()
+}
+
+/// Returns what is said about a group that an earlier undo has taken back: it is not taken back
+/// again, and that the undo deleted it is no news.
+fn group_taken_back(group: &ChangedGroup, decision: GroupDecision) -> Vec<NotUndone> {
+    let GroupDecision { row, mut refused } = decision;
+    let came_later = WhyNotUndone::other_members_code();
+    let is_there = row.is_some() || refused.iter().any(|refused| refused.code == came_later);
+    refused.retain(|one| one.code != came_later && one.code != WhyNotUndone::no_group_code());
+    refused.extend(is_there.then(|| WhyNotUndone::TakenBack.about(&group.name, &group.rows)));
+    refused
+}
+
+/// Returns what is said about a user whose changes an earlier undo has taken back.
+fn user_taken_back(user: &ChangedUser, decision: UserDecision) -> Vec<NotUndone> {
+    let UserDecision { row, mut refused } = decision;
+    let by_undo = [WhyNotUndone::RemovedSince.code(), WhyNotUndone::CreatedAgain.code()];
+    refused.retain(|refused| !by_undo.contains(&refused.code));
+    // Whatever differs of a user whom the undo has removed, is of somebody who came later.
+    let is_other = user.before.is_none() && !refused.is_empty();
+    if is_other {
+        refused.clear();
+    }
+    let name = [&user.after, &user.before].into_iter().flatten().map(RecordedUser::name).next();
+    let again = WhyNotUndone::TakenBack.about(name.unwrap_or_default(), &user.rows);
+    refused.extend((row.is_some() || is_other).then_some(again));
+    refused
 }
 
 /// Whether rows about groups come before those about users, or after them.

@@ -1,6 +1,6 @@
 //! The rows of `NAME.undo.csv`.
 
-use super::done::DoneRow;
+use super::done_row::DoneRow;
 use crate::change::{Problem, Rules, problems_text, read};
 use crate::table::{Cells, Field, InputDialect};
 

@@ -4,6 +4,7 @@
 //! and nobody has changed since, and what is not taken back. Pure.
 
 use super::done::{ChangedUser, UserOrigin};
+use super::done_since::DoneSince;
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::{PresentState, PresentUser};
 use super::recorded_user::RecordedUser;
@@ -390,6 +391,19 @@ impl UserDecision {
         let who = [&user.after, &user.before].into_iter().flatten().map(RecordedUser::name).next();
         let who = who.or_else(|| user.names.first().map(|name| name.user.as_str()));
         self.refused.push(why.about(who.unwrap_or_default(), &user.rows));
+    }
+
+    /// Drops what another import has already taken back since: what is there now came later.
+    pub(super) fn drop_done_since(&mut self, user: &ChangedUser, since: &DoneSince) {
+        if since.has_removed(&user.names, user.since) {
+            self.refused.retain(|refused| refused.code != WhyNotUndone::RemovedSince.code());
+        }
+        if let Some(row) = &mut self.row
+            && since.drop_from(row, &user.names, user.since)
+        {
+            self.refuse(user, &WhyNotUndone::DoneSince);
+            self.row = self.row.take().filter(UndoRow::changes);
+        }
     }
 
     /// Drops a row that an import would refuse for another reason than one that is said already.

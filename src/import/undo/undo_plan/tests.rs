@@ -1,16 +1,16 @@
 //! Every branch of the decision, without files and servers; and any rows at all, taken back in a
 //! model of the organization.
 
-use super::super::done::{BeforeNow, DoneRow, DoneWork};
+use super::super::done::{BeforeNow, DoneWork};
 use super::super::done_part::DoneOutcome;
-use super::super::done_run::EarlierUndo;
+use super::super::done_row::DoneRow;
+use super::super::done_since::DoneSince;
 use super::super::now::{PresentGroup, PresentState};
 use super::super::record::{
     BeforeRecord, RecordHead, RecordLine, RecordPart, json_line, write_part,
 };
 use super::super::recorded_user::RecordedUser;
 use super::super::undo_row::UndoRow;
-use super::super::user_name::UserName;
 use super::UndoPlan;
 use crate::change::{
     Change, CreateUser, GroupChange, IdentityType, IfExists, Leave, Memberships, RowEffect,
@@ -18,7 +18,6 @@ use crate::change::{
 };
 use crate::journal::OutcomeStatus;
 use crate::organization::{Coverage, Organization, who};
-use crate::umapi::AccountKind;
 use jiff::Timestamp;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -122,7 +121,7 @@ fn undo(before: &[RecordedUser], changes: &[Change<'static>], now: &[RecordedUse
         .filter(|name| before.iter().all(|user| user.email != format!("{name}@example.com")));
     let record = record(before, &nobody.collect::<Vec<_>>(), &[]);
     let present = present(list(now), groups(now));
-    UndoPlan::of(&done(&record, changes), &present, &EarlierUndo::default())
+    UndoPlan::of(&done(&record, changes), &present, &DoneSince::default())
 }
 
 fn groups(_: &[RecordedUser]) -> BTreeMap<String, PresentGroup> {
@@ -177,7 +176,7 @@ fn undo_of(change: &Change<'static>, status: OutcomeStatus, effect: &str) -> Und
     work.take(DoneRow { file: 0, row: 1 }, change, outcome, &first_part(&record));
     let dora = user(9, "dora", &["A"]);
     let now = present(list(&[dora]), groups(&[]));
-    UndoPlan::of(&work, &now, &EarlierUndo::default())
+    UndoPlan::of(&work, &now, &DoneSince::default())
 }
 
 #[test]
@@ -223,21 +222,22 @@ fn changes_between_two_starts_are_no_changes_of_the_run() {
         work.take(DoneRow { file: 0, row }, &change, outcome, &before);
     }
     let now = present(list(&[user(3, "carl", &["A", "B", "C"])]), groups(&[]));
-    let plan = UndoPlan::of(&work, &now, &EarlierUndo::default());
+    let plan = UndoPlan::of(&work, &now, &DoneSince::default());
     assert_eq!(plan.rows[0].remove_groups, ["A", "C"]);
     assert_eq!(codes(&plan), [""; 0]);
 }
 
 #[test]
 fn what_was_taken_back_once_stays() {
-    let record = record(&[], &["dora"], &[]);
-    let work = done(&record, &[create("dora", &["A"])]);
-    let dora = UserName::new("dora@example.com", None, AccountKind::Own).key();
-    let earlier = EarlierUndo { users: [dora].into(), ..EarlierUndo::default() };
+    let mut record = record(&[], &["dora"], &[]);
+    let mut work = done(&record, &[create("dora", &["A"])]);
+    let names = vec!["dora@example.com".to_owned()];
+    record.take(RecordLine::TakenBack { row: 0, names });
+    work.taken_back.add(0, &record);
     let now = present(list(&[user(9, "dora", &["A"])]), groups(&[]));
-    let plan = UndoPlan::of(&work, &now, &earlier);
+    let plan = UndoPlan::of(&work, &now, &DoneSince::default());
     assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["taken_back"]));
-    let plan = UndoPlan::of(&work, &present(list(&[]), groups(&[])), &earlier);
+    let plan = UndoPlan::of(&work, &present(list(&[]), groups(&[])), &DoneSince::default());
     assert_eq!((rows(&plan), codes(&plan)), (vec![], vec![]));
 }
 
@@ -250,7 +250,7 @@ fn user_whom_the_list_may_not_show_as_it_is_is_asked_about_or_stays() {
         uncertain: vec![who("dora@example.com", None)],
         ..present(listed, groups(&[]))
     };
-    let plan = |now: &PresentState| UndoPlan::of(&work, now, &EarlierUndo::default());
+    let plan = |now: &PresentState| UndoPlan::of(&work, now, &DoneSince::default());
     assert_eq!(codes(&plan(&now)), ["not_known_now"]);
     let asked = PresentState { asked: Some(list(&[user(9, "dora", &["A", "B"])])), ..now };
     assert_eq!(codes(&plan(&asked)), ["added_since"]);
@@ -278,7 +278,8 @@ fn user_who_existed_according_to_the_server_stays() {
     let outcome = DoneOutcome { status: OutcomeStatus::Ok, effect };
     work.take(DoneRow { file: 0, row: 1 }, &change, outcome, &first_part(&record));
     let now = present(list(&[user(9, "dora", &["A"])]), BTreeMap::new());
-    assert_eq!(codes(&UndoPlan::of(&work, &now, &EarlierUndo::default())), ["existed_before"]);
+    let plan = UndoPlan::of(&work, &now, &DoneSince::default());
+    assert_eq!(codes(&plan), ["existed_before"]);
 }
 
 #[test]
@@ -378,11 +379,11 @@ fn groups_of_whom_nothing_is_known_stay() {
         Organization::of_probes("probes", Timestamp::UNIX_EPOCH),
         groups.map(|(name, group)| (name.to_owned(), group)).into(),
     );
-    let plan = UndoPlan::of(&work, &now, &EarlierUndo::default());
+    let plan = UndoPlan::of(&work, &now, &DoneSince::default());
     assert_eq!(rows(&plan), [("create-group", "B"), ("delete-group", "A")]);
     assert_eq!(codes(&plan), ["not_known_before", "group_without_values"]);
     let unasked = PresentState { groups: BTreeMap::new(), ..now };
-    let plan = UndoPlan::of(&work, &unasked, &EarlierUndo::default());
+    let plan = UndoPlan::of(&work, &unasked, &DoneSince::default());
     assert_eq!((rows(&plan), codes(&plan).len()), (vec![], 3));
 }
 
@@ -499,7 +500,7 @@ proptest! {
         let nobody: Vec<&str> = NAMES.into_iter().skip(before.len()).collect();
         let record = record(&before, &nobody, &[]);
         let present = present(list(&now), groups(&now));
-        let plan = UndoPlan::of(&done(&record, &changes), &present, &EarlierUndo::default());
+        let plan = UndoPlan::of(&done(&record, &changes), &present, &DoneSince::default());
         for row in &plan.rows {
             carry_out_row(&mut now, row, &mut next);
         }
