@@ -17,11 +17,12 @@ use super::completion::{Otherwise, PendingProbe};
 use super::effect::{
     EarlierSteps, before_the_failing_step, carried_out, creates_user, expected_of, now_exists,
 };
+use super::narrow_rows::is_wide;
 use super::policy::Policy;
 use super::reasons::{NO_ANSWER, never_reached, reason_of, refusal_reason, unanswered};
 use super::request::ReadyCommand;
 use crate::number::count;
-use crate::umapi::retry::{about_a_group, unknown_user};
+use crate::umapi::retry::{about_a_group, list_too_long, unknown_user};
 use crate::umapi::wire::MAX_COMMANDS;
 use probed::{after_no_proof, after_probe, is_proof};
 
@@ -160,6 +161,10 @@ fn after_refusal(
 ) -> (Vec<Learned>, Then) {
     let ReadyCommand { item, command, .. } = prepared;
     let mut learned = Vec::new();
+    if list_too_long(&refusal.code) && is_wide(command) {
+        // Too long a list is found when the command is checked: nothing of it was carried out.
+        return (vec![Learned::GroupsAreNarrow], Then::SendAgain(Turn::AtOnce));
+    }
     if whose == RefusedFor::TheRow {
         learned.push(Learned::Groups(refusal.clone()));
     }

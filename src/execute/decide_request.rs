@@ -5,6 +5,7 @@ use super::decide::Reach;
 use super::guard::Cap;
 use super::policy::{MaxErrors, Policy};
 use super::stop_cause::StopCause;
+use crate::umapi::retry::list_too_long;
 use crate::umapi::wire::{ActionResponse, MAX_COMMANDS};
 use crate::umapi::{ActError, RefusalScope, refusal_words};
 use std::time::Duration;
@@ -24,6 +25,8 @@ pub(super) struct RequestFacts {
     pub(super) group_commands: usize,
     /// Whether the server has ever responded with outcomes.
     pub(super) has_answered: bool,
+    /// Whether a row about a group has more memberships in its command than the narrow form takes.
+    pub(super) has_wide: bool,
 }
 
 /// What to do with the commands of a request.
@@ -35,6 +38,8 @@ pub(super) enum RequestNext {
     Nothing,
     /// Send the commands of rows again without those of groups, which may be the cause.
     SendWithoutGroups,
+    /// Send it again with fewer memberships in the commands of groups.
+    SendNarrow,
     /// Find the one command for which it is refused.
     Bisect {
         /// The server's code.
@@ -102,6 +107,11 @@ pub(super) fn after_request(
         }
         ActError::Refused { scope: RefusalScope::Command, .. } if has_groups => {
             RequestNext::SendWithoutGroups
+        }
+        ActError::Refused { code, scope: RefusalScope::Command, .. }
+            if facts.has_wide && list_too_long(&code) =>
+        {
+            RequestNext::SendNarrow
         }
         ActError::Refused { code, message, scope: RefusalScope::Command, .. } => {
             RequestNext::Bisect { code, message }
@@ -217,7 +227,7 @@ mod tests {
     use super::*;
 
     const OF_ROWS: RequestFacts =
-        RequestFacts { commands: 3, group_commands: 0, has_answered: false };
+        RequestFacts { commands: 3, group_commands: 0, has_answered: false, has_wide: false };
 
     fn policy() -> Policy {
         Policy {
@@ -290,6 +300,22 @@ mod tests {
         }
         let next = after(refused(RefusalScope::Run), of_groups);
         assert!(matches!(next, RequestNext::StopRun(_)), "{next:?}");
+    }
+
+    #[test]
+    fn too_long_list_of_a_row_about_a_group_is_sent_with_fewer_memberships() {
+        let too_long = || ActError::Refused {
+            status: 400,
+            code: "error.command.add_remove.list_too_long".into(),
+            message: "m".into(),
+            scope: RefusalScope::Command,
+        };
+        let wide = RequestFacts { has_wide: true, ..OF_ROWS };
+        assert_eq!(after(too_long(), wide), RequestNext::SendNarrow);
+        let bisected = [after(too_long(), OF_ROWS), after(refused(RefusalScope::Command), wide)];
+        for next in bisected {
+            assert!(matches!(next, RequestNext::Bisect { .. }), "{next:?}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use super::found_groups::FoundGroups;
 use super::group_side::{GroupSide, GroupSideForm};
 use super::input_rows::InputRows;
 use super::request::{Preparation, ReadyCommand, prepare};
+use crate::plan::sides::CommandWidth;
 use crate::plan::{Estimate, Key, Plan, PlannedCommand, Schedule, WorkItem};
 use crate::table::RowBuffer;
 use std::io;
@@ -109,8 +110,10 @@ impl CommandSource for SuccessfulRun<'_> {
     }
 
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
-        let Self { input_rows, plan, schedule, groups, buffers, .. } = self;
-        match prepare(item, input_rows, plan, groups, buffers, |item| schedule.blocked(item))? {
+        let Self { input_rows, plan, schedule, groups, buffers, group_side, .. } = self;
+        let width = group_side.width();
+        let blocked = |item: &WorkItem| schedule.blocked(item);
+        match prepare(item, input_rows, plan, groups, buffers, width, blocked)? {
             Preparation::Ready(prepared) => {
                 return Ok(match plan.is_group_side(prepared.item.first()) {
                     true => self.group_side.take_in(*prepared),
@@ -122,7 +125,7 @@ impl CommandSource for SuccessfulRun<'_> {
                 self.asked_groups.push(name);
                 self.schedule.wait_for(item, name);
             }
-            Preparation::Mixed(item, groups) => self.schedule.split(item, groups),
+            Preparation::Apart(item, rows) => self.schedule.split(item, rows),
             Preparation::Nothing(item) | Preparation::Refused { item, .. } => {
                 self.schedule.finish(item);
             }
@@ -148,8 +151,9 @@ impl CommandSource for SuccessfulRun<'_> {
     }
 }
 
-/// Returns the cost of a plan. If rows wait for rows about groups, some requests are not full: they
-/// are counted one by one, unless the file is large.
+/// Returns the cost of a plan. If rows wait for rows about groups, some requests are not full, and in
+/// the narrow form a row about a group may need several commands: they are counted one by one,
+/// unless the file is large.
 ///
 /// # Errors
 /// When the table cannot be read again.
@@ -157,10 +161,16 @@ pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Es
     /// In a larger plan, a few more requests do not matter.
     const LARGE: u64 = 20_000;
     let estimate = Estimate::of(plan);
-    if !plan.has_waits() || estimate.commands > LARGE {
+    let is_narrow = plan.group_side().width == CommandWidth::Narrow;
+    if !(plan.has_waits() || is_narrow) || estimate.commands > LARGE {
         return Ok(estimate);
     }
-    Ok(Estimate { requests: dry_run(input_rows, plan, |_| Ok(()))?, ..estimate })
+    let mut commands = 0;
+    let requests = dry_run(input_rows, plan, |request| {
+        commands += request.len() as u64;
+        Ok(())
+    })?;
+    Ok(Estimate { commands: commands.max(estimate.commands), requests })
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(crate) fn find_group_side(
 ) -> Result<GroupSidePlan, ScanError> {
     let (firsts, item_of) = candidates(plan);
     if firsts.is_empty() {
-        return Ok(GroupSidePlan::default());
+        return Ok(GroupSidePlan { width, ..GroupSidePlan::default() });
     }
     let (items, own_groups) = memberships_of(input_rows, firsts.len(), &item_of)?;
     drop(item_of);

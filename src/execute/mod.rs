@@ -41,6 +41,7 @@ mod journal_parts;
 mod late;
 mod list_conflicts;
 mod losses;
+mod narrow_rows;
 mod near_matches;
 mod open_rows;
 mod outcomes;

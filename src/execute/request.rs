@@ -4,6 +4,7 @@ use super::effect::{of_steps, repeated_moves};
 use super::found_groups::FoundGroups;
 use super::input_rows::{InputRows, RequestedChange};
 use super::late::Footprint;
+use super::narrow_rows::{rows_apart, steps_that_fit};
 use super::outcomes::{OutcomeStatus, Reason};
 use super::probe::Probe;
 use super::referenced_names::{all_referenced_names, listed_bare_name, listed_names};
@@ -12,13 +13,14 @@ use crate::change::{
     UpdateUser, UserChange,
 };
 use crate::journal::MissingGroup;
+use crate::plan::sides::CommandWidth;
 use crate::plan::{
     CreateStep, CreatedAs, Expected, Halfway, Key, Plan, PlannedCommand, TracedStep, WorkItem,
     commands,
 };
 use crate::table::{Field, RowBuffer};
 use crate::umapi::retry::unknown_group;
-use crate::umapi::wire::{MAX_STEPS, Removal, Root, WireMembers, WireStep};
+use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 use std::io;
 
 /// A work item whose next command is ready to be sent.
@@ -74,8 +76,8 @@ pub(super) enum Preparation {
     },
     /// Nothing is left to send, because the server says that everything holds already.
     Nothing(WorkItem),
-    /// Rows with different names share a key.
-    Mixed(WorkItem, Vec<Vec<u32>>),
+    /// Its rows go apart: they share a key by chance, or no command takes them all.
+    Apart(WorkItem, Vec<Vec<u32>>),
 }
 
 /// Returns the `X-Request-Id` of a run's request.
@@ -97,14 +99,15 @@ pub(super) fn takes_leave(command: &PlannedCommand) -> bool {
     steps().any(|step| matches!(step, WireStep::RemoveFromOrg { .. })) && !steps().any(creates)
 }
 
-/// Reads the rows of a work item again and builds its next command. `blocked` returns a name that
-/// the work item must wait for.
+/// Reads the rows of a work item again and builds its next command. `width` is how many memberships
+/// a command of a group takes; `blocked` returns a name that the work item must wait for.
 pub(super) fn prepare(
     item: WorkItem,
     input_rows: &InputRows<'_>,
     plan: &Plan,
     groups: &mut FoundGroups,
     buffers: &mut Vec<RowBuffer>,
+    width: CommandWidth,
     blocked: impl FnOnce(&WorkItem) -> Option<Key>,
 ) -> io::Result<Preparation> {
     let (mut changes, expected) = reread_rows(&item, input_rows, plan, buffers)?;
@@ -112,8 +115,8 @@ pub(super) fn prepare(
     if let Some(name) = blocked(&item) {
         return Ok(Preparation::Blocked(item, name));
     }
-    if let Some(groups) = mixed(&changes) {
-        return Ok(Preparation::Mixed(item, groups));
+    if let Some(rows) = mixed(&changes).or_else(|| rows_apart(&changes, width)) {
+        return Ok(Preparation::Apart(item, rows));
     }
     if item.part > 0 && item.part >= commands(&borrowed(&changes)).len() {
         // One of the rows that were planned together has continued without the others. All parts
@@ -137,7 +140,7 @@ pub(super) fn prepare(
     }
     let mut all = commands(&borrowed(&changes));
     leave_out(&mut all, &item.halfway.left_out);
-    let more_steps = skip_done_steps(&mut item, &mut all);
+    let more_steps = skip_done_steps(&mut item, &mut all, width);
     let parts = all.len();
     if item.part >= parts {
         return Ok(Preparation::Nothing(item));
@@ -255,7 +258,11 @@ fn rows_without_group(
 
 /// Moves a work item to its first command with a step that is not done, and keeps as many steps as
 /// fit into one command. Returns the number of the other steps.
-fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usize {
+fn skip_done_steps(
+    item: &mut WorkItem,
+    commands: &mut [PlannedCommand],
+    width: CommandWidth,
+) -> usize {
     let mut more_steps = 0;
     while let Some(command) = commands.get_mut(item.part) {
         let steps = std::mem::take(&mut command.steps);
@@ -267,8 +274,9 @@ fn skip_done_steps(item: &mut WorkItem, commands: &mut [PlannedCommand]) -> usiz
             .enumerate()
             .filter_map(|(place, step)| is_open(&place).then_some(step))
             .collect();
-        more_steps = command.steps.len().saturating_sub(MAX_STEPS);
-        command.steps.truncate(MAX_STEPS);
+        let fitting = steps_that_fit(&command.root, &command.steps, width);
+        more_steps = command.steps.len() - fitting;
+        command.steps.truncate(fitting);
         if !command.steps.is_empty() {
             break;
         }

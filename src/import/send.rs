@@ -304,7 +304,7 @@ impl<'f> FileSending<'f> {
             Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,
         };
         let page = written.page.take();
-        let group_side = group_side.as_ref().map(GroupSideSaved::of);
+        let group_side = group_side.as_ref().and_then(GroupSideSaved::of);
         let summary = Summary { group_side, ..self.summary(statuses, written, stop, exit) };
         if let (Ended::Finished, Some((_, snapshot))) = (&ended, &self.journal) {
             // The rows that are left are compared with the same list.

@@ -85,10 +85,10 @@ pub(crate) struct GroupSideSaved {
 }
 
 impl GroupSideSaved {
-    /// Returns what was saved by the end of a run.
-    pub(crate) fn of(end: &GroupSideEnd) -> Self {
+    /// Returns what was saved by the end of a run; `None` if no such command was sent.
+    pub(crate) fn of(end: &GroupSideEnd) -> Option<Self> {
         let GroupSideEnd { memberships, commands, in_place_of, .. } = *end;
-        Self { memberships, commands, in_place_of }
+        (commands > 0).then_some(Self { memberships, commands, in_place_of })
     }
 }
 

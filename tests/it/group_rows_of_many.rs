@@ -9,13 +9,22 @@ const HEAD: &str = "action,group,users,remove_users\n";
 
 /// Users `u0` to `u299`; the first hundred are in `Old`.
 fn world() -> World {
+    world_with(SandboxOptions::default())
+}
+
+/// The same, where a command of a group takes ten memberships.
+fn narrow_world() -> World {
+    world_with(SandboxOptions { narrow_groups: true, ..SandboxOptions::default() })
+}
+
+fn world_with(options: SandboxOptions) -> World {
     let mut directory = Directory::default();
     ["New", "Old"].iter().for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
     for number in 0..300 {
         let groups: &[&str] = if number < 100 { &["Old"] } else { &[] };
         directory.add_user(&user(&name(number), groups));
     }
-    World::new(directory, SandboxOptions::default())
+    World::new(directory, options)
 }
 
 fn name(number: usize) -> String {
@@ -131,4 +140,53 @@ fn row_with_more_strangers_than_users_ends_before_all_are_tried() {
     assert!(row["umbulk_message"].contains("so the others were not sent"), "{row:?}");
     assert!(row["umbulk_message"].contains("31 users were refused in all"), "{row:?}");
     assert_eq!((members(&world, "New"), world.action_requests()), (10, 31));
+}
+
+/// Adobe documents ten memberships "a step in one command entry": perhaps for the whole command.
+#[test]
+fn long_lists_go_in_narrow_commands_where_the_service_takes_no_others() {
+    for side in ["auto", "never"] {
+        let world = narrow_world();
+        let rows = format!(
+            "{HEAD}update-group,New,{},\nupdate-group,Old,{},{}\n",
+            cell(0..250, &[7, 8, 120, 249]),
+            cell(200..204, &[]),
+            cell(0..26, &[])
+        );
+        let run = world.import("a.csv", rows, &["--yes", "--group-side", side]);
+        assert_eq!((members(&world, "New"), members(&world, "Old")), (246, 78), "{run:?}");
+        let [new, old] = &world.rows("a.results.csv")[..] else { panic!("{run:?}") };
+        assert_eq!(
+            (&*new["umbulk_code"], &*new["umbulk_effect"]),
+            ("error.user.nonexistent", "joined:246"),
+            "{new:?}"
+        );
+        assert_eq!(
+            (&*old["umbulk_status"], &*old["umbulk_effect"]),
+            ("ok", "joined:4+left:26"),
+            "{old:?}"
+        );
+        assert!(!run.stdout.contains("commands of groups"), "{}", run.stdout);
+    }
+}
+
+/// Rows that share a command in the wide form share one in the narrow form up to ten memberships,
+/// and the next import begins with it.
+#[test]
+fn narrow_form_that_rows_of_groups_have_shown_is_remembered() {
+    let world = narrow_world();
+    let row =
+        |number: usize| format!("update-group,New,{},\n", cell(3 * number..3 * number + 3, &[]));
+    let rows = format!("{HEAD}{}", (0..60).map(row).collect::<String>());
+    let run = world.import("a.csv", &rows, &["--yes"]);
+    assert_eq!((run.status, members(&world, "New")), (0, 180), "{run:?}");
+    assert_eq!(world.action_requests(), 1 + 20, "the wide form, then nine memberships each");
+    let rows = rows.replace("New", "Old");
+    let plan: serde_json::Value = {
+        world.write("b.csv", &rows);
+        serde_json::from_str(&world.umbulk(&["plan", "b.csv", "--json"]).stdout).unwrap()
+    };
+    assert_eq!((&plan["commands"], &plan["requests"]), (&20.into(), &20.into()), "{plan}");
+    let run = world.import("b.csv", &rows, &["--yes"]);
+    assert_eq!((run.status, world.action_requests()), (0, 21 + 20), "{run:?}");
 }

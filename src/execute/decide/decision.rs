@@ -96,6 +96,8 @@ pub(in crate::execute) enum Learned {
     CreateIsDone,
     /// This part was carried out, although the row is not completed.
     Done(RowEffect),
+    /// A command of a group takes fewer memberships.
+    GroupsAreNarrow,
     /// What the refusal shows about groups.
     Groups(StepRefusal),
     /// The server has refused its first step, because no user has this name.

@@ -351,6 +351,30 @@ fn refused_user_does_not_take_the_others_of_a_group_with_them() {
 }
 
 #[test]
+fn command_of_a_group_that_is_too_long_goes_again_with_fewer_memberships() {
+    let adding = |count: usize| {
+        let user = (0..count).map(|number| format!("u{number}@x.com")).collect();
+        WireStep::Add(WireMembers { user, ..WireMembers::default() })
+    };
+    let of_group = |rows: &[u32], steps: Vec<WireStep>| {
+        let mut prepared = command_of(rows, steps);
+        prepared.command.root = Root::Group { usergroup: "G".to_owned() };
+        prepared
+    };
+    let too_long = |step| refusal(step, "error.command.add_remove.list_too_long");
+    let narrow = Then::SendAgain(Turn::AtOnce).after(vec![Learned::GroupsAreNarrow]);
+    for rows in [&[0][..], &[0, 1]] {
+        let wide = of_group(rows, vec![adding(10), adding(1)]);
+        assert_eq!(refused(&wide, too_long(None)), narrow);
+    }
+    // Fewer than ten are no reason, and lists of users' groups stay as they are.
+    let short = of_group(&[0], vec![adding(10)]);
+    assert!(matches!(refused(&short, too_long(Some(0))).then, Then::Fail(_)));
+    let of_user = command(vec![WireStep::Add(groups(&["A"])), WireStep::Add(groups(&["B"]))]);
+    assert!(!matches!(refused(&of_user, too_long(Some(0))).then, Then::SendAgain(_)));
+}
+
+#[test]
 fn removal_refused_for_a_stranger_is_not_there() {
     let prepared = command(vec![leave()]);
     let unknown = |step| refusal(step, "error.user.nonexistent");

@@ -385,10 +385,9 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
         let Some(item) = self.resume_item(item)? else { return Ok(None) };
         let item = self.with_users_before(item)?;
-        let schedule = &self.schedule;
-        match prepare(item, &self.input, self.plan, &mut self.groups, &mut self.buffers, |item| {
-            schedule.blocked(item)
-        })? {
+        let Self { input, plan, schedule, groups, buffers, group_side, .. } = self;
+        let width = group_side.width();
+        match prepare(item, input, plan, groups, buffers, width, |item| schedule.blocked(item))? {
             Preparation::Ready(prepared) => {
                 let ready = self.admit(prepared);
                 return Ok(ready.and_then(|ready| self.take_in(ready)));
@@ -398,7 +397,7 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
                 self.say_wait(&item, RowWait::GroupQuestion, None);
                 self.schedule.wait_for(item, name);
             }
-            Preparation::Mixed(item, groups) => self.schedule.split(item, groups),
+            Preparation::Apart(item, rows) => self.schedule.split(item, rows),
             Preparation::Nothing(item) => {
                 let was_there = item.halfway.create == CreateStep::Met;
                 let message = if was_there { "was there already" } else { "" };

@@ -22,6 +22,7 @@ use crate::execute::decide_suspect::Suspicion;
 use crate::execute::effect::{already_done, expected_of, now_exists, of_steps, so_before};
 use crate::execute::group_side::GroupCommand;
 use crate::execute::identity::is_somebody;
+use crate::execute::narrow_rows::is_wide;
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::probe::{Evidence, Probe, ProbeResult};
 use crate::execute::reporter::Reporter;
@@ -77,6 +78,7 @@ impl<W: Reporter> Executor<'_, W> {
             commands: items.len(),
             group_commands: group_commands.len(),
             has_answered: self.contact.has_answered(),
+            has_wide: items.iter().any(|prepared| is_wide(&prepared.command)),
         };
         match after_request(answer, facts, &self.policy) {
             RequestNext::TakeResults(answer) => {
@@ -84,6 +86,7 @@ impl<W: Reporter> Executor<'_, W> {
             }
             RequestNext::Nothing => self.contact.is_there(),
             RequestNext::SendWithoutGroups => self.send_without_groups(items),
+            RequestNext::SendNarrow => self.send_narrow(items),
             RequestNext::Bisect { code, message } => self.bisect(number, items, code, message),
             RequestNext::SuspectByCode { status, code, message } => {
                 self.refused_without_a_place(number, items, status, code, message);
@@ -216,6 +219,7 @@ impl<W: Reporter> Executor<'_, W> {
             Learned::CreateIsDone => self.create_is_done(prepared),
             Learned::Done(effect) => item.halfway.done = item.halfway.done.and(effect),
             Learned::Groups(refusal) => self.know_groups_by_refusal(prepared, &refusal),
+            Learned::GroupsAreNarrow => self.group_side.row_is_too_wide(),
             Learned::Progress => self.write_progress(item),
         }
     }
@@ -308,7 +312,7 @@ impl<W: Reporter> Executor<'_, W> {
                 prepared.command.steps.iter().map(|traced_step| describe(&traced_step.step)),
             );
         }
-        if item.halfway.adds_up() {
+        if item.halfway.adds_up() || prepared.more_steps > 0 {
             item.halfway.done =
                 item.halfway.done.and(of_steps(&prepared.command.steps, expected_of(&item)));
         }

@@ -159,7 +159,7 @@ impl GroupSide {
 
     /// Records that commands of this number of steps are too long. After the narrow form there is
     /// none.
-    fn narrow(&mut self, steps: usize) {
+    pub(super) fn narrow(&mut self, steps: usize) {
         match steps {
             0 | 1 => self.is_given_up = true,
             _ if self.form.steps() > 1 => {

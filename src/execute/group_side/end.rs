@@ -7,7 +7,8 @@ use super::form::GroupSideForm;
 pub(crate) struct GroupSideEnd {
     /// The memberships that are confirmed.
     pub(crate) memberships: u64,
-    /// The commands that were sent, with those that were refused.
+    /// The commands that were sent, with those that were refused. Zero if only rows about groups
+    /// have shown the form.
     pub(crate) commands: u64,
     /// The commands of users that are done in their place.
     pub(crate) in_place_of: u64,

@@ -26,6 +26,7 @@ pub(crate) use learned::LearnedForm;
 use super::request::ReadyCommand;
 use crate::plan::Key;
 use crate::plan::sides::CommandWidth;
+use crate::umapi::wire::MAX_STEPS;
 use eligible::memberships;
 use group_command::{GroupStep, QueuedMembership};
 use queue::{GroupQueue, Standing};
@@ -163,15 +164,26 @@ impl GroupSide {
         None
     }
 
+    /// Returns how many memberships a command of a group takes.
+    pub(super) fn width(&self) -> CommandWidth {
+        self.form.width()
+    }
+
+    /// Records that a command of a row about a group has too many memberships, while the narrow
+    /// form takes fewer.
+    pub(super) fn row_is_too_wide(&mut self) {
+        self.narrow(MAX_STEPS);
+    }
+
     /// Whether enough waits, so that reading ahead in the file pauses.
     pub(super) fn is_full(&self) -> bool {
         self.waiting >= MOST_WAITING || self.held.len() >= MOST_HELD
     }
 
-    /// Returns what was saved; `None` if nothing was sent.
+    /// Returns what was saved and found out; `None` if that is nothing.
     pub(super) fn end(&self) -> Option<GroupSideEnd> {
         let Balance { commands, done, confirmed, .. } = self.balance;
-        (commands > 0).then(|| GroupSideEnd {
+        (commands > 0 || self.form.is_narrow()).then(|| GroupSideEnd {
             memberships: done,
             commands,
             in_place_of: confirmed,

@@ -96,6 +96,15 @@ impl<W: Reporter> Executor<'_, W> {
         self.out_of_turn.send_together(items);
     }
 
+    /// Sends commands again, after one of them was refused for its many memberships: from now on,
+    /// commands of groups have fewer.
+    pub(super) fn send_narrow(&mut self, items: Vec<ReadyCommand>) {
+        self.contact.is_there();
+        self.gateway.users_are_answered();
+        self.group_side.row_is_too_wide();
+        items.into_iter().for_each(|prepared| self.schedule.put_back(prepared.item));
+    }
+
     /// Completes a work item that has failed.
     pub(in crate::execute::executor) fn fail(
         &mut self,
