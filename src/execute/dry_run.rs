@@ -151,8 +151,8 @@ impl CommandSource for SuccessfulRun<'_> {
     }
 }
 
-/// Returns the cost of a plan. If rows wait for rows about groups, some requests are not full, and in
-/// the narrow form a row about a group may need several commands: they are counted one by one,
+/// Returns the cost of a plan. If rows wait for rows about groups, some requests are not full, and
+/// in the narrow form a row about a group may need several commands: they are counted one by one,
 /// unless the file is large.
 ///
 /// # Errors
@@ -161,8 +161,13 @@ pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Es
     /// In a larger plan, a few more requests do not matter.
     const LARGE: u64 = 20_000;
     let estimate = Estimate::of(plan);
-    let is_narrow = plan.group_side().width == CommandWidth::Narrow;
-    if !(plan.has_waits() || is_narrow) || estimate.commands > LARGE {
+    let is_of_group = |row: u32| {
+        let footprint = plan.footprint(row);
+        footprint.is_sent() && !footprint.is_user()
+    };
+    let may_need_more =
+        plan.group_side().width == CommandWidth::Narrow && (0..plan.rows()).any(is_of_group);
+    if !(plan.has_waits() || may_need_more) || estimate.commands > LARGE {
         return Ok(estimate);
     }
     let mut commands = 0;
