@@ -3,12 +3,13 @@
 use crate::cli::args::commands::ExplainArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_out;
+use crate::cli::wrap::between_words;
 use crate::import::Exit;
 use crate::report::{CodeSection, Explanation, explain, explain_family, nearest, sections};
 use crate::visible::visible;
 use serde::Serialize;
 use std::fmt::Write;
-use textwrap::{Options, WordSplitter, fill};
+use textwrap::fill;
 
 /// The documentation of Adobe's codes.
 const ADOBE_CODES: &str =
@@ -138,11 +139,7 @@ fn first_sentence(text: &str) -> &str {
 
 /// Breaks a text into lines, of which the first begins with `first` and the others with `others`.
 fn wrapped(first: &str, others: &str, text: &str) -> String {
-    let options = Options::new(WIDTH)
-        .initial_indent(first)
-        .subsequent_indent(others)
-        .word_splitter(WordSplitter::NoHyphenation);
-    fill(text, options) + "\n"
+    fill(text, between_words(WIDTH).initial_indent(first).subsequent_indent(others)) + "\n"
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ mod user_config;
 mod validate;
 mod verbosity;
 mod words;
+mod wrap;
 
 use crate::export::ListReporter;
 pub(crate) use crate::import::Exit;

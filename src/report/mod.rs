@@ -21,8 +21,8 @@ pub(crate) use columns::ResultColumns;
 pub(crate) use earlier::{EarlierResults, earlier_results};
 pub(crate) use earlier_outputs::{FilesOwner, KeptRows};
 pub(crate) use html::{
-    ImportPage, PlanPage, PlanPageFile, PlanPagePart, PlanPageRow, PlanPageRows, PlanPartKind,
-    RunPage, diff_page, times, usage_page,
+    ImportPage, PlanPage, PlanPageFile, PlanPageRow, PlanPageRows, PlanPart, PlanPartKind,
+    PlanRest, RunPage, diff_page, times, usage_page,
 };
 pub(crate) use paths::Paths;
 pub(crate) use results::{Results, WrittenResults};

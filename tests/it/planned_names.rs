@@ -158,3 +158,103 @@ fn groups_show_new_names_profiles_and_members() {
     assert_eq!(of("old"), ["", "name: G2", ""]);
     assert_eq!(of("new"), ["", "name: H2", "description: Text"]);
 }
+
+/// Options that make everybody of this domain missing who is in no row.
+fn missing(what: &str) -> [&str; 5] {
+    ["--online", "--managed-domain", "example.com", "--missing", what]
+}
+
+/// The words of a screen, whatever its lines are.
+fn in_one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn rest_of_a_heading_is_where_the_plan_says() {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("G1"));
+    for number in 0..60 {
+        directory.add_user(&user(&format!("u{number}@example.com"), &["G1"]));
+    }
+    let world = World::new(directory, SandboxOptions::default());
+    let row = |number| format!("add,u{number}@example.com,,,,\"G1,New{number}\",\n");
+    world.write("staff.csv", HEAD.to_owned() + &(0..37).map(row).collect::<String>());
+    let plan = |more: &[&str]| {
+        let options = ["plan", "staff.csv", "--check-groups", "never"];
+        world.umbulk(&[&options, &missing("remove-groups")[..], more].concat())
+    };
+    let text = plan(&["--out", "plan.csv"]).stdout;
+    let all = sections(&text);
+    let after = |heading: &str| {
+        let place = all.iter().position(|line| *line == heading);
+        all[place.unwrap_or_else(|| panic!("{heading}: {text}")) + 21]
+    };
+    // Groups with their numbers are in no row.
+    let rest = after("+        37  memberships to add");
+    assert_eq!(rest, "             and 17 more (--json has all)");
+    let json: Value = serde_json::from_str(&plan(&["--json"]).stdout).unwrap();
+    assert_eq!(json["differences"]["groups"].as_object().unwrap().len(), 37);
+    let rest = after("-        23  people in no row lose groups");
+    assert_eq!(rest, "             and 3 more (--out writes all)");
+    let rows = world.rows("plan.csv");
+    let gone: Vec<_> = rows.iter().filter(|row| row["status"] == "missing").collect();
+    assert_eq!((rows.len(), gone.len()), (60, 23));
+    assert!(gone.iter().all(|row| row["changes"] == "remove from `G1`"), "{gone:?}");
+    assert!(gone.iter().any(|row| row["user"] == "u59@example.com"), "{gone:?}");
+    assert_eq!(plan(&["--out", "plan.html"]).status, 0);
+    let page = std::fs::read_to_string(world.path("plan.html")).unwrap();
+    assert!(page.contains(r#""missing""#) && page.contains("remove from `G1`"), "{page}");
+    assert_eq!(world.groups_of("u59@example.com").unwrap(), ["G1"], "nothing is sent");
+}
+
+/// A heading counts all values, though only the first thousand are kept.
+#[test]
+fn heading_of_many_new_values_counts_all_of_them() {
+    let world = World::with_groups(&[]);
+    let rows = (0..1_025).map(|number| format!("update,u{number}@example.com,Ann,,,,\n"));
+    world.write("staff.csv", HEAD.to_owned() + &rows.collect::<String>());
+    let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
+    let all = sections(&plan.stdout);
+    let heading = all.iter().position(|line| *line == "~      1025  users updated").unwrap();
+    assert_eq!(all[heading + 21], "             and 1005 more (--out writes all)", "{plan:?}");
+}
+
+/// An import refuses these rows. The plan says so, and shows what else there is to approve.
+#[test]
+fn plan_that_an_import_refuses_for_an_invalid_row_is_shown() {
+    let world = world();
+    let rows = "create,new@example.com,New,One,US,G1,\ncreate,no address,Bo,Ek,SE,,\n";
+    world.write("staff.csv", HEAD.to_owned() + rows);
+    let plan = |more: &[&str]| {
+        world.umbulk(&[&["plan", "staff.csv"], &missing("leave")[..], more].concat())
+    };
+    let shown = plan(&[]);
+    assert_eq!(shown.status, 1, "{shown:?}");
+    assert!(shown.stdout.contains("+         1  user to create\n"), "{shown:?}");
+    let words = in_one_line(&shown.stdout);
+    let refused = "! refused by an import: --missing leave: staff.csv: 1 row is invalid, and \
+                   nobody counts as missing until it is fixed";
+    assert!(words.contains(refused), "{shown:?}");
+    assert!(!words.contains("in no row"), "{shown:?}");
+    let json: Value = serde_json::from_str(&plan(&["--json"]).stdout).unwrap();
+    let missing = &json["missing"];
+    assert_eq!((&missing["number"], &missing["counts"]), (&Value::Null, &Value::Null));
+    assert!(missing["refused"].as_str().unwrap().contains("1 row is invalid"), "{missing}");
+}
+
+#[test]
+fn plan_says_why_it_does_not_know_the_account_of_the_credentials() {
+    let world = world();
+    let rows = "add,ann@example.com,,,,G2,\n";
+    world.write("staff.csv", HEAD.to_owned() + rows);
+    let plan = |more: &[&str]| {
+        let options = ["plan", "staff.csv", "--managed-domain", "example.com", "--missing"];
+        in_one_line(&world.umbulk(&[&options, more].concat()).stdout)
+    };
+    let own = "! the account of the credentials also stays, but";
+    let offline = plan(&["leave", "--against", "users.csv"]);
+    assert!(offline.contains(&format!("{own} only --online shows which one it is")), "{offline}");
+    // The tokens of the sandbox name nobody.
+    let online = plan(&["leave", "--online"]);
+    assert!(online.contains(&format!("{own} the token does not say which one it is")), "{online}");
+}

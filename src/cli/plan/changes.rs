@@ -1,19 +1,20 @@
 //! What a plan creates, changes and removes, as sections. Pure.
 
-use super::section::{PlanMark, PlanSection};
+use super::section::IN_JSON;
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED};
 use crate::cli::summary_words::effect_in_words;
 use crate::number::{form, noun};
 use crate::reconcile::{Preview, PreviewNames};
+use crate::report::{PlanPart, PlanPartKind};
 use std::cmp::Reverse;
 
 /// Returns the differences from a list.
-pub(super) fn differences(preview: &Preview) -> Vec<PlanSection> {
-    use PlanMark::{Change, Create, Remove};
+pub(super) fn differences(preview: &Preview) -> Vec<PlanPart> {
+    use PlanPartKind::{Change, Create, Remove};
     let moves = preview.moves();
     let memberships = |mark, number, what: &str, groups| {
-        PlanSection::new(mark, number, format!("{} {what}", noun(number, "membership")))
-            .with_names(groups)
+        PlanPart::new(mark, number, format!("{} {what}", noun(number, "membership")))
+            .with_names(groups, IN_JSON)
     };
     let updated = preview.named(&["updated"]).number;
     let (groups, changes) = (preview.groups_to_update, preview.groups_changed());
@@ -25,9 +26,9 @@ pub(super) fn differences(preview: &Preview) -> Vec<PlanSection> {
         named(Create, preview.groups_created(), "group", "to create"),
         named(Create, preview.users_created(), "user", "to create"),
         memberships(Create, moves.add, "to add", joined(preview)),
-        PlanSection::new(Change, groups, noun(groups, "group") + " to change")
+        PlanPart::new(Change, groups, noun(groups, "group") + " to change")
             .with_first_names(changes.first, changes.number),
-        PlanSection::new(Change, updated, noun(updated, "user") + " to update")
+        PlanPart::new(Change, updated, noun(updated, "user") + " to update")
             .with_first_names(values(preview), preview.values),
         named(Remove, deleted, "account", with_files),
         memberships(Remove, moves.remove, "to remove", left(preview)),
@@ -37,26 +38,26 @@ pub(super) fn differences(preview: &Preview) -> Vec<PlanSection> {
     sections.into_iter().filter(|section| section.number != Some(0)).collect()
 }
 
-fn named(mark: PlanMark, names: PreviewNames, one: &str, what: &str) -> PlanSection {
+fn named(mark: PlanPartKind, names: PreviewNames, one: &str, what: &str) -> PlanPart {
     let PreviewNames { number, first } = names;
-    PlanSection::new(mark, number, format!("{} {what}", noun(number, one)))
+    PlanPart::new(mark, number, format!("{} {what}", noun(number, one)))
         .with_first_names(first, number)
 }
 
 /// Returns what the rows ask for, where nothing is compared: the effects that an import would
 /// count, with the names in the rows.
-pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanSection> {
+pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanPart> {
     let section = |(effect, number)| {
         let number = match effect {
             // The account of a user who is deleted is counted apart.
             "removed" => effects.of("removed").saturating_sub(effects.of("account_deleted")),
             _ => number,
         };
-        let section = PlanSection::new(mark(effect), number, effect_in_words(effect, number));
+        let section = PlanPart::new(mark(effect), number, effect_in_words(effect, number));
         match effect {
             "updated" => section.with_first_names(values(asked), asked.values),
-            "joined" => section.with_names(joined(asked)),
-            "left" => section.with_names(left(asked)),
+            "joined" => section.with_names(joined(asked), IN_JSON),
+            "left" => section.with_names(left(asked), IN_JSON),
             effect => {
                 let PreviewNames { number, first } = asked.named(&[effect]);
                 section.with_first_names(first, number)
@@ -69,17 +70,19 @@ pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanSect
 }
 
 /// Returns what happens to those whom an effect counts.
-fn mark(effect: &str) -> PlanMark {
+fn mark(effect: &str) -> PlanPartKind {
     match effect {
         "created"
         | "created_or_exists"
         | "joined"
         | "group_created"
-        | "group_created_or_exists" => PlanMark::Create,
-        "left" | "left_all" | "removed" | "account_deleted" | "group_deleted" => PlanMark::Remove,
-        "exists" | "group_exists" => PlanMark::Same,
-        CREATED_OR_UPDATED | GROUP_CREATED_OR_UPDATED => PlanMark::Create,
-        _ => PlanMark::Change,
+        | "group_created_or_exists" => PlanPartKind::Create,
+        "left" | "left_all" | "removed" | "account_deleted" | "group_deleted" => {
+            PlanPartKind::Remove
+        }
+        "exists" | "group_exists" => PlanPartKind::Same,
+        CREATED_OR_UPDATED | GROUP_CREATED_OR_UPDATED => PlanPartKind::Create,
+        _ => PlanPartKind::Change,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::change::{Change, RowEffect};
 use crate::cli::error::CliError;
 use crate::execute::{InputRows, RequestedChange, Skip};
 use crate::import::input_file::InputFile;
+use crate::import::missing::{MissingPerson, PlannedMissing};
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
 use crate::reconcile::steps;
@@ -44,7 +45,8 @@ impl PlanListing {
             Self::Page(rows) => {
                 let [file, line, _, request, _, steps, status, who, changes, old, new] = cells;
                 // A row that is not sent has the reason in place of steps.
-                let changes = if request.is_empty() { steps } else { changes };
+                let is_reason = request.is_empty() && changes.is_empty();
+                let changes = if is_reason { steps } else { changes };
                 rows.add(PlanPageRow { file, line, status, who, changes, old, new, request });
                 Ok(())
             }
@@ -142,6 +144,20 @@ pub(super) fn list_skipped(input: &InputFile, listing: &mut PlanListing) -> Resu
             let name = input.table.name();
             listing.write([name, &line, &row, "", "", &why, status, &user, "", "", ""])?;
         }
+    }
+    Ok(())
+}
+
+/// Lists the people who are in no row, with what happens to them.
+pub(super) fn list_missing(missing: &PlannedMissing, listing: &mut PlanListing) -> io::Result<()> {
+    for MissingPerson { user, groups } in &missing.people {
+        let groups: Vec<String> =
+            groups.iter().map(|group| format!("remove from `{group}`")).collect();
+        let changes = match missing.action {
+            "leave" => "leave the organization".to_owned(),
+            _ => groups.join("; "),
+        };
+        listing.write(["", "", "", "", "", "", "missing", user, &changes, "", ""])?;
     }
     Ok(())
 }

@@ -1,13 +1,14 @@
 //! What a person should look at before approving a plan: groups that nobody knows, administrators,
 //! people who may have two accounts, domains of one user, licences.
 
-use super::section::{PlanMark, PlanSection};
+use super::section::IN_JSON;
 use crate::import::administrators::Administrators;
 use crate::import::groups::CheckedGroups;
 use crate::import::new_addresses::NewAddress;
 use crate::import::reporter::ImportReporter;
 use crate::number::{count, form, noun};
 use crate::reconcile::{Exceeded, LoneDomain};
+use crate::report::{PlanPart, PlanPartKind};
 use serde::Serialize;
 
 /// A kind of thing to look at. The field names are those of the JSON.
@@ -113,10 +114,10 @@ impl LookAt {
         all
     }
 
-    /// Returns the section of the screen.
-    pub(super) fn section(&self) -> PlanSection {
-        let section = PlanSection::new(PlanMark::LookAt, 0, self.words.clone());
-        PlanSection { number: self.number, ..section }.with_names(self.names.clone())
+    /// Returns the part of the plan.
+    pub(super) fn part(&self) -> PlanPart {
+        let part = PlanPart::without_number(PlanPartKind::LookAt, self.words.clone());
+        PlanPart { number: self.number, ..part }.with_names(self.names.clone(), IN_JSON)
     }
 }
 

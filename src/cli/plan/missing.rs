@@ -1,13 +1,16 @@
 //! People who are missing in the files (`plan --missing`): what an import would do about them.
 
-use super::section::{PlanMark, PlanSection};
+use super::section::IN_JSON;
 use crate::cli::error::CliError;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
-use crate::import::missing::{MissingList, MissingPerson, PlannedMissing, ScannedFile};
+use crate::import::missing::{
+    MissingCaller, MissingList, MissingPerson, PlannedMissing, ScannedFile,
+};
 use crate::import::reporter::{ImportReporter, Silent};
 use crate::number::{form, noun};
 use crate::reconcile::PerhapsMeant;
+use crate::report::{PlanPart, PlanPartKind};
 use std::collections::BTreeMap;
 
 /// Returns what an import would do about missing people; `None` if nobody is looked for.
@@ -26,49 +29,54 @@ pub(super) fn find(
     Ok(PlannedMissing::find(config, listed, files, connection.as_ref(), reporter)?)
 }
 
-/// Returns the sections about missing people.
-pub(super) fn sections(missing: &PlannedMissing) -> Vec<PlanSection> {
-    let PlannedMissing { number, requests, .. } = *missing;
+/// Returns the parts about missing people.
+pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
+    let number = missing.number.unwrap_or_default();
+    let requests = missing.requests;
     let people = format!("{} in no row", noun(number, "person"));
-    let (mark, happens) = match missing.action {
-        "leave" => (PlanMark::Remove, form(number, "leaves the organization", LEAVE)),
-        "remove-groups" => (PlanMark::Remove, form(number, "loses groups", "lose groups")),
-        _ => (PlanMark::Same, form(number, "is listed", "are listed")),
+    let (kind, happens) = match missing.action {
+        "leave" => (PlanPartKind::Remove, form(number, "leaves the organization", LEAVE)),
+        "remove-groups" => (PlanPartKind::Remove, form(number, "loses groups", "lose groups")),
+        _ => (PlanPartKind::Same, form(number, "is listed", "are listed")),
     };
     let with_groups = |MissingPerson { user, groups }: &MissingPerson| match groups.is_empty() {
         true => user.clone(),
         false => format!("{user}: {}", groups.join(", ")),
     };
-    let names = missing.names.iter().map(with_groups).collect();
+    let names = missing.people.iter().take(MissingPerson::KEPT).map(with_groups).collect();
     let stay = missing.stays.len() as u64;
     let stays = form(stay, "person stays, because a row may mean them", STAY);
-    let only_words = |mark, words| {
-        let section = PlanSection::new(mark, 0, words);
-        PlanSection { number: None, ..section }
-    };
-    let mut sections = vec![
-        only_words(PlanMark::Same, format!("missing: {}", missing.counts)),
-        PlanSection::new(mark, number, format!("{people} {happens}"))
-            .with_first_names(names, number),
-        PlanSection::new(
-            PlanMark::Same,
+    let counts = missing
+        .counts
+        .iter()
+        .map(|counts| PlanPart::without_number(PlanPartKind::Same, format!("missing: {counts}")));
+    let mut parts: Vec<PlanPart> = counts.collect();
+    let numbered = [
+        PlanPart::new(kind, number, format!("{people} {happens}")).with_first_names(names, number),
+        PlanPart::new(
+            PlanPartKind::Same,
             requests,
             format!("{} for them, once every row is ok or unchanged", noun(requests, "request")),
         ),
-        PlanSection::new(PlanMark::LookAt, stay, stays.to_owned())
-            .with_names(missing.stays.clone()),
+        PlanPart::new(PlanPartKind::LookAt, stay, stays.to_owned())
+            .with_names(missing.stays.clone(), IN_JSON),
     ];
-    sections.retain(|section| section.number != Some(0));
+    parts.extend(numbered.into_iter().filter(|part| part.number != Some(0)));
+    let look_at = |words| PlanPart::without_number(PlanPartKind::LookAt, words);
     if let Some(refused) = &missing.refused {
-        sections.push(only_words(PlanMark::LookAt, format!("refused by an import: {refused}")));
+        parts.push(look_at(format!("refused by an import: {refused}")));
     }
-    if mark == PlanMark::Remove && !missing.caller_known {
-        sections.push(only_words(PlanMark::LookAt, CALLER.to_owned()));
+    let why = match missing.caller {
+        MissingCaller::Known => None,
+        MissingCaller::NotAsked => Some("only --online shows which one it is"),
+        MissingCaller::NotInToken => Some("the token does not say which one it is"),
+    };
+    if kind == PlanPartKind::Remove && missing.number.is_some() {
+        parts.extend(why.map(|why| look_at(format!("{CALLER}, but {why}"))));
     }
-    sections
+    parts
 }
 
 const LEAVE: &str = "leave the organization";
 const STAY: &str = "people stay, because rows may mean them";
-const CALLER: &str =
-    "the account of the credentials also stays, but only --online shows which one it is";
+const CALLER: &str = "the account of the credentials also stays";

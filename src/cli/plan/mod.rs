@@ -211,6 +211,7 @@ impl PlanCommand<'_> {
         planned.look_at = LookAt::find(&facts, self.terminal);
         if place + 1 == self.args.files.len() {
             planned.missing = known.missing.take();
+            planned.missing.iter().try_for_each(|missing| outputs.list_missing(missing))?;
         }
         Ok(FilePlan { scanned, planned, work })
     }

@@ -1,13 +1,14 @@
 //! The files that `plan` writes: the bodies of the requests (`--requests`), and a row for each row
 //! and command (`--out`).
 
-use super::listing::{ListedRows, PlanListing, list_skipped};
+use super::listing::{ListedRows, PlanListing, list_missing, list_skipped};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::{check_files, write_out};
 use crate::execute::{Scan, dry_run};
 use crate::fs::{exclusive_file, private_file, rotate};
 use crate::import::input_file::InputFile;
+use crate::import::missing::PlannedMissing;
 use crate::import::outputs::is_page;
 use crate::import::places::is_device;
 use crate::report::{PlanPage, PlanPageFile, PlanPageRows};
@@ -142,6 +143,14 @@ impl PlanOutputs {
     pub(super) fn list_skipped(&mut self, input: &InputFile) -> Result<(), CliError> {
         match &mut self.listing {
             Some(listing) => list_skipped(input, listing),
+            None => Ok(()),
+        }
+    }
+
+    /// Lists the people who are in no row, after the rows of all files.
+    pub(super) fn list_missing(&mut self, missing: &PlannedMissing) -> Result<(), CliError> {
+        match &mut self.listing {
+            Some(listing) => Ok(list_missing(missing, listing)?),
             None => Ok(()),
         }
     }

@@ -4,7 +4,7 @@ use super::changes;
 use super::look_at::LookAt;
 use super::missing;
 use super::planned::{Differences, Planned};
-use super::section::PlanSection;
+use super::section;
 use super::work::PlannedWork;
 use crate::cli::summary_words::{differences_in_words, kept_in_words, near_in_words};
 use crate::import::baseline;
@@ -14,7 +14,7 @@ use crate::number::about as about_time;
 use crate::number::{count, form, noun};
 use crate::plan::Estimate;
 use crate::reconcile::Preview;
-use crate::report::PlanPageFile;
+use crate::report::{PlanPageFile, PlanPart};
 use crate::umapi::Rates;
 use crate::visible::visible_lines;
 
@@ -32,13 +32,13 @@ pub(super) fn describe(
     if let (None, Some(kept)) = (&planned.differences, kept_in_words(&planned.effects)) {
         behind += &format!("{kept}\n");
     }
-    let sections: String = sections(planned).map(|section| section.describe()).collect();
+    let sections: String = parts(planned).map(|part| section::describe(&part)).collect();
     format!("{}{sections}{}", visible_lines(&before), visible_lines(&behind))
 }
 
-fn sections(planned: &Planned) -> impl Iterator<Item = PlanSection> {
-    let missing = planned.missing.iter().flat_map(missing::sections);
-    let look_at = planned.look_at.iter().map(LookAt::section);
+fn parts(planned: &Planned) -> impl Iterator<Item = PlanPart> {
+    let missing = planned.missing.iter().flat_map(missing::parts);
+    let look_at = planned.look_at.iter().map(LookAt::part);
     changes(planned).into_iter().chain(look_at).chain(missing)
 }
 
@@ -63,7 +63,7 @@ pub(super) fn page_file(
             ("What it does", planned.does.clone()),
             ("What is sent", in_lines(cost(planned, work, rates)).join("; ")),
         ],
-        parts: sections(planned).map(PlanSection::page_part).collect(),
+        parts: parts(planned).collect(),
     }
 }
 
@@ -145,7 +145,7 @@ fn rows(planned: &Planned) -> String {
 }
 
 /// Returns what is created, changed and removed.
-fn changes(planned: &Planned) -> Vec<PlanSection> {
+fn changes(planned: &Planned) -> Vec<PlanPart> {
     match (&planned.differences, &planned.asked_for) {
         (Some(differences), _) => changes::differences(&differences.preview),
         (None, asked) => {

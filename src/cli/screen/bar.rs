@@ -2,11 +2,11 @@
 
 use super::view::View;
 use super::waiting::{TimeLeft, running};
+use crate::cli::wrap::between_words;
 use crate::number::{count_thousands, noun, thousands};
 use console::{Style, measure_text_width};
 use std::borrow::Cow;
 use std::time::Duration;
-use textwrap::{Options, WordSplitter};
 
 /// The widths of the widest bar and of the narrowest useful one.
 const BAR: (usize, usize) = (30, 8);
@@ -211,8 +211,7 @@ fn painted(line: &[LinePart]) -> String {
 
 /// Wraps a text between words. A word that is wider than a line is broken.
 fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let options = Options::new(columns).word_splitter(WordSplitter::NoHyphenation);
-    textwrap::wrap(text, options).into_iter().map(Cow::into_owned).collect()
+    textwrap::wrap(text, between_words(columns)).into_iter().map(Cow::into_owned).collect()
 }
 
 #[cfg(test)]

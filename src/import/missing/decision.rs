@@ -62,8 +62,7 @@ pub(crate) fn decide(
     let action = missing.action;
     let refuse = |why| ImportError::from(MissingError::Refused { action, why });
     let files: Vec<ScannedFile<'_>> = files.iter().map(|one| (&one.input, &one.scan)).collect();
-    check_list(&list.organization).map_err(refuse)?;
-    check_rows(&files).map_err(refuse)?;
+    check(action, &list, &files)?;
     let own_id = runtime.block_on(connection.client.own_id())?;
     let caller = Caller { own_id: own_id.as_deref(), history: RunHistory::load(connection)? };
     let mut decided = find((config, missing), (list, perhaps_meant), &files, caller, reporter)?;
@@ -118,9 +117,21 @@ pub(super) fn find(
     Ok(in_files.decision(config, missing, list, perhaps_meant, caller.history))
 }
 
+/// Refuses a list that does not show reliably who is missing, and rows of which it is unknown whom
+/// they mean.
+pub(super) fn check(
+    action: MissingAction,
+    list: &MissingList,
+    files: &[ScannedFile<'_>],
+) -> Result<(), ImportError> {
+    let refuse = |why| ImportError::from(MissingError::Refused { action, why });
+    check_list(&list.organization).map_err(refuse)?;
+    check_rows(files).map_err(refuse)
+}
+
 /// Refuses rows for which it is unknown which users they mean. The user of a row that is held back
 /// is known, and is exempt.
-pub(super) fn check_rows(files: &[ScannedFile<'_>]) -> Result<(), MissingRefusal> {
+fn check_rows(files: &[ScannedFile<'_>]) -> Result<(), MissingRefusal> {
     for (input, scan) in files {
         let known = input.held.values().filter(|held| !held.is_unclear).count() as u64;
         let rows = scan.counts.invalid;

@@ -25,4 +25,4 @@ pub(crate) use decision::{ScannedFile, decide};
 pub(crate) use error::{MissingError, MissingRefusal, UnfinishedProblem};
 pub(crate) use guard::{CappedBy, MissingExcess, TooMany, allowed_words};
 pub(crate) use list::{MissingList, load_list, perhaps_meant_by};
-pub(crate) use planned::{MissingPerson, PlannedMissing};
+pub(crate) use planned::{MissingCaller, MissingPerson, PlannedMissing};

@@ -1,11 +1,11 @@
 //! Who is missing, for `plan`: the decision of an import, without an unfinished run and without
 //! sending anything.
 
-use super::decision::{Caller, MissingDecision, ScannedFile, check_rows, find};
-use super::error::{MissingError, MissingRefusal};
+use super::decision::{Caller, MissingDecision, ScannedFile, check, find};
+use super::error::MissingError;
 use super::history::RunHistory;
-use super::list::{MissingList, check_list};
-use crate::import::config::{ImportConfig, MissingAction};
+use super::list::MissingList;
+use crate::import::config::{ImportConfig, MissingAction, MissingConfig};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
@@ -13,11 +13,8 @@ use crate::import::reporter::ImportReporter;
 use crate::organization::OrgUser;
 use crate::reconcile::PerhapsMeant;
 use crate::umapi::wire::MAX_COMMANDS;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;
-
-/// The most names that are kept.
-const KEPT: usize = 1000;
 
 /// Who is missing, and what an import would do about them. The field names are those of
 /// `plan --json`.
@@ -25,20 +22,39 @@ const KEPT: usize = 1000;
 pub(crate) struct PlannedMissing {
     /// What happens to them: the value of `--missing`.
     pub(crate) action: &'static str,
-    /// The number of people to whom something happens.
-    pub(crate) number: u64,
-    /// The first of them, each with the groups that are removed.
-    pub(crate) names: Vec<MissingPerson>,
+    /// The number of people to whom something happens; `None` if an import refuses to find out.
+    pub(crate) number: Option<u64>,
+    /// These people, each with the groups that are removed. Programs are told the first of them.
+    #[serde(rename = "names", serialize_with = "first_people")]
+    pub(crate) people: Vec<MissingPerson>,
     /// The requests for them, after those of the rows.
     pub(crate) requests: u64,
     /// The numbers in words, with those who are exempt and why.
-    pub(crate) counts: String,
+    pub(crate) counts: Option<String>,
     /// Who stays, because a row may mean them.
     pub(crate) stays: Vec<String>,
     /// Why an import refuses to begin; `None` if it does not.
     pub(crate) refused: Option<String>,
-    /// Whether the caller of the API is known, who is exempt.
-    pub(crate) caller_known: bool,
+    #[serde(rename = "caller_known")]
+    pub(crate) caller: MissingCaller,
+}
+
+/// Whether the caller of the API is known, who is exempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum MissingCaller {
+    /// The token shows the caller.
+    Known,
+    /// There is no token.
+    NotAsked,
+    /// The token does not show the caller.
+    NotInToken,
+}
+
+/// Serializes whether the caller is known.
+impl Serialize for MissingCaller {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(*self == Self::Known)
+    }
 }
 
 /// Somebody who is missing.
@@ -50,44 +66,89 @@ pub(crate) struct MissingPerson {
     pub(crate) groups: Vec<String>,
 }
 
+impl MissingPerson {
+    /// The most people whom screens and programs are told.
+    pub(crate) const KEPT: usize = 1000;
+}
+
+fn first_people<S: Serializer>(people: &[MissingPerson], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(people.iter().take(MissingPerson::KEPT))
+}
+
 impl PlannedMissing {
     /// Decides who is missing; `None` if nobody is looked for. Only a `connection` asks the server,
     /// for the caller's id.
     ///
     /// # Errors
-    /// When that cannot be known.
+    /// When something cannot be read, or the server refuses the credentials. If an import refuses
+    /// because of missing people, that is a part of the plan.
     pub(crate) fn find(
         config: &ImportConfig,
-        (list, perhaps_meant): (MissingList, BTreeMap<u32, PerhapsMeant>),
+        listed: (MissingList, BTreeMap<u32, PerhapsMeant>),
         files: &[ScannedFile<'_>],
         connection: Option<&Connection>,
         reporter: &dyn ImportReporter,
     ) -> Result<Option<Self>, ImportError> {
         let Some(missing) = &config.missing else { return Ok(None) };
         let action = missing.action;
-        let refuse = |why: MissingRefusal| MissingError::Refused { action, why };
-        check_list(&list.organization).map_err(refuse)?;
-        check_rows(files).map_err(refuse)?;
-        let access = &config.connect.access;
-        let own_id = match connection {
-            Some(connection) => tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()?
-                .block_on(connection.client.own_id())?,
-            None => None,
-        };
-        let place = Connection::place_if_set(access)?;
-        let place = place.as_ref().map(|(organization, host)| (organization, host));
-        let history = RunHistory::of(access.state_dir(), place)?;
-        let caller = Caller { own_id: own_id.as_deref(), history };
-        let decided = find((config, missing), (list, perhaps_meant), files, caller, reporter)?;
-        let refused = decided.total(config, action).refusal().map(|too_many| {
-            let error = ImportError::from(refuse(too_many.into()));
-            reporter.words(&Note::Error(&error))
-        });
-        let planned = decided.planned(action);
-        Ok(Some(Self { refused, caller_known: own_id.is_some(), ..planned }))
+        let words = |error: &ImportError| reporter.words(&Note::Error(error));
+        match decide(config, missing, listed, (files, connection), reporter) {
+            Ok((decided, caller)) => {
+                let refused = decided.total(config, action).refusal().map(|too_many| {
+                    let why = too_many.into();
+                    words(&ImportError::from(MissingError::Refused { action, why }))
+                });
+                Ok(Some(Self { refused, caller, ..decided.planned(action) }))
+            }
+            Err(error @ ImportError::Missing(MissingError::Refused { .. })) => {
+                Ok(Some(Self { refused: Some(words(&error)), ..Self::of(action) }))
+            }
+            Err(error) => Err(error),
+        }
     }
+
+    /// Returns a plan in which nothing is known.
+    fn of(action: MissingAction) -> Self {
+        Self {
+            action: action.name(),
+            number: None,
+            people: Vec::new(),
+            requests: 0,
+            counts: None,
+            stays: Vec::new(),
+            refused: None,
+            caller: MissingCaller::NotAsked,
+        }
+    }
+}
+
+/// Decides as an import does.
+fn decide(
+    config: &ImportConfig,
+    missing: &MissingConfig,
+    listed: (MissingList, BTreeMap<u32, PerhapsMeant>),
+    (files, connection): (&[ScannedFile<'_>], Option<&Connection>),
+    reporter: &dyn ImportReporter,
+) -> Result<(MissingDecision, MissingCaller), ImportError> {
+    check(missing.action, &listed.0, files)?;
+    let access = &config.connect.access;
+    let own_id = match connection {
+        Some(connection) => tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(connection.client.own_id())?,
+        None => None,
+    };
+    let shown = match (connection, &own_id) {
+        (_, Some(_)) => MissingCaller::Known,
+        (Some(_), None) => MissingCaller::NotInToken,
+        (None, None) => MissingCaller::NotAsked,
+    };
+    let place = Connection::place_if_set(access)?;
+    let place = place.as_ref().map(|(organization, host)| (organization, host));
+    let history = RunHistory::of(access.state_dir(), place)?;
+    let caller = Caller { own_id: own_id.as_deref(), history };
+    Ok((find((config, missing), listed, files, caller, reporter)?, shown))
 }
 
 impl MissingDecision {
@@ -105,14 +166,12 @@ impl MissingDecision {
         };
         let is_sent = action != MissingAction::Report;
         PlannedMissing {
-            action: action.name(),
-            number: self.people,
-            names: self.found.people.iter().take(KEPT).map(person).collect(),
+            number: Some(self.people),
+            people: self.found.people.iter().map(person).collect(),
             requests: if is_sent { self.people.div_ceil(MAX_COMMANDS as u64) } else { 0 },
-            counts: self.counts(),
+            counts: Some(self.counts()),
             stays: self.stays(),
-            refused: None,
-            caller_known: false,
+            ..PlannedMissing::of(action)
         }
     }
 }

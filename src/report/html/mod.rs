@@ -16,6 +16,6 @@ pub(crate) use import_page::{
     AttentionRow, CodeExamples, GroupMoves, ImportPage, RunPage, TouchedRole, times,
 };
 pub(crate) use plan_page::{
-    PlanPage, PlanPageFile, PlanPagePart, PlanPageRow, PlanPageRows, PlanPartKind,
+    PlanPage, PlanPageFile, PlanPageRow, PlanPageRows, PlanPart, PlanPartKind, PlanRest,
 };
 pub(crate) use usage_page::usage_page;

@@ -10,8 +10,8 @@ use maud::{Markup, html};
 const MOST_NAMES: usize = 200;
 const MOST_ROWS: u64 = 100_000;
 
-/// Where the rest of a long list is.
-const IN_THE_TABLE: &str = "the table below has all rows";
+/// Where the rows are if they are more than the page has.
+const IN_THE_CSV: &str = "the plan as CSV has all";
 
 /// A plan, to be approved.
 #[derive(Debug, Default)]
@@ -28,29 +28,70 @@ pub(crate) struct PlanPageFile {
     /// What must be known before the numbers, each with its name.
     pub(crate) facts: Vec<(&'static str, String)>,
     /// What is created, changed and removed, and what to look at.
-    pub(crate) parts: Vec<PlanPagePart>,
+    pub(crate) parts: Vec<PlanPart>,
 }
 
-/// A part of a plan.
-#[derive(Debug)]
-pub(crate) struct PlanPagePart {
+/// A part of a plan. Its names are text from files and servers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlanPart {
     pub(crate) kind: PlanPartKind,
+    /// The number; `None` if the words say something without one.
     pub(crate) number: Option<u64>,
     /// What the number counts.
     pub(crate) words: String,
-    /// The first names or values, and how many there are.
+    /// The first names or values; perhaps more than are shown.
     pub(crate) names: Vec<String>,
+    /// How many there are.
     pub(crate) of: u64,
+    pub(crate) rest: PlanRest,
+}
+
+/// Where all names of a part are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PlanRest {
+    /// In the rows of the plan.
+    Rows,
+    /// In an output of the command, as these words say.
+    Output(&'static str),
 }
 
 /// What happens to what a part names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PlanPartKind {
+    /// Nothing.
     Same,
+    /// It is created or added.
     Create,
+    /// It changes.
     Change,
+    /// It is removed.
     Remove,
+    /// A person should look at it before approving.
     LookAt,
+}
+
+impl PlanPart {
+    /// Creates a part about a number of things. Their names are those of rows.
+    pub(crate) fn new(kind: PlanPartKind, number: u64, words: String) -> Self {
+        let number = Some(number);
+        Self { kind, number, words, names: Vec::new(), of: 0, rest: PlanRest::Rows }
+    }
+
+    /// Creates a part that says something without a number.
+    pub(crate) fn without_number(kind: PlanPartKind, words: String) -> Self {
+        Self { number: None, ..Self::new(kind, 0, words) }
+    }
+
+    /// Adds names, which are all there are.
+    pub(crate) fn with_names(self, names: Vec<String>, rest: PlanRest) -> Self {
+        let of = names.len() as u64;
+        Self { rest, ..self.with_first_names(names, of) }
+    }
+
+    /// Adds the first of this many names.
+    pub(crate) fn with_first_names(self, names: Vec<String>, of: u64) -> Self {
+        Self { names, of, ..self }
+    }
 }
 
 impl PlanPartKind {
@@ -103,10 +144,11 @@ impl PlanPageRows {
         if self.table.len() >= MOST_ROWS {
             return;
         }
-        let number = |text: &str| text.parse().unwrap_or(0);
+        // A person who is in no row has no line.
+        let line = row.line.parse().map_or(TableCell::Text(""), TableCell::Number);
         self.table.row(&[
             TableCell::Word(row.file),
-            TableCell::Number(number(row.line)),
+            line,
             TableCell::Word(row.status),
             TableCell::Text(row.who),
             TableCell::Text(row.changes),
@@ -127,15 +169,19 @@ impl PlanPage {
     pub(crate) fn to_html(&self, now: Timestamp) -> String {
         let PlanPageRows { table, all } = &self.rows;
         let table = Some(table).filter(|table| table.len() > 0);
+        let in_rows = match *all > MOST_ROWS {
+            true => IN_THE_CSV,
+            false => "the table below has all rows",
+        };
         let body = html! {
             p { "Nothing has been sent. This page shows what an import would do." }
-            @for file in &self.files { (file.markup()) }
+            @for file in &self.files { (file.markup(in_rows)) }
             @if let Some(table) = table {
                 h2 { "Rows" }
                 @if *all > MOST_ROWS {
                     p {
                         "The first " (thousands(MOST_ROWS)) " of " (thousands(*all))
-                        ": the plan as CSV has all."
+                        ": " (IN_THE_CSV) "."
                     }
                 }
                 (search_table(table, "Rows of the plan"))
@@ -147,7 +193,7 @@ impl PlanPage {
 }
 
 impl PlanPageFile {
-    fn markup(&self) -> Markup {
+    fn markup(&self, in_rows: &str) -> Markup {
         html! {
             h2 { (shown(&self.name)) }
             (facts(self.facts.iter().map(|(name, value)| (*name, value.clone()))))
@@ -160,22 +206,26 @@ impl PlanPageFile {
                     }
                 }
             }
-            @for part in &self.parts { (part.markup()) }
+            @for part in &self.parts { (part.markup(in_rows)) }
         }
     }
 }
 
-impl PlanPagePart {
-    /// Returns the names of the part.
-    fn markup(&self) -> Markup {
+impl PlanPart {
+    /// Returns the names of the part. `in_rows` says where all rows are.
+    fn markup(&self, in_rows: &str) -> Markup {
         let number = self.number.map(|number| thousands(number) + " ").unwrap_or_default();
         let names = self.names.iter().take(MOST_NAMES);
         let all = usize::try_from(self.of).unwrap_or(usize::MAX);
+        let rest = match self.rest {
+            PlanRest::Rows => in_rows,
+            PlanRest::Output(words) => words,
+        };
         html! {
             @if !self.names.is_empty() || self.number.is_none() {
                 h3 { (number) (shown(&self.words)) }
                 ul { @for name in names { li { (shown(name)) } } }
-                (and_more(all, self.names.len().min(MOST_NAMES), IN_THE_TABLE))
+                (and_more(all, self.names.len().min(MOST_NAMES), rest))
             }
         }
     }
@@ -199,13 +249,8 @@ mod tests {
             new: hostile,
             request: "1",
         });
-        let part = PlanPagePart {
-            kind: PlanPartKind::Create,
-            number: Some(300),
-            words: "users to create".to_owned(),
-            names: vec![hostile.to_owned(); 250],
-            of: 300,
-        };
+        let part = PlanPart::new(PlanPartKind::Create, 300, "users to create".to_owned())
+            .with_first_names(vec![hostile.to_owned(); 250], 300);
         let file = PlanPageFile { name: "a.csv".to_owned(), facts: Vec::new(), parts: vec![part] };
         let page = PlanPage::new(vec![file], rows).to_html(Timestamp::UNIX_EPOCH);
         assert!(!page.contains("<b>") && !page.contains('\u{202e}'), "{page}");
