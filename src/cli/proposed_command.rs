@@ -35,6 +35,9 @@ const NOT_FOR_FAILED_ROWS: [&str; 11] = [
     "yes",
 ];
 
+/// Options of an import that do not apply when its failed rows are sent again.
+const NOT_FOR_RETRY: [&str; 6] = ["fresh", "retry-failed", "save-map", "rows", "report", "yes"];
+
 /// Options with which a file must have every row about a user, or every user.
 const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
 
@@ -115,12 +118,24 @@ impl<'w> Typed<'w> {
     /// Returns the command that imports the rows to fix, once they are fixed; `None` if they cannot
     /// be imported separately.
     pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {
-        let needs_all = |part: &Part<'_>| {
-            matches!(part, Part::Option { long, .. }
-            if NEED_EVERY_ROW.contains(&long.as_str()))
-        };
-        (!self.0.iter().any(needs_all))
+        (!self.needs_every_row())
             .then(|| self.with(&NOT_FOR_FAILED_ROWS, Some(&[failed.as_os_str()])))
+    }
+
+    /// Returns the command that sends the failed rows again, once they are fixed; `None` if all
+    /// rows are needed.
+    pub(crate) fn to_retry_failed(&self) -> Option<Vec<OsString>> {
+        (!self.needs_every_row()).then(|| {
+            let mut words = self.with(&NOT_FOR_RETRY, None);
+            words.push("--retry-failed".into());
+            words
+        })
+    }
+
+    fn needs_every_row(&self) -> bool {
+        self.0.iter().any(|part| {
+            matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()))
+        })
     }
 
     /// Returns the command that sends the rows of this `umbulk undo`.
@@ -251,11 +266,16 @@ mod tests {
             text(&failed),
             "umbulk import a.failed.csv -v --map email=Mail --list-separator ;"
         );
+        assert_eq!(
+            text(&Typed::new(&typed).unwrap().to_retry_failed().unwrap()),
+            "umbulk import a.csv -v --map email=Mail --results=r.csv --encoding cp1252 --sheet \
+             Staff --list-separator ; --retry-failed"
+        );
         for option in ["--missing leave", "--exact-groups"] {
             let typed = words(&format!("umbulk import a.csv {option}"));
-            assert!(
-                Typed::new(&typed).unwrap().to_import_failed(Path::new("a.failed.csv")).is_none()
-            );
+            let typed = Typed::new(&typed).unwrap();
+            assert!(typed.to_import_failed(Path::new("a.failed.csv")).is_none());
+            assert!(typed.to_retry_failed().is_none());
         }
     }
 

@@ -194,17 +194,28 @@ impl SummaryWords<'_> {
         }
         let Some(failed) = &summary.failed else { return Ok(()) };
         let failed = visible(&failed.to_string_lossy()).into_owned();
-        match &summary.import_failed {
+        let file = visible(&summary.file);
+        if let Some(command) = &summary.fix.retry_failed {
+            let there = if summary.fix.takes_over { "there or " } else { "" };
+            return writeln!(
+                f,
+                "Rows to fix: {failed} (fix them {there}in {file}, then send them again)\n\
+                 Then type: {command}"
+            );
+        }
+        match &summary.fix.import_failed {
             Some(command) => writeln!(
                 f,
                 "Rows to fix: {failed} (fix them there, then import that file)\n\
                  Then type: {command}"
             ),
+            None if summary.next.is_some() => {
+                writeln!(f, "Rows to fix: {failed} (fix them once the import has finished)")
+            }
             // Rows that are ok belong to the same users.
             None => writeln!(
                 f,
-                "Rows to fix: {failed} (fix them in {}, then import that file again)",
-                visible(&summary.file)
+                "Rows to fix: {failed} (fix them in {file}, then import that file again)"
             ),
         }
     }

@@ -149,6 +149,12 @@ impl ImportReporter for Terminal {
         let typed = Typed::new(&words).filter(Typed::is_import)?;
         typed.to_import_failed(failed).map(shell_words)
     }
+
+    fn retry_failed(&self) -> Option<String> {
+        let words: Vec<OsString> = typed_words().collect();
+        let typed = Typed::new(&words).filter(Typed::is_import)?;
+        typed.to_retry_failed().map(shell_words)
+    }
 }
 
 /// Returns the next command after a run that stopped.

@@ -30,7 +30,7 @@ pub(crate) struct RowsToFix<'p> {
 
 /// The rows that are to be fixed.
 #[derive(Clone, Copy)]
-pub(crate) struct FailedRows<'r> {
+pub(crate) struct InputRowsToFix<'r> {
     pub(crate) rows: &'r RowRange,
     /// The marks of these rows as they were when they failed, in order.
     pub(crate) then: &'r [u32],
@@ -48,7 +48,7 @@ impl RowsToFix<'_> {
     pub(crate) fn take_over(
         self,
         read: &ReadConfig,
-        failed: FailedRows<'_>,
+        failed: InputRowsToFix<'_>,
         reporter: &dyn ImportReporter,
     ) -> Result<(), ImportError> {
         let Self { file, to_fix, .. } = self;
@@ -98,7 +98,7 @@ impl RowsToFix<'_> {
         &self,
         mut open: Vec<OpenRow>,
         fixed: &[FixedRow],
-        failed: &FailedRows<'_>,
+        failed: &InputRowsToFix<'_>,
     ) -> Result<Option<Vec<OpenRow>>, RetryError> {
         let named = || self.to_fix.display().to_string();
         let then = open.len();
@@ -202,8 +202,8 @@ impl RowsToFix<'_> {
 }
 
 /// Whether the file has the rows of the last import, apart from those that are to be fixed.
-fn has_same_other_rows(table: &Table, failed: &FailedRows<'_>) -> io::Result<bool> {
-    let FailedRows { rows, marks, .. } = failed;
+fn has_same_other_rows(table: &Table, failed: &InputRowsToFix<'_>) -> io::Result<bool> {
+    let InputRowsToFix { rows, marks, .. } = failed;
     if mark_of(table.header()) != marks.header {
         return Ok(false);
     }

@@ -124,6 +124,10 @@ impl ImportReporter for ObservedImport<'_> {
     fn import_failed(&self, _: &Path) -> Option<String> {
         None
     }
+
+    fn retry_failed(&self) -> Option<String> {
+        None
+    }
 }
 
 /// Reports a run to an observer.

@@ -57,6 +57,9 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     /// Returns the command that imports the rows to fix; `None` if they cannot be imported
     /// separately.
     fn import_failed(&self, failed: &Path) -> Option<String>;
+    /// Returns the command that sends the failed rows of this import again; `None` if it must be
+    /// about all rows.
+    fn retry_failed(&self) -> Option<String>;
 }
 
 /// How an import continues after a run that stopped.
@@ -207,6 +210,10 @@ impl ImportReporter for Silent {
     }
 
     fn import_failed(&self, _: &Path) -> Option<String> {
+        None
+    }
+
+    fn retry_failed(&self) -> Option<String> {
         None
     }
 }

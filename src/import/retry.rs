@@ -12,7 +12,7 @@ use crate::import::copied_journal::check_is_newest;
 use crate::import::difference::Difference;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
-use crate::import::fixed_rows::{FailedRows, RowsToFix};
+use crate::import::fixed_rows::{InputRowsToFix, RowsToFix};
 use crate::import::journal_place::{journal_path, lock_path};
 use crate::import::opened_run::OpenedRun;
 use crate::import::outputs::output_paths;
@@ -24,6 +24,7 @@ use crate::import::run_options::{LIST, differences, take_date_of_same_list};
 use crate::import::stored_config;
 use crate::journal::{Journal, RetriedRows, RowMarks, RunIdentity, RunInfo};
 use crate::report::Paths;
+use crate::table::Field;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
@@ -74,7 +75,7 @@ pub(crate) fn with_failed_rows(
     let copies = &copies_folder(path, &paths);
     check_folder(copies)?;
     if let (false, Some(marks), Some(to_fix)) = (is_begun, journal.row_marks()?, &paths.failed) {
-        let failed = FailedRows { rows, then, marks: &marks, is_interrupted: *is_interrupted };
+        let failed = InputRowsToFix { rows, then, marks: &marks, is_interrupted: *is_interrupted };
         RowsToFix { file: path, to_fix, copies }.take_over(&config.read, failed, reporter)?;
     }
     let rows = retry.rows;
@@ -274,6 +275,58 @@ fn check_order(run: &FileRun, rows: &RowRange, sent: &HashSet<u32>) -> Result<()
     };
     let (row, by) = (u64::from(first.row) + 1, u64::from(first.by) + 1);
     Err(RetryError::Overtaken { file: run.input.table.name().to_owned(), row, by }.into())
+}
+
+/// Whether the failed rows of a finished import can be sent again once they are fixed, whatever is
+/// corrected in them apart from the people and groups that they name.
+///
+/// # Errors
+/// When the journal or the file cannot be read.
+pub(crate) fn can_retry(journal: &Path, file: &FileRun) -> Result<bool, ImportError> {
+    let Some(journal) = Journal::open_read_only(journal)? else { return Ok(false) };
+    let name = file.input.table.name();
+    let Ok(RowsToRetry { rows, is_interrupted: false, .. }) = RowsToRetry::read(&journal, name)
+    else {
+        return Ok(false);
+    };
+    let mut sent = HashSet::new();
+    journal.outcomes(|row, outcome| sent.extend(perhaps_done(&outcome).then_some(row)))?;
+    Ok(check_order(file, &rows, &sent).is_ok() && !names_of_later_rows(file, &rows, &sent)?)
+}
+
+/// Whether an invalid row has a name that a later row has, which was sent. What an invalid row
+/// does is not known, so its cells are compared.
+fn names_of_later_rows(
+    run: &FileRun,
+    rows: &RowRange,
+    sent: &HashSet<u32>,
+) -> Result<bool, ImportError> {
+    const NAMES: [Field; 3] = [Field::Email, Field::Username, Field::Group];
+    if run.input.describes_people()? {
+        return Ok(false);
+    }
+    let table = &run.input.table;
+    let columns: Vec<usize> = NAMES
+        .iter()
+        .filter_map(|field| table.column(*field))
+        .filter_map(|name| table.header().iter().position(|column| column.trim() == name))
+        .collect();
+    let mut earlier = HashSet::new();
+    for block in table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let row = u32::try_from(block.first_row + index as u64).unwrap_or(u32::MAX);
+            let cells = block.plain_cells(index).unwrap_or_default();
+            let names = columns.iter().filter_map(|column| cells.get(*column));
+            let mut names = names.map(|name| name.trim().to_lowercase()).filter(|n| !n.is_empty());
+            if is_in(rows, row) {
+                earlier.extend(names);
+            } else if sent.contains(&row) && names.any(|name| earlier.contains(&name)) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// Returns the folder of the dated copies of an input: `NAME.umbulk`, beside the results.

@@ -1,21 +1,22 @@
 //! Sends the rows of one file, and writes its results and summary.
 
 use crate::execute::{
-    Ended, Executor, GroupSideEnd, InputRows, OutcomeStatus, Outcomes, Policy, RemainingRows,
-    Reporter, RowRange, RunProgress, StopReason,
+    Ended, Executor, GroupSideEnd, InputRows, OutcomeStatus, Outcomes, Policy, Reporter, RowRange,
+    RunProgress, StopReason,
 };
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::changed_since::changed_since;
 use crate::import::error::ImportError;
 use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
-use crate::import::first_questions::{FirstQuestions, Inquiry};
+use crate::import::fix_advice::fix_advice;
 use crate::import::journal;
 use crate::import::known_users::KnownUsers;
 use crate::import::note::Note;
 use crate::import::opened_run::{OpenedRun, RunLocks};
 use crate::import::page_facts::of_summary;
 use crate::import::portions::{Skipped, ends_whole, portions_so_far};
+use crate::import::remaining::remaining;
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::retry::begin_to_send;
 use crate::import::run_lists::forget_lists;
@@ -25,7 +26,6 @@ use crate::import::stop_words::stop_words;
 use crate::journal::RunDecisions;
 use crate::number::count;
 use crate::organization::Organization;
-use crate::plan::Ahead;
 use crate::report::{
     DeletedResults, FilesOwner, GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary,
     WrittenResults,
@@ -385,7 +385,8 @@ impl<'f> FileSending<'f> {
         stop: Stop,
         exit: Exit,
     ) -> Summary {
-        let ImportSession { config, connection, reporter, .. } = self.session;
+        let ImportSession { config, connection, .. } = self.session;
+        let journal = self.journal.as_ref().map(|(place, _)| place.as_path());
         let FileRun { input, scan, paths, .. } = self.file;
         let (before, after) = (&self.stats_before, connection.client.stats());
         let failed = paths.failed.clone().filter(|_| !written.codes.is_empty());
@@ -396,7 +397,7 @@ impl<'f> FileSending<'f> {
             host: connection.host.clone(),
             test_mode: config.test_mode,
             rows: scan.counts.rows,
-            import_failed: failed.as_ref().and_then(|failed| reporter.import_failed(failed)),
+            fix: fix_advice(self.session, (self.file, journal), failed.as_deref(), &stop.why),
             failed,
             codes: written.codes,
             statuses,
@@ -418,24 +419,6 @@ impl<'f> FileSending<'f> {
             exit: exit as u8,
         }
     }
-}
-
-/// Returns what is left of a run that has stopped. The next start of the same command first asks
-/// about the remaining people, as this one did.
-fn remaining(
-    input_rows: InputRows<'_>,
-    left: &RemainingRows,
-    outcomes: &Outcomes,
-    list: Option<&Organization>,
-) -> Remaining {
-    let is_left = |_, row: u64| !u32::try_from(row - 1).is_ok_and(|row| outcomes.is_completed(row));
-    let all_input_rows = [input_rows];
-    let first = Inquiry::about(&all_input_rows, &[], &is_left)
-        .and_then(|inquiry| FirstQuestions::of(&inquiry, &all_input_rows, list))
-        .unwrap_or_default();
-    let work = first.before(&left.ahead.work);
-    let ahead = Box::new(Ahead { work, ..Ahead::clone(&left.ahead) });
-    Remaining::new(&RemainingRows { ahead, ..left.clone() }, Timestamp::now())
 }
 
 /// Returns the rows by status: `40 ok, 2 failed`.

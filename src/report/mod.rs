@@ -27,4 +27,4 @@ pub(crate) use html::{
 pub(crate) use paths::Paths;
 pub(crate) use results::{Results, WrittenResults};
 pub(crate) use results_file::DeletedResults;
-pub(crate) use summary::{GroupSideSaved, Next, Remaining, Summary, uncertain_words};
+pub(crate) use summary::{FixAdvice, GroupSideSaved, Next, Remaining, Summary, uncertain_words};

@@ -60,9 +60,9 @@ pub(crate) struct Summary {
     /// The file of rows to fix, if there are any.
     #[serde(serialize_with = "crate::fs::lossy_option::serialize")]
     pub failed: Option<PathBuf>,
-    /// The command that imports these rows after they are fixed; absent if they cannot be imported
-    /// separately.
-    pub import_failed: Option<String>,
+    /// How these rows are sent once they are fixed.
+    #[serde(flatten)]
+    pub fix: FixAdvice,
     /// Why the run stopped early; absent when it finished.
     pub stopped: Option<String>,
     /// What is left of a run that stopped.
@@ -71,6 +71,20 @@ pub(crate) struct Summary {
     pub next: Option<Next>,
     /// The exit status.
     pub exit: u8,
+}
+
+/// How rows to fix are sent once they are fixed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub(crate) struct FixAdvice {
+    /// The command that imports these rows as a file of their own; absent if they cannot be
+    /// imported separately.
+    pub import_failed: Option<String>,
+    /// The command that sends them again into the same results; absent if only their own file can
+    /// be imported.
+    pub retry_failed: Option<String>,
+    /// Whether that command takes over what is corrected in the file of rows to fix.
+    #[serde(skip)]
+    pub takes_over: bool,
 }
 
 /// Memberships of users that were sent as commands of their groups.

@@ -51,7 +51,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("profile", "profiles::folder_does_not_choose_a_profile_over_the_environment"),
     ("protect", "advice_of_rows::file_that_protects_nobody_is_omitted_as_advised"),
     ("repair-mojibake", "advice_of_rows::names_decoded_twice_are_repaired_as_advised"),
-    ("retry-failed", "retried_rows::file_without_a_finished_import_has_no_failed_rows"),
+    ("retry-failed", "retried_rows::proposed_command_sends_what_was_fixed_in_either_file"),
     ("results", "dialects::compressed_files_and_standard_input_import"),
     ("rows", "rows_in_portions::row_outside_the_portion_is_not_sent_after_a_later_row_about_it"),
     ("sandbox", "bad_input::missing_credentials_are_named_and_a_wrong_secret_is_said"),

@@ -43,8 +43,8 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs
     Memberships are counted when the server confirms them, even if the user had them before (--skip-unchanged compares first)
     Results:  staff.results.csv
-    Rows to fix: staff.failed.csv (fix them there, then import that file)
-    Then type: umbulk import staff.failed.csv --rate 10/60s
+    Rows to fix: staff.failed.csv (fix them there or in staff.csv, then send them again)
+    Then type: umbulk import staff.csv --rate 10/60s --retry-failed
     ");
 }
 

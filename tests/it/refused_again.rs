@@ -27,8 +27,15 @@ fn proposed_command_holds_the_refused_row_again() {
     for list in [&[][..], &["--against", "users.csv"], &["--online"], &["--skip-unchanged"]] {
         let (world, run) = refused(list);
         let words = proposed(&run);
-        assert!(words.contains(&"hr.failed.csv".to_owned()), "{words:?}");
+        assert!(words.contains(&"--retry-failed".to_owned()), "{words:?}");
         let run = world.umbulk(&words.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!(
+            (run.status, world.outcomes("hr.results.csv")[0].as_str(), users(&world)),
+            (1, HELD, 5),
+            "{list:?}: {run:?}"
+        );
+        // Imported as a file of their own, they are held as well.
+        let run = world.umbulk(&[&["import", "hr.failed.csv"], list].concat());
         assert_eq!(
             (run.status, world.outcomes("hr.failed.results.csv"), users(&world)),
             (1, vec![HELD.to_owned()], 5),

@@ -170,8 +170,8 @@ fn file_without_a_finished_import_has_no_failed_rows() {
 fn killed_retry_continues_with_the_same_command() {
     let world = imported();
     world.write("staff.csv", fixed());
-    let late = InjectedFault::Late { status: 504, after: Duration::from_millis(200) };
-    world.sandbox.faults().next_actions([Some(late)]);
+    // The response comes after the kill.
+    world.sandbox.faults().next_actions([Some(InjectedFault::Delay(Duration::from_secs(5)))]);
     let sent = world.action_requests();
     let mut child = world
         .command(&import(&["--retry-failed"]))
@@ -454,4 +454,92 @@ fn rows_to_fix_of_rows_to_fix_are_taken_over() {
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.statuses("staff.failed.results.csv"), ["ok", "ok"]);
     assert!(to_fix(&world).contains(",DE,"));
+}
+
+/// The words behind `Then type:` in a summary.
+fn proposed(run: &Run) -> Vec<&str> {
+    let line = run.stdout.lines().find_map(|line| line.strip_prefix("Then type: umbulk "));
+    line.unwrap_or_else(|| panic!("{run:?}")).split(' ').collect()
+}
+
+#[test]
+fn proposed_command_sends_what_was_fixed_in_either_file() {
+    for is_in_file in [true, false] {
+        let world = World::with_groups(&["Design"]);
+        world.write("staff.csv", format!("{HEAD}{ANN}{BOB}{CID}{DEE}"));
+        let first = world.umbulk(&import(&["--yes"]));
+        assert!(
+            first.stdout.contains(
+                "Rows to fix: staff.failed.csv (fix them there or in staff.csv, then send them \
+                 again)"
+            ),
+            "{first:?}"
+        );
+        match is_in_file {
+            true => world.write("staff.csv", fixed()),
+            false => world.write("staff.failed.csv", corrected(&to_fix(&world))),
+        };
+        let words = proposed(&first);
+        assert_eq!(words, import(&["--retry-failed"]));
+        let run = world.umbulk(&words);
+        assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+    }
+    // Some are fixed: the command of the second summary sends the others.
+    let world = World::with_groups(&["Design"]);
+    world.write("staff.csv", format!("{HEAD}{ANN}{BOB}{CID}{DEE}"));
+    let first = world.umbulk(&import(&[]));
+    world.write("staff.csv", format!("{HEAD}{ANN}{BOB_FIXED}{CID}{DEE}"));
+    let second = world.umbulk(&proposed(&first));
+    world.write("staff.csv", fixed());
+    let third = world.umbulk(&proposed(&second));
+    assert_eq!((third.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{third:?}");
+}
+
+#[test]
+fn rows_that_cannot_be_retried_are_imported_as_proposed() {
+    // Of several files.
+    let world = World::with_groups(&["Design"]);
+    world.write("a.csv", format!("{HEAD}{ANN}{BOB}"));
+    world.write("b.csv", format!("{HEAD}{DEE}"));
+    let run = world.umbulk(&["import", "a.csv", "b.csv"]);
+    assert_eq!(proposed(&run), ["import", "a.failed.csv"]);
+    let rows = std::fs::read_to_string(world.path("a.failed.csv")).unwrap();
+    world.write("a.failed.csv", corrected(&rows));
+    let run = world.umbulk(&proposed(&run));
+    assert!(run.status == 0 && is_there(&world, "bob"), "{run:?}");
+    // Later rows about the same user were sent, whatever the row to fix does.
+    for wrong in ["add,ann@example.com,,,,Photo", "add,Ann@Example.com,,,XX,Design"] {
+        let world = World::with_groups(&["Design"]);
+        let later = "remove,ann@example.com,,,,Design";
+        world.write("staff.csv", format!("action,{HEAD}create,{ANN}{wrong}\n{later}\n"));
+        let run = world.umbulk(&import(&[]));
+        assert_eq!(outcomes(&world)[2], "ok", "{wrong}: {run:?}");
+        if outcomes(&world)[1] != "ok" {
+            let words = ["import", "staff.failed.csv", "--check-groups", "never"];
+            assert_eq!(proposed(&run), words, "{wrong}");
+        }
+    }
+    // Rows about others can be sent again.
+    let world = World::with_groups(&["Design"]);
+    world.write("staff.csv", format!("action,{HEAD}create,{BOB}create,{ANN}"));
+    let run = world.umbulk(&import(&[]));
+    world.write("staff.csv", format!("action,{HEAD}create,{BOB_FIXED}create,{ANN}"));
+    let run = world.umbulk(&proposed(&run));
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
+
+#[test]
+fn rows_of_a_compressed_file_are_fixed_in_it_as_proposed() {
+    let packed = |text: &str| {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let world = World::with_groups(&["Design"]);
+    world.write("staff.csv.gz", packed(&format!("{HEAD}{ANN}{BOB}")));
+    let run = world.umbulk(&["import", "staff.csv.gz"]);
+    assert!(run.stdout.contains("staff.failed.csv (fix them in staff.csv.gz, then"), "{run:?}");
+    world.write("staff.csv.gz", packed(&format!("{HEAD}{ANN}{BOB_FIXED}")));
+    let run = world.umbulk(&proposed(&run));
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
 }

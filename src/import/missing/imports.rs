@@ -161,6 +161,10 @@ impl ImportReporter for StoppingReporter<'_> {
     fn import_failed(&self, failed: &Path) -> Option<String> {
         self.inner.import_failed(failed)
     }
+
+    fn retry_failed(&self) -> Option<String> {
+        self.inner.retry_failed()
+    }
 }
 
 fn person(name: &str, groups: &[&str]) -> SandboxUser {
