@@ -34,7 +34,7 @@ chaos seconds="120":
 mutants *files=decides:
     cargo mutants {{append("'", prepend("--file='", files))}}
 
-decides := "src/change/check.rs src/plan/** src/execute/decide* src/execute/decide/** \
+decides := "src/change/check.rs src/change/roles.rs src/plan/** src/execute/decide* src/execute/decide/** \
     src/execute/group_side/** src/execute/probe* src/execute/guard/** src/execute/executor/presence.rs \
     src/umapi/limiter.rs src/umapi/sliding_window.rs src/import/guard*.rs src/import/missing/** \
     src/reconcile/reduce_*.rs src/reconcile/conflict_index.rs src/reconcile/presence.rs \

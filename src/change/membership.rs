@@ -1,10 +1,11 @@
 //! The memberships in a row: lists of groups, and the Admin Console's columns.
 
 use super::action::Action;
-use super::check::{ValueFault, admin_role, membership};
+use super::check::{ValueFault, membership};
 use super::list::{common, fold};
 use super::model::Memberships;
 use super::problem::{Problem, WaivableProblem};
+use super::roles::admin_role;
 use super::row::ChangeRow;
 use super::rules::Rules;
 use super::text::same_word;

@@ -34,6 +34,7 @@ mod problem;
 #[cfg(test)]
 mod properties;
 mod respelling;
+mod roles;
 mod row;
 mod rules;
 mod sheet_number;
@@ -50,8 +51,6 @@ mod written_forms;
 pub(crate) use crate::table::country::{advice as country_advice, read as country_code};
 pub(crate) use action::Action;
 pub(crate) use allowed_values::allowed_values;
-pub(crate) use check::ROLES_ON;
-pub(crate) use check::role_subject;
 pub(crate) use effect::{EffectPart, Facet, RowEffect};
 pub(crate) use effects::{
     CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated,
@@ -68,6 +67,7 @@ pub(crate) use person::{ATTRIBUTES, Naming, attribute, row_action};
 pub(crate) use person_name::{name_words, person_words};
 pub(crate) use problem::{PROBLEM_SEPARATOR, Problem, WaivableProblem, problems_text};
 pub(crate) use respelling::Respelling;
+pub(crate) use roles::{ROLES_ON, role_subject};
 pub use rules::Rules;
 pub(crate) use skeleton::{skeleton, skeleton_hash};
 pub(crate) use stated::Stated;
