@@ -204,8 +204,7 @@ fn no_control_in_list(text: &str) -> CheckedValue {
         return fault(
             "control",
             "contains a line break or another control character; write the names on one line, \
-             with \
-             the list separator between them",
+             with the list separator between them",
         );
     }
     Ok(())

@@ -306,7 +306,7 @@ impl Organization {
                     && (id.is_empty() || person.id().is_empty())
                     && !is_other(person)
             })
-            .map(|person| person.number())
+            .map(OrgUser::number)
     }
 
     /// Adds further memberships of a user who is listed again.

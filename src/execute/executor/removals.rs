@@ -57,8 +57,7 @@ impl<W: Reporter> Executor<'_, W> {
         }
         format!(
             "no clear response ({why}); a probe shows that there is no {what} now. Whether this \
-             row \
-             has removed it, or it was not there before, is not known"
+             row has removed it, or it was not there before, is not known"
         )
     }
 
