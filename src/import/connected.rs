@@ -22,6 +22,7 @@ use crate::import::outputs::output_paths;
 use crate::import::removals_not_listed;
 use crate::import::reporter::ImportEvent;
 use crate::import::session::ImportSession;
+use crate::import::undo::keep::NamedBefore;
 use crate::plan::Workload;
 use crate::reconcile::NearNames;
 use std::collections::{HashSet, VecDeque};
@@ -199,7 +200,7 @@ impl<'s> ImportSession<'s> {
     pub(super) fn send_all(
         self,
         files: Vec<FileRun>,
-        lists: &KnownLists,
+        (lists, mut named): (&KnownLists, NamedBefore),
         administrators: &Administrators,
         near: &NearNames,
         mut began: Instant,
@@ -227,7 +228,11 @@ impl<'s> ImportSession<'s> {
                 creation_requests: if sends { std::mem::take(&mut creation_requests) } else { 0 },
                 began: std::mem::replace(&mut began, Instant::now()),
             };
-            exit = exit.and(self.send(file, known)?);
+            exit = exit.and(match self.keep_before(&file, lists.loaded.as_ref(), &mut named) {
+                Ok(()) => self.send(file, known)?,
+                Err(error) if !self.has_sent() => return Err(error),
+                Err(error) => self.stopped_if_wrong(Err(error)),
+            });
             if exit >= Exit::NothingSent {
                 break;
             }

@@ -3,9 +3,7 @@
 
 use crate::change::Rules;
 use crate::execute::{InputRows, Protected, RowRange, Scan, check_parts, decisions, row_marks};
-use crate::fs::{
-    Busy, Lock, OsText, hold_input, private_folder, read_regular, rotate, write_atomic,
-};
+use crate::fs::{Busy, Lock, OsText, hold_input, private_folder, read_regular, write_atomic};
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
@@ -26,7 +24,7 @@ use crate::import::retry::begin_retry;
 use crate::import::run_lists::keep_lists;
 use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
 use crate::import::stored_config;
-use crate::import::undo::record::record_path;
+use crate::import::undo::record::put_record_aside;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::plan::{Estimate, Plan};
@@ -63,8 +61,8 @@ pub(crate) fn open_or_resume(
         return opening.retry(&about, baseline, locks);
     }
     if config.fresh {
-        Journal::rotate(&opening.place)?;
-        rotate(&record_path(&opening.place))?;
+        let aside = Journal::rotate(&opening.place)?;
+        put_record_aside(&opening.place, aside.as_deref())?;
     } else if let Some(earlier) = EarlierJournal::open(&opening.place)? {
         if !earlier.recovered.has_begun() {
             // What is recorded about its rows is about this run: it is no other import.

@@ -232,7 +232,8 @@ impl Pipeline<'_> {
         guard(config, connection, &total, &administrators, work, names, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
         self.stage(Stage::Server)?;
-        session.keep_before(&files, lists.loaded.as_ref())?;
+        let loaded = lists.loaded.as_ref();
+        let named = session.keep_before_first(&files, loaded, &found.groups.create)?;
         self.stage(Stage::Credentials)?;
         // If no row can be sent, the server is not asked.
         if files.iter().any(FileRun::sends)
@@ -242,7 +243,7 @@ impl Pipeline<'_> {
         }
         reporter.event(ImportEvent::SendingBegins)?;
         self.stage(Stage::Run)?;
-        let exit = session.send_all(files, &lists, &administrators, &near, began)?;
+        let exit = session.send_all(files, (&lists, named), &administrators, &near, began)?;
         let ended = match missing {
             Some(missing) => missing.carry_out(session, exit),
             None => Ok(exit),

@@ -290,7 +290,8 @@ impl Journal {
     ///
     /// # Errors
     /// When one of them cannot be renamed.
-    pub fn rotate(path: &Path) -> io::Result<()> {
+    pub fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
+        let mut moved = None;
         let endings = ["-wal", "-mark"];
         if let Ok(there) = path.symlink_metadata() {
             let aside = put_aside(path, &there)?;
@@ -300,6 +301,7 @@ impl Journal {
                     _ => {}
                 }
             }
+            moved = Some(aside);
         } else {
             for left in endings {
                 rotate(&companion(path, left))?;
@@ -307,7 +309,7 @@ impl Journal {
         }
         match std::fs::remove_file(companion(path, "-shm")) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            _ => Ok(moved),
         }
     }
 }

@@ -97,8 +97,15 @@ fn refused(text: &mut String, undo: &PreparedUndo) {
     }
     text.push_str("Not taken back\n");
     for NotUndone { who, rows, why, .. } in all.iter().take(MOST) {
-        let rows = rows_in_words(rows, &undo.files);
-        let who = if who.is_empty() { rows } else { format!("{who} ({rows})") };
+        let rows = match rows.is_empty() {
+            true => String::new(),
+            false => rows_in_words(rows, &undo.files),
+        };
+        let who = match (who.is_empty(), rows.is_empty()) {
+            (true, _) => rows,
+            (_, true) => who.clone(),
+            _ => format!("{who} ({rows})"),
+        };
         let _ = writeln!(text, "  {}: {}", visible(&who), visible(why));
     }
     if all.len() > MOST {

@@ -17,10 +17,14 @@ use crate::umapi::{AccountKind, ApiError, Client};
 use jiff::Timestamp;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::time::Duration;
 
 /// The most users, and the most groups, that are asked about one by one. Above that, the list is
 /// fetched.
 pub(crate) const MOST_PROBED: usize = 200;
+
+/// A list of this age is as good as questions about single users.
+pub(crate) const JUST_NOW: Duration = Duration::from_secs(60);
 
 /// The name of the users who were probed, for people.
 pub(crate) const PROBED: &str = "the server's responses";

@@ -20,20 +20,34 @@ use crate::journal::OutcomeStatus;
 use crate::organization::OrgUser;
 use crate::umapi::AccountKind;
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// Who has created a user of whom the baseline shows nothing.
+/// Who has created a user or group of which the baseline shows nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum UserOrigin {
-    /// Other rows, of another file of the same command.
+pub(crate) enum Origin {
+    /// These rows or somebody else: that is not known.
     #[default]
-    Elsewhere,
+    Unclear,
     /// These rows.
     ByRows,
-    /// These rows or somebody else: the outcome is not known.
-    Unclear,
-    /// Somebody else, before: the server has said that the user existed.
+    /// Somebody else, before: the server has said that it existed.
     Before,
+}
+
+impl Origin {
+    /// Returns who has created what a row was to create, by the parts of its effect that say so.
+    pub(super) fn of(outcome: DoneOutcome, created: [EffectPart; 2], existed: EffectPart) -> Self {
+        let DoneOutcome { status, effect } = outcome;
+        if status == OutcomeStatus::Unknown {
+            Self::Unclear
+        } else if created.into_iter().any(|part| effect.has(part)) {
+            Self::ByRows
+        } else if effect.has(existed) {
+            Self::Before
+        } else {
+            Self::Unclear
+        }
+    }
 }
 
 /// A user whom rows have changed.
@@ -46,7 +60,7 @@ pub(crate) struct ChangedUser {
     /// The kind of the account.
     pub(crate) account: AccountKind,
     /// Who has created the user, if nobody was there before.
-    pub(crate) origin: UserOrigin,
+    pub(crate) origin: Origin,
     /// Of each of these lists of groups, rows have added so many.
     pub(crate) some_joined: Vec<(Vec<String>, usize)>,
     /// Whether a row has deleted the account.
@@ -72,8 +86,8 @@ pub(crate) struct ChangedGroup {
     pub(crate) after: Option<String>,
     /// Whether it existed before; `None` if that is not known.
     pub(crate) existed: Option<bool>,
-    /// Whether a row may have created it.
-    pub(crate) is_created: bool,
+    /// Who has created it, if it did not exist before.
+    pub(crate) origin: Origin,
     /// Whether a row has deleted it.
     pub(crate) was_deleted: bool,
     /// Whether a row has given it another description, or changed its product profiles.
@@ -96,6 +110,8 @@ pub(crate) struct DoneWork {
     pub(crate) unclear: Vec<UnclearRow>,
     /// Rows that were done in part, and it is not known which memberships.
     pub(crate) in_part: Vec<UnclearRow>,
+    /// Groups that were created for the rows before they were sent.
+    pub(crate) made: BTreeSet<String>,
     /// What earlier undos have taken back.
     pub(crate) taken_back: TakenBack,
     /// Who has a name after the rows so far: a place in `users`.
@@ -184,8 +200,9 @@ impl DoneWork {
         self.forget_names(place);
         let user = &mut self.users[place];
         if change.leave.is_none() && user.after.is_none() && change.create.is_none() {
-            // Another file of the same command has created the user.
-            user.after = Some(made_elsewhere(&root));
+            // It was carried out for somebody of whom nothing is known.
+            self.unclear.push(UnclearRow { who: change.user.to_string(), row });
+            return Some(place);
         }
         if let Some(create) = &change.create {
             create_step(user, &root, create, outcome);
@@ -249,8 +266,9 @@ impl DoneWork {
         let Some(now) = found.map(RecordedUser::of) else { return };
         match (&mut user.before, &mut user.after) {
             (Some(was), Some(after)) => {
+                // A removal by an earlier row may have been carried out late.
                 for group in &now.groups {
-                    if !after.is_in(group) {
+                    if !after.is_in(group) && !was.is_in(group) {
                         was.join(group);
                         after.join(group);
                     }
@@ -339,23 +357,11 @@ impl DoneWork {
     }
 }
 
-/// A user whom another file of the same command has created.
-fn made_elsewhere(name: &UserName) -> RecordedUser {
-    let mut user = RecordedUser::default();
-    match &name.domain {
-        Some(domain) => {
-            (user.username, user.domain) = (name.user.clone(), domain.clone());
-        }
-        None => user.email.clone_from(&name.user),
-    }
-    user
-}
-
 fn create_step(
     user: &mut ChangedUser,
     root: &UserName,
     create: &CreateUser<'_>,
-    DoneOutcome { status, effect }: DoneOutcome,
+    outcome: DoneOutcome,
 ) {
     let text =
         |text: &Option<std::borrow::Cow<'_, str>>| text.as_deref().unwrap_or_default().to_owned();
@@ -371,15 +377,8 @@ fn create_step(
         }
         return;
     }
-    user.origin = if status == OutcomeStatus::Unknown {
-        UserOrigin::Unclear
-    } else if effect.has(EffectPart::Created) || effect.has(EffectPart::CreatedOrExists) {
-        UserOrigin::ByRows
-    } else if effect.has(EffectPart::Exists) {
-        UserOrigin::Before
-    } else {
-        UserOrigin::Elsewhere
-    };
+    let created = [EffectPart::Created, EffectPart::CreatedOrExists];
+    user.origin = Origin::of(outcome, created, EffectPart::Exists);
     let domain = root.domain.clone().unwrap_or_default();
     user.after = Some(RecordedUser {
         id: String::new(),

@@ -2,14 +2,14 @@
 //!
 //! Members come and go as by rows about users. Pure.
 
-use super::done::{BeforeNow, ChangedGroup, ChangedUser, DoneWork};
+use super::done::{BeforeNow, ChangedGroup, ChangedUser, DoneWork, Origin};
 use super::done_part::DoneOutcome;
 use super::done_row::DoneRow;
 use super::record::group_key;
 use super::recorded_user::RecordedUser;
 use super::taken_back::{folded_groups, folded_names};
 use super::user_name::UserName;
-use crate::change::{EffectPart, GroupChange, Memberships, RowEffect, UserChange, same_name};
+use crate::change::{EffectPart, GroupChange, Memberships, UserChange, same_name};
 use crate::organization::OrgUser;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -59,7 +59,7 @@ impl DoneWork {
                 self.groups.len() - 1
             }
         };
-        group_steps(&mut self.groups[place], row, change, outcome.effect);
+        group_steps(&mut self.groups[place], row, change, outcome);
         if let Some(new) = change.update.as_ref().and_then(|update| update.name.as_ref()) {
             self.rename_memberships(&change.group, new);
         }
@@ -129,7 +129,7 @@ impl DoneWork {
         names
     }
 
-    /// Returns the groups that users have lost.
+    /// Returns the groups that users have lost, and those that were created for the rows.
     pub(crate) fn lost_groups(&self) -> BTreeSet<&str> {
         let mut lost = BTreeSet::new();
         for ChangedUser { before, after, .. } in &self.users {
@@ -139,6 +139,7 @@ impl DoneWork {
             };
             lost.extend(groups.filter(is_lost).map(String::as_str));
         }
+        lost.extend(self.made.iter().map(String::as_str));
         lost
     }
 }
@@ -147,14 +148,15 @@ fn group_steps(
     group: &mut ChangedGroup,
     row: DoneRow,
     change: &GroupChange<'_>,
-    effect: RowEffect,
+    outcome: DoneOutcome,
 ) {
     group.rows.push(row);
     group.has_other_values |= !change.add_profiles.is_empty()
         || !change.remove_profiles.is_empty()
         || change.update.as_ref().is_some_and(|update| update.description.is_some());
     if change.create.is_some() && group.after.is_none() {
-        group.is_created |= !effect.has(EffectPart::GroupExists);
+        let created = [EffectPart::GroupCreated, EffectPart::GroupCreatedOrExists];
+        group.origin = Origin::of(outcome, created, EffectPart::GroupExists);
         group.after = Some(change.group.to_string());
     }
     if let Some(new) = change.update.as_ref().and_then(|update| update.name.as_ref()) {

@@ -5,7 +5,8 @@ use super::done_part::DoneOutcome;
 use super::done_row::DoneRow;
 use super::error::UndoError;
 use super::not_undone::{NotUndone, WhyNotUndone};
-use super::record::{BeforeRecord, record_path};
+use super::record::{BeforePart, BeforeRecord, record_path};
+use crate::change::Change;
 use crate::import::error::ImportError;
 use crate::import::journal_place::{journals_in, journals_of};
 use crate::journal::{Journal, Outcome, OutcomeStatus, RunInfo};
@@ -46,6 +47,24 @@ enum OpenedJournal {
     NotBegun,
 }
 
+impl DoneRun {
+    /// Whether the request of a row was lost, and something had changed before it was sent again,
+    /// or may have.
+    fn is_lost(&self, row: u32, first: &BeforePart, change: &Change<'_>) -> bool {
+        let later = self.record.begun.get(&row).into_iter().flatten();
+        let mut later = later.filter_map(|place| self.record.parts.get(*place));
+        later.any(|later| !first.shows_the_same(later, change))
+    }
+}
+
+/// Returns the name of the user or group of a change.
+fn change_name<'c>(change: &'c Change<'_>) -> &'c str {
+    match change {
+        Change::User(user) => &user.user,
+        Change::Group(group) => &group.group,
+    }
+}
+
 /// Returns the finished runs of an import: that of the file, and that of its missing users.
 ///
 /// # Errors
@@ -74,12 +93,14 @@ pub(crate) fn done_runs(
     let missing = Paths::beside(&run.file, "missing", Some(folder));
     let mut runs = vec![run];
     for place in of_organization(journals_in(folder, &missing), organization, host)?.0 {
-        let (missing_info, opened) = open(&place, Some(&missing))?;
+        let Some(journal) = Journal::open_read_only(&place)? else { continue };
+        let missing_info = journal.info()?;
+        drop(journal);
         if missing_info.began < run_info.began || !belongs_to(&missing_info, &run_info) {
             // It is of an earlier import, or of another file.
             continue;
         }
-        match opened {
+        match open(&place, Some(&missing))?.1 {
             OpenedJournal::Finished(run) => runs.push(*run),
             OpenedJournal::Unfinished => {
                 return Err(UndoError::NotFinished { file: file.to_owned() }.into());
@@ -191,6 +212,7 @@ impl DoneImport {
         let mut all = Self { work: DoneWork::default(), refused: Vec::new(), unknown: Vec::new() };
         for (file, run) in runs.iter().enumerate() {
             all.work.taken_back.add(file, &run.record);
+            all.work.made.extend(run.record.made.iter().cloned());
             // In the order in which they were sent: part by part.
             let mut in_order: Vec<_> = run.outcomes.iter().collect();
             in_order.sort_by_key(|(row, _)| run.record.rows.get(row).map(|(part, _)| *part));
@@ -203,6 +225,10 @@ impl DoneImport {
                 match recorded.and_then(|(place, change)| {
                     Some((BeforeNow { place: *place, part: run.record.parts.get(*place)? }, change))
                 }) {
+                    Some((before, change)) if run.is_lost(*row, before.part, change) => {
+                        let who = change_name(change);
+                        all.refused.push(WhyNotUndone::InFlight.about(who, &[done]));
+                    }
                     Some((before, change)) => all.work.take(done, change, *outcome, &before),
                     None if *outcome == DoneOutcome::NOTHING => {}
                     None => all.refused.push(WhyNotUndone::NotKnownBefore.about("", &[done])),

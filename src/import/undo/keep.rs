@@ -1,14 +1,16 @@
 //! Records what an import is about to change, and what is there before it sends anything.
 
-use super::ask::{AskedGroups, MOST_PROBED, ask_about_groups, ask_about_users, whole_list};
+use super::ask::{
+    AskedGroups, JUST_NOW, MOST_PROBED, ask_about_groups, ask_about_users, whole_list,
+};
 use super::error::UndoError;
 use super::now::PresentGroup;
 use super::record::{
-    BeforeRecord, RecordHead, RecordLine, RecordPart, json_line, record_path, write_part,
+    BeforeRecord, RecordHead, RecordLine, RecordPart, group_key, json_line, record_path, write_part,
 };
 use super::recorded_user::RecordedUser;
-use super::user_name::{UserName, group_in, users_in};
-use crate::change::Change;
+use super::user_name::{UserName, groups_in, users_in};
+use crate::change::{Change, UserChange};
 use crate::import::baseline::{LoadedBaseline, age};
 use crate::import::config::BeforeSource;
 use crate::import::error::ImportError;
@@ -21,7 +23,6 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// The rows of a file that are to be recorded, with everything that they name.
 #[derive(Debug, Default)]
@@ -44,62 +45,149 @@ struct PeopleBefore<'k> {
     /// Users of whom it may not show the present state.
     uncertain: &'k [HashedName],
     groups: BTreeMap<String, PresentGroup>,
+    /// Groups of which it may not show the present state.
+    uncertain_groups: BTreeSet<String>,
+}
+
+/// The users and groups that files name which come earlier in the same command. A list from before
+/// the first file does not show how they are before a later one.
+#[derive(Debug, Default)]
+pub(crate) struct NamedBefore {
+    users: Vec<HashedName>,
+    groups: BTreeSet<String>,
+    /// Whether a file was recorded already.
+    has_recorded: bool,
 }
 
 impl ImportSession<'_> {
-    /// Records what the rows of these files change, and what is there before. Without a baseline,
-    /// it records nothing.
-    pub(crate) fn keep_before(
+    /// Records what the rows of the first file change that sends something, and what is there
+    /// before. `made` are groups that are created before. Later files are recorded when the earlier
+    /// ones are sent.
+    pub(crate) fn keep_before_first(
         self,
         files: &[FileRun],
         loaded: Option<&LoadedBaseline>,
+        made: &[String],
+    ) -> Result<NamedBefore, ImportError> {
+        let mut named = NamedBefore::default();
+        for file in files {
+            if file.sends() {
+                self.keep(file, loaded, &named, made)?;
+                named.has_recorded = true;
+                break;
+            }
+            self.note_names(file, loaded, &mut named)?;
+        }
+        Ok(named)
+    }
+
+    /// Records what the rows of a later file change, right before they are sent, and notes whom the
+    /// rows name.
+    pub(crate) fn keep_before(
+        self,
+        file: &FileRun,
+        loaded: Option<&LoadedBaseline>,
+        named: &mut NamedBefore,
+    ) -> Result<(), ImportError> {
+        if file.sends() {
+            // The first one is recorded already.
+            if !std::mem::take(&mut named.has_recorded) {
+                self.keep(file, loaded, named, &[])?;
+            }
+        }
+        self.note_names(file, loaded, named)
+    }
+
+    /// Notes whom the rows of a file name, if a list is all that shows later files how they were.
+    fn note_names(
+        self,
+        file: &FileRun,
+        loaded: Option<&LoadedBaseline>,
+        named: &mut NamedBefore,
+    ) -> Result<(), ImportError> {
+        let is_listed = matches!(self.config.before, BeforeSource::Compared) && loaded.is_some();
+        if !self.config.is_real() || !is_listed || self.config.files.len() < 2 {
+            return Ok(());
+        }
+        each_change(file, |_, change| {
+            let mut names: Vec<UserName> = users_in(&change).into_iter().flatten().collect();
+            names.extend(new_names(&change));
+            named.users.extend(names.iter().map(|name| who(&name.user, name.domain.as_deref())));
+            named.groups.extend(groups_in(&change).into_iter().map(group_key));
+            Ok(())
+        })?;
+        named.users.sort_unstable();
+        named.users.dedup();
+        Ok(())
+    }
+
+    /// Records what the rows of a file change, and what is there before. Without a baseline, it
+    /// records nothing.
+    fn keep(
+        self,
+        file: &FileRun,
+        loaded: Option<&LoadedBaseline>,
+        named: &NamedBefore,
+        made: &[String],
     ) -> Result<(), ImportError> {
         let Self { config, reporter, .. } = self;
         let is_wanted = !matches!(config.before, BeforeSource::Compared);
         if !config.is_real() || loaded.is_none() && !is_wanted {
             return Ok(());
         }
-        let parts = files.iter().filter(|file| file.sends()).map(RowsToRecord::of);
-        let parts: Vec<RowsToRecord> = match parts.collect::<Result<_, ImportError>>() {
-            Ok(parts) => parts,
-            Err(error) if !is_wanted => {
-                reporter.say(&cannot_be_undone(&error));
+        let kept = RowsToRecord::of(file).and_then(|mut rows| {
+            if rows.lines.is_empty() {
                 return Ok(());
             }
-            Err(error) => return Err(error),
-        };
-        if parts.iter().all(|part| part.lines.is_empty()) {
-            return Ok(());
-        }
-        let uncertain = loaded.map(LoadedBaseline::uncompared_names).unwrap_or_default();
-        let of_list = |list: &LoadedBaseline| PeopleBefore {
-            organization: list.organization.clone(),
-            uncertain: &uncertain,
-            groups: BTreeMap::new(),
-        };
-        let known = match (&config.before, loaded) {
-            (BeforeSource::Given(organization), _) => PeopleBefore {
-                organization: organization.clone(),
-                uncertain: &[],
-                groups: self.ask_groups_of(&parts)?,
-            },
-            (BeforeSource::Fetched, Some(list)) if age(&list.organization) < JUST_NOW => {
-                of_list(list)
-            }
-            (BeforeSource::Fetched, _) => {
-                let (known, names) = self.fetch_before(&parts)?;
-                return write_all(&parts, &PeopleBefore { uncertain: &names, ..known });
-            }
-            (BeforeSource::Compared, Some(list)) => of_list(list),
-            (BeforeSource::Compared, None) => return Ok(()),
-        };
-        match write_all(&parts, &known) {
+            rows.add_made(made)?;
+            let (known, uncertain) = self.people_before(&rows, loaded, named)?;
+            rows.write_with(&PeopleBefore { uncertain: &uncertain, ..known })
+        });
+        match kept {
             Err(error) if !is_wanted => {
-                reporter.say(&cannot_be_undone(&error));
+                reporter.say(&format!("note: this import cannot be undone later: {error}"));
                 Ok(())
             }
-            written => written,
+            kept => kept,
         }
+    }
+
+    /// Returns what shows how the organization is, and the users of whom it may not show it.
+    fn people_before(
+        self,
+        rows: &RowsToRecord,
+        loaded: Option<&LoadedBaseline>,
+        named: &NamedBefore,
+    ) -> Result<(PeopleBefore<'static>, Vec<HashedName>), ImportError> {
+        let (groups, uncertain_groups) = (BTreeMap::new(), BTreeSet::new());
+        let is_first = named.users.is_empty() && named.groups.is_empty();
+        match (&self.config.before, loaded) {
+            (BeforeSource::Given(organization), _) => {
+                let (organization, groups) = (organization.clone(), self.ask_groups_of(rows)?);
+                let known = PeopleBefore { organization, groups, uncertain: &[], uncertain_groups };
+                Ok((known, Vec::new()))
+            }
+            (BeforeSource::Compared, Some(list)) => {
+                let mut uncertain = list.uncompared_names();
+                uncertain.extend(&named.users);
+                uncertain.sort_unstable();
+                let (organization, uncertain_groups) =
+                    (list.organization.clone(), named.groups.clone());
+                let known = PeopleBefore { organization, groups, uncertain: &[], uncertain_groups };
+                Ok((known, uncertain))
+            }
+            (_, Some(list)) if is_first && self.is_fresh(list) => {
+                let organization = list.organization.clone();
+                let known = PeopleBefore { organization, groups, uncertain: &[], uncertain_groups };
+                Ok((known, list.uncompared_names()))
+            }
+            _ => self.fetch_before(rows),
+        }
+    }
+
+    /// Whether a list is as good as questions about single users: nothing was sent since.
+    fn is_fresh(self, list: &LoadedBaseline) -> bool {
+        !self.has_sent() && age(&list.organization) < JUST_NOW
     }
 
     /// Records the rows of a file about missing users. If that is not possible, it says so.
@@ -108,9 +196,10 @@ impl ImportSession<'_> {
         let known = PeopleBefore {
             organization: organization.clone(),
             uncertain: &[],
+            uncertain_groups: BTreeSet::new(),
             groups: BTreeMap::new(),
         };
-        let written = RowsToRecord::of(file).and_then(|part| write_all(&[part], &known));
+        let written = RowsToRecord::of(file).and_then(|rows| rows.write_with(&known));
         if let Err(error) = written {
             self.reporter.say(&format!("note: this cannot be undone later: {error}"));
         }
@@ -120,16 +209,14 @@ impl ImportSession<'_> {
     /// otherwise with the list of users.
     fn fetch_before(
         self,
-        parts: &[RowsToRecord],
+        rows: &RowsToRecord,
     ) -> Result<(PeopleBefore<'static>, Vec<HashedName>), ImportError> {
-        let groups = self.ask_groups_of(parts)?;
-        let mut people: BTreeSet<Vec<UserName>> =
-            parts.iter().flat_map(|part| part.people.iter().cloned()).collect();
-        for member in parts.iter().flat_map(|part| &part.deleted).filter_map(|name| {
-            match groups.get(&super::record::group_key(name)) {
-                Some(PresentGroup::With(members)) => Some(members),
-                _ => None,
-            }
+        let groups = self.ask_groups_of(rows)?;
+        let uncertain_groups = BTreeSet::new();
+        let mut people: BTreeSet<Vec<UserName>> = rows.people.iter().cloned().collect();
+        for member in rows.deleted.iter().filter_map(|name| match groups.get(&group_key(name)) {
+            Some(PresentGroup::With(members)) => Some(members),
+            _ => None,
         }) {
             people.extend(member.iter().map(|member| match member.email.is_empty() {
                 true => {
@@ -141,45 +228,62 @@ impl ImportSession<'_> {
         if people.len() > MOST_PROBED {
             let list = whole_list(&self.config.connect, self.reporter)?;
             let names = list.uncompared_names();
-            let known = PeopleBefore { organization: list.organization, uncertain: &[], groups };
+            let organization = list.organization;
+            let known = PeopleBefore { organization, uncertain: &[], groups, uncertain_groups };
             return Ok((known, names));
         }
         let people: Vec<Vec<UserName>> = people.into_iter().collect();
         let organization = Arc::new(ask_about_users(&people, self.questions())?);
-        Ok((PeopleBefore { organization, uncertain: &[], groups }, Vec::new()))
+        let known = PeopleBefore { organization, uncertain: &[], groups, uncertain_groups };
+        Ok((known, Vec::new()))
     }
 
     /// Asks about the groups that rows create, rename or delete.
     fn ask_groups_of(
         self,
-        parts: &[RowsToRecord],
+        rows: &RowsToRecord,
     ) -> Result<BTreeMap<String, PresentGroup>, ImportError> {
-        let names = |of: fn(&RowsToRecord) -> &BTreeSet<String>| {
-            parts.iter().flat_map(of).map(String::as_str).collect()
+        let asked = AskedGroups {
+            members: rows.deleted.iter().map(String::as_str).collect(),
+            exist: rows.groups.iter().map(String::as_str).collect(),
         };
-        let asked =
-            AskedGroups { members: names(|part| &part.deleted), exist: names(|part| &part.groups) };
         ask_about_groups(&asked, self.questions())
     }
 }
 
-/// A list of this age is as good as questions about single users.
-const JUST_NOW: Duration = Duration::from_secs(60);
-
-fn cannot_be_undone(error: &ImportError) -> String {
-    format!("note: this import cannot be undone later: {error}")
-}
-
-fn write_all(parts: &[RowsToRecord], known: &PeopleBefore<'_>) -> Result<(), ImportError> {
-    for part in parts.iter().filter(|part| !part.lines.is_empty()) {
-        part.write(known).map_err(|error| UndoError::NotKept { path: part.path.clone(), error })?;
+/// Passes the change of each row of a file that is sent to `take`, with the row, from 0.
+fn each_change(
+    file: &FileRun,
+    mut take: impl FnMut(u32, Change<'_>) -> io::Result<()>,
+) -> Result<(), ImportError> {
+    let input_rows = file.input.input_rows();
+    let mut buffer = RowBuffer::default();
+    for block in file.input.table.blocks() {
+        let block = block?;
+        for index in 0..block.len() {
+            let Ok(row) = u32::try_from(block.first_row + index as u64) else { continue };
+            if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
+                take(row, change)?;
+            }
+        }
     }
     Ok(())
 }
 
+/// Returns the names that a change gives to its user.
+fn new_names(change: &Change<'_>) -> Vec<UserName> {
+    let Change::User(UserChange { update: Some(update), domain, .. }) = change else {
+        return Vec::new();
+    };
+    let email = update.email.iter().map(|name| UserName::new(name, None, AccountKind::Own));
+    let username =
+        update.username.iter().map(|name| UserName::new(name, domain.as_deref(), AccountKind::Own));
+    email.chain(username).collect()
+}
+
 impl RowsToRecord {
     /// Finds the rows of a file that are still to be sent. Rows that an earlier start may have sent
-    /// are recorded already: how they are now may be what they did.
+    /// are recorded already: how it is now may be what they did.
     fn of(file: &FileRun) -> Result<Self, ImportError> {
         let Some(work) = &file.work else { return Ok(Self::default()) };
         let path = record_path(&work.place);
@@ -190,39 +294,45 @@ impl RowsToRecord {
             Some(_) => RecordPart::Further,
         };
         let recorded = recorded.unwrap_or_default();
-        let was_sent = |row: &u32| {
-            work.recovered.uncertain.contains(row)
-                || work.recovered.progress.get(row).is_some_and(|progress| progress.sent > 0)
-        };
+        let begun: HashSet<u32> = work.recovered.begun().collect();
         let mut all = Self { path, run_id, part, ..Self::default() };
-        let input_rows = file.input.input_rows();
-        let mut buffer = RowBuffer::default();
-        for block in file.input.table.blocks() {
-            let block = block?;
-            for index in 0..block.len() {
-                let Ok(row) = u32::try_from(block.first_row + index as u64) else { continue };
-                let is_recorded = recorded.contains(&row) && was_sent(&row);
-                if is_recorded || !work.left.is_left(row) {
-                    continue;
-                }
-                if let Some(Ok(change)) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
-                    all.take(row, change)?;
-                }
+        each_change(file, |row, change| {
+            if !work.left.is_left(row) {
+                return Ok(());
             }
-        }
+            match recorded.contains(&row) && begun.contains(&row) {
+                true => all.take(&RecordLine::Begun { row }, &change),
+                false => all.take(&RecordLine::Row { row, change: change.clone() }, &change),
+            }
+        })?;
         Ok(all)
     }
 
-    fn take(&mut self, row: u32, change: Change<'_>) -> io::Result<()> {
-        self.people.extend(users_in(&change));
-        self.groups.extend(group_in(&change).map(ToOwned::to_owned));
-        if let Change::Group(group) = &change {
-            let new = group.update.as_ref().and_then(|update| update.name.as_ref());
-            self.groups.extend(new.map(ToString::to_string));
+    /// Adds groups that are created before the rows are sent.
+    fn add_made(&mut self, made: &[String]) -> io::Result<()> {
+        made.iter().try_for_each(|name| {
+            self.lines.push(json_line(&RecordLine::MadeGroup { name: name.clone() })?);
+            Ok(())
+        })
+    }
+
+    fn take(&mut self, line: &RecordLine<'_>, change: &Change<'_>) -> io::Result<()> {
+        self.people.extend(users_in(change));
+        self.groups.extend(groups_in(change).into_iter().map(ToOwned::to_owned));
+        if let Change::Group(group) = change {
             self.deleted.extend(group.delete.then(|| group.group.to_string()));
         }
-        self.lines.push(json_line(&RecordLine::Row { row, change })?);
+        self.lines.push(json_line(line)?);
         Ok(())
+    }
+
+    /// Writes the record, if there is anything to record.
+    fn write_with(&self, known: &PeopleBefore<'_>) -> Result<(), ImportError> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        let not_kept = |error| UndoError::NotKept { path: self.path.clone(), error };
+        Ok(self.write(known).map_err(not_kept)?)
     }
 
     /// Writes the record.
@@ -252,10 +362,22 @@ impl RowsToRecord {
         }
         for number in people {
             let user = RecordedUser::of(all.person(number));
+            let names = [
+                who(&user.email, None),
+                who(&user.username, Some(&user.domain)),
+                who(&user.username, None),
+            ];
+            if names.iter().any(|name| known.uncertain.binary_search(name).is_ok()) {
+                continue;
+            }
             lines.push(json_line(&RecordLine::User(user))?);
         }
         for name in &self.groups {
-            let exists = match known.groups.get(&super::record::group_key(name)) {
+            let key = group_key(name);
+            if known.uncertain_groups.contains(&key) {
+                continue;
+            }
+            let exists = match known.groups.get(&key) {
                 Some(group) => *group != PresentGroup::Absent,
                 None if all.group(name).is_some() => true,
                 None if all.shows(Coverage::ALL_GROUPS) => false,

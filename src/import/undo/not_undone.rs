@@ -22,12 +22,15 @@ pub(crate) enum WhyNotUndone {
     NotKnownBefore,
     /// It is not known what is there now.
     NotKnownNow,
-    /// The user existed, although the baseline shows nobody.
+    /// The user or group existed, although the baseline shows nobody.
     Existed,
-    /// It is not known whether the rows have created the user or found one.
+    /// It is not known whether the rows have created the user or group, or found it.
     PerhapsExisted,
     /// The row was done in part, and it is not known which memberships.
     DoneInPart,
+    /// The run stopped before the request had a response, and what was there when it was sent again
+    /// was not what was there before.
+    InFlight,
     /// An earlier undo has taken it back. What is there now came later.
     TakenBack,
     /// Another import from here has already done what would take it back.
@@ -91,6 +94,8 @@ pub(crate) enum WhyNotUndone {
     GroupNameTaken {
         name: String,
     },
+    /// The group was created for the rows before they were sent.
+    MadeGroup,
     /// Descriptions and profiles of groups are in no list.
     GroupValues,
     /// The group comes back without its description and profiles, and without members who are not
@@ -111,6 +116,7 @@ impl WhyNotUndone {
             Self::Existed => "existed_before",
             Self::PerhapsExisted => "perhaps_existed",
             Self::DoneInPart => "done_in_part",
+            Self::InFlight => "in_flight",
             Self::TakenBack => "taken_back",
             Self::DoneSince => "done_since",
             Self::AccountDeleted => "account_deleted",
@@ -131,6 +137,7 @@ impl WhyNotUndone {
             Self::NoGroup { .. } => "no_group",
             Self::OtherMembers { .. } => "other_members",
             Self::GroupNameTaken { .. } => "group_name_taken",
+            Self::MadeGroup => "made_group",
             Self::GroupValues => "group_values",
             Self::GroupWithoutValues => "group_without_values",
             Self::Invalid { .. } => "invalid",
@@ -157,13 +164,16 @@ impl WhyNotUndone {
                  does not show that user"
                 .to_owned(),
             Self::PerhapsExisted => {
-                "it is not known whether the import created the user or found one: the user stays"
-                    .to_owned()
+                "it is not known whether the import created it or found it: it stays".to_owned()
             }
             Self::DoneInPart => {
                 "the row was done in part, and it is not known which of its memberships are new"
                     .to_owned()
             }
+            Self::InFlight => "the run stopped while a request with this row had no response, and \
+                 what was there when it continued was not as before, or is not known: whether this \
+                 import did it is not known, and it stays"
+                .to_owned(),
             Self::TakenBack => {
                 "an earlier undo was about these rows: what is there now stays".to_owned()
             }
@@ -227,6 +237,10 @@ impl WhyNotUndone {
                 )
             }
             Self::GroupNameTaken { name } => format!("there is a group `{name}` already"),
+            Self::MadeGroup => {
+                "the import created this group for its rows before it sent them: it stays"
+                    .to_owned()
+            }
             Self::GroupValues => {
                 "descriptions and product profiles of groups are in no list: what they were is \
                  not known"

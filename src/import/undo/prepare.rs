@@ -1,6 +1,8 @@
 //! Prepares an undo: finds what an import has done, asks what is there now, and decides.
 
-use super::ask::{AskedGroups, MOST_PROBED, ask_about_groups, ask_about_users, whole_list};
+use super::ask::{
+    AskedGroups, JUST_NOW, MOST_PROBED, ask_about_groups, ask_about_users, whole_list,
+};
 use super::done::DoneWork;
 use super::done_run::{DoneImport, DoneRun, done_runs};
 use super::done_since::DoneSince;
@@ -184,7 +186,7 @@ fn old_baseline(runs: &[DoneRun]) -> Option<String> {
 /// Says that the list of how it is now is old.
 fn old_list(now: &Organization) -> Option<String> {
     let age = age(now);
-    (age >= DOUBTFUL).then(|| {
+    (age >= JUST_NOW).then(|| {
         format!(
             "the list of users is {} old: what others have changed since would be taken back as \
              well",
@@ -225,4 +227,19 @@ fn present_state(
         _ => None,
     };
     Ok(PresentState { asked, ..state })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn list_of_how_it_is_now_is_doubted_after_a_minute() {
+        let doubt = |seconds| {
+            let at = Timestamp::now() - SignedDuration::from_secs(seconds);
+            old_list(&Organization::new("a list", at))
+        };
+        assert_eq!(doubt(30), None);
+        assert!(doubt(120).unwrap().contains("2 min old"));
+    }
 }

@@ -6,9 +6,11 @@
 //! of the same run adds a part with what is left and how it is then.
 
 use crate::change::{Change, folded_name};
-use crate::fs::{read_regular, write_atomic};
+use crate::fs::{read_regular, rotate, write_atomic};
 use crate::import::undo::recorded_user::RecordedUser;
+use crate::import::undo::user_name::{UserName, groups_in, users_in};
 use crate::organization::Organization;
+use crate::umapi::AccountKind;
 use flate2::Compression;
 use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
@@ -68,6 +70,11 @@ pub(crate) enum RecordLine<'a> {
         row: u32,
         change: Change<'a>,
     },
+    /// A row, from 0, that an earlier start has sent without a response. This part shows how its
+    /// users and groups were before the row was sent again.
+    Begun {
+        row: u32,
+    },
     /// A user before the import.
     User(RecordedUser),
     /// A name that nobody has before the import.
@@ -79,6 +86,10 @@ pub(crate) enum RecordLine<'a> {
     Group {
         name: String,
         exists: bool,
+    },
+    /// A group that was to be created for the rows before they are sent.
+    MadeGroup {
+        name: String,
     },
     /// An import of rows that take this one back, and the number of its rows that were ok by then.
     Undo {
@@ -110,6 +121,11 @@ pub(crate) struct BeforeRecord {
     pub(crate) parts: Vec<BeforePart>,
     /// The rows, from 0, each with the place of its part: that of the start that has sent it.
     pub(crate) rows: BTreeMap<u32, (usize, Change<'static>)>,
+    /// Rows that were sent without a response, from 0, with the places of the parts of the starts
+    /// that have sent them again.
+    pub(crate) begun: BTreeMap<u32, Vec<usize>>,
+    /// The groups that were to be created for the rows before they were sent.
+    pub(crate) made: BTreeSet<String>,
     /// The imports of rows that take this one back, each with the number of its rows whose effect
     /// is recorded.
     pub(crate) undos: BTreeMap<String, u64>,
@@ -127,9 +143,62 @@ pub(crate) struct BeforePart {
     pub(crate) groups: BTreeMap<String, bool>,
 }
 
+impl BeforePart {
+    /// Whether another part, of a later start, certainly shows the users and groups of a change as
+    /// this one does.
+    pub(crate) fn shows_the_same(&self, later: &Self, change: &Change<'_>) -> bool {
+        if later.head.at <= self.head.at {
+            // It shows nothing newer.
+            return false;
+        }
+        let (one, other) = (&self.organization, &later.organization);
+        let is_same_user = |name: &UserName| {
+            let find = |all: &Organization| all.user(name.user_ref()).map(RecordedUser::of);
+            match (find(one), find(other)) {
+                (Some(was), Some(is)) => was == is,
+                (None, None) => {
+                    let own = name.user_ref().with_account(AccountKind::Own);
+                    one.is_absent(own) && other.is_absent(own)
+                }
+                _ => false,
+            }
+        };
+        let is_same_group = |name: &str| {
+            let find = |part: &Self| part.groups.get(&group_key(name)).copied();
+            find(self).is_some() && find(self) == find(later)
+        };
+        // One of the names of a user may be that of nobody, and so not be known.
+        let users = users_in(change);
+        let is_known = |names: &Vec<UserName>| {
+            names.iter().any(|name| {
+                one.user(name.user_ref()).is_some()
+                    || one.is_absent(name.user_ref().with_account(AccountKind::Own))
+            })
+        };
+        users.iter().all(is_known)
+            && users.iter().flatten().all(is_same_user)
+            && groups_in(change).into_iter().all(is_same_group)
+    }
+}
+
 /// Returns the path of the record that belongs to a journal.
 pub(crate) fn record_path(journal: &Path) -> PathBuf {
     journal.with_extension("before")
+}
+
+/// Puts the record aside that belongs to a journal which was put aside, so that they stay together.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub(crate) fn put_record_aside(journal: &Path, aside: Option<&Path>) -> io::Result<()> {
+    let record = record_path(journal);
+    let Some(aside) = aside.map(record_path).filter(|aside| !aside.exists()) else {
+        return rotate(&record).map(drop);
+    };
+    match std::fs::rename(&record, aside) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 impl BeforeRecord {
@@ -149,6 +218,8 @@ impl BeforeRecord {
         let mut record = Self {
             parts: Vec::new(),
             rows: BTreeMap::new(),
+            begun: BTreeMap::new(),
+            made: BTreeSet::new(),
             undos: BTreeMap::new(),
             taken_back: BTreeMap::new(),
         };
@@ -187,6 +258,8 @@ impl BeforeRecord {
         let place = self.parts.len() - 1;
         match line {
             RecordLine::Row { row, change } => _ = self.rows.insert(row, (place, change)),
+            RecordLine::Begun { row } => self.begun.entry(row).or_default().push(place),
+            RecordLine::MadeGroup { name } => _ = self.made.insert(name),
             RecordLine::Undo { run, rows } => _ = self.undos.insert(run, rows),
             RecordLine::TakenBack { row, names } => {
                 let names = names.iter().map(|name| folded_name(name));
@@ -231,6 +304,8 @@ impl BeforePart {
             }
             RecordLine::Head(_)
             | RecordLine::Row { .. }
+            | RecordLine::Begun { .. }
+            | RecordLine::MadeGroup { .. }
             | RecordLine::Undo { .. }
             | RecordLine::TakenBack { .. } => {}
         }

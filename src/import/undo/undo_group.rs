@@ -3,7 +3,7 @@
 //! In: the group before, after the rows, and now. Out: the row that takes them back, and what is
 //! not taken back. Pure.
 
-use super::done::ChangedGroup;
+use super::done::{ChangedGroup, Origin};
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::PresentState;
 use super::undo_row::UndoRow;
@@ -54,8 +54,10 @@ fn take_back_creation(
     leaves: &dyn Fn(&GroupMember) -> bool,
     decision: &mut GroupDecision,
 ) {
-    if !group.is_created {
-        return decision.refuse(group, &WhyNotUndone::Existed);
+    match group.origin {
+        Origin::ByRows => {}
+        Origin::Before => return decision.refuse(group, &WhyNotUndone::Existed),
+        Origin::Unclear => return decision.refuse(group, &WhyNotUndone::PerhapsExisted),
     }
     match now.has_group(after) {
         Some(false) => {

@@ -54,6 +54,9 @@ impl UndoPlan {
             let decision = decide_group(group, now, &leaving.from(group));
             plan.refused.extend(group_taken_back(group, decision));
         }
+        for name in done.made.iter().filter(|name| now.has_group(name) != Some(false)) {
+            plan.refused.push(WhyNotUndone::MadeGroup.about(name, &[]));
+        }
         plan.rows = [first, users, last].concat();
         plan
     }

@@ -3,7 +3,7 @@
 //! In: the user before, after the rows, and now. Out: the row that takes back what the rows changed
 //! and nobody has changed since, and what is not taken back. Pure.
 
-use super::done::{ChangedUser, UserOrigin};
+use super::done::{ChangedUser, Origin};
 use super::done_since::DoneSince;
 use super::not_undone::{NotUndone, WhyNotUndone};
 use super::now::{PresentState, PresentUser};
@@ -40,9 +40,7 @@ impl UserUndo<'_> {
         let id = user.before.as_ref().map_or("", |before| before.id.as_str());
         let present = match self.now.find(id, &user.names) {
             // The rows have created the user again.
-            PresentUser::Another(now)
-                if user.origin == UserOrigin::ByRows && user.after.is_some() =>
-            {
+            PresentUser::Another(now) if user.origin == Origin::ByRows && user.after.is_some() => {
                 PresentUser::Found(now)
             }
             // The rows have given the name to another user, who gives it back.
@@ -65,7 +63,7 @@ impl UserUndo<'_> {
                 decision.refuse(user, &WhyNotUndone::NotKnownNow);
             }
             (None, Some(_), PresentUser::Nobody) => {
-                if user.origin == UserOrigin::ByRows {
+                if user.origin == Origin::ByRows {
                     decision.refuse(user, &WhyNotUndone::RemovedSince);
                 }
             }
@@ -84,7 +82,9 @@ impl UserUndo<'_> {
             (Some(_), Some(_), PresentUser::Nobody) => {
                 decision.refuse(user, &WhyNotUndone::RemovedSince);
             }
-            (Some(before), Some(_), PresentUser::Found(now)) if is_other_account(before, &now) => {
+            (Some(before), Some(after), PresentUser::Found(now))
+                if is_other_account(before, after, &now) =>
+            {
                 decision.refuse(user, &WhyNotUndone::NotKnownNow);
             }
             (Some(before), Some(after), PresentUser::Found(now)) => {
@@ -107,14 +107,9 @@ impl UserUndo<'_> {
             return decision.refuse(user, &WhyNotUndone::NoName);
         };
         match user.origin {
-            UserOrigin::ByRows => {}
-            UserOrigin::Before => return decision.refuse(user, &WhyNotUndone::Existed),
-            UserOrigin::Unclear => return decision.refuse(user, &WhyNotUndone::PerhapsExisted),
-            UserOrigin::Elsewhere => {
-                // Another file has created the user: only the memberships are of this one.
-                let nobody = RecordedUser { groups: Vec::new(), ..now.clone() };
-                return self.changed(user, (&nobody, after, now), decision);
-            }
+            Origin::ByRows => {}
+            Origin::Before => return decision.refuse(user, &WhyNotUndone::Existed),
+            Origin::Unclear => return decision.refuse(user, &WhyNotUndone::PerhapsExisted),
         }
         if let Some(why) = changed_since(user.account, after, now) {
             return decision.refuse(user, &why);
@@ -339,12 +334,16 @@ fn with_joined(
     Some(after)
 }
 
-/// Whether the account is certainly another one, although no id says so.
-fn is_other_account(before: &RecordedUser, now: &RecordedUser) -> bool {
+/// Whether the account may well be another one, although no id says so: it has another type, or
+/// other names than the rows have left.
+fn is_other_account(before: &RecordedUser, after: &RecordedUser, now: &RecordedUser) -> bool {
+    let differs = |one: &str, other: &str| !one.is_empty() && !other.is_empty() && one != other;
+    let has_other_name =
+        |[before, after, now]: [&String; 3]| before == after && differs(before, now);
     (before.id.is_empty() || now.id.is_empty())
-        && !before.identity.is_empty()
-        && !now.identity.is_empty()
-        && before.identity != now.identity
+        && (differs(&before.identity, &now.identity)
+            || has_other_name([&before.firstname, &after.firstname, &now.firstname])
+            || has_other_name([&before.lastname, &after.lastname, &now.lastname]))
 }
 
 /// Returns what somebody has changed of a user whom the rows have created; `None` if the user is as

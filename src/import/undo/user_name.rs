@@ -74,14 +74,15 @@ pub(crate) fn users_in(change: &Change<'_>) -> Vec<Vec<UserName>> {
     }
 }
 
-/// Returns the group that a change creates, renames, describes or deletes.
-pub(crate) fn group_in<'c>(change: &'c Change<'_>) -> Option<&'c str> {
+/// Returns the group that a change creates, renames, describes or deletes, with its new name.
+pub(crate) fn groups_in<'c>(change: &'c Change<'_>) -> Vec<&'c str> {
     match change {
         Change::Group(group)
             if group.create.is_some() || group.update.is_some() || group.delete =>
         {
-            Some(&group.group)
+            let new = group.update.as_ref().and_then(|update| update.name.as_deref());
+            [Some(&*group.group), new].into_iter().flatten().collect()
         }
-        _ => None,
+        _ => Vec::new(),
     }
 }
