@@ -35,7 +35,7 @@ pub(crate) fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError
             input_rows.table,
             |block| uses_of_block(input_rows, &block, file),
             |all: Vec<RowGroupUses>| {
-                take_all(&mut uses, all);
+                take_all(&mut uses, file, all);
                 Ok::<_, ScanError>(())
             },
         )?;
@@ -43,11 +43,11 @@ pub(crate) fn group_uses(files: &[InputRows<'_>]) -> Result<GroupUses, ScanError
     Ok(uses)
 }
 
-fn take_all(uses: &mut GroupUses, all: Vec<RowGroupUses>) {
+fn take_all(uses: &mut GroupUses, file: u32, all: Vec<RowGroupUses>) {
     for said in all {
         match said {
             RowGroupUses::Need { name, creatable, separator, new_member } => {
-                uses.need(&name, creatable);
+                uses.need(file, &name, creatable);
                 separator.into_iter().for_each(|separator| uses.perhaps_list(&name, separator));
                 new_member.into_iter().for_each(|member| uses.create_in(&name, member));
             }
@@ -63,7 +63,8 @@ pub struct GroupGatherer(Mutex<GroupUses>);
 impl GroupGatherer {
     /// Adds the uses of a block of rows. Blocks come in their order.
     pub(crate) fn add(&self, uses: BlockUses) {
-        take_all(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), uses.uses);
+        let BlockUses { file, uses, .. } = uses;
+        take_all(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner), file, uses);
     }
 
     /// Drops what was collected, because the file is read again.

@@ -411,7 +411,6 @@ pub(crate) fn preview(
         },
     )?;
     organization.into_iter().for_each(|organization| preview.reckon(organization, all.as_deref()));
-    preview.find_lone_domains(organization);
     Ok(preview)
 }
 

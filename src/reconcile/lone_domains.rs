@@ -1,5 +1,6 @@
 //! Domains that one new user has alone: often a mistyped one. Pure.
 
+use crate::change::same_name;
 use crate::organization::Organization;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
@@ -45,6 +46,26 @@ impl CreatedDomains {
         users.number += 1;
     }
 
+    /// Adds the users of another file.
+    pub(super) fn merge(&mut self, other: &Self) {
+        for (domain, users) in &other.0 {
+            let Some(known) = self.0.get_mut(domain) else {
+                self.0.insert(domain.clone(), users.clone());
+                continue;
+            };
+            // Both files may create the same user.
+            let is_same = known.number == 1 && same_name(&known.first, &users.first);
+            if !(is_same && users.number == 1) {
+                known.number += users.number;
+            }
+        }
+    }
+
+    /// Whether a user with this domain is created.
+    pub(super) fn has(&self, domain: &str) -> bool {
+        self.0.contains_key(domain)
+    }
+
     /// Returns the domains that have one user, counting those of the organization. Without an
     /// organization, a domain is only lone beside one that several new users have.
     pub(super) fn lone(&self, organization: Option<&Organization>) -> Vec<LoneDomain> {
@@ -85,6 +106,19 @@ mod tests {
         all.add(&ListedUser { email: "ann@example.com".into(), ..ListedUser::default() });
         let users = ["bob@Example.com", "eve@exmaple.com", "a@x.com", "b@X.com", "no address"];
         assert_eq!(lone(&users, Some(&all)), ["eve@exmaple.com"]);
+    }
+
+    #[test]
+    fn users_of_two_files_are_one_only_if_they_are_the_same() {
+        let of = |users: &[&str]| {
+            let mut domains = CreatedDomains::default();
+            users.iter().for_each(|user| domains.add(user, user));
+            domains
+        };
+        let mut all = of(&["a@x.com", "b@y.com", "c@z.com", "d@z.com"]);
+        all.merge(&of(&["A@x.com", "c@y.com", "c@z.com", "e@w.com"]));
+        let lone: Vec<_> = all.lone(None).into_iter().map(|one| one.user).collect();
+        assert_eq!(lone, ["e@w.com", "a@x.com"]);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub struct NeededGroup {
     pub is_made_before: bool,
     /// A user whom a row creates in it.
     pub new_member: Option<NewMember>,
+    /// The numbers of the files in the command, from 0, whose rows need it.
+    pub files: BTreeSet<u32>,
     /// The character that may separate names, if the name stands in a list that may have several.
     pub separator: Option<char>,
 }
@@ -77,8 +79,8 @@ impl GroupUses {
         self.needed().map(|group| group_hash(&group.name)).fold(0, u64::wrapping_add)
     }
 
-    /// Adds a use of a group. Rows come in order.
-    pub fn need(&mut self, name: &str, creatable: bool) {
+    /// Adds a use of a group by a file, from 0. Rows come in order.
+    pub fn need(&mut self, file: u32, name: &str, creatable: bool) {
         let subject = group_hash(role_subject(name));
         if self.certain.contains(&subject) {
             return;
@@ -88,6 +90,9 @@ impl GroupUses {
         let creatable = creatable && !is_made_before;
         if let Some(known) = self.needed.get_mut(&hash) {
             known.creatable |= creatable;
+            if known.is_made_before || !is_made_before {
+                known.files.insert(file);
+            }
         } else if self.needed.len() < Self::MOST {
             self.needed.insert(
                 hash,
@@ -96,6 +101,7 @@ impl GroupUses {
                     creatable,
                     is_made_before,
                     new_member: None,
+                    files: BTreeSet::from([file]),
                     separator: None,
                 },
             );
@@ -120,7 +126,7 @@ impl GroupUses {
 
     /// Adds a row that changes which groups exist. Rows come in order.
     pub fn event(&mut self, event: GroupEvent) {
-        event.needs.iter().for_each(|name| self.need(name, false));
+        event.needs.iter().for_each(|name| self.need(event.file, name, false));
         let groups = event.sets.iter().map(|(group, _)| group_hash(group));
         if event.needs.is_empty() {
             self.certain.extend(groups);
@@ -524,9 +530,9 @@ mod tests {
     #[test]
     fn absent_group_is_a_problem_until_a_row_creates_it() {
         let mut uses = GroupUses::default();
-        uses.need("New", true);
+        uses.need(0, "New", true);
         uses.event(event(3, &[], &[("new", true)]));
-        uses.need("NEW", true);
+        uses.need(0, "NEW", true);
         let presence = GroupPresence::new(0, &uses, &absent(&[("New", None)]));
         assert!(
             advice(&presence, 2, "new").is_some() && advice(&presence, 2, "_admin_New").is_some()
@@ -561,7 +567,7 @@ mod tests {
     fn rows_that_cannot_be_sent_create_nothing() {
         let mut uses = GroupUses::default();
         uses.event(event(0, &["Odl"], &[("Odl", false), ("New", true)]));
-        uses.need("New", true);
+        uses.need(0, "New", true);
         let needed: Vec<_> = uses
             .needed()
             .map(|group| (&*group.name, group.creatable, group.is_made_before))

@@ -211,9 +211,15 @@ impl Preview {
             .collect();
     }
 
-    /// Finds the domains in which only one user would be, once all rows were taken.
-    pub(crate) fn find_lone_domains(&mut self, organization: Option<&Organization>) {
-        self.lone_domains = self.domains.lone(organization);
+    /// Finds the domains in which only one user of all files would be, once all rows were taken.
+    pub(crate) fn find_lone_domains(all: &mut [&mut Self], organization: Option<&Organization>) {
+        let mut domains = CreatedDomains::default();
+        all.iter().for_each(|preview| domains.merge(&preview.domains));
+        let lone = domains.lone(organization);
+        for preview in all {
+            let is_own = |one: &&LoneDomain| preview.domains.has(&one.domain);
+            preview.lone_domains = lone.iter().filter(is_own).cloned().collect();
+        }
     }
 
     /// Returns the number of memberships to add and to remove, over all groups.

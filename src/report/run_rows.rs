@@ -5,7 +5,7 @@ use crate::change::{
     Change, EffectCounts, EffectPart, Memberships, RowEffect, UserChange, is_administrative,
 };
 use crate::execute::{InputRows, Outcome};
-use crate::table::{Block, Field, RowBuffer};
+use crate::table::{Block, RowBuffer};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The most rows of which a page says more than their number.
@@ -77,15 +77,8 @@ impl RunRows {
             }
             return;
         }
-        let who = match block.cells(index, &mut self.buffer) {
-            Ok(cells) => [Field::Email, Field::Username, Field::Group]
-                .into_iter()
-                .map(|field| cells.get(field).trim())
-                .find(|cell| !cell.is_empty())
-                .unwrap_or_default()
-                .to_owned(),
-            Err(_) => String::new(),
-        };
+        let cells = block.cells(index, &mut self.buffer);
+        let who = cells.map_or_else(|_| String::new(), |cells| cells.who().to_owned());
         let row = AttentionRow {
             line: block.frame(index).line,
             status: outcome.status.name(),
@@ -147,7 +140,9 @@ impl RunRows {
         let takes_all = all.into_iter().any(|part| effect.has(part));
         self.unseen_roles += u64::from(what.is_empty() && takes_all && held.is_none());
         if what.is_empty() {
-        } else if self.roles.len() < MOST_NAMES {
+            return;
+        }
+        if self.roles.len() < MOST_NAMES {
             self.roles.push(TouchedRole { who: user.user.to_string(), line, what });
         } else {
             self.more_roles += 1;

@@ -60,6 +60,12 @@ impl<'a> Cells<'a> {
         self.more.iter().flatten().filter(move |(other, _)| *other == field).map(|(_, cell)| *cell)
     }
 
+    /// Returns the name of the user or group of the row, trimmed; empty if it has none.
+    pub(crate) fn who(&self) -> &'a str {
+        let names = [Field::Email, Field::Username, Field::Group].map(|field| self.get(field));
+        names.map(str::trim).into_iter().find(|name| !name.is_empty()).unwrap_or_default()
+    }
+
     /// Whether any field has several filled cells.
     pub fn has_more(&self) -> bool {
         self.more[0].is_some()

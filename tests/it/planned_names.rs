@@ -1,7 +1,7 @@
 //! Whom each heading of a plan names: everybody whom it counts, and nobody else. The rows that
 //! `--out` writes say the same, with old and new values.
 
-use crate::world::{World, user};
+use crate::world::{World, bare, run, user};
 use serde_json::{Value, json};
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
@@ -257,4 +257,106 @@ fn plan_says_why_it_does_not_know_the_account_of_the_credentials() {
     // The tokens of the sandbox name nobody.
     let online = plan(&["leave", "--online"]);
     assert!(online.contains(&format!("{own} the token does not say which one it is")), "{online}");
+}
+
+/// The names below a heading, in the plan of each file.
+fn named<'t>(plans: &[&'t str], heading: &str) -> Vec<Vec<&'t str>> {
+    let of = |plan: &&'t str| {
+        let below = sections(plan).into_iter().skip_while(|line| !line.ends_with(heading)).skip(1);
+        below.take_while(|line| line.starts_with("   ")).map(str::trim).collect()
+    };
+    plans.iter().map(of).collect()
+}
+
+#[test]
+fn each_file_lists_its_own_groups() {
+    let world = world();
+    let row = |user: &str, group: &str| format!("add,{user}@example.com,,,,{group},\n");
+    world.write("a.csv", HEAD.to_owned() + &row("ann", "Nope A") + &row("ann", "Nope"));
+    world.write("b.csv", HEAD.to_owned() + &row("bob", "Nope B") + &row("bob", "Nope"));
+    let plan = |more: &[&str]| {
+        world.umbulk(&[&["plan", "a.csv", "b.csv", "--against", "users.csv"], more].concat()).stdout
+    };
+    let split = |text: &str| text.find("b.csv (native)").unwrap();
+    let text = plan(&["--groups-file", "groups.csv"]);
+    let (a, b) = text.split_at(split(&text));
+    let absent = "groups do not exist: rows that need them are invalid";
+    assert_eq!(named(&[a, b], absent), [["`Nope`", "`Nope A`"], ["`Nope`", "`Nope B`"]], "{text}");
+    // Without a list of groups, nobody knows.
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.csv", "b.csv"] {
+        std::fs::copy(world.path(name), folder.path().join(name)).unwrap();
+    }
+    let offline = run(&mut bare(folder.path(), &["plan", "a.csv", "b.csv"]));
+    let (a, b) = offline.stdout.split_at(split(&offline.stdout));
+    let unchecked = "groups are not checked: the server decides";
+    assert_eq!(named(&[a, b], unchecked), [["`Nope A`", "`Nope`"], ["`Nope B`", "`Nope`"]]);
+}
+
+/// A page is read without the screen.
+#[test]
+fn page_has_what_the_screen_says_beside_the_numbers() {
+    let world = world();
+    let rows = "email,firstname,lastname,country,groups,shoe size\n\
+                ann@example.com,Anna,Last,US,G1,42\nnew@example.com,New,One,Deutschland,G1,43\n";
+    world.write("staff.csv", rows);
+    let page = |more: &[&str]| {
+        let options = ["plan", "staff.csv", "--ignore", "shoe size", "--out", "plan.html"];
+        let plan = world.umbulk(&[&options, more].concat());
+        (plan.stdout, std::fs::read_to_string(world.path("plan.html")).unwrap())
+    };
+    let (screen, compared) = page(&["--against", "users.csv"]);
+    for words in [
+        "what it does: ",
+        "ignored columns: shoe size",
+        "read as DE (1 row)",
+        "row differs in firstname, which is not changed",
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+        assert!(compared.contains(words.trim_start_matches("what it does: ")), "{words}");
+    }
+    let (screen, alone) = page(&["--check-groups", "never"]);
+    assert!(screen.contains("nothing is compared: the rows ask for this"), "{screen}");
+    assert!(alone.contains("nothing is compared: the rows ask for this"), "{alone}");
+    world.write("staff.csv", "email,firstname,lastname,country,shoe size\n");
+    let (screen, empty) = page(&["--check-groups", "never"]);
+    assert!(!screen.contains("what it does"), "{screen}");
+    assert!(!empty.contains("What it does") && empty.contains("staff.csv"), "{empty}");
+}
+
+#[test]
+fn users_of_all_files_share_a_domain_by_their_addresses() {
+    let world = world();
+    let head = "email,username,domain,firstname,lastname,country,type\n";
+    let row = |name: &str, domain: &str| {
+        format!("{name}@{domain},{name}1,example.com,A,B,US,federatedID\n")
+    };
+    world.write("a.csv", head.to_owned() + &row("eve", "exmaple.com") + &row("cid", "new.com"));
+    world.write("b.csv", head.to_owned() + &row("dan", "new.com"));
+    let plan = |files: &[&str]| {
+        world.umbulk(&[&["plan", "--against", "users.csv"], files].concat()).stdout
+    };
+    let one = "domain has one new user only: perhaps a mistyped address";
+    let text = plan(&["a.csv", "b.csv"]);
+    let (a, b) = text.split_at(text.find("b.csv (native)").unwrap());
+    assert_eq!(named(&[a], one), [["exmaple.com: eve1"]], "{text}");
+    assert!(!b.contains("mistyped"), "{b}");
+    // One file alone does not have the other user.
+    assert_eq!(named(&[&plan(&["b.csv"])], one), [["new.com: dan1"]]);
+}
+
+/// The requests for missing people come after those of the rows, and are counted apart.
+#[test]
+fn requests_for_missing_people_are_not_those_of_the_rows() {
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,G1,\n");
+    let plan = world.umbulk(&[&["plan", "staff.csv"], &missing("leave")[..]].concat());
+    assert!(plan.stdout.contains("1  request for them, once every row is ok"), "{plan:?}");
+    assert!(plan.stdout.contains("0  requests for the rows, no waiting"), "{plan:?}");
+    world.write("leavers.csv", "action,email\ndelete,ann@example.com\n");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(world.path("leavers.csv"), folder.path().join("leavers.csv")).unwrap();
+    let plan = run(&mut bare(folder.path(), &["plan", "leavers.csv"]));
+    let words = "! administrators are not checked offline: use --against FILE or --online";
+    assert!(in_one_line(&plan.stdout).contains(words), "{plan:?}");
 }

@@ -101,7 +101,7 @@ fn page_from_the_journal_names_no_membership_that_is_not_certain() {
     assert_eq!(again.status, 0, "{again:?}");
     let text = page(&world, "again.html");
     assert!(!text.contains("<td>Design</td>") && !text.contains("<td>Print</td>"), "{text}");
-    assert!(text.contains("Elsewhere, 1 memberships were added"), "{text}");
+    assert!(text.contains("Elsewhere, 1 membership was added"), "{text}");
     assert!(text.contains("1 row took all memberships of users whose roles no list"), "{text}");
 }
 

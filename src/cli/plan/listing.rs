@@ -10,7 +10,7 @@ use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
 use crate::reconcile::steps;
 use crate::report::{PlanPageRow, PlanPageRows};
-use crate::table::{Block, Field, RecordForm, RecordWriter, RowBuffer, SheetLayout};
+use crate::table::{Block, RecordForm, RecordWriter, RowBuffer, SheetLayout};
 use crate::visible::visible_cell;
 use std::fs::File;
 use std::io::{self, BufWriter};
@@ -173,8 +173,7 @@ fn named_in(
         return subject(&change);
     }
     let Ok(cells) = block.cells(index, buffer) else { return String::new() };
-    let names = [Field::Email, Field::Username, Field::Group].map(|field| cells.get(field).trim());
-    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
+    cells.who().to_owned()
 }
 
 /// Returns the user or group of a change.

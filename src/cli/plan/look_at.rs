@@ -3,7 +3,7 @@
 
 use super::section::IN_JSON;
 use crate::import::administrators::Administrators;
-use crate::import::groups::CheckedGroups;
+use crate::import::groups::GroupsOfFile;
 use crate::import::new_addresses::NewAddress;
 use crate::import::reporter::ImportReporter;
 use crate::number::{count, form, noun};
@@ -23,64 +23,10 @@ pub(super) struct LookAt {
     names: Vec<String>,
 }
 
-/// The groups of all files that need a look.
-#[derive(Debug, Default)]
-pub(super) struct UnknownGroups {
-    /// Groups that do not exist, each with a similar name that may be meant.
-    absent: Vec<String>,
-    /// Groups that were not checked.
-    unchecked: Vec<String>,
-}
-
-impl UnknownGroups {
-    /// Takes them from what was found out about the groups of the rows.
-    pub(super) fn of(groups: &CheckedGroups) -> Self {
-        Self {
-            absent: groups.shown.clone(),
-            unchecked: groups.unknown.iter().map(|name| format!("`{name}`")).collect(),
-        }
-    }
-
-    /// Returns what one file has of them. `refuses` says whether rows of it are
-    /// invalid for their groups.
-    fn look_at(&self, refuses: RefusedForGroups) -> Vec<LookAt> {
-        let exist = form(self.absent.len() as u64, "does not exist", "do not exist");
-        let absent = noun(self.absent.len() as u64, "group");
-        let them = form(self.absent.len() as u64, "it", "them");
-        let unchecked = self.unchecked.len() as u64;
-        let is_checked = form(unchecked, "is not checked", "are not checked");
-        [
-            Some(LookAt::of(
-                "groups_unknown",
-                format!("{absent} {exist}: rows that need {them} are invalid"),
-                self.absent.clone(),
-            ))
-            .filter(|_| refuses == RefusedForGroups::Some),
-            Some(LookAt::of(
-                "groups_unchecked",
-                format!("{} {is_checked}: the server decides", noun(unchecked, "group")),
-                self.unchecked.clone(),
-            )),
-        ]
-        .into_iter()
-        .flatten()
-        .filter(|one| !one.names.is_empty())
-        .collect()
-    }
-}
-
-/// Whether rows of a file are invalid because a group does not exist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum RefusedForGroups {
-    None,
-    Some,
-}
-
 /// What is known about a file.
 pub(super) struct LookAtFacts<'f> {
     pub(super) file: &'f str,
-    pub(super) groups: &'f UnknownGroups,
-    pub(super) refuses: RefusedForGroups,
+    pub(super) groups: Option<&'f GroupsOfFile>,
     /// Administrators who would lose roles; `None` if no row removes anything.
     pub(super) administrators: Option<&'f Administrators>,
     pub(super) new_addresses: &'f [NewAddress],
@@ -95,7 +41,7 @@ impl LookAt {
 
     /// Finds what one file has of it.
     pub(super) fn find(found: &LookAtFacts<'_>, reporter: &dyn ImportReporter) -> Vec<Self> {
-        let mut all = found.groups.look_at(found.refuses);
+        let mut all: Vec<Self> = found.groups.into_iter().flat_map(of_groups).collect();
         if let Some(administrators) = found.administrators {
             all.extend(of_administrators(administrators, found.file, reporter));
         }
@@ -121,6 +67,22 @@ impl LookAt {
     }
 }
 
+/// Describes groups that do not exist or were not checked.
+fn of_groups(GroupsOfFile { absent, unchecked }: &GroupsOfFile) -> [LookAt; 2] {
+    let number = absent.len() as u64;
+    let exist = form(number, "does not exist", "do not exist");
+    let them = form(number, "it", "them");
+    let absent_words =
+        format!("{} {exist}: rows that need {them} are invalid", noun(number, "group"));
+    let number = unchecked.len() as u64;
+    let is_checked = form(number, "is not checked", "are not checked");
+    let unchecked_words = format!("{} {is_checked}: the server decides", noun(number, "group"));
+    [
+        LookAt::of("groups_unknown", absent_words, absent.clone()),
+        LookAt::of("groups_unchecked", unchecked_words, unchecked.clone()),
+    ]
+}
+
 /// Describes administrators who would lose a role, and why there may be more of them.
 fn of_administrators(
     administrators: &Administrators,
@@ -134,7 +96,7 @@ fn of_administrators(
     let partly = administrators.partly_words(reporter).map(|words| LookAt {
         kind: "administrators_unknown",
         number: None,
-        words: format!("admins  {words}"),
+        words: format!("administrators are {words}"),
         names: Vec::new(),
     });
     [LookAt::of("administrators", words, names)].into_iter().chain(partly).collect()

@@ -1,6 +1,7 @@
 //! `umbulk plan`: what would be sent, and how long it would take.
 
 mod changes;
+mod file_preview;
 mod listing;
 mod look_at;
 mod missing;
@@ -26,6 +27,7 @@ use crate::import::access::Access;
 use crate::import::config::ImportConfig;
 use crate::import::connection::learned_width;
 use crate::import::error::ImportError;
+use crate::import::groups::GroupsOfFile;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::input_files::say_problems;
 use crate::import::known_lists::KnownLists;
@@ -33,19 +35,16 @@ use crate::import::missing::{PlannedMissing, ScannedFile, check_config};
 use crate::import::reconciliation::{Reconciled, Reconciliation, scan_files};
 use crate::import::warnings::Warnings;
 use crate::plan::Estimate;
-use crate::reconcile::Preview;
 use crate::table::{Check, MapFile};
 use crate::umapi::wire::WireCommand;
-use look_at::{LookAt, LookAtFacts, RefusedForGroups, UnknownGroups};
+use file_preview::FilePreview;
+use look_at::{LookAt, LookAtFacts};
 use outputs::PlanOutputs;
-use planned::{Differences, Planned, asked_for, licences};
+use planned::{Differences, PlanFindings, Planned};
 use questions::PlanQuestions;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use work::PlannedWork;
-
-/// The most rows of a file whose names are gathered without a comparison: it takes as long as all
-/// the rest.
-const MOST_NAMED: u64 = 20_000;
 
 /// Plans every file and prints the plans. Nothing is sent.
 pub(crate) fn run(
@@ -60,15 +59,17 @@ pub(crate) fn run(
     check_config(&command.config).map_err(ImportError::from)?;
     let mut inputs = command.open_inputs()?;
     let (mut known, scans) = command.gather(&mut inputs)?;
+    let previews = FilePreview::find(&inputs, &scans)?;
     let mut outputs = PlanOutputs::begin(args)?;
     let mut exit = Exit::Good;
-    for (place, (input, scanned)) in inputs.iter_mut().zip(scans).enumerate() {
-        let file = command.plan_file(input, place, scanned, &mut known, &mut outputs)?;
+    let found = scans.into_iter().zip(previews);
+    for (place, (input, found)) in inputs.iter_mut().zip(found).enumerate() {
+        let file = command.plan_file(input, place, found, &mut known, &mut outputs)?;
         let rates = &command.config.connect.rates;
         outputs.add_to_page(|| words::page_file(input, &file.planned, &file.work, rates));
         command.print(input, &file)?;
         let is_refused =
-            file.planned.missing.as_ref().is_some_and(|missing| missing.refused.is_some());
+            file.planned.found.missing.as_ref().is_some_and(|missing| missing.refused.is_some());
         if is_refused || file.scanned.counts.invalid + file.scanned.counts.behind > 0 {
             exit = Exit::SomeRows;
         }
@@ -91,15 +92,14 @@ struct KnownBefore {
     lists: KnownLists,
     warnings: Warnings,
     questions: PlanQuestions,
-    unknown_groups: UnknownGroups,
+    /// The groups to look at, by the index of the file that needs them.
+    groups: BTreeMap<u32, GroupsOfFile>,
     /// People who are missing in all files. They are shown with the last one.
     missing: Option<PlannedMissing>,
     /// The requests that create groups, which are sent before the rows of the first file, and the
     /// requests that try groups.
     creations: Vec<Vec<WireCommand>>,
     trials: u64,
-    /// Licences are counted over all files of the command.
-    all_files: Option<Preview>,
 }
 
 /// The plan of a file, with its sources.
@@ -149,11 +149,10 @@ impl PlanCommand<'_> {
             lists,
             warnings: found.findings.warnings,
             questions,
-            unknown_groups: UnknownGroups::of(&found.groups),
+            groups: std::mem::take(&mut found.groups.by_file),
             missing,
             creations: creation_requests(&found.groups.create),
             trials: found.groups.trials,
-            all_files: (inputs.len() > 1).then(Preview::default),
         };
         Ok((known, scans))
     }
@@ -163,7 +162,7 @@ impl PlanCommand<'_> {
         &self,
         input: &mut InputFile,
         place: usize,
-        mut scanned: Scan,
+        (mut scanned, preview): (Scan, FilePreview),
         known: &mut KnownBefore,
         outputs: &mut PlanOutputs,
     ) -> Result<FilePlan, CliError> {
@@ -174,45 +173,39 @@ impl PlanCommand<'_> {
         say_problems(&scanned.counts, input, self.terminal);
         let (estimate, work) = self.cost(input, &scanned, place, known, outputs)?;
         outputs.list_skipped(input)?;
-        let all_files = known.all_files.as_mut();
-        let (differences, licences) = match without {
-            Some(without) => {
-                let found = Differences::find(input, &scanned, &without, rates, all_files)?;
-                let licences = found.preview.exceeded.clone();
-                (Some(found), licences)
-            }
-            None => (None, licences(input, &scanned, all_files)?),
-        };
         input.check_unchanged(Check::Quick)?;
-        let name = input.table.name();
-        let max_age = self.config.known.max_age;
-        let mut planned =
-            Planned::new(input, &scanned, (&estimate, &work), differences, rates, max_age);
-        planned.licences = licences;
-        if planned.differences.is_none() && planned.rows <= MOST_NAMED {
-            planned.asked_for = Some(asked_for(input, &scanned)?);
+        let mut missing = None;
+        if place + 1 == self.args.files.len() {
+            missing = known.missing.take();
+            missing.iter().try_for_each(|missing| outputs.list_missing(missing))?;
         }
-        planned.perhaps_new_addresses = known.warnings.new_addresses_of(name);
-        planned.administrators = known.questions.administrators.of_file(name);
-        let refuses = match scanned.counts.problems.contains_key("invalid.groups.unknown") {
-            true => RefusedForGroups::Some,
-            false => RefusedForGroups::None,
-        };
+        let name = input.table.name();
         let administrators = &known.questions.administrators;
+        let perhaps_new_addresses = known.warnings.new_addresses_of(name);
+        let takes_something = scanned.counts.deletes + scanned.counts.removals > 0;
         let facts = LookAtFacts {
             file: name,
-            groups: &known.unknown_groups,
-            refuses,
-            administrators: Some(administrators).filter(|_| planned.takes_something()),
-            new_addresses: &planned.perhaps_new_addresses,
-            lone_domains: planned.lone_domains(),
-            licences: &planned.licences,
+            groups: u32::try_from(place).ok().and_then(|place| known.groups.get(&place)),
+            administrators: Some(administrators).filter(|_| takes_something),
+            new_addresses: &perhaps_new_addresses,
+            lone_domains: preview.lone_domains(),
+            licences: &preview.licences,
         };
-        planned.look_at = LookAt::find(&facts, self.terminal);
-        if place + 1 == self.args.files.len() {
-            planned.missing = known.missing.take();
-            planned.missing.iter().try_for_each(|missing| outputs.list_missing(missing))?;
-        }
+        let look_at = LookAt::find(&facts, self.terminal);
+        let FilePreview { differences, asked_for, licences } = preview;
+        let found = PlanFindings {
+            administrators: administrators.of_file(name),
+            perhaps_new_addresses,
+            licences,
+            differences: without.zip(differences).map(|(without, differences)| {
+                Differences::new(input, &without, rates, differences)
+            }),
+            asked_for,
+            look_at,
+            missing,
+        };
+        let max_age = self.config.known.max_age;
+        let planned = Planned::new(input, &scanned, (&estimate, &work), found, rates, max_age);
         Ok(FilePlan { scanned, planned, work })
     }
 

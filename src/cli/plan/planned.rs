@@ -3,9 +3,8 @@
 use super::look_at::LookAt;
 use super::work::PlannedWork;
 use crate::change::EffectCounts;
-use crate::cli::error::CliError;
 use crate::cli::words::note_words;
-use crate::execute::{CountriesRead, InputRows, Scan, preview};
+use crate::execute::{CountriesRead, Scan};
 use crate::import::administrators::AtRisk;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
@@ -13,7 +12,7 @@ use crate::import::missing::PlannedMissing;
 use crate::import::new_addresses::NewAddress;
 use crate::import::note::Note;
 use crate::plan::{Estimate, Headcount};
-use crate::reconcile::{Baseline, Exceeded, LoneDomain, NearName, Preview};
+use crate::reconcile::{Exceeded, NearName, Preview};
 use crate::umapi::Rates;
 use crate::umapi::wire::MAX_COMMANDS;
 use jiff::Timestamp;
@@ -73,14 +72,22 @@ pub(super) struct Planned {
     trials: u64,
     /// Minutes at the limits; `null` without a limit.
     minutes: Option<f64>,
+    /// What an import would ask the user first, because the list is old.
+    pub(super) asks: Option<String>,
+    #[serde(flatten)]
+    pub(super) found: PlanFindings,
+}
+
+/// What was found out about a file beside the numbers of its rows. The field names are those of the
+/// JSON.
+#[derive(Serialize)]
+pub(super) struct PlanFindings {
     /// Administrators who would lose a role; `null` where only the server knows.
     pub(super) administrators: Option<Vec<AtRisk>>,
     /// Rows that create a user who may exist under another address; the first thousand.
     pub(super) perhaps_new_addresses: Vec<NewAddress>,
     /// Profiles that would have more members than licences.
     pub(super) licences: Vec<Exceeded>,
-    /// What an import would ask the user first, because the list is old.
-    pub(super) asks: Option<String>,
     /// What would change; `null` without a comparison.
     pub(super) differences: Option<Differences>,
     /// What the rows ask for, if nothing is compared; `null` for very many rows.
@@ -98,7 +105,7 @@ impl Planned {
         input: &InputFile,
         scanned: &Scan,
         (estimate, work): (&Estimate, &PlannedWork),
-        differences: Option<Differences>,
+        found: PlanFindings,
         rates: &Rates,
         max_age: Duration,
     ) -> Self {
@@ -148,26 +155,9 @@ impl Planned {
             questions: work.questions(rates),
             questions_at_least: work.is_least,
             trials: work.trials,
-            administrators: None,
-            perhaps_new_addresses: Vec::new(),
-            licences: Vec::new(),
             asks,
-            differences,
-            asked_for: None,
-            look_at: Vec::new(),
-            missing: None,
+            found,
         }
-    }
-
-    /// Whether rows remove or delete something.
-    pub(super) fn takes_something(&self) -> bool {
-        self.deletes + self.removals > 0
-    }
-
-    /// Returns the domains that one new user has alone.
-    pub(super) fn lone_domains(&self) -> &[LoneDomain] {
-        let compared = self.differences.as_ref().map(|differences| &differences.preview);
-        compared.or(self.asked_for.as_ref()).map_or(&[], |preview| &preview.lone_domains)
     }
 }
 
@@ -185,53 +175,23 @@ pub(super) struct Differences {
 }
 
 impl Differences {
-    /// Compares the scanned rows with the list of the input. `without` estimates all rows without a
-    /// comparison; `all` is the sum of the files of the command.
-    pub(super) fn find(
+    /// Creates the differences from the list of the input. `without` estimates all rows without a
+    /// comparison.
+    pub(super) fn new(
         input: &InputFile,
-        scanned: &Scan,
         without: &Estimate,
         rates: &Rates,
-        all: Option<&mut Preview>,
-    ) -> Result<Self, CliError> {
+        preview: Preview,
+    ) -> Self {
         let organization = input.baseline.as_ref().map(|known| &known.organization);
-        Ok(Self {
+        Self {
             list: organization.map(|all| all.name.clone()).unwrap_or_default(),
             at: organization.map(|all| all.at).unwrap_or_default(),
             requests_without: without.requests,
             minutes_without: minutes_at(without, rates),
-            preview: preview(
-                &input.input_rows(),
-                &scanned.plan,
-                organization.map(|all| &**all),
-                all,
-            )?,
-        })
+            preview,
+        }
     }
-}
-
-/// Returns what the rows ask for, with the names in them. If a list shows what holds already, that
-/// is not asked for.
-pub(super) fn asked_for(input: &InputFile, scanned: &Scan) -> Result<Preview, CliError> {
-    let known = input.baseline.as_ref().map(reducing);
-    let input_rows = InputRows { baseline: known.as_ref(), ..input.input_rows() };
-    Ok(preview(&input_rows, &scanned.plan, None, None)?)
-}
-
-/// Returns profiles that would have more members than licences, if the differences are not shown.
-pub(super) fn licences(
-    input: &InputFile,
-    scanned: &Scan,
-    all: Option<&mut Preview>,
-) -> Result<Vec<Exceeded>, CliError> {
-    let Some(known) = &input.baseline else { return Ok(Vec::new()) };
-    // A user who is already a member needs no further licence.
-    let input_rows = InputRows { baseline: Some(&reducing(known)), ..input.input_rows() };
-    Ok(preview(&input_rows, &scanned.plan, Some(&known.organization), all)?.exceeded)
-}
-
-fn reducing(known: &Baseline) -> Baseline {
-    Baseline { reduces: true, ..known.clone() }
 }
 
 /// Returns minutes with one decimal place.

@@ -25,20 +25,20 @@ pub(super) fn describe(
     work: &PlannedWork,
     rates: &Rates,
 ) -> String {
-    let mut before = head(input, planned);
+    let facts = facts(input, planned);
+    let head = facts.iter().map(|PlanFact { before, words, .. }| format!("{before}{words}\n"));
+    let mut before: String = head.collect();
     before += &rows(planned);
     let mut behind = unapplied(planned);
     behind += &cost(planned, work, rates);
-    if let (None, Some(kept)) = (&planned.differences, kept_in_words(&planned.effects)) {
-        behind += &format!("{kept}\n");
-    }
+    behind.extend(kept(planned).map(|kept| kept + "\n"));
     let sections: String = parts(planned).map(|part| section::describe(&part)).collect();
     format!("{}{sections}{}", visible_lines(&before), visible_lines(&behind))
 }
 
 fn parts(planned: &Planned) -> impl Iterator<Item = PlanPart> {
-    let missing = planned.missing.iter().flat_map(missing::parts);
-    let look_at = planned.look_at.iter().map(LookAt::part);
+    let missing = planned.found.missing.iter().flat_map(missing::parts);
+    let look_at = planned.found.look_at.iter().map(LookAt::part);
     changes(planned).into_iter().chain(look_at).chain(missing)
 }
 
@@ -49,20 +49,18 @@ pub(super) fn page_file(
     work: &PlannedWork,
     rates: &Rates,
 ) -> PlanPageFile {
-    let list = match &input.baseline {
-        Some(known) if known.reduces => baseline::describe(&known.organization),
-        _ => "nothing: this is what the rows ask for".to_owned(),
-    };
-    let in_lines = |text: String| text.lines().map(words_of).collect::<Vec<_>>();
+    let in_lines = |text: String| text.lines().map(words_of).collect::<Vec<_>>().join("; ");
+    let head = facts(input, planned).into_iter().map(|fact| (fact.name, fact.words));
+    let others = [
+        ("Rows", rows(planned)),
+        ("What stays", unapplied(planned)),
+        ("What is sent", cost(planned, work, rates)),
+        ("Existing users", kept(planned).unwrap_or_default()),
+    ];
+    let others = others.into_iter().map(|(name, text)| (name, in_lines(text)));
     PlanPageFile {
         name: planned.file.clone(),
-        facts: vec![
-            ("File", format!("{}: {}", input.describe(), count(planned.rows, "row"))),
-            ("Compared with", list),
-            ("Rows", in_lines(rows(planned)).join("; ")),
-            ("What it does", planned.does.clone()),
-            ("What is sent", in_lines(cost(planned, work, rates)).join("; ")),
-        ],
+        facts: head.chain(others).filter(|(_, words)| !words.is_empty()).collect(),
         parts: parts(planned).collect(),
     }
 }
@@ -72,35 +70,44 @@ fn words_of(line: &str) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Describes the file, the list, and what must be known before the numbers.
-fn head(input: &InputFile, planned: &Planned) -> String {
-    let mut text = format!("{}: {}\n", input.describe(), count(planned.rows, "row"));
+/// What must be known before the numbers.
+struct PlanFact {
+    /// The name of the fact on a page.
+    name: &'static str,
+    /// The words before it on a line.
+    before: &'static str,
+    words: String,
+}
+
+/// Returns what is known about the file, the list, and what an import would ask.
+fn facts(input: &InputFile, planned: &Planned) -> Vec<PlanFact> {
+    let fact = |name, before, words| PlanFact { name, before, words };
+    let rows = format!("{}: {}", input.describe(), count(planned.rows, "row"));
+    let mut all = vec![fact("File", "", rows)];
     if let Some(known) = &input.baseline {
-        let how = if known.reduces { "compared with" } else { "checked with" };
-        text += &format!("{how} {}\n", baseline::describe(&known.organization));
+        let (name, how) = match known.reduces {
+            true => ("Compared with", "compared with "),
+            false => ("Checked with", "checked with "),
+        };
+        all.push(fact(name, how, baseline::describe(&known.organization)));
     }
     if !planned.does.is_empty() {
-        text += &format!("what it does: {}\n", planned.does);
+        all.push(fact("What it does", "what it does: ", planned.does.clone()));
     }
-    if let Some(ignored) = ignored_words(&input.table) {
-        text += &format!("{ignored}\n");
-    }
-    if let Some(countries) = planned.countries.words() {
-        text += &format!("{countries}\n");
-    }
-    if let Some(note) = &planned.asks {
-        text += &format!("note: {note}\n");
-    }
-    if planned.differences.is_none() && planned.sendable > 0 {
-        let names = match planned.asked_for {
+    all.extend(ignored_words(&input.table).map(|words| fact("Columns", "", words)));
+    all.extend(planned.countries.words().map(|words| fact("Countries", "", words)));
+    all.extend(planned.asks.clone().map(|words| fact("Note", "note: ", words)));
+    if planned.found.differences.is_none() && planned.sendable > 0 {
+        let names = match planned.found.asked_for {
             Some(_) => "",
             None => "; so many rows are named by --out FILE",
         };
-        text += &format!(
-            "nothing is compared: the rows ask for this (--against or --online compares{names})\n"
+        let words = format!(
+            "nothing is compared: the rows ask for this (--against or --online compares{names})"
         );
+        all.push(fact("Comparison", "", words));
     }
-    text
+    all
 }
 
 /// Describes the rows by what happens to them.
@@ -113,8 +120,11 @@ fn rows(planned: &Planned) -> String {
     let sent_not_there =
         format!("of them for unknown users: sent in case the account is disabled{near}");
     // With a list, other rows may be invalid than in `umbulk validate`.
-    let listed_by =
-        if planned.differences.is_some() { "umbulk plan --out FILE" } else { "umbulk validate" };
+    let listed_by = if planned.found.differences.is_some() {
+        "umbulk plan --out FILE"
+    } else {
+        "umbulk validate"
+    };
     let invalid = (
         format!("invalid row (listed by {listed_by})"),
         format!("invalid rows (listed by {listed_by})"),
@@ -146,7 +156,7 @@ fn rows(planned: &Planned) -> String {
 
 /// Returns what is created, changed and removed.
 fn changes(planned: &Planned) -> Vec<PlanPart> {
-    match (&planned.differences, &planned.asked_for) {
+    match (&planned.found.differences, &planned.found.asked_for) {
         (Some(differences), _) => changes::differences(&differences.preview),
         (None, asked) => {
             // Numbers alone, if there are too many rows.
@@ -168,17 +178,25 @@ fn unapplied(planned: &Planned) -> String {
     text
 }
 
+/// Describes what existing users keep, where nothing is compared.
+fn kept(planned: &Planned) -> Option<String> {
+    kept_in_words(&planned.effects).filter(|_| planned.found.differences.is_none())
+}
+
 /// Describes commands, questions, requests and time.
 fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
     let mut text = format!("  {:>9}  {}\n", planned.commands, noun(planned.commands, "command"));
     text += &work.describe_questions(rates);
+    // Those for missing people are counted apart.
+    let has_more = planned.found.missing.as_ref().is_some_and(|missing| missing.requests > 0);
     text += &format!(
-        "  {:>9}  {}, {}",
+        "  {:>9}  {}{}, {}",
         planned.requests,
         noun(planned.requests, "request"),
+        if has_more { " for the rows" } else { "" },
         work.time_words(rates)
     );
-    if let Some(Differences { requests_without, .. }) = planned.differences {
+    if let Some(Differences { requests_without, .. }) = planned.found.differences {
         let without = Estimate { commands: 0, requests: requests_without };
         let time = rates.action.as_ref().map_or_else(String::new, |rate| {
             format!(", {} at {rate}", about_time(without.duration(rate.requests, rate.window)))

@@ -159,6 +159,7 @@ impl GroupCheck<'_> {
         }
         checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
         self.conclude(&mut checked, &absent, &lists, &[]);
+        checked.unchecked_by_file(uses);
         check_joined(inputs, &checked.joined)?;
         assign(inputs, uses, &checked.absent, &[]);
         Ok(checked)
@@ -491,12 +492,18 @@ impl GroupCheck<'_> {
             }
             if !group.is_made_before {
                 checked.is_creatable |= group.creatable;
+                for file in &group.files {
+                    checked.by_file.entry(*file).or_default().absent.push(shown.clone());
+                }
                 checked.shown.push(shown);
             }
             checked.absent.names.insert(group.name.clone(), near.map(ToOwned::to_owned));
         }
         // `Group 1` comes before `Group 10`.
         checked.shown.sort_by_cached_key(|shown| shown.replace('`', ""));
+        for of_file in checked.by_file.values_mut() {
+            of_file.absent.sort_by_cached_key(|shown| shown.replace('`', ""));
+        }
         checked.create.sort();
         checked.shown_created.sort_by_cached_key(|shown| shown.replace('`', ""));
     }

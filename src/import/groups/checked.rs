@@ -2,9 +2,9 @@
 
 use crate::import::config::ImportConfig;
 use crate::import::question_count::QuestionCount;
-use crate::reconcile::AbsentGroups;
+use crate::reconcile::{AbsentGroups, GroupUses};
 use crate::umapi::ApiError;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What happens to missing user groups that rows join (`--create-groups`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -31,6 +31,16 @@ impl Creation {
     }
 }
 
+/// The groups that one file needs, and that need a look. They are in words, in order.
+#[derive(Debug, Default)]
+pub(crate) struct GroupsOfFile {
+    /// Missing groups that no row creates before it is needed, each with a similar name that may be
+    /// meant.
+    pub(crate) absent: Vec<String>,
+    /// Groups that could not be checked.
+    pub(crate) unchecked: Vec<String>,
+}
+
 /// What is known about the groups that rows need.
 #[derive(Default)]
 pub(crate) struct CheckedGroups {
@@ -44,6 +54,9 @@ pub(crate) struct CheckedGroups {
     /// Missing groups that no row creates before it is needed, each with a similar name that may be
     /// meant.
     pub(crate) shown: Vec<String>,
+    /// Missing groups, and groups that could not be checked, by the file in the command that needs
+    /// them.
+    pub(crate) by_file: BTreeMap<u32, GroupsOfFile>,
     /// Missing groups whose names are those of two or more known ones with this sign between them.
     pub(crate) joined: Vec<(String, char)>,
     /// Whether `--create-groups` would create one of these.
@@ -68,4 +81,17 @@ pub(crate) struct CheckedGroups {
     pub(crate) trials: u64,
     /// Why there is no token, so that no further request is tried.
     pub(crate) refused: Option<ApiError>,
+}
+
+impl CheckedGroups {
+    /// Finds the files that need the groups that could not be checked.
+    pub(super) fn unchecked_by_file(&mut self, uses: &GroupUses) {
+        for group in uses.needed().filter(|group| self.unknown.contains(&group.name)) {
+            for file in &group.files {
+                let of_file = self.by_file.entry(*file).or_default();
+                of_file.unchecked.push(format!("`{}`", group.name));
+            }
+        }
+        self.by_file.values_mut().for_each(|of_file| of_file.unchecked.sort());
+    }
 }

@@ -109,7 +109,7 @@ mod tests {
         let mut uses = GroupUses::default();
         let sets = vec![("K".to_owned(), false), ("L".to_owned(), true)];
         uses.event(GroupEvent { file: 0, row: 0, needs: vec!["K".to_owned()], sets });
-        ["G", "_admin_H"].iter().for_each(|name| uses.need(name, true));
+        ["G", "_admin_H"].iter().for_each(|name| uses.need(0, name, true));
         uses
     }
 

@@ -18,7 +18,7 @@ mod server;
 
 pub(crate) use assign::restore;
 pub(crate) use check::{GroupCheck, Offline};
-pub(crate) use checked::{CheckedGroups, Creation};
+pub(crate) use checked::{CheckedGroups, Creation, GroupsOfFile};
 pub(crate) use create::create;
 pub(crate) use earlier::earlier_checks;
 pub(crate) use error::{CreateError, NoFetch};

@@ -3,7 +3,7 @@
 use super::chart::{Second, over_time, parts_bar};
 use super::frame::{and_more, facts, page, search_button, search_table, shown, time};
 use super::table_data::{TableCell, TableData};
-use crate::number::{count_thousands, thousands};
+use crate::number::{count_thousands, form, thousands};
 use crate::report::codes::{Explanation, explain};
 use jiff::Timestamp;
 use maud::{Markup, html};
@@ -258,8 +258,9 @@ impl RunPage {
             }
             @if joined + left > 0 {
                 p.muted {
-                    "Elsewhere, " (thousands(joined)) " memberships were added and "
-                    (thousands(left)) " removed: in rows that name more groups than they changed, "
+                    "Elsewhere, " (count_thousands(joined, "membership")) " "
+                    (form(joined, "was", "were")) " added and " (thousands(left))
+                    " removed: in rows that name more groups than they changed, "
                     "or that remove all of a user's."
                 }
             }
