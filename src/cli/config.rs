@@ -11,12 +11,13 @@ use crate::import::access::Owner;
 use crate::import::profile::PROFILES;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
-use clap::{ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use std::ffi::OsString;
 
 /// Options that name a file or folder to write. Settings in a working folder, which may belong to
 /// another person, may only name paths inside it.
-const OUTPUTS: [&str; 9] = [
+const OUTPUTS: [&str; 10] = [
+    "save",
     "results",
     "failed",
     "report",
@@ -93,10 +94,13 @@ pub(crate) fn with_settings(
     };
     check_names(command, environment, settings)?;
     let (mut added, mut places, mut mapping) = (Vec::new(), SettingPlaces::default(), None);
+    let decided = decided_by_a_plan(sub, given);
     for arg in sub.get_arguments().chain(command.get_arguments()) {
         let Some(long) = arg.get_long() else { continue };
-        let typed_already = given.try_contains_id(arg.get_id().as_str()).unwrap_or(false)
-            && given.value_source(arg.get_id().as_str()) == Some(ValueSource::CommandLine);
+        if decided.iter().any(|decided| decided.get_id() == arg.get_id()) {
+            continue;
+        }
+        let typed_already = is_typed(arg, given);
         let is_named = environment.find(&variable(long)).is_some() && !settings.is_job;
         if long == MAP_FILE && !typed_already && !is_named {
             mapping = settings.mapping()?;
@@ -132,6 +136,22 @@ pub(crate) fn with_settings(
     let mut all = typed.to_vec();
     all.splice(place..place, added);
     Ok(Configured { words: all, places, mapping })
+}
+
+fn is_typed(arg: &Arg, given: &ArgMatches) -> bool {
+    let id = arg.get_id().as_str();
+    given.try_contains_id(id).unwrap_or(false)
+        && given.value_source(id) == Some(ValueSource::CommandLine)
+}
+
+/// Returns the options that no setting decides again, because a saved plan has decided them. A
+/// setting that asks for a rehearsal or for test mode contradicts the plan.
+fn decided_by_a_plan<'c>(command: &'c Command, given: &ArgMatches) -> Vec<&'c Arg> {
+    let is_plan = |arg: &&Arg| arg.get_long() == Some("plan") && is_typed(arg, given);
+    let plan = command.get_arguments().find(is_plan);
+    let mut decided = plan.map(|plan| command.get_arg_conflicts_with(plan)).unwrap_or_default();
+    decided.retain(|arg| !["sandbox", "test_mode"].contains(&arg.get_id().as_str()));
+    decided
 }
 
 /// Refuses settings whose names are unknown, or that must be typed.

@@ -11,7 +11,8 @@ use crate::import::profile::{NamedProfile, Profile, ProfileNaming};
 use std::path::{Path, PathBuf};
 
 /// Options that must be typed, because they remove a protection.
-pub(super) const ONLY_TYPED: [&str; 8] = [
+pub(super) const ONLY_TYPED: [&str; 9] = [
+    "plan",
     "yes",
     "fresh",
     "retry-failed",

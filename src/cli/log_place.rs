@@ -37,10 +37,15 @@ fn files_of(command: &CliCommand, access: &Access) -> Vec<(String, PathBuf)> {
             let config = args.config(access.clone(), MapFile::default());
             let written = written_files(&config);
             let written = written.into_iter().map(|(what, path)| (what.to_owned(), path));
-            inputs(&config.files).into_iter().chain(written).collect()
+            let plan = option("--plan", &args.plan);
+            inputs(&config.files).into_iter().chain(plan).chain(written).collect()
         }
         CliCommand::Plan(args) => {
-            let written = [option("--out", &args.out), option("--requests", &args.requests)];
+            let written = [
+                option("--out", &args.out),
+                option("--requests", &args.requests),
+                option("--save", &args.save),
+            ];
             inputs(&args.files).into_iter().chain(written.into_iter().flatten()).collect()
         }
         CliCommand::Export(args) => {

@@ -58,6 +58,7 @@ pub(crate) use crate::import::Exit;
 use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
+use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::help;
@@ -197,6 +198,9 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
             let state = access.state_dir().map(ToOwned::to_owned);
             let mut config = args.config(access, mapping);
+            if let Some(plan) = &args.plan {
+                saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
+            }
             config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
             let _running = match &job {
                 Some(job) => {

@@ -39,7 +39,7 @@ const NOT_FOR_FAILED_ROWS: [&str; 11] = [
 const NOT_FOR_RETRY: [&str; 6] = ["fresh", "retry-failed", "save-map", "rows", "report", "yes"];
 
 /// Options with which a file must have every row about a user, or every user.
-const NEED_EVERY_ROW: [&str; 2] = ["missing", "exact-groups"];
+const NEED_EVERY_ROW: [&str; 3] = ["missing", "exact-groups", "plan"];
 
 impl<'w> Typed<'w> {
     /// Parses the words of a command; `None` if it is not a command of umbulk.

@@ -4,6 +4,7 @@
 use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
+use crate::import::saved_plan::SavedPlan;
 use crate::import::shrink::ShrinkGuard;
 use crate::organization::Organization;
 use crate::reconcile::MissingScope;
@@ -78,6 +79,8 @@ pub(crate) struct ImportConfig {
     pub(crate) explain: bool,
     /// What is recorded of the organization before anything is sent.
     pub(crate) before: BeforeSource,
+    /// The plan that is applied: nothing is sent if the rows would do something else.
+    pub(crate) saved_plan: Option<Arc<SavedPlan>>,
 }
 
 impl ImportConfig {
@@ -113,6 +116,7 @@ impl ImportConfig {
             shrink: None,
             explain: false,
             before: BeforeSource::Compared,
+            saved_plan: None,
         }
     }
 

@@ -12,6 +12,8 @@ pub(crate) enum Difference {
     Organization { then: (String, String), now: (String, String) },
     /// What becomes of cells.
     Mapping,
+    /// The saved plan that is applied, or that there is one.
+    Plan,
     /// The list of protected names.
     Protected,
     /// The content of the list with the same name.
@@ -38,6 +40,7 @@ impl fmt::Display for Difference {
                 write!(f, "the organization is {now} at {now_at} (was {then} at {then_at})")
             }
             Self::Mapping => f.write_str("the mapping of values has changed"),
+            Self::Plan => f.write_str("the two do not apply the same saved plan"),
             Self::Protected => f.write_str("the list of protected names has changed"),
             Self::ContentOfList { list } => write!(f, "{list} has changed"),
             Self::List { then, now } => {

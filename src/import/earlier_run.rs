@@ -97,7 +97,7 @@ pub(crate) fn finished(
     {
         return None;
     }
-    let mut options = options(&config.read, input);
+    let mut options = options(config, input);
     let managed = config.known.exact_groups.then(|| Managed::new(&config.known.manage_groups));
     options.insert(MANAGED.to_owned(), managed_words(managed.as_ref()));
     let no_groups = match config.known.empty_groups == EmptyGroups::KeepNone {
@@ -191,7 +191,7 @@ pub(crate) fn noted(
     if config.known.allow_second_accounts {
         noted.held.retain(|_, held| !held.is_second_account());
     }
-    let mut options = options(&config.read, input);
+    let mut options = options(config, input);
     for name in FOUND {
         options.remove(name);
         about.options.remove(name);

@@ -14,6 +14,7 @@ use crate::import::output_error::OutputError;
 use crate::import::protect_error::ProtectError;
 use crate::import::resume_error::ResumeError;
 use crate::import::retry_error::RetryError;
+use crate::import::saved_plan::{PlanChanged, SavedPlanError};
 use crate::import::undo::error::UndoError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
@@ -70,6 +71,10 @@ pub(crate) enum ImportError {
     Resume(#[from] ResumeError),
     #[error(transparent)]
     Retry(#[from] RetryError),
+    #[error(transparent)]
+    SavedPlan(#[from] SavedPlanError),
+    #[error(transparent)]
+    PlanChanged(#[from] PlanChanged),
     #[error(transparent)]
     Create(#[from] CreateError),
     #[error(transparent)]

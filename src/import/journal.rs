@@ -137,7 +137,7 @@ impl Opening<'_> {
             host: self.connection.host.clone(),
             input: input.table.fingerprint()?,
             rows: scan.plan.rows(),
-            options: options(&self.config.read, input),
+            options: options(self.config, input),
         })
     }
 

@@ -87,6 +87,7 @@ pub(crate) mod retry_error;
 pub(crate) mod row_findings;
 pub(crate) mod run_lists;
 pub(crate) mod run_options;
+pub(crate) mod saved_plan;
 pub(crate) mod send;
 pub(crate) mod sent_record;
 pub(crate) mod session;

@@ -20,17 +20,20 @@ use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::input_files::{check_inputs, confirm_encoding, spool_folder};
 use crate::import::kept_pauses::keep_pauses;
 use crate::import::known_lists::KnownLists;
-use crate::import::missing;
+use crate::import::missing::{self, MissingDecision, MissingList};
 use crate::import::outputs::{output_paths, prepare_places};
 use crate::import::places::check_outputs;
 use crate::import::portions::check_open_rows;
 use crate::import::reconciliation::{AskedServer, Reconciled, Reconciliation, scan_files};
 use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::retry::with_failed_rows;
+use crate::import::saved_plan;
 use crate::import::session::ImportSession;
 use crate::import::written_files::written_files;
 use crate::plan::Workload;
 use crate::plan::sides::CommandWidth;
+use crate::reconcile::PerhapsMeant;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
 use tokio::runtime::Runtime;
@@ -92,7 +95,10 @@ impl Pipeline<'_> {
         reporter.event(ImportEvent::Files(&config.files))?;
         prepare_places(config)?;
         missing::check_config(config)?;
-        Ok(check_outputs(&config.files, &written_files(config))?)
+        saved_plan::check_place(config)?;
+        let plan = config.saved_plan.iter().map(|plan| plan.place.clone());
+        let inputs: Vec<PathBuf> = config.files.iter().cloned().chain(plan).collect();
+        Ok(check_outputs(&inputs, &written_files(config))?)
     }
 
     /// Returns the import of the rows that had failed, if only these are sent.
@@ -204,12 +210,11 @@ impl Pipeline<'_> {
         let (organization, host) = (&connection.organization, &connection.host);
         reporter.event(ImportEvent::GoesTo { organization, host })?;
         self.stage(Stage::Guard)?;
-        // An import that is refused because of its missing users has not begun a run.
+        // An import that is refused here, or because of its missing users, has not begun a run.
+        saved_plan::check_rows(session, &files, lists.loaded.as_ref(), &found.groups)?;
+        let perhaps_meant = std::mem::take(&mut found.findings.perhaps_meant);
         let missing = match lists.missing.take() {
-            Some(list) => {
-                let perhaps_meant = std::mem::take(&mut found.findings.perhaps_meant);
-                missing::decide(session, &files, list, perhaps_meant)?
-            }
+            Some(list) => decide_missing(session, &files, (list, perhaps_meant))?,
             None => None,
         };
         self.stage(Stage::Journal)?;
@@ -287,4 +292,17 @@ impl Pipeline<'_> {
         }
         Ok(files)
     }
+}
+
+/// Decides who is missing. A plan that is applied has decided the same.
+fn decide_missing(
+    session: ImportSession<'_>,
+    files: &[FileRun],
+    (list, perhaps_meant): (MissingList, BTreeMap<u32, PerhapsMeant>),
+) -> Result<Option<MissingDecision>, ImportError> {
+    let decided = missing::decide(session, files, list, perhaps_meant)?;
+    if let Some(people) = decided.as_ref().and_then(MissingDecision::begins_with) {
+        saved_plan::check_people(session.config, &people, session.reporter)?;
+    }
+    Ok(decided)
 }

@@ -1,7 +1,7 @@
 //! What must be the same to resume a run: the options that decide what the rows mean, by name, as
 //! the journal has them.
 
-use crate::import::config::{ConflictRule, ReadConfig};
+use crate::import::config::{ConflictRule, ImportConfig};
 use crate::import::difference::Difference;
 use crate::import::input_file::InputFile;
 use crate::journal::RunIdentity;
@@ -20,6 +20,8 @@ pub(crate) const MANAGED: &str = "--manage-groups";
 /// The option for empty cells of groups. In the journal it holds `none` if some of them mean no
 /// groups, and is empty otherwise.
 pub(crate) const EMPTY_GROUPS: &str = "--empty-groups";
+/// The plan that is applied. The journal has its id, and nothing if there is none.
+const PLAN: &str = "--plan";
 const PROTECT: &str = "--protect";
 /// Not an option: what was found out about groups when the run began. A resumed run uses it.
 pub(crate) const ABSENT_GROUPS: &str = "absent groups";
@@ -47,7 +49,8 @@ fn stored_mapping(values: &ValueMapping) -> String {
 }
 
 /// Options that decide what the rows mean.
-pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String, String> {
+pub(crate) fn options(import: &ImportConfig, input: &InputFile) -> BTreeMap<String, String> {
+    let config = &import.read;
     let known = input.baseline.as_ref().filter(|known| known.reduces);
     let options = [
         ("--dialect", input.table.dialect().name().to_owned()),
@@ -95,7 +98,8 @@ pub(crate) fn options(config: &ReadConfig, input: &InputFile) -> BTreeMap<String
     ]
     .map(|(name, value)| (name.to_owned(), value));
     let sheet = input.table.sheet().map(|(sheet, _)| (SHEET.to_owned(), sheet.to_owned()));
-    options.into_iter().chain(sheet).collect()
+    let plan = import.saved_plan.as_ref().map(|plan| (PLAN.to_owned(), plan.id.clone()));
+    options.into_iter().chain(sheet).chain(plan).collect()
 }
 
 /// Describes the content of the list that `--against` names, if rows are sent whatever it shows.
@@ -142,7 +146,11 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
         let place = |one: &RunIdentity| (one.organization.clone(), one.host.clone());
         all.push(Difference::Organization { then: place(old), now: place(new) });
     }
-    for (name, now) in new.options.iter().filter(|(name, _)| !FOUND.contains(&name.as_str())) {
+    if old.options.get(PLAN) != new.options.get(PLAN) {
+        all.push(Difference::Plan);
+    }
+    let is_apart = |name: &str| name == PLAN || FOUND.contains(&name);
+    for (name, now) in new.options.iter().filter(|(name, _)| !is_apart(name)) {
         let then = old.options.get(name).map_or("", String::as_str);
         if then != now {
             all.push(match name.as_str() {

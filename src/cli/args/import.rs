@@ -15,11 +15,31 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// What a saved plan has decided already: its files, and every option about what rows do.
+const NOT_WITH_A_PLAN: [&str; 11] = [
+    "files",
+    "sandbox",
+    "test_mode",
+    "retry_failed",
+    "skip_unchanged",
+    "create_groups",
+    "group_side",
+    "ReadArgs",
+    "KnownArgs",
+    "MissingArgs",
+    "GroupArgs",
+];
+
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input
-    #[arg(required = true, value_name = "FILE")]
+    #[arg(required_unless_present = "plan", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
+    /// Apply a plan that `umbulk plan --save` has saved: its files, with its options. If a file or
+    /// the organization has changed so that a row would do something else, says what and sends
+    /// nothing. Must be typed each time
+    #[arg(long, value_name = "PLAN", conflicts_with_all = NOT_WITH_A_PLAN)]
+    pub(crate) plan: Option<PathBuf>,
     /// Rehearse against an organization on this computer
     #[arg(long)]
     pub(crate) sandbox: bool,
@@ -162,6 +182,7 @@ impl ImportArgs {
                 true => BeforeSource::Fetched,
                 false => BeforeSource::Compared,
             },
+            saved_plan: None,
         }
     }
 }

@@ -8,6 +8,7 @@ mod missing;
 mod outputs;
 mod planned;
 mod questions;
+mod save;
 mod section;
 mod words;
 mod work;
@@ -42,6 +43,7 @@ use look_at::{LookAt, LookAtFacts};
 use outputs::PlanOutputs;
 use planned::{Differences, PlanFindings, Planned};
 use questions::PlanQuestions;
+use save::PlanToSave;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use work::PlannedWork;
@@ -56,11 +58,13 @@ pub(crate) fn run(
     let config = args.config(access, mapping, &typed_words().collect::<Vec<_>>());
     let command = PlanCommand { args, config, terminal };
     PlanOutputs::check(args)?;
+    let mut saved = PlanToSave::of(args, &command.config)?;
     check_config(&command.config).map_err(ImportError::from)?;
     let mut inputs = command.open_inputs()?;
     let (mut known, scans) = command.gather(&mut inputs)?;
     let previews = FilePreview::find(&inputs, &scans)?;
     let mut outputs = PlanOutputs::begin(args)?;
+    saved.iter_mut().for_each(|saved| saved.creates(&known.created_groups));
     let mut exit = Exit::Good;
     let found = scans.into_iter().zip(previews);
     for (place, (input, found)) in inputs.iter_mut().zip(found).enumerate() {
@@ -68,6 +72,8 @@ pub(crate) fn run(
         let rates = &command.config.connect.rates;
         outputs.add_to_page(|| words::page_file(input, &file.planned, &file.work, rates));
         command.print(input, &file)?;
+        let missing = file.planned.found.missing.as_ref();
+        saved.as_mut().map_or(Ok(()), |saved| saved.add(input, missing))?;
         let is_refused =
             file.planned.found.missing.as_ref().is_some_and(|missing| missing.refused.is_some());
         if is_refused || file.scanned.counts.invalid + file.scanned.counts.behind > 0 {
@@ -76,6 +82,7 @@ pub(crate) fn run(
     }
     outputs.end()?;
     PlanOutputs::files(args).for_each(|path| terminal.inform(&written_words(path)));
+    saved.map_or(Ok(()), |saved| saved.write(&command.config, terminal))?;
     Ok(exit)
 }
 
@@ -99,6 +106,7 @@ struct KnownBefore {
     /// The requests that create groups, which are sent before the rows of the first file, and the
     /// requests that try groups.
     creations: Vec<Vec<WireCommand>>,
+    created_groups: Vec<String>,
     trials: u64,
 }
 
@@ -129,7 +137,8 @@ impl PlanCommand<'_> {
         let Self { config, terminal, .. } = self;
         let (access, unlisted) = (&config.connect.access, config.known.unlisted_groups());
         let mut lists = KnownLists::load(config, inputs, *terminal, || Ok(None))?;
-        if lists.loaded.is_some() && !(self.args.skip_unchanged || config.known.exact_groups) {
+        let is_as_planned = self.args.skip_unchanged || self.args.save.is_some();
+        if lists.loaded.is_some() && !(is_as_planned || config.known.exact_groups) {
             terminal.inform(
                 "note: `umbulk import` sends only these differences with --skip-unchanged; \
                  without it, it sends every valid row",
@@ -152,6 +161,7 @@ impl PlanCommand<'_> {
             groups: std::mem::take(&mut found.groups.by_file),
             missing,
             creations: creation_requests(&found.groups.create),
+            created_groups: found.groups.create,
             trials: found.groups.trials,
         };
         Ok((known, scans))

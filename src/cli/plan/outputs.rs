@@ -65,7 +65,8 @@ impl Drop for PartialWorkbook {
 impl PlanOutputs {
     /// Refuses outputs that would overwrite an input or each other.
     pub(super) fn check(args: &PlanArgs) -> Result<(), CliError> {
-        let outputs = [("--out", &args.out), ("--requests", &args.requests)];
+        let outputs =
+            [("--out", &args.out), ("--requests", &args.requests), ("--save", &args.save)];
         let outputs: Vec<_> =
             outputs.iter().filter_map(|(what, path)| Some((*what, (*path).clone()?))).collect();
         check_files(&args.files, &outputs)

@@ -21,7 +21,7 @@ mod unfinished;
 mod words;
 
 pub(crate) use config::{check_config, file, outputs};
-pub(crate) use decision::{ScannedFile, decide};
+pub(crate) use decision::{MissingDecision, ScannedFile, decide};
 pub(crate) use error::{MissingError, MissingRefusal, UnfinishedProblem};
 pub(crate) use guard::{CappedBy, MissingExcess, TooMany, allowed_words};
 pub(crate) use list::{MissingList, load_list, perhaps_meant_by};

@@ -10,6 +10,7 @@ use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
+use crate::import::saved_plan::SavedPerson;
 use crate::organization::OrgUser;
 use crate::reconcile::PerhapsMeant;
 use crate::umapi::wire::MAX_COMMANDS;
@@ -69,6 +70,11 @@ pub(crate) struct MissingPerson {
 impl MissingPerson {
     /// The most people whom screens and programs are told.
     pub(crate) const KEPT: usize = 1000;
+
+    /// Returns what a saved plan holds.
+    pub(crate) fn saved(self) -> SavedPerson {
+        SavedPerson { user: self.user, groups: self.groups }
+    }
 }
 
 fn first_people<S: Serializer>(people: &[MissingPerson], serializer: S) -> Result<S::Ok, S::Error> {
@@ -152,8 +158,15 @@ fn decide(
 }
 
 impl MissingDecision {
-    /// Returns what an import would do.
-    fn planned(&self, action: MissingAction) -> PlannedMissing {
+    /// Returns everybody to whom something happens, for the comparison with a saved plan; `None` if
+    /// an earlier run about them goes on.
+    pub(crate) fn begins_with(&self) -> Option<Vec<SavedPerson>> {
+        let people = self.everybody(self.what).into_iter().map(MissingPerson::saved);
+        self.goes_on.is_none().then(|| people.collect())
+    }
+
+    /// Returns everybody to whom something happens, with the groups that are removed.
+    fn everybody(&self, action: MissingAction) -> Vec<MissingPerson> {
         let groups = |person: OrgUser<'_>| match action {
             MissingAction::RemoveGroups => {
                 self.taken.of(person).into_iter().map(str::to_owned).collect()
@@ -164,10 +177,15 @@ impl MissingDecision {
             let person = self.organization.person(*number);
             MissingPerson { user: person.name().to_owned(), groups: groups(person) }
         };
+        self.found.people.iter().map(person).collect()
+    }
+
+    /// Returns what an import would do.
+    fn planned(&self, action: MissingAction) -> PlannedMissing {
         let is_sent = action != MissingAction::Report;
         PlannedMissing {
             number: Some(self.people),
-            people: self.found.people.iter().map(person).collect(),
+            people: self.everybody(action),
             requests: if is_sent { self.people.div_ceil(MAX_COMMANDS as u64) } else { 0 },
             counts: Some(self.counts()),
             stays: self.stays(),

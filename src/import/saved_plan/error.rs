@@ -1,0 +1,96 @@
+//! Why a saved plan cannot be used.
+
+use crate::number::{count_thousands, form};
+use crate::visible::visible;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Why a file is no plan that can be applied.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SavedPlanError {
+    #[error("{}: {why}", path.display())]
+    Unreadable { path: PathBuf, why: String },
+    #[error("{}: this is no saved plan", path.display())]
+    NotAPlan { path: PathBuf },
+    #[error("{}: more than {most_mb} MB are no saved plan", path.display())]
+    TooLarge { path: PathBuf, most_mb: u64 },
+    #[error(
+        "{}: umbulk {saved_by} saved this plan, and this is umbulk {own}, which may decide \
+         otherwise about a row: nothing was sent. Save the plan again with this umbulk",
+        path.display()
+    )]
+    OtherVersion { path: PathBuf, saved_by: String, own: &'static str },
+    #[error(
+        "{}: this plan is damaged, or was changed by hand: nothing was sent. Save it again",
+        path.display()
+    )]
+    Damaged { path: PathBuf },
+    #[error("the plan of standard input cannot be saved: the rows are gone when it is applied")]
+    StandardInput,
+    #[error(
+        "this plan is for the organization {planned} at {planned_host}, and the credentials are \
+         those of {own} at {own_host}: nothing was sent"
+    )]
+    OtherOrganization { planned: String, planned_host: String, own: String, own_host: String },
+}
+
+/// Why a plan is not applied: an import would do something else.
+#[derive(Debug, Default)]
+pub(crate) struct PlanChanged {
+    /// When the plan was saved, in words.
+    pub(super) at: String,
+    /// The files that have changed.
+    pub(super) files: Vec<String>,
+    /// The number of rows that would do something else.
+    pub(super) rows: u64,
+    /// The number of people for whom it is another decision whether they are missing.
+    pub(super) people: u64,
+    /// The number of groups that are created first on one side only.
+    pub(super) groups: u64,
+    /// The number of people who are not as the list of the plan shows.
+    pub(super) changed: u64,
+}
+
+impl PlanChanged {
+    /// Whether an import would do what was planned.
+    pub(super) fn is_nothing(&self) -> bool {
+        let Self { files, rows, people, groups, changed, .. } = self;
+        files.is_empty() && rows + people + groups + changed == 0
+    }
+}
+
+impl std::error::Error for PlanChanged {}
+
+impl fmt::Display for PlanChanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { at, files, rows, people, groups, changed } = self;
+        let mut why = Vec::new();
+        if !files.is_empty() {
+            let have = form(files.len() as u64, "has", "have");
+            why.push(format!("{} {have} changed", visible(&files.join(", "))));
+        }
+        if *rows > 0 {
+            why.push(format!("{} would do something else now", count_thousands(*rows, "row")));
+        }
+        if *people > 0 {
+            let are = form(*people, "is", "are");
+            why.push(format!(
+                "{} {are} missing now or no longer",
+                count_thousands(*people, "person")
+            ));
+        }
+        if *groups > 0 {
+            let are = form(*groups, "is", "are");
+            why.push(format!(
+                "{} {are} created first now or no longer",
+                count_thousands(*groups, "group")
+            ));
+        }
+        if *changed > 0 {
+            let have = form(*changed, "has", "have");
+            let people = count_thousands(*changed, "person");
+            why.push(format!("{people} of the organization {have} changed"));
+        }
+        write!(f, "the plan of {at} is not applied: {}: nothing was sent", why.join(", "))
+    }
+}

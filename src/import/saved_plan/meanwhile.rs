@@ -1,0 +1,146 @@
+//! Asks the server about the people of rows that are sent, if the list is no newer than the plan: a
+//! full list may be fetched once in two hours, and meanwhile somebody may have left.
+
+use super::plan::SavedPlan;
+use crate::change::{Change, IfExists, UserChange};
+use crate::execute::Skip;
+use crate::import::baseline::LoadedBaseline;
+use crate::import::error::ImportError;
+use crate::import::existing_users::MOST_QUESTIONS;
+use crate::import::file_run::FileRun;
+use crate::import::reporter::interruption;
+use crate::import::session::ImportSession;
+use crate::number::{count, count_thousands};
+use crate::organization::{OrgUser, Organization};
+use crate::umapi::{ApiError, ApiUser, Client};
+use std::collections::BTreeMap;
+
+/// The most rows in which few enough people are looked for.
+const MOST_ROWS: u64 = 1000;
+
+/// What the list says about the user of a row.
+struct ListedPerson {
+    user: String,
+    domain: Option<String>,
+    /// The first and last name, if the row changes names; `None` if the user is not in the list.
+    names: Option<Option<(String, String)>>,
+}
+
+/// Describes who is no longer as the list of the plan shows.
+pub(super) fn changed_people(
+    session: ImportSession<'_>,
+    plan: &SavedPlan,
+    runs: &[FileRun],
+    list: Option<&LoadedBaseline>,
+) -> Result<Vec<String>, ImportError> {
+    let Some(list) = list.filter(|list| list.list.is_some()) else { return Ok(Vec::new()) };
+    let organization = &*list.organization;
+    if organization.at > plan.at {
+        return Ok(Vec::new());
+    }
+    let new = || runs.iter().filter(|run| run.input.noted.is_none());
+    let rows: u64 = new().map(|run| run.scan.counts.sendable).sum();
+    let people = match rows > MOST_ROWS {
+        true => Vec::new(),
+        false => people(new(), organization)?,
+    };
+    let list = organization.as_of();
+    if rows > MOST_ROWS || people.len() > MOST_QUESTIONS {
+        let rows = count_thousands(rows, "row");
+        session.reporter.inform(&format!(
+            "note: {rows} of the plan to send: compared with {list}; a newer list may be fetched \
+             two hours after that"
+        ));
+        return Ok(Vec::new());
+    }
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let number = count(people.len() as u64, "person");
+    session
+        .reporter
+        .inform(&format!("note: asking whether {number} of the plan changed since {list}"));
+    let client = session.questions().client;
+    session.questions().ask("asking about the people of the plan", async {
+        tokio::select! {
+            asked = ask(&people, client) => Ok(asked?),
+            interruption = interruption(session.reporter) => Err(interruption),
+        }
+    })
+}
+
+/// Returns the users of the rows that are sent, as the list shows them.
+fn people<'r>(
+    runs: impl Iterator<Item = &'r FileRun>,
+    organization: &Organization,
+) -> Result<Vec<ListedPerson>, ImportError> {
+    let mut people = BTreeMap::new();
+    for run in runs {
+        run.input.each_change(|change: Result<Change<'_>, Skip>| {
+            if let Ok(Change::User(user)) = change {
+                let key = (user.user.to_lowercase(), user.adobe_id);
+                if let Some(person) = ListedPerson::of(&user, organization) {
+                    people.entry(key).or_insert(person);
+                }
+            }
+        })?;
+    }
+    Ok(people.into_values().collect())
+}
+
+impl ListedPerson {
+    /// Returns it; `None` if the list does not say who that is.
+    fn of(user: &UserChange<'_>, organization: &Organization) -> Option<Self> {
+        let creates = user.create.as_ref();
+        let renames = user.update.is_some()
+            || creates.is_some_and(|create| create.if_exists == IfExists::Update);
+        let names = |person: OrgUser<'_>| {
+            (renames && person.has_names())
+                .then(|| (person.firstname().to_owned(), person.lastname().to_owned()))
+        };
+        let domain = match user.adobe_id {
+            true => Some("AdobeID"),
+            false => user.domain.as_deref(),
+        };
+        let listed = organization.user(user.user_ref());
+        let is_told = listed.is_some() || organization.is_absent(user.user_ref());
+        is_told.then(|| Self {
+            user: user.user.to_string(),
+            domain: domain.map(ToOwned::to_owned),
+            names: listed.map(names),
+        })
+    }
+
+    /// Describes what is different now; `None` if nothing is.
+    fn difference(&self, now: Option<&ApiUser>) -> Option<String> {
+        let user = &self.user;
+        // A list does not show disabled accounts.
+        let is_active = |now: &&ApiUser| now.status.as_deref() != Some("disabled");
+        match (&self.names, now.filter(is_active)) {
+            (Some(_), None) => {
+                Some(format!("{user}: in the list, but not in the organization now"))
+            }
+            (None, Some(_)) => {
+                Some(format!("{user}: not in the list, but in the organization now"))
+            }
+            (Some(Some((first, last))), Some(now)) => {
+                let now_first = now.firstname.as_deref().unwrap_or_default();
+                let now_last = now.lastname.as_deref().unwrap_or_default();
+                (now_first != first || now_last != last).then(|| {
+                    format!("{user}: `{first} {last}` in the list, `{now_first} {now_last}` now")
+                })
+            }
+            (Some(None), Some(_)) | (None, None) => None,
+        }
+    }
+}
+
+/// Asks about each of these people, and describes who is different now.
+async fn ask(people: &[ListedPerson], client: &Client) -> Result<Vec<String>, ApiError> {
+    let mut changed = Vec::new();
+    for person in people {
+        let now = client.user(&person.user, person.domain.as_deref()).await?;
+        changed.extend(person.difference(now.as_ref()));
+    }
+    Ok(changed)
+}

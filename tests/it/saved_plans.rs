@@ -1,0 +1,401 @@
+//! A saved plan is applied exactly, or it is said what has changed, and nothing is sent.
+
+use crate::world::{Run, World, run, user};
+use std::fs;
+use std::process::Stdio;
+use std::time::Duration;
+use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
+
+const HEAD: &str = "action,email,firstname,lastname,country,groups\n";
+/// Eve is new, Ann gets another name, Bob leaves a group, Cy stays as he is.
+const ROWS: &str = "create,eve@example.com,Eve,Fox,US,Design\n\
+                    update,ann@example.com,Anna,,,\n\
+                    remove,bob@example.com,,,,Design\n\
+                    add,cy@example.com,,,,Design\n";
+
+fn world() -> World {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    directory.add_group(&SandboxGroup::user_group("Sales"));
+    directory.add_user(&named("ann@example.com", "Ann", &[]));
+    directory.add_user(&named("bob@example.com", "Bob", &["Design"]));
+    directory.add_user(&named("cy@example.com", "Cy", &["Design"]));
+    let world = World::new(directory, SandboxOptions::default());
+    world.write("staff.csv", HEAD.to_owned() + ROWS);
+    world
+}
+
+fn named(email: &str, firstname: &str, groups: &[&str]) -> SandboxUser {
+    SandboxUser { firstname: firstname.into(), ..user(email, groups) }
+}
+
+/// Saves the plan of `staff.csv`.
+fn save(world: &World, more: &[&str]) -> Run {
+    let plan = world.umbulk(&[&["plan", "staff.csv", "--save", "weekly.plan"], more].concat());
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(plan.stderr.contains("umbulk import --plan weekly.plan"), "{plan:?}");
+    plan
+}
+
+fn saved() -> World {
+    let world = world();
+    save(&world, &["--online"]);
+    world
+}
+
+fn apply(world: &World, more: &[&str]) -> Run {
+    world.umbulk(&[&["import", "--plan", "weekly.plan"], more].concat())
+}
+
+/// A command of another computer, which has snapshots of its own.
+fn elsewhere(world: &World, file: &str, rows: &str) {
+    world.write(file, HEAD.to_owned() + rows);
+    let mut command = world.command(&["import", file, "--yes"]);
+    let run = run(command.env("XDG_STATE_HOME", world.path("elsewhere")));
+    assert_eq!(run.status, 0, "{run:?}");
+}
+
+/// Applies the plan, which has to be refused, and says why: standard error in one line.
+fn refused(world: &World) -> String {
+    let before = (world.action_requests(), world.sandbox.directory().users().count());
+    let run = apply(world, &[]);
+    let after = (world.action_requests(), world.sandbox.directory().users().count());
+    assert_eq!((run.status, after), (2, before), "{run:?}");
+    assert!(run.stderr.contains("nothing was sent"), "{run:?}");
+    assert!(!world.path("staff.results.csv").exists(), "{run:?}");
+    run.stderr.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn saved_plan_is_applied_without_other_options() {
+    let world = saved();
+    let run = apply(&world, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.statuses("staff.results.csv"), ["ok", "ok", "ok", "unchanged"]);
+    assert_eq!(world.action_requests(), 1, "one request has the three changes");
+    assert_eq!(world.groups_of("eve@example.com").unwrap(), ["Design"]);
+    assert!(world.groups_of("bob@example.com").unwrap().is_empty());
+    assert_eq!(world.sandbox.directory().user("ann@example.com").unwrap().firstname, "Anna");
+    // The options of the plan count, so nothing is unchanged without them.
+    let plain = World::with_groups(&[]);
+    plain.write("weekly.plan", "{}");
+    assert_eq!(apply(&plain, &[]).status, 2);
+}
+
+#[test]
+fn options_of_the_rows_are_those_of_the_plan() {
+    let world = world();
+    world.write("people.csv", "Mail,Team\nann@example.com,Sales\nbob@example.com,Sales\n");
+    let options = [
+        "--map",
+        "email=Mail",
+        "--map",
+        "groups=Team",
+        "--action",
+        "add",
+        "--rows",
+        "2",
+        "--save",
+        "p.plan",
+    ];
+    let plan = world.umbulk(&[&["plan", "people.csv"][..], &options[..]].concat());
+    assert_eq!(plan.status, 0, "{plan:?}");
+    world.write("umbulk.toml", "action = \"remove\"\nskip-unchanged = true\nrows = \"1\"\n");
+    let run = world.umbulk(&["import", "--plan", "p.plan"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Design", "Sales"]);
+    assert!(world.groups_of("ann@example.com").unwrap().is_empty(), "row 1 is not in the plan");
+    for option in [&["--action", "add"][..], &["--skip-unchanged"], &["--online"], &["staff.csv"]] {
+        let run = world.umbulk(&[&["import", "--plan", "p.plan"], option].concat());
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(run.stderr.contains("cannot be used with"), "{run:?}");
+    }
+}
+
+/// Such a setting would be ignored without a word otherwise.
+#[test]
+fn setting_that_asks_for_a_rehearsal_contradicts_a_plan() {
+    let world = saved();
+    for setting in ["sandbox", "test-mode"] {
+        world.write("umbulk.toml", format!("{setting} = true\n"));
+        let run = apply(&world, &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+        assert!(run.stderr.contains("cannot be used with"), "{run:?}");
+    }
+}
+
+#[test]
+fn results_do_not_go_to_the_place_of_the_plan() {
+    let world = saved();
+    fs::rename(world.path("weekly.plan"), world.path("plan.csv")).unwrap();
+    let arguments = ["import", "--plan", "plan.csv"];
+    let run = world.umbulk(&[&arguments[..], &["--results", "plan.csv"]].concat());
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    assert_eq!(world.umbulk(&arguments).status, 0, "the plan is as it was");
+}
+
+/// More than 50 people are not asked about: their rows are compared with the list.
+#[test]
+fn plan_of_many_people_says_as_of_when_it_is_compared() {
+    let world = world();
+    let rows = (0..60).map(|number| format!("create,n{number}@example.com,N,N,US,Design\n"));
+    world.write("staff.csv", HEAD.to_owned() + &rows.collect::<String>());
+    save(&world, &["--online"]);
+    let run = apply(&world, &[]);
+    assert_eq!((run.status, world.statuses("staff.results.csv").len()), (0, 60), "{run:?}");
+    assert!(run.stderr.contains("note: 60 rows of the plan to send: compared with"), "{run:?}");
+}
+
+#[test]
+fn changed_file_is_not_sent_and_its_rows_are_named() {
+    let world = saved();
+    let rows = ROWS.replace("Eve,Fox", "Eva,Fox");
+    world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,Sales\n" + &rows);
+    let words = refused(&world);
+    for part in [
+        "staff.csv has changed since the plan was saved: 4 rows then, 5 rows now",
+        "staff.csv, line 2, ann@example.com: not planned; now: add to `Sales`",
+        "staff.csv, line 3, eve@example.com: not planned; now: create",
+        "staff.csv, line 2, eve@example.com of the planned file: planned: create",
+        "is not applied: staff.csv has changed, 3 rows would do something else now",
+        "Save a new plan (`umbulk plan FILE --save PLAN`)",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+    assert!(!words.contains("bob@example.com"), "his row has only moved: {words}");
+    // Even if it changes no row.
+    world.write("staff.csv", HEAD.to_owned() + ROWS + "# the end\n");
+    assert!(refused(&world).contains("is not applied: staff.csv has changed"));
+    world.write("staff.csv", HEAD.to_owned() + ROWS);
+    assert_eq!(apply(&world, &[]).status, 0);
+}
+
+#[test]
+fn somebody_who_left_meanwhile_is_named() {
+    let world = saved();
+    elsewhere(&world, "leaver.csv", "delete,bob@example.com,,,,\n");
+    let words = refused(&world);
+    let bob = "bob@example.com: in the list, but not in the organization now";
+    assert!(words.contains(bob), "{words}");
+    assert!(words.contains("1 person of the organization has changed"), "{words}");
+}
+
+#[test]
+fn somebody_who_came_meanwhile_is_named() {
+    let world = saved();
+    elsewhere(&world, "new.csv", "create,eve@example.com,Eve,Fox,US,\n");
+    let words = refused(&world);
+    let eve = "eve@example.com: not in the list, but in the organization now";
+    assert!(words.contains(eve), "{words}");
+}
+
+#[test]
+fn name_that_changed_meanwhile_is_named() {
+    let world = saved();
+    elsewhere(&world, "name.csv", "update,ann@example.com,Anne,,,\n");
+    let words = refused(&world);
+    let ann = "ann@example.com: `Ann Last` in the list, `Anne Last` now";
+    assert!(words.contains(ann), "{words}");
+}
+
+/// A newer list shows what has changed, also of more people than are asked about.
+#[test]
+fn rows_that_do_something_else_by_a_newer_list_are_named() {
+    let world = saved();
+    elsewhere(
+        &world,
+        "other.csv",
+        "update,ann@example.com,Anne,,,\nremove,cy@example.com,,,,Design\n\
+         remove,bob@example.com,,,,Design\n",
+    );
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let words = refused(&world);
+    for part in [
+        "line 3, ann@example.com: planned: firstname `Ann` -> `Anna`; now: firstname `Anne`",
+        "line 4, bob@example.com: planned: remove from `Design`; now: unchanged: matches",
+        "line 5, cy@example.com: planned: unchanged; now: add to `Design`",
+        "3 rows would do something else now: nothing was sent",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+}
+
+#[test]
+fn change_of_others_does_not_matter() {
+    let world = saved();
+    elsewhere(
+        &world,
+        "others.csv",
+        "add,ann@example.com,,,,Sales\ncreate,zoe@example.com,Z,Z,US,\n",
+    );
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let run = apply(&world, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Sales"]);
+}
+
+#[test]
+fn plan_of_another_organization_is_refused() {
+    let world = saved();
+    let plan = fs::read_to_string(world.path("weekly.plan")).unwrap();
+    let other = World::with_groups(&["Design"]);
+    other.write("staff.csv", HEAD.to_owned() + ROWS);
+    other.write("weekly.plan", plan);
+    let words = refused(&other);
+    assert!(words.contains("this plan is for the organization"), "{words}");
+    assert!(words.contains("the credentials are those of"), "{words}");
+}
+
+#[test]
+fn plan_of_a_later_umbulk_is_refused() {
+    let world = saved();
+    let plan = fs::read_to_string(world.path("weekly.plan")).unwrap();
+    let own = format!("\"saved_by\":\"{}\"", env!("CARGO_PKG_VERSION"));
+    world.write("weekly.plan", plan.replace(&own, "\"saved_by\":\"99.1.0\",\"later\":true"));
+    assert!(refused(&world).contains("umbulk 99.1.0 saved this plan"));
+}
+
+#[test]
+fn file_that_is_no_plan_or_a_damaged_one_is_refused() {
+    let world = saved();
+    let plan = fs::read_to_string(world.path("weekly.plan")).unwrap();
+    for (text, words) in [
+        (plan.replace("staff.csv", "other.csv"), "this plan is damaged, or was changed by hand"),
+        (plan[..plan.len() / 2].to_owned(), "this plan is damaged, or was changed by hand"),
+        (HEAD.to_owned() + ROWS, "this is no saved plan"),
+        (String::new(), "this is no saved plan"),
+    ] {
+        world.write("weekly.plan", text);
+        let run = apply(&world, &[]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+        assert!(run.stderr.contains(words), "{words}: {run:?}");
+    }
+    let run = world.umbulk(&["import", "--plan", "nowhere.plan"]);
+    assert!(run.status == 2 && run.stderr.contains("nowhere.plan"), "{run:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn saved_plan_holds_no_secret_and_belongs_to_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = saved();
+    let path = world.path("weekly.plan");
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let options = world.sandbox.options();
+    let plan = fs::read_to_string(path).unwrap();
+    assert!(!plan.contains(&options.client_secret) && !plan.contains(&options.client_id));
+}
+
+#[test]
+fn plan_of_standard_input_is_not_saved() {
+    let world = world();
+    let mut command = world.command(&["plan", "-", "--save", "weekly.plan"]);
+    let plan = run(command.stdin(fs::File::open(world.path("staff.csv")).unwrap()));
+    assert_eq!(plan.status, 2, "{plan:?}");
+    assert!(plan.stderr.contains("the plan of standard input cannot be saved"), "{plan:?}");
+    assert!(!world.path("weekly.plan").exists());
+}
+
+#[test]
+fn missing_people_are_part_of_the_plan() {
+    let scope = ["--online", "--missing", "leave", "--managed-domain", "example.com"];
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + &ROWS.replace("add,cy@example.com,,,,Design\n", ""));
+    save(&world, &scope);
+    let run = apply(&world, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.groups_of("cy@example.com").is_none(), "he is in no row");
+    assert_eq!(world.sandbox.directory().users().count(), 3);
+}
+
+#[test]
+fn other_missing_people_than_planned_do_not_leave() {
+    let scope = ["--online", "--missing", "leave", "--managed-domain", "example.com"];
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + &ROWS.replace("add,cy@example.com,,,,Design\n", ""));
+    save(&world, &scope);
+    elsewhere(
+        &world,
+        "new.csv",
+        "create,zoe@example.com,Zoe,Last,US,\ndelete,cy@example.com,,,,\n",
+    );
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let words = refused(&world);
+    for part in [
+        "zoe@example.com: not planned as missing; missing now",
+        "cy@example.com: planned as missing; not missing now",
+        "2 people are missing now or no longer: nothing was sent",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+}
+
+#[test]
+fn group_that_is_created_first_is_part_of_the_plan() {
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,Finance\n");
+    assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
+    save(&world, &["--online", "--create-groups"]);
+    let run = apply(&world, &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Finance"]);
+}
+
+#[test]
+fn group_that_is_gone_is_named() {
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,Salse\n");
+    save(&world, &["--online", "--check-groups", "never"]);
+    assert_eq!(world.umbulk(&["plan", "staff.csv", "--save", "weekly.plan", "--online"]).status, 1);
+    // Its row is invalid in the plan, and is not sent by its import either.
+    let run = apply(&world, &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.statuses("staff.results.csv"), ["invalid"]);
+}
+
+/// Kills an import once its first request is under way, which is carried out.
+fn killed(world: &World) {
+    let late = InjectedFault::Late { status: 504, after: Duration::from_millis(200) };
+    world.sandbox.faults().next_actions([Some(late)]);
+    let mut command = world.command(&["import", "--plan", "weekly.plan"]);
+    command.env("UMBULK_EFFECT_WINDOW", "300ms").stderr(Stdio::null()).stdout(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    while world.action_requests() == 0 {
+        assert!(child.try_wait().unwrap().is_none(), "it has sent nothing");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// What the first request has changed is no change of the organization that a plan is refused for.
+#[test]
+fn interrupted_application_goes_on_with_the_same_command() {
+    let world = world();
+    let more: String =
+        (0..12).map(|number| format!("create,n{number}@example.com,N,N,US,Design\n")).collect();
+    world.write("staff.csv", HEAD.to_owned() + ROWS + &more);
+    save(&world, &["--online"]);
+    killed(&world);
+    let other = world.umbulk(&["import", "staff.csv", "--online", "--skip-unchanged"]);
+    assert_eq!(other.status, 2, "{other:?}");
+    assert!(other.stderr.contains("do not apply the same saved plan"), "{other:?}");
+    let mut command = world.command(&["import", "--plan", "weekly.plan"]);
+    let run = run(command.env("UMBULK_EFFECT_WINDOW", "300ms"));
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 16);
+    // Once it is finished, the same command only shows it.
+    let sent = world.action_requests();
+    let again = apply(&world, &[]);
+    assert_eq!((again.status, world.action_requests()), (0, sent), "{again:?}");
+}
+
+#[test]
+fn programs_are_told_why_a_plan_is_not_applied() {
+    let world = saved();
+    elsewhere(&world, "leaver.csv", "delete,bob@example.com,,,,\n");
+    let run = apply(&world, &["--json"]);
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&json["exit"], &json["code"]), (&2.into(), &"error.guard".into()), "{json}");
+    assert!(json["error"].as_str().unwrap().contains("is not applied: 1 person"), "{json}");
+}
