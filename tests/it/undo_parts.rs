@@ -195,3 +195,69 @@ fn import_that_was_put_aside_is_taken_back_by_its_journal() {
     assert!(!everybody(&world).contains_key("dora@example.com"), "{undo:?}");
     assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Sound", "Video"]);
 }
+
+#[test]
+fn group_that_was_made_for_the_rows_is_said() {
+    let world = world();
+    let more = ["--snapshot-before", "--create-groups"];
+    let rows = format!("{HEADER}add,carl@example.com,,,,Brandnew,,,\n");
+    assert_eq!(world.import("staff.csv", rows, &more).status, 0);
+    let undo = apply(&world, "staff.csv");
+    is_said(&undo, "Brandnew: the import created this group for its rows");
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), [""; 0]);
+}
+
+#[test]
+fn rows_of_an_earlier_plan_are_kept_with_a_note() {
+    let world = world();
+    import(&world, "staff.csv", &format!("{HEADER}{DORA}"));
+    world.write("staff.undo.csv", "action,email\ndelete,bob@example.com\n");
+    let plan = world.umbulk(&["undo", "staff.csv"]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(
+        plan.stderr.contains("note: the earlier staff.undo.csv is now staff.undo.2"),
+        "{plan:?}"
+    );
+}
+
+/// What was there before the first attempt of a row is not known any more.
+#[test]
+fn import_whose_failed_rows_are_sent_again_says_that_no_undo_follows() {
+    let world = world();
+    let rows = format!("{HEADER}{DORA}add,emil@example.com,,,,Sound,,,\n");
+    assert_eq!(world.import("staff.csv", rows, &["--snapshot-before"]).status, 1);
+    others(&world, HEADER, "create,emil@example.com,E,L,DE,,,,\n");
+    let retried = world.umbulk(&["import", "staff.csv", "--snapshot-before", "--retry-failed"]);
+    assert_eq!(retried.status, 0, "{retried:?}");
+    assert!(retried.stderr.contains("no undo can take this import back"), "{retried:?}");
+    let refused = apply(&world, "staff.csv");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(everybody(&world).contains_key("dora@example.com"));
+}
+
+/// A removal whose response is lost may have been done, and the user may be another one since.
+#[test]
+fn undo_that_was_killed_is_asked_about() {
+    let world = world();
+    import(&world, "staff.csv", &format!("{HEADER}{DORA}"));
+    assert_eq!(world.umbulk(&["undo", "staff.csv"]).status, 0);
+    let rows = std::fs::read_to_string(world.path("staff.undo.csv")).unwrap();
+    killed(&world, "staff.undo.csv", &rows, InjectedFault::CutAfter, &[]);
+    others(&world, HEADER, DORA);
+    let asks = apply(&world, "staff.csv");
+    assert_eq!(asks.status, 2, "{asks:?}");
+    assert!(asks.stdout.contains("an earlier undo got no clear response about 1 row"), "{asks:?}");
+    assert!(everybody(&world).contains_key("dora@example.com"), "{asks:?}");
+}
+
+#[test]
+fn group_that_a_later_import_has_deleted_is_another_one() {
+    let world = world();
+    let header = "action,group,users\n";
+    import(&world, "groups.csv", &format!("{header}create-group,Fresh,\n"));
+    assert_eq!(world.import("later.csv", format!("{header}delete-group,Fresh,\n"), &[]).status, 0);
+    others(&world, header, "create-group,Fresh,\n");
+    let undo = apply(&world, "groups.csv");
+    is_said(&undo, "Fresh (row 1): another import from here has taken this back");
+    assert!(world.sandbox.directory().group("Fresh").is_some(), "{undo:?}");
+}

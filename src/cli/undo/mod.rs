@@ -11,6 +11,7 @@ use super::say::{print_out, status_line, typed_words};
 use super::sending;
 use super::terminal::Terminal;
 use crate::export::ListReporter;
+use crate::fs::rotate;
 use crate::import::access::Access;
 use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
 use crate::import::pipeline;
@@ -44,7 +45,7 @@ pub(crate) fn run(
     let undo = prepare(&args.file, &out, &connect, &terminal)?;
     let written = match undo.plan.rows.is_empty() {
         true => None,
-        false => write_rows(args, &undo, &out, &connect, &typed)?,
+        false => write_rows((args, &out, &connect), &undo, &typed, &terminal)?,
     };
     if args.json {
         print_out(&format!("{}\n", plan_json(&undo, written.as_deref())))?;
@@ -97,11 +98,10 @@ fn confirm(args: &UndoArgs, undo: &PreparedUndo, terminal: &Terminal) -> Result<
 /// Writes the rows. A file whose rows are others than these, and were not imported either, is the
 /// work of a person: it is not sent and not put aside by `--apply`.
 fn write_rows(
-    args: &UndoArgs,
+    (args, out, connect): (&UndoArgs, &Path, &ConnectConfig),
     undo: &PreparedUndo,
-    out: &Path,
-    connect: &ConnectConfig,
     typed: &Typed<'_>,
+    terminal: &Terminal,
 ) -> Result<Option<PathBuf>, CliError> {
     let folder = tempfile::tempdir()?;
     let new = folder.path().join(out.file_name().unwrap_or_default());
@@ -122,6 +122,10 @@ fn write_rows(
             out.display(),
             shell_words(as_it_is)
         )));
+    }
+    if let Some(kept) = rotate(out)? {
+        let (was, is) = (out.display(), kept.display());
+        terminal.inform(&format!("note: the earlier {was} is now {is}"));
     }
     write_table(undo, out)
 }

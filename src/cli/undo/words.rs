@@ -29,7 +29,8 @@ pub(super) fn describe(undo: &PreparedUndo) -> String {
     if undo.unknown > 0 {
         let _ = writeln!(
             text,
-            "note: the outcome of {} is unknown: what the organization shows now is taken back",
+            "note: the outcome of {} is unknown: memberships and names are taken back as far as \
+             the organization shows them, and whoever may have been created stays",
             count(undo.unknown, "row")
         );
     }

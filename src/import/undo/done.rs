@@ -92,6 +92,8 @@ pub(crate) struct ChangedGroup {
     pub(crate) was_deleted: bool,
     /// Whether a row has given it another description, or changed its product profiles.
     pub(crate) has_other_values: bool,
+    /// When the record for the latest of the rows was written, before the row was sent.
+    pub(crate) since: Timestamp,
     pub(crate) rows: Vec<DoneRow>,
 }
 
@@ -266,6 +268,12 @@ impl DoneWork {
         let Some(now) = found.map(RecordedUser::of) else { return };
         match (&mut user.before, &mut user.after) {
             (Some(was), Some(after)) => {
+                for group in was.groups.clone() {
+                    if after.is_in(&group) && !now.is_in(&group) {
+                        was.part(&group);
+                        after.part(&group);
+                    }
+                }
                 // A removal by an earlier row may have been carried out late.
                 for group in &now.groups {
                     if !after.is_in(group) && !was.is_in(group) {

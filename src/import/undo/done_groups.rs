@@ -59,7 +59,9 @@ impl DoneWork {
                 self.groups.len() - 1
             }
         };
-        group_steps(&mut self.groups[place], row, change, outcome);
+        let group = &mut self.groups[place];
+        group.since = group.since.max(before.part.head.written);
+        group_steps(group, row, change, outcome);
         if let Some(new) = change.update.as_ref().and_then(|update| update.name.as_ref()) {
             self.rename_memberships(&change.group, new);
         }

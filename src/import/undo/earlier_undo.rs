@@ -14,6 +14,7 @@ use crate::import::journal_place::{journals_of, lock_path};
 use crate::import::reporter::Silent;
 use crate::import::resume_error::ResumeError;
 use crate::journal::{Journal, OutcomeStatus};
+use crate::number::count;
 use crate::table::{RowBuffer, Table};
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -25,8 +26,8 @@ use std::path::Path;
 pub(crate) struct EarlierUndo {
     /// The rows that it imported: their length in bytes and a hash of them.
     pub(crate) input: Option<(u64, u128)>,
-    /// Why it is not known what it has taken back.
-    pub(crate) doubt: Option<String>,
+    /// Why it is not known completely what it has taken back.
+    pub(crate) doubts: Vec<String>,
 }
 
 /// Adds to the records of these runs what the last import of `path`, the rows of an undo, has taken
@@ -43,15 +44,22 @@ pub(crate) fn note_taken_back(
     let mut earlier = EarlierUndo::default();
     for place in of_organization(journals_of(path), organization, host)?.0 {
         let Some(journal) = Journal::open_read_only(&place)? else { continue };
-        let (about, run_info, _) = journal.believed()?;
+        let (about, run_info, recovered) = journal.believed()?;
         earlier.input = Some(about.input);
-        let mut done = HashSet::new();
-        journal.outcomes(|row, outcome| {
-            if outcome.status == OutcomeStatus::Ok {
-                done.insert(row);
-            }
-        })?;
         let Some(first) = runs.first() else { continue };
+        let (mut done, mut lost) = (HashSet::new(), recovered.begun().collect::<HashSet<u32>>());
+        journal.outcomes(|row, outcome| match outcome.status {
+            OutcomeStatus::Ok => _ = done.insert(row),
+            OutcomeStatus::Unknown => _ = lost.insert(row),
+            _ => {}
+        })?;
+        if !lost.is_empty() && run_info.began >= first.began {
+            earlier.doubts.push(format!(
+                "an earlier undo got no clear response about {}: what is there now may have come \
+                 after it, and would be taken back",
+                count(lost.len() as u64, "row")
+            ));
+        }
         let is_noted = first.record.undos.get(&run_info.run_id) == Some(&(done.len() as u64));
         if done.is_empty() || is_noted || run_info.began < first.began {
             continue;
@@ -59,7 +67,7 @@ pub(crate) fn note_taken_back(
         match rows_taken_back(path, connect, about.input, &done)? {
             Some(rows) => note(runs, &run_info.run_id, (&rows, done.len()), run_info.began)?,
             None => {
-                earlier.doubt = Some(format!(
+                earlier.doubts.push(format!(
                     "{} was imported, and has other rows now or is gone: what that import has \
                      taken back is not known, and would be taken back again",
                     path.display()

@@ -70,6 +70,13 @@ impl ImportSession<'_> {
         made: &[String],
     ) -> Result<NamedBefore, ImportError> {
         let mut named = NamedBefore::default();
+        if self.config.retry_failed && self.could_be_undone(files, loaded) {
+            self.reporter.say(
+                "note: failed rows are sent again: no undo can take this import back after that",
+            );
+            named.has_recorded = true;
+            return Ok(named);
+        }
         for file in files {
             if file.sends() {
                 self.keep(file, loaded, &named, made)?;
@@ -79,6 +86,14 @@ impl ImportSession<'_> {
             self.note_names(file, loaded, &mut named)?;
         }
         Ok(named)
+    }
+
+    /// Whether the rows of these files are recorded, or would be.
+    fn could_be_undone(self, files: &[FileRun], loaded: Option<&LoadedBaseline>) -> bool {
+        let is_wanted = !matches!(self.config.before, BeforeSource::Compared);
+        let works = files.iter().filter(|file| file.sends()).filter_map(|file| file.work.as_ref());
+        let mut records = works.map(|work| record_path(&work.place));
+        is_wanted || loaded.is_some() || records.any(|record| record.exists())
     }
 
     /// Records what the rows of a later file change, right before they are sent, and notes whom the

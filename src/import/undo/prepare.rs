@@ -117,8 +117,9 @@ pub(crate) fn prepare(
         finished,
         files: runs.iter().map(name).collect(),
         baseline: first.map(|part| described(&part.head)).unwrap_or_default(),
-        doubts: [earlier.doubt, forgotten.as_ref().map(forgotten_words), old_baseline(&runs)]
+        doubts: [forgotten.as_ref().map(forgotten_words), old_baseline(&runs)]
             .into_iter()
+            .chain(earlier.doubts.into_iter().map(Some))
             .chain([old_list(&now.organization)])
             .flatten()
             .collect(),
@@ -143,7 +144,8 @@ fn done_since(
     let store = SnapshotStore::open(state, organization, host);
     let own: Vec<String> = runs.iter().map(|run| run.run_id.clone()).collect();
     let sent = SentSince::read(&store, began, Timestamp::now(), &own)?;
-    let mut since = DoneSince::about(work.users.iter().flat_map(|user| &user.names));
+    let names = work.users.iter().flat_map(|user| &user.names);
+    let mut since = DoneSince::about(names, work.groups_to_ask().into_iter());
     sent.each_confirmed(|confirmed| since.take(confirmed.at, &confirmed.change))?;
     Ok(since)
 }

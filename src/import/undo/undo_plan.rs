@@ -43,6 +43,8 @@ impl UndoPlan {
             done.taken_back.has_for(&group.rows, &own, &names)
         };
         let (again, groups): (Vec<_>, Vec<_>) = done.groups.iter().partition(|one| is_again(one));
+        let (done_since, groups): (Vec<_>, Vec<_>) =
+            groups.into_iter().partition(|one| since.has_taken_back(one));
         let first = rows_about_groups(&groups, now, &Leaving::default(), GroupTurn::First);
         let users = plan.rows_about_users(done, (now, since), &first, &names);
         let leaving = Leaving::of(&users);
@@ -50,9 +52,11 @@ impl UndoPlan {
         for group in groups {
             plan.refused.extend(decide_group(group, now, &leaving.from(group)).refused);
         }
-        for group in again {
+        let taken_back = again.into_iter().map(|group| (group, WhyNotUndone::TakenBack));
+        let done_since = done_since.into_iter().map(|group| (group, WhyNotUndone::DoneSince));
+        for (group, why) in taken_back.chain(done_since) {
             let decision = decide_group(group, now, &leaving.from(group));
-            plan.refused.extend(group_taken_back(group, decision));
+            plan.refused.extend(group_taken_back(group, decision, &why));
         }
         for name in done.made.iter().filter(|name| now.has_group(name) != Some(false)) {
             plan.refused.push(WhyNotUndone::MadeGroup.about(name, &[]));
@@ -140,14 +144,18 @@ fn rows_about_groups(
     decided.filter_map(|decision| decision.row).filter(is_wanted).collect()
 }
 
-/// Returns what is said about a group that an earlier undo has taken back: it is not taken back
-/// again, and that the undo deleted it is no news.
-fn group_taken_back(group: &ChangedGroup, decision: GroupDecision) -> Vec<NotUndone> {
+/// Returns what is said about a group that was taken back already: it is not taken back again, and
+/// that it was deleted then is no news.
+fn group_taken_back(
+    group: &ChangedGroup,
+    decision: GroupDecision,
+    why: &WhyNotUndone,
+) -> Vec<NotUndone> {
     let GroupDecision { row, mut refused } = decision;
     let came_later = WhyNotUndone::other_members_code();
     let is_there = row.is_some() || refused.iter().any(|refused| refused.code == came_later);
     refused.retain(|one| one.code != came_later && one.code != WhyNotUndone::no_group_code());
-    refused.extend(is_there.then(|| WhyNotUndone::TakenBack.about(&group.name, &group.rows)));
+    refused.extend(is_there.then(|| why.about(&group.name, &group.rows)));
     refused
 }
 

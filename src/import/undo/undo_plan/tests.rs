@@ -226,6 +226,40 @@ fn changes_between_two_starts_are_no_changes_of_the_run() {
     assert_eq!(codes(&plan), [""; 0]);
 }
 
+/// Between two starts of a run, others have taken Carl out of A, and the run puts him there again.
+#[test]
+fn membership_that_others_have_ended_between_two_starts_ends_again() {
+    let carl = |groups: &[&str]| record(&[user(3, "carl", groups)], &[], &[]);
+    let (first, later) = (carl(&["A"]), carl(&["B"]));
+    let mut work = DoneWork::default();
+    for (place, record, row, group) in [(0, &first, 1, "B"), (1, &later, 2, "A")] {
+        let change = moves("carl", &[group], &[]);
+        let outcome = DoneOutcome { status: OutcomeStatus::Ok, effect: RowEffect::of(&change) };
+        let before = BeforeNow { place, part: &record.parts[0] };
+        work.take(DoneRow { file: 0, row }, &change, outcome, &before);
+    }
+    let now = present(list(&[user(3, "carl", &["A", "B"])]), groups(&[]));
+    let plan = UndoPlan::of(&work, &now, &DoneSince::default());
+    assert_eq!(
+        (&*plan.rows[0].remove_groups, codes(&plan).len()),
+        (&["A", "B"].map(Into::into)[..], 0)
+    );
+}
+
+/// Without an id, a user with other names may be somebody else.
+#[test]
+fn user_without_an_id_and_with_other_names_stays() {
+    let nameless = |user: RecordedUser| RecordedUser { id: String::new(), ..user };
+    let record = record(&[nameless(user(3, "carl", &[]))], &[], &[]);
+    let work = done(&record, &[moves("carl", &["A"], &[])]);
+    for (lastname, is_other) in [("Last", false), ("Other", true)] {
+        let now = RecordedUser { lastname: lastname.to_owned(), ..user(9, "carl", &["A"]) };
+        let plan = UndoPlan::of(&work, &present(list(&[now]), groups(&[])), &DoneSince::default());
+        assert_eq!(codes(&plan) == ["not_known_now"], is_other, "{plan:?}");
+        assert_eq!(plan.rows.is_empty(), is_other);
+    }
+}
+
 #[test]
 fn what_was_taken_back_once_stays() {
     let mut record = record(&[], &["dora"], &[]);
