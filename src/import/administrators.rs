@@ -18,7 +18,7 @@ use crate::reconcile::{NearName, NearNames, UserSpelling};
 use crate::umapi::{AccountKind, ApiError, ApiUser, Client, UserRef};
 use crate::visible::visible;
 use serde::Serialize;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// The most administrators that messages name.
 const SHOWN: usize = 5;
@@ -48,6 +48,8 @@ pub(crate) struct Administrators {
     pub(crate) at_risk: Vec<AtRisk>,
     /// The number of such rows.
     rows: u64,
+    /// The number of them by file.
+    by_file: BTreeMap<String, u64>,
     /// Rows about users for whom it is unknown whether they are administrators, and why.
     pub(crate) unknown: Option<(u64, RolesUnanswered)>,
     /// What was not checked.
@@ -188,6 +190,7 @@ impl Administrators {
         (input_rows, file): &(InputRows<'_>, String),
     ) {
         self.rows += 1;
+        *self.by_file.entry(file.clone()).or_default() += 1;
         if self.at_risk.len() < KEPT {
             let roles = roles.iter().map(|role| (*role).to_owned()).collect();
             let (user, file) = (user.to_owned(), file.clone());
@@ -228,10 +231,16 @@ impl Administrators {
         known.then(|| self.at_risk.iter().filter(|one| one.file == file).cloned().collect())
     }
 
-    /// Describes the administrators of one file, whose rows an import refuses.
-    pub(crate) fn refused_of(&self, file: &str, reporter: &dyn ImportReporter) -> Vec<String> {
+    /// Describes the first administrators of one file, whose rows an import refuses. Also returns
+    /// the number of these rows.
+    pub(crate) fn refused_of(
+        &self,
+        file: &str,
+        reporter: &dyn ImportReporter,
+    ) -> (Vec<String>, u64) {
         let own = self.at_risk.iter().filter(|one| one.file == file);
-        own.map(|one| reporter.words(&Note::IsRefused { risk: &one.words() })).collect()
+        let first = own.map(|one| reporter.words(&Note::IsRefused { risk: &one.words() }));
+        (first.collect(), self.by_file.get(file).copied().unwrap_or(0))
     }
 
     /// Describes what was not compared.

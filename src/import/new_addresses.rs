@@ -48,6 +48,8 @@ pub(crate) struct NewAddress {
 #[derive(Debug, Default)]
 pub(crate) struct NewAddresses {
     first: Vec<NewAddress>,
+    /// The number of rows by file.
+    by_file: BTreeMap<String, u64>,
     /// The number of rows that are sent nevertheless.
     rows: u64,
     /// The number of rows that are not sent.
@@ -122,6 +124,7 @@ fn by_list(
                 remarks.insert(row, remark(person, there.twin, &all.list));
                 all.rows += 1;
             }
+            *all.by_file.entry(file.clone()).or_default() += 1;
             if all.first.len() < KEPT {
                 let (email, perhaps) = (create.email.to_string(), person.name().to_owned());
                 let (file, row, place) = (file.clone(), u64::from(row) + 1, String::new());
@@ -262,9 +265,10 @@ impl NewAddresses {
         shown.join("; ") + &more
     }
 
-    /// Returns the rows of one file.
-    pub(crate) fn of_file(&self, file: &str) -> Vec<NewAddress> {
-        self.first.iter().filter(|one| one.file == file).cloned().collect()
+    /// Returns the first rows of one file, and their number.
+    pub(crate) fn of_file(&self, file: &str) -> (Vec<NewAddress>, u64) {
+        let first = self.first.iter().filter(|one| one.file == file).cloned();
+        (first.collect(), self.by_file.get(file).copied().unwrap_or(0))
     }
 }
 

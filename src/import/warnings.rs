@@ -62,8 +62,8 @@ impl Warnings {
         self.unknown_protected.say_head(reporter);
     }
 
-    /// Returns the possible new addresses of one file.
-    pub(crate) fn new_addresses_of(&self, file: &str) -> Vec<NewAddress> {
+    /// Returns the first possible new addresses of one file, and their number.
+    pub(crate) fn new_addresses_of(&self, file: &str) -> (Vec<NewAddress>, u64) {
         self.new_addresses.of_file(file)
     }
 }

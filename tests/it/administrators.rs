@@ -98,7 +98,7 @@ fn plan_says_that_administrators_of_a_deleted_group_are_not_checked() {
     world.write("a.csv", "action,group\ndelete-group,Design\n");
     let plan = world.umbulk(&["plan", "a.csv"]);
     assert_eq!(plan.status, 0, "{plan:?}");
-    assert!(plan.stdout.contains("admins  not checked offline"), "{}", plan.stdout);
+    assert!(plan.stdout.contains("administrators are not checked offline"), "{}", plan.stdout);
 }
 
 #[test]

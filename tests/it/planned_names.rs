@@ -360,3 +360,23 @@ fn requests_for_missing_people_are_not_those_of_the_rows() {
     let words = "! administrators are not checked offline: use --against FILE or --online";
     assert!(in_one_line(&plan.stdout).contains(words), "{plan:?}");
 }
+
+/// Only the first thousand administrators are kept.
+#[test]
+fn heading_of_many_administrators_counts_all_of_them() {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("G1"));
+    let name = |number: u32| format!("u{number}@example.com");
+    (0..1_003).for_each(|number| directory.add_user(&user(&name(number), &["_admin_G1"])));
+    let world = World::new(directory, SandboxOptions::default());
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    let rows = (0..1_003).map(|number| format!("delete,{},,,,,\n", name(number)));
+    world.write("staff.csv", HEAD.to_owned() + &rows.collect::<String>());
+    let plan = world.umbulk(&["plan", "staff.csv", "--against", "users.csv"]);
+    let all = sections(&plan.stdout);
+    let heading = "!      1003  rows take roles from administrators";
+    let place = all.iter().position(|line| *line == heading);
+    let behind = &all[place.unwrap_or_else(|| panic!("{plan:?}"))..];
+    let rest = behind.iter().find(|line| line.starts_with("             and "));
+    assert_eq!(*rest.unwrap(), "             and 983 more (--json has the first thousand)");
+}

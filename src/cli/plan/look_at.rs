@@ -1,7 +1,7 @@
 //! What a person should look at before approving a plan: groups that nobody knows, administrators,
 //! people who may have two accounts, domains of one user, licences.
 
-use super::section::IN_JSON;
+use super::section::{FIRST_IN_JSON, IN_JSON};
 use crate::import::administrators::Administrators;
 use crate::import::groups::GroupsOfFile;
 use crate::import::new_addresses::NewAddress;
@@ -29,14 +29,21 @@ pub(super) struct LookAtFacts<'f> {
     pub(super) groups: Option<&'f GroupsOfFile>,
     /// Administrators who would lose roles; `None` if no row removes anything.
     pub(super) administrators: Option<&'f Administrators>,
-    pub(super) new_addresses: &'f [NewAddress],
+    /// The first rows that may give a new address to somebody, and how many there are.
+    pub(super) new_addresses: (&'f [NewAddress], u64),
     pub(super) lone_domains: &'f [LoneDomain],
     pub(super) licences: &'f [Exceeded],
 }
 
 impl LookAt {
     fn of(kind: &'static str, words: String, names: Vec<String>) -> Self {
-        Self { kind, number: Some(names.len() as u64), words, names }
+        let number = names.len() as u64;
+        Self::first(kind, words, (names, number))
+    }
+
+    /// Creates it with the first of so many names.
+    fn first(kind: &'static str, words: String, (names, number): (Vec<String>, u64)) -> Self {
+        Self { kind, number: Some(number), words, names }
     }
 
     /// Finds what one file has of it.
@@ -45,15 +52,16 @@ impl LookAt {
         if let Some(administrators) = found.administrators {
             all.extend(of_administrators(administrators, found.file, reporter));
         }
-        let addresses: Vec<String> = found.new_addresses.iter().map(ToString::to_string).collect();
-        let users = noun(addresses.len() as u64, "new user");
+        let (addresses, number) = found.new_addresses;
+        let addresses = addresses.iter().map(ToString::to_string).collect();
+        let users = noun(number, "new user");
         let lone: Vec<String> = found.lone_domains.iter().map(lone_words).collect();
         let alone = form(lone.len() as u64, "domain has", "domains have");
         let alone = format!("{alone} one new user only: perhaps a mistyped address");
         let licences: Vec<String> = found.licences.iter().map(licence_words).collect();
         let profiles = noun(licences.len() as u64, "profile");
         let may = format!("{users} may exist under another address");
-        all.push(Self::of("new_addresses", may, addresses));
+        all.push(Self::first("new_addresses", may, (addresses, number)));
         all.push(Self::of("lone_domains", alone, lone));
         all.push(Self::of("licences", format!("{profiles} without enough licences"), licences));
         all.retain(|one| one.number != Some(0));
@@ -63,7 +71,10 @@ impl LookAt {
     /// Returns the part of the plan.
     pub(super) fn part(&self) -> PlanPart {
         let part = PlanPart::without_number(PlanPartKind::LookAt, self.words.clone());
-        PlanPart { number: self.number, ..part }.with_names(self.names.clone(), IN_JSON)
+        let (names, number) = (self.names.clone(), self.number.unwrap_or(0));
+        let has_all = names.len() as u64 == number;
+        let rest = if has_all { IN_JSON } else { FIRST_IN_JSON };
+        PlanPart { number: self.number, rest, ..part }.with_first_names(names, number)
     }
 }
 
@@ -89,17 +100,16 @@ fn of_administrators(
     file: &str,
     reporter: &dyn ImportReporter,
 ) -> Vec<LookAt> {
-    let names = administrators.refused_of(file, reporter);
-    let people = noun(names.len() as u64, "row");
-    let words =
-        format!("{people} {} roles from administrators", form(names.len() as u64, "takes", "take"));
+    let (names, number) = administrators.refused_of(file, reporter);
+    let (rows, take) = (noun(number, "row"), form(number, "takes", "take"));
+    let words = format!("{rows} {take} roles from administrators");
     let partly = administrators.partly_words(reporter).map(|words| LookAt {
         kind: "administrators_unknown",
         number: None,
         words: format!("administrators are {words}"),
         names: Vec::new(),
     });
-    [LookAt::of("administrators", words, names)].into_iter().chain(partly).collect()
+    [LookAt::first("administrators", words, (names, number))].into_iter().chain(partly).collect()
 }
 
 fn lone_words(LoneDomain { domain, user }: &LoneDomain) -> String {

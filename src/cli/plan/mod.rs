@@ -191,13 +191,13 @@ impl PlanCommand<'_> {
         }
         let name = input.table.name();
         let administrators = &known.questions.administrators;
-        let perhaps_new_addresses = known.warnings.new_addresses_of(name);
+        let (perhaps_new_addresses, addresses) = known.warnings.new_addresses_of(name);
         let takes_something = scanned.counts.deletes + scanned.counts.removals > 0;
         let facts = LookAtFacts {
             file: name,
             groups: u32::try_from(place).ok().and_then(|place| known.groups.get(&place)),
             administrators: Some(administrators).filter(|_| takes_something),
-            new_addresses: &perhaps_new_addresses,
+            new_addresses: (&perhaps_new_addresses, addresses),
             lone_domains: preview.lone_domains(),
             licences: &preview.licences,
         };

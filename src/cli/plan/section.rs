@@ -9,6 +9,8 @@ use textwrap::fill;
 
 /// Where names are that are in no row of the plan.
 pub(super) const IN_JSON: PlanRest = PlanRest::Output("--json has all");
+/// Where the first of very many such names are.
+pub(super) const FIRST_IN_JSON: PlanRest = PlanRest::Output("--json has the first thousand");
 
 /// The most names that a part shows; `--json` and `--out` have more.
 const SHOWN: usize = 20;
