@@ -22,7 +22,8 @@ pub(crate) fn run(args: &ReportArgs, verbosity: Verbosity) -> Result<Exit, CliEr
     check_files(&[run.path.clone(), place], &[("the report", out.clone())])?;
     // The rows are written as results are, and the file is dropped.
     let folder = tempfile::tempdir()?;
-    let paths = Paths { results: folder.path().join("rows.csv"), failed: None };
+    let (results, copies) = (folder.path().join("rows.csv"), folder.path().join("copies"));
+    let paths = Paths { results, failed: None, copies };
     let (written, _) = run.write(&paths, Purpose::Page)?;
     let pages = RunPages::default();
     if let Some(page) = written.page {

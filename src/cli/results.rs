@@ -57,14 +57,12 @@ fn output_paths(args: &ResultsArgs, input: &Path, run_info: &RunInfo) -> Result<
         }
     };
     let results = |folder| beside("results", folder, Some(&run_info.results));
-    let paths = match &args.results {
-        Some(folder) if folder.is_dir() => Paths { results: results(Some(folder)), failed: None },
-        Some(file) => Paths { results: file.clone(), failed: None },
-        None => Paths {
-            results: results(None),
-            failed: Some(beside("failed", None, run_info.failed.as_ref())),
-        },
+    let (results, failed) = match &args.results {
+        Some(folder) if folder.is_dir() => (results(Some(folder)), None),
+        Some(file) => (file.clone(), None),
+        None => (results(None), Some(beside("failed", None, run_info.failed.as_ref()))),
     };
+    let paths = Paths { copies: Paths::copies(input, &results), results, failed };
     let outputs = [
         Some(("the results", paths.results.clone())),
         paths.failed.clone().map(|failed| ("the rows to fix", failed)),

@@ -22,15 +22,38 @@ pub(crate) const ENDINGS: [&str; 15] = [
 /// # Errors
 /// When the file cannot be renamed.
 pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
+    earlier_file(path).map(|there| put_aside(path, &there)).transpose()
+}
+
+/// Moves an earlier file into the folder of the dated copies, under its name with its date. It is
+/// renamed where it is, as by [`rotate`], if that folder cannot hold it: something else has that
+/// name, or it is on another disk. A link stays where it is, because it may be relative. Returns
+/// the new path; `None` if there was no file.
+///
+/// # Errors
+/// When the file cannot be renamed.
+pub(crate) fn keep_dated(copies: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
+    let Some(there) = earlier_file(path) else { return Ok(None) };
+    let named = path.file_name().filter(|_| !path.is_symlink()).map(|name| copies.join(name));
+    let is_other = || copies.symlink_metadata().is_ok_and(|copies| !copies.is_dir());
+    if let Some(named) = named
+        && !is_other()
+        && super::private_folder(copies).is_ok()
+        && let Ok(kept) = put_aside_as(path, &named, &there)
+    {
+        return Ok(Some(kept));
+    }
+    put_aside(path, &there).map(Some)
+}
+
+/// Returns what is known of the file that is there; `None` for a device, a pipe or a name of
+/// standard output, which have no earlier file.
+fn earlier_file(path: &Path) -> Option<fs::Metadata> {
     let Ok(metadata) = fs::metadata(path) else {
         // A link that leads nowhere: whatever is created here would be written there.
-        return fs::symlink_metadata(path).ok().map(|link| put_aside(path, &link)).transpose();
+        return fs::symlink_metadata(path).ok();
     };
-    if !metadata.is_file() || is_open_file(path) {
-        // A device, a pipe or a name of standard output has no earlier file.
-        return Ok(None);
-    }
-    put_aside(path, &metadata).map(Some)
+    (metadata.is_file() && !is_open_file(path)).then_some(metadata)
 }
 
 /// Renames what is there, whatever it is, with its date. Returns the new name.
@@ -286,6 +309,25 @@ mod tests {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap();
         assert!(name.starts_with("users.v2.2") && name.ends_with(".jsonl.gz"), "{name}");
+    }
+
+    #[test]
+    fn dated_copy_stays_beside_if_its_folder_cannot_hold_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copies) = (folder.path().join("a.results.csv"), folder.path().join("a.umbulk"));
+        fs::write(&path, "first").unwrap();
+        let first = keep_dated(&copies, &path).unwrap().unwrap();
+        assert_eq!(
+            (first.parent(), fs::read(&first).unwrap()),
+            (Some(&*copies), b"first".to_vec())
+        );
+        assert_eq!(keep_dated(&copies, &path).unwrap(), None);
+        fs::remove_dir_all(&copies).unwrap();
+        fs::write(&copies, "mine").unwrap();
+        fs::write(&path, "second").unwrap();
+        let second = keep_dated(&copies, &path).unwrap().unwrap();
+        assert_eq!((second.parent(), path.exists()), (Some(folder.path()), false));
+        assert_eq!(fs::read(&copies).unwrap(), b"mine");
     }
 
     #[test]

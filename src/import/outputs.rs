@@ -39,7 +39,7 @@ pub(crate) fn output_paths(config: &ImportConfig, input: &Path) -> Paths {
         }
         (Some(_), _) => Some(place(&config.failed, "failed")),
     };
-    Paths { results, failed }
+    Paths { copies: Paths::copies(input, &results), results, failed }
 }
 
 /// Whether the name is that of a page of HTML.

@@ -23,10 +23,9 @@ use crate::import::retry_error::RetryError;
 use crate::import::run_options::{LIST, differences, take_date_of_same_list};
 use crate::import::stored_config;
 use crate::journal::{Journal, RetriedRows, RowMarks, RunIdentity, RunInfo};
-use crate::report::Paths;
 use crate::table::Field;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The most changed rows that are named.
 const NAMED: usize = 5;
@@ -72,7 +71,7 @@ pub(crate) fn with_failed_rows(
     let retry = RowsToRetry::read(&journal, &file)?;
     let RowsToRetry { rows, is_interrupted, is_begun, marks: then } = &retry;
     let paths = output_paths(config, path);
-    let copies = &copies_folder(path, &paths);
+    let copies = &paths.copies;
     check_folder(copies)?;
     if let (false, Some(marks), Some(to_fix)) = (is_begun, journal.row_marks()?, &paths.failed) {
         let failed = InputRowsToFix { rows, then, marks: &marks, is_interrupted: *is_interrupted };
@@ -329,13 +328,6 @@ fn names_of_later_rows(
     Ok(false)
 }
 
-/// Returns the folder of the dated copies of an input: `NAME.umbulk`, beside the results.
-fn copies_folder(file: &Path, paths: &Paths) -> PathBuf {
-    let mut name = Paths::name(file);
-    name.push(".umbulk");
-    paths.results.with_file_name(name)
-}
-
 /// Refuses whatever stands in the place of the folder of the dated copies.
 fn check_folder(folder: &Path) -> Result<(), RetryError> {
     match folder.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
@@ -354,12 +346,12 @@ pub(crate) fn begin_to_send(
     file: &FileRun,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    let folder = copies_folder(&file.path, &file.paths);
-    check_folder(&folder)?;
-    private_folder(&folder)?;
+    let folder = &file.paths.copies;
+    check_folder(folder)?;
+    private_folder(folder)?;
     work.journal.confirm()?;
     for path in file.paths.outputs() {
-        if let Some(kept) = rotate_into(&folder, path)? {
+        if let Some(kept) = rotate_into(folder, path)? {
             let (was, is) = (path.display(), kept.display());
             reporter.say(&format!("note: the earlier {was} is now {is}"));
         }

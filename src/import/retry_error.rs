@@ -43,7 +43,8 @@ pub(crate) enum RetryError {
     NoMarks { file: String },
     #[error(
         "{file} had {} when it was imported, and has {} now{}: it is not certain which are the \
-         failed ones. Nothing was sent. Undo that, and correct only the rows to fix",
+         failed ones. Nothing was sent. Undo that, and correct only the rows to fix (a row that is \
+         not wanted any more gets a # before its first cell)",
         count(*then as u64, "row"),
         count(*now as u64, "row"),
         other_row_words(first.as_deref())

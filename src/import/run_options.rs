@@ -192,7 +192,11 @@ fn undated(words: &str) -> Option<(&str, &str)> {
 
 /// Returns an option's value as it is typed, as far as the journal keeps it in this form.
 fn option_words(value: &str) -> String {
-    match value {
+    let given = value.strip_prefix("Some(").and_then(|given| given.strip_suffix(')'));
+    if let Some(text) = given.and_then(|given| given.strip_prefix('"')?.strip_suffix('"')) {
+        return text.to_owned();
+    }
+    match given.unwrap_or(value) {
         "" | "None" | "[]" => "not given".to_owned(),
         word if word.chars().all(char::is_alphabetic) => word.to_lowercase(),
         other => other.to_owned(),

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// report.
 pub(crate) fn written_files(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
     let of_file = |path: &PathBuf| {
-        let Paths { results, failed } = output_paths(config, path);
+        let Paths { results, failed, .. } = output_paths(config, path);
         let failed = failed.map(|failed| ("the rows to fix", failed));
         std::iter::once(("the results", results)).chain(failed)
     };

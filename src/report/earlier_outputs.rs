@@ -1,8 +1,9 @@
-//! The output files of earlier runs, and of an earlier part of this run: renamed, or replaced.
+//! The output files of earlier runs, and of an earlier part of this run: moved into the folder of
+//! the dated copies, or replaced.
 
 use super::paths::Paths;
 use super::results_file::{EarlierWorkbook, is_untouched};
-use crate::fs::{is_being_written, rotate};
+use crate::fs::{is_being_written, keep_dated};
 use crate::table::{growing_file, is_workbook};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -56,10 +57,10 @@ impl EarlierOutputs {
             let growing = growing_file(workbook);
             match own {
                 true => remove(&growing)?,
-                false => all.kept.extend(keep(&growing)?),
+                false => all.kept.extend(keep(paths, &growing)?),
             }
         }
-        if !results_stay && let Some(earlier) = keep(&paths.results)? {
+        if !results_stay && let Some(earlier) = keep(paths, &paths.results)? {
             match own && !is_workbook(&paths.results) {
                 true => all.results = Some(earlier),
                 false => all.kept.push(earlier),
@@ -76,7 +77,7 @@ impl EarlierOutputs {
         let Some(failed) = paths.failed.as_deref() else { return Ok(()) };
         if self.failed_stays {
             self.workbook = EarlierWorkbook::at(failed);
-        } else if let Some(earlier) = keep(failed)? {
+        } else if let Some(earlier) = keep(paths, failed)? {
             match owner == FilesOwner::ThisRun && !is_workbook(&earlier.was) {
                 true => self.failed = Some(earlier.is),
                 false => self.kept.push(earlier),
@@ -86,12 +87,23 @@ impl EarlierOutputs {
     }
 }
 
-/// Renames an earlier file with its date, unless another process writes it.
-fn keep(path: &Path) -> io::Result<Option<KeptRows>> {
+/// Keeps an earlier file with its date, unless another process writes it.
+fn keep(paths: &Paths, path: &Path) -> io::Result<Option<KeptRows>> {
     if is_being_written(&growing_file(path)) {
         return Err(in_use(path));
     }
-    Ok(rotate(path)?.map(|is| KeptRows { was: path.to_owned(), is }))
+    Ok(keep_dated(&paths.copies, path)?.map(|is| KeptRows { was: path.to_owned(), is }))
+}
+
+/// Removes an earlier state of files of this run, which the new ones have all of.
+///
+/// # Errors
+/// When it cannot be removed.
+pub(super) fn remove_earlier_state(earlier: &Path, copies: &Path) -> io::Result<()> {
+    std::fs::remove_file(earlier)?;
+    // If it was the only one there, nothing is left of the folder either.
+    let _ = std::fs::remove_dir(copies);
+    Ok(())
 }
 
 /// Removes the rows of an unfinished workbook, if there are any and no other process writes them.

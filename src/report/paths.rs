@@ -11,6 +11,8 @@ pub(crate) struct Paths {
     pub results: PathBuf,
     /// The rows to fix; written only if there are any.
     pub failed: Option<PathBuf>,
+    /// The folder of the dated copies: what earlier runs have written.
+    pub copies: PathBuf,
 }
 
 impl Paths {
@@ -29,6 +31,20 @@ impl Paths {
             name.set_extension("");
         }
         name.into_os_string()
+    }
+
+    /// Returns the folder of the dated copies of an input and of the files that umbulk has written
+    /// from it: `NAME.umbulk`, beside its results.
+    pub(crate) fn copies(input: &Path, results: &Path) -> PathBuf {
+        // Standard input has no name of its own.
+        let named = if input == Path::new("-") { results } else { input };
+        let mut name = PathBuf::from(Self::name(named));
+        while name.extension().is_some_and(|word| word.to_str().is_some_and(is_own_word)) {
+            name.set_extension("");
+        }
+        let mut name = name.into_os_string();
+        name.push(".umbulk");
+        results.with_file_name(name)
     }
 
     /// Returns the word in the name of the rows to fix: `failed`, and for an input that has rows to
@@ -55,6 +71,13 @@ impl Paths {
     }
 }
 
+/// Whether umbulk writes files with this word behind the name of an input.
+fn is_own_word(word: &str) -> bool {
+    let number = word.strip_prefix("failed-").map(|number| number.bytes());
+    matches!(word, "results" | "failed" | "missing" | "undo" | "test" | "sandbox")
+        || number.is_some_and(|mut number| number.all(|byte| byte.is_ascii_digit()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -70,6 +93,20 @@ mod tests {
         assert_eq!(named("staff.failed-2.csv"), Path::new("staff.failed-3.csv"));
         assert_eq!(named("staff.failed-x.csv"), Path::new("staff.failed-x.failed.csv"));
         assert_eq!(named("failed.csv"), Path::new("failed.failed.csv"));
+    }
+
+    #[test]
+    fn all_files_of_an_input_have_one_folder_of_dated_copies() {
+        let copies = |input: &str, results: &str| {
+            Paths::copies(Path::new(input), Path::new(results)).to_str().unwrap().to_owned()
+        };
+        for input in ["staff.csv", "staff.failed.csv", "staff.failed-2.csv", "staff.missing.csv"] {
+            assert_eq!(copies(input, "out/r.csv"), "out/staff.umbulk", "{input}");
+        }
+        assert_eq!(copies("in/staff.undo.csv", "in/staff.undo.results.csv"), "in/staff.umbulk");
+        assert_eq!(copies("-", "out/june.results.csv"), "out/june.umbulk");
+        assert_eq!(copies("staff.v2.csv", "staff.v2.results.csv"), "staff.v2.umbulk");
+        assert_eq!(copies("failed.csv", "failed.results.csv"), "failed.umbulk");
     }
 
     #[test]

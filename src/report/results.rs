@@ -2,7 +2,7 @@
 
 use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::earlier::{are_earlier_results, is_earlier_state};
-use super::earlier_outputs::{EarlierOutputs, FilesOwner, KeptRows};
+use super::earlier_outputs::{EarlierOutputs, FilesOwner, KeptRows, remove_earlier_state};
 use super::html::RunPage;
 use super::paths::Paths;
 use super::results_file::{EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, stamp};
@@ -33,6 +33,8 @@ pub(crate) struct Results<'t> {
     results: ResultsFile,
     results_path: PathBuf,
     failed_path: Option<PathBuf>,
+    /// The folder of the dated copies.
+    copies: PathBuf,
     /// Rows that wait for the same command.
     open_rows: u64,
     failed: Option<ResultsFile>,
@@ -108,6 +110,7 @@ impl<'t> Results<'t> {
             results,
             results_path: paths.results.clone(),
             failed_path: paths.failed.clone(),
+            copies: paths.copies.clone(),
             open_rows: 0,
             failed: None,
             kept,
@@ -163,13 +166,13 @@ impl<'t> Results<'t> {
         self.end_files()?;
         if let Some(KeptRows { was, is }) = self.earlier_results.take() {
             match are_earlier_results(self.input_rows.table, &is, &was, self.columns)? {
-                true => std::fs::remove_file(&is)?,
+                true => remove_earlier_state(&is, &self.copies)?,
                 false => self.kept.push(KeptRows { was, is }),
             }
         }
         if let Some((earlier, failed)) = self.earlier_failed.take().zip(self.failed_path.clone()) {
             match self.failed.is_some() && is_earlier_state(&earlier, &failed)? {
-                true => std::fs::remove_file(&earlier)?,
+                true => remove_earlier_state(&earlier, &self.copies)?,
                 false => self.kept.push(KeptRows { was: failed, is: earlier }),
             }
         }
@@ -205,7 +208,8 @@ impl<'t> Results<'t> {
             // No row is to be fixed any more.
             (None, Some(earlier)) => {
                 let was = earlier.path.clone();
-                self.kept.extend(earlier.remove()?.map(|is| KeptRows { was, is }));
+                let is = earlier.remove(&self.copies)?;
+                self.kept.extend(is.map(|is| KeptRows { was, is }));
             }
             (None, None) => {}
         }

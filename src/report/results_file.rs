@@ -1,6 +1,6 @@
 //! A file of rows with their outcomes: CSV, or a workbook.
 
-use crate::fs::{Earlier, output_file, rotate, write_atomic};
+use crate::fs::{Earlier, keep_dated, output_file, rotate, write_atomic};
 use crate::table::{
     Block, CopiedCells, RowWriter, SheetLayout, Table, WorkbookWriter, growing_file, is_workbook,
 };
@@ -191,11 +191,11 @@ impl EarlierWorkbook {
     ///
     /// # Errors
     /// When it can be neither removed nor renamed.
-    pub(super) fn remove(self) -> io::Result<Option<PathBuf>> {
+    pub(super) fn remove(self, copies: &Path) -> io::Result<Option<PathBuf>> {
         match written_at(&self.path) {
             None => Ok(None),
             Some(at) if at == self.written_at => std::fs::remove_file(&self.path).map(|()| None),
-            Some(_) => rotate(&self.path),
+            Some(_) => keep_dated(copies, &self.path),
         }
     }
 }
@@ -236,20 +236,21 @@ mod tests {
     fn workbook_that_was_edited_meanwhile_is_kept() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.failed.xlsx");
+        let copies = folder.path().join("a.umbulk");
         let earlier = || {
             std::fs::write(&path, "rows").unwrap();
             EarlierWorkbook::at(&path).unwrap()
         };
-        assert_eq!(earlier().remove().unwrap(), None);
+        assert_eq!(earlier().remove(&copies).unwrap(), None);
         assert!(!path.exists());
         let edited = earlier();
         let file = File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() + Duration::from_secs(5)).unwrap();
-        let kept = edited.remove().unwrap().unwrap();
+        let kept = edited.remove(&copies).unwrap().unwrap();
         assert_eq!(std::fs::read(kept).unwrap(), b"rows");
         let deleted = earlier();
         std::fs::remove_file(&path).unwrap();
-        assert_eq!(deleted.remove().unwrap(), None);
+        assert_eq!(deleted.remove(&copies).unwrap(), None);
         assert!(EarlierWorkbook::at(&path).is_none());
     }
 }

@@ -86,10 +86,7 @@ fn plan_as_a_workbook_follows_no_link() {
 
 /// The results that were renamed with their date.
 fn kept(world: &World) -> Vec<String> {
-    let files = fs::read_dir(world.folder.path()).unwrap().map(|entry| entry.unwrap().path());
     let is_kept = |name: &str| name.starts_with("a.results.2") && name.ends_with(".csv");
-    files
-        .filter(|path| path.file_name().is_some_and(|name| is_kept(&name.to_string_lossy())))
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect()
+    let files = world.dated("a").into_iter().filter(|(name, _)| is_kept(name));
+    files.map(|(_, text)| String::from_utf8(text).unwrap()).collect()
 }

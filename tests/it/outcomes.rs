@@ -199,12 +199,8 @@ fn an_earlier_results_file_is_kept_under_its_date() {
     world.import("a.csv", file, &[]);
     let first = std::fs::read(world.path("a.results.csv")).unwrap();
     world.import("a.csv", file, &["--fresh"]);
-    let kept =
-        std::fs::read_dir(world.folder.path()).unwrap().filter_map(Result::ok).any(|entry| {
-            entry.file_name().to_string_lossy().starts_with("a.results.2")
-                && std::fs::read(entry.path()).unwrap() == first
-        });
-    assert!(kept);
+    let mut kept = world.dated("a").into_iter();
+    assert!(kept.any(|(name, text)| name.starts_with("a.results.2") && text == first));
 }
 
 #[test]

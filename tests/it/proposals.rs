@@ -206,13 +206,8 @@ fn uncertain_rows_of_a_stopped_run_are_not_among_the_failed() {
 }
 
 fn kept(world: &World, word: &str) -> Vec<String> {
-    let names = std::fs::read_dir(world.folder.path())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let mut names: Vec<String> =
-        names.filter(|name| name.starts_with(&format!("a.{word}.2"))).collect();
-    names.sort();
-    names
+    let begin = format!("a.{word}.2");
+    world.dated("a").into_keys().filter(|name| name.starts_with(&begin)).collect()
 }
 
 /// Somebody fixes the rows, and then types the first command again.
@@ -232,10 +227,10 @@ fn failed_rows_edited_by_hand_are_never_overwritten() {
     let names = kept(&world, "failed");
     assert_eq!(names.len(), 1, "{again:?}");
     assert!(
-        again.stderr.contains(&format!("the earlier a.failed.csv is now {}", names[0])),
+        again.stderr.contains(&format!("the earlier a.failed.csv is now a.umbulk/{}", names[0])),
         "{again:?}"
     );
-    assert_eq!(std::fs::read_to_string(world.path(&names[0])).unwrap(), fixed);
+    assert_eq!(String::from_utf8(world.dated("a")[&names[0]].clone()).unwrap(), fixed);
     // The file of next week.
     let next = world.import("a.csv", people(0..2), &[]);
     assert_eq!(next.status, 0, "{next:?}");
@@ -270,7 +265,10 @@ fn results_path_of_another_input_gets_no_untrue_note() {
     let second = world.import("b.csv", people(5..7), &["--results", "a.results.csv"]);
     assert_eq!(second.status, 0, "{second:?}");
     assert!(!second.stderr.contains("journal"), "{second:?}");
-    assert!(second.stderr.contains("the earlier a.results.csv is now a.results.2"), "{second:?}");
+    assert!(
+        second.stderr.contains("the earlier a.results.csv is now b.umbulk/a.results.2"),
+        "{second:?}"
+    );
 }
 
 #[test]

@@ -116,6 +116,7 @@ fn same_command_after_a_kill_sends_only_the_rest() {
             .count(),
         1
     );
+    assert!(!world.path("a.umbulk").exists());
 }
 
 #[test]

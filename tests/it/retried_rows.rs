@@ -41,11 +41,7 @@ fn fixed() -> String {
 }
 
 fn kept(world: &World) -> Vec<String> {
-    let entries = std::fs::read_dir(world.path("staff.umbulk")).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
+    world.dated("staff").into_keys().collect()
 }
 
 fn is_there(world: &World, name: &str) -> bool {
@@ -137,7 +133,7 @@ fn changes_of_other_rows_are_named_and_nothing_is_sent() {
     }
     world.write("staff.csv", fixed());
     let other = world.umbulk(&import(&["--retry-failed", "--default-country", "US"]));
-    refused(&world, &other, &["--default-country"], before.1);
+    refused(&world, &other, &["--default-country is US (was not given)"], before.1);
     let run = retry(&world);
     assert_eq!(run.status, 0, "{run:?}");
 }
@@ -171,17 +167,16 @@ fn killed_retry_continues_with_the_same_command() {
     let world = imported();
     world.write("staff.csv", fixed());
     // The response comes after the kill.
-    world.sandbox.faults().next_actions([Some(InjectedFault::Delay(Duration::from_secs(5)))]);
-    let sent = world.action_requests();
+    world.sandbox.faults().next_actions([Some(InjectedFault::Delay(Duration::from_secs(60)))]);
     let mut child = world
         .command(&import(&["--retry-failed"]))
         .stderr(Stdio::null())
         .stdout(Stdio::null())
         .spawn()
         .unwrap();
-    while world.action_requests() == sent {
-        std::thread::yield_now();
-    }
+    crate::screens::wait_for(|| {
+        world.umbulk(&["status", "staff.csv"]).stdout.contains("requests      2 sent")
+    });
     child.kill().unwrap();
     child.wait().unwrap();
     let status = world.umbulk(&["status", "staff.csv"]);
@@ -542,4 +537,80 @@ fn rows_of_a_compressed_file_are_fixed_in_it_as_proposed() {
     world.write("staff.csv.gz", packed(&format!("{HEAD}{ANN}{BOB_FIXED}")));
     let run = world.umbulk(&proposed(&run));
     assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
+
+/// A retry is killed between two moves: its journal has begun, the results are in the folder, and
+/// the rows to fix are still where they were.
+#[test]
+fn retry_killed_between_two_moves_continues() {
+    let world = imported();
+    let rows = to_fix(&world);
+    world.write("staff.csv", fixed());
+    let mut child = world
+        .command(&import(&["--retry-failed", "--rate", "1/600s"]))
+        .stderr(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    while kept(&world).len() < 2 || !world.path("staff.results.csv").exists() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let moved = kept(&world);
+    std::fs::rename(world.path("staff.umbulk").join(&moved[0]), world.path("staff.failed.csv"))
+        .unwrap();
+    std::fs::remove_file(world.path("staff.results.csv")).unwrap();
+    assert_eq!(to_fix(&world), rows);
+    // What the journal shows is written again from it.
+    assert_eq!(world.umbulk(&["results", "staff.csv"]).status, 0);
+    assert_eq!(outcomes(&world), ["ok", "not_sent", "not_sent", "ok"]);
+    let sent = world.action_requests();
+    let run = retry(&world);
+    assert_eq!((run.status, world.action_requests()), (0, sent + 1), "{run:?}");
+    assert_eq!(outcomes(&world), ["ok"; 4], "{run:?}");
+    assert!(!world.path("staff.failed.csv").exists(), "{run:?}");
+    let dated = world.dated("staff");
+    assert!(dated.values().any(|text| *text == rows.as_bytes()), "{dated:?}");
+    assert!(moved[1..].iter().all(|name| dated.contains_key(name)), "{dated:?}");
+    let mut beside = std::fs::read_dir(world.folder.path()).unwrap();
+    let is_dated = |name: &str| name.contains(".results.2") || name.contains(".failed.2");
+    assert!(!beside.any(|file| is_dated(file.unwrap().file_name().to_str().unwrap())));
+}
+
+/// The outputs of every later import are in the same place.
+#[test]
+fn dated_copies_of_all_imports_are_in_one_folder() {
+    let world = imported();
+    let results = std::fs::read(world.path("staff.results.csv")).unwrap();
+    let run = world.umbulk(&import(&["--fresh"]));
+    assert!(run.stderr.contains("is now staff.umbulk/staff.results.2"), "{run:?}");
+    assert!(world.dated("staff").values().any(|text| *text == results));
+    for _ in 0..2 {
+        let import = ["import", "staff.failed.csv", "--check-groups", "never", "--fresh"];
+        assert_eq!(world.umbulk(&import).status, 1);
+    }
+    let is_of_rows_to_fix = |name: &String| name.starts_with("staff.failed.results.2");
+    assert!(kept(&world).iter().any(is_of_rows_to_fix), "{:?}", kept(&world));
+    assert!(!world.path("staff.failed.umbulk").exists());
+    // A file of the user's own is in its place.
+    std::fs::remove_dir_all(world.path("staff.umbulk")).unwrap();
+    world.write("staff.umbulk", "mine");
+    let run = world.umbulk(&import(&["--fresh"]));
+    assert!(run.stderr.contains("is now staff.results.2"), "{run:?}");
+    assert_eq!(std::fs::read(world.path("staff.umbulk")).unwrap(), b"mine");
+}
+
+/// As the message about a row that was removed advises.
+#[test]
+fn failed_row_that_is_not_wanted_any_more_is_switched_off() {
+    let world = imported();
+    world.write("staff.csv", fixed().replace(BOB_FIXED, ""));
+    let sent = world.action_requests();
+    refused(&world, &retry(&world), &["a # before its first cell"], sent);
+    world.write("staff.csv", fixed().replace("bob@", "#bob@"));
+    let run = retry(&world);
+    assert_eq!((run.status, world.action_requests()), (0, sent + 1), "{run:?}");
+    assert_eq!(outcomes(&world), ["ok", "skipped", "ok", "ok"]);
+    refused(&world, &retry(&world), &["no row of the last import is left to fix"], sent + 1);
 }

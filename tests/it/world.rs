@@ -101,6 +101,19 @@ impl World {
         Some(groups)
     }
 
+    /// The dated copies in `NAME.umbulk`, by name.
+    pub(crate) fn dated(&self, name: &str) -> BTreeMap<String, Vec<u8>> {
+        let Ok(entries) = std::fs::read_dir(self.path(&format!("{name}.umbulk"))) else {
+            return BTreeMap::new();
+        };
+        // A run may rename a file meanwhile.
+        let read = |path: PathBuf| {
+            let name = path.file_name()?.to_str()?.to_owned();
+            Some((name, std::fs::read(path).ok()?))
+        };
+        entries.filter_map(|entry| read(entry.unwrap().path())).collect()
+    }
+
     /// Action requests that the server has seen, whatever it answered.
     pub(crate) fn action_requests(&self) -> usize {
         self.sandbox.traffic().iter().filter(|received| received.commands > 0).count()

@@ -32,7 +32,7 @@ pub(crate) fn file(config: &ImportConfig) -> Option<(PathBuf, Paths)> {
 
 /// Returns the files that are written about missing users.
 pub(crate) fn outputs(config: &ImportConfig) -> Vec<(&'static str, PathBuf)> {
-    let Some((file, Paths { results, failed })) = file(config) else { return Vec::new() };
+    let Some((file, Paths { results, failed, .. })) = file(config) else { return Vec::new() };
     let failed = failed.map(|failed| ("the missing people to fix", failed));
     [("the missing people", file), ("the results about missing people", results)]
         .into_iter()

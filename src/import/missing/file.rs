@@ -3,12 +3,13 @@
 
 use super::error::MissingError;
 use crate::change::{Change, IdentityType, Leave, Memberships};
-use crate::fs::{exclusive_file, read_regular, rotate};
+use crate::fs::{exclusive_file, keep_dated, read_regular};
 use crate::import::config::MissingAction;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::organization::{OrgUser, Organization};
 use crate::reconcile::{RemovableGroups, address};
+use crate::report::Paths;
 use crate::table::GuardedCsv;
 use crate::umapi::{AccountKind, UserRef};
 use std::io::{self, Write};
@@ -90,7 +91,7 @@ pub(crate) fn write(path: &Path, table: &[u8]) -> Result<(), ImportError> {
     if there.is_ok_and(|there| there.as_bytes() == table) {
         return Ok(());
     }
-    rotate(path)?;
+    keep_dated(&Paths::copies(path, path), path)?;
     let partial = path.with_added_extension("partial");
     let mut file = exclusive_file(&partial)?;
     file.write_all(table)
