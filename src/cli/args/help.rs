@@ -75,7 +75,6 @@ const COMMANDS: &[CommandHelp] = &[
             ("umbulk plan staff.csv", "requests, and how long they take"),
             ("umbulk plan staff.csv --online", "what is different in the organization"),
             ("umbulk plan staff.csv --out plan.csv", "row by row, into a file"),
-            ("umbulk plan staff.csv --online --save a.plan", "for `import --plan a.plan`"),
         ],
         printing: ALL,
     },
