@@ -444,6 +444,11 @@ mod tests {
             assert_eq!(reason(email(text)), "ok", "{text}");
         }
         for text in [
+            "#ann@b.co",
+            "*ann@b.co",
+            "%ann@b.co",
+            "--ann@b.co",
+            "//ann@b.co",
             "ann",
             "ann@",
             "@b.co",

@@ -545,6 +545,17 @@ mod tests {
     }
 
     #[test]
+    fn result_for_some_names_says_nothing_about_others() {
+        let mut uses = GroupUses::default();
+        uses.need(0, "Design", false);
+        let checked =
+            AbsentGroups { looked_for: Some(uses.fingerprint()), ..AbsentGroups::default() };
+        assert!(checked.covers(&uses) && AbsentGroups::default().covers(&uses));
+        uses.need(0, "Print", false);
+        assert!(!checked.covers(&uses));
+    }
+
+    #[test]
     fn renamed_and_deleted_groups_are_gone_afterwards() {
         let mut uses = GroupUses::default();
         uses.event(event(0, &["Old"], &[("Old", false), ("New", true)]));

@@ -111,6 +111,50 @@ fn narrow_form_follows_a_refusal_of_the_wide_one() {
     assert_eq!(requests, 1 + 1 + 10, "the wide try, the narrow one, and the rest");
 }
 
+/// A refusal that names no step halves each of them; a step of one user cannot be halved.
+#[test]
+fn refused_steps_of_one_user_each_go_from_the_users() {
+    let mut side = GroupSide::default();
+    assert!(side.take_in(command(0, &groups([0]), &[])).is_none());
+    assert!(side.take_in(command(1, &[], &groups([0]))).is_none());
+    let refusal =
+        StepRefusal { step: None, code: "error.user.nonexistent".into(), message: String::new() };
+    let answer = |_: &GroupCommand| CommandResult::Refused(refusal.clone());
+    let (requests, confirmed, from_users) = send_all(&mut side, answer);
+    assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 2));
+}
+
+/// A request that is refused as a whole goes again in halves, down to the command that is the
+/// cause.
+#[test]
+fn only_the_command_for_which_a_request_is_refused_goes_from_its_users() {
+    let mut side = GroupSide::default();
+    for row in 0..4 {
+        assert!(side.take_in(command(row, &groups([row as usize]), &[])).is_none());
+    }
+    let bad = "Group 2";
+    let (mut requests, mut confirmed, mut from_users) = (0, Vec::new(), Vec::new());
+    while !side.is_empty() {
+        let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
+        requests += 1;
+        assert!(requests < 10 && !commands.is_empty());
+        side.send(&commands);
+        let is_bad = |command: &GroupCommand| {
+            command.command.root == Root::Group { usergroup: bad.to_owned() }
+        };
+        let completed = if commands.iter().any(is_bad) {
+            side.complete_unanswered(commands, NoResults::Refused("error.command.malformed"))
+        } else {
+            let results = vec![done(); commands.len()];
+            side.complete(commands, &results)
+        };
+        confirmed.extend(completed.confirmed.into_iter().map(|(prepared, _)| prepared));
+        from_users.extend(completed.from_users);
+    }
+    assert_eq!((confirmed.len(), from_users.len()), (3, 1));
+    assert_eq!(from_users[0].item.rows, [2]);
+}
+
 #[test]
 fn commands_of_one_group_go_one_at_a_time_after_a_conflict() {
     let mut side = full(600, 1);

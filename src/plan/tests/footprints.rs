@@ -107,6 +107,35 @@ fn a_footprint_says_what_the_row_does() {
 }
 
 #[test]
+fn only_rows_that_join_and_leave_groups_by_name_change_only_memberships() {
+    let only = |change: &Change<'_>| of(change).changes_only_memberships();
+    assert!(only(&joining("a@x.com", &["G"])) && only(&leaving("a@x.com", &["G"])));
+    let with_memberships = |mut change: Change<'static>| {
+        if let Change::User(user) = &mut change {
+            user.add = texts(&["G"]);
+        }
+        change
+    };
+    for other in [
+        creation("a@x.com"),
+        updated("a@x.com", first_name()),
+        updated("a@x.com", new_email("b@x.com")),
+        losing_all("a@x.com"),
+        removal("a@x.com", Leave::KeepAccount),
+        adobe(joining("a@x.com", &["G"])),
+        group_created("G"),
+    ] {
+        let other = with_memberships(other);
+        assert!(!only(&other), "{other:?}");
+    }
+    let mut of_nobody = of(&leaving("a@x.com", &["G"]));
+    of_nobody.set_absent();
+    assert!(
+        !of_nobody.changes_only_memberships() && !RowFootprint::SKIPPED.changes_only_memberships()
+    );
+}
+
+#[test]
 fn the_names_of_a_groups_lists_are_counted_together() {
     let footprint = of(&Change::Group(GroupChange {
         add_users: texts(&["a@x.com", "b@x.com"]),

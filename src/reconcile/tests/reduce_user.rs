@@ -25,6 +25,17 @@ fn somebody_new_is_left_whole() {
     assert_eq!((&*found.effect, found.relies_on_absence), ("created+joined:1", false));
 }
 
+/// Nothing would be created, but the row may mean another country than the one that is listed.
+#[test]
+fn country_that_does_not_exist_is_a_problem_unless_the_list_has_it() {
+    let row = |email: &str, country: &str| {
+        left(&baseline(), &format!("{PEOPLE}{email},Ann,Lee,{country},\n")).problems
+    };
+    assert_eq!(row("ann@x.com", "ZZ"), ["invalid.country.unknown"]);
+    assert_eq!(row("new@x.com", "ZZ"), ["invalid.country.unknown"]);
+    assert!(row("ann@x.com", "US").is_empty());
+}
+
 #[test]
 fn create_that_must_not_meet_anybody_is_left_whole() {
     let text = "email,firstname,lastname,country,if_exists\nann@x.com,Ann,Lee,US,error\n";
