@@ -79,3 +79,22 @@ impl Halfway {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn users_are_mostly_refused_if_many_more_are_refused_than_changed() {
+        let is_mostly_refused = |refused: usize, joined: usize| {
+            let halfway = Halfway {
+                left_out: vec![String::new(); refused],
+                done: RowEffect::NONE.joined(joined),
+                ..Halfway::default()
+            };
+            halfway.is_mostly_refused()
+        };
+        assert!(!is_mostly_refused(20, 0) && is_mostly_refused(21, 0));
+        assert!(!is_mostly_refused(30, 10) && is_mostly_refused(31, 10));
+    }
+}
