@@ -257,7 +257,7 @@ impl Journal {
         }
     }
 
-    /// Writes everything to disk, unless it waits to be [confirmed](Self::confirm).
+    /// Writes everything to disk, unless it waits to be confirmed.
     ///
     /// # Errors
     /// When the disk reports an error.
