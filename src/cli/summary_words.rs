@@ -199,7 +199,7 @@ impl SummaryWords<'_> {
             let there = if summary.fix.takes_over { "there or " } else { "" };
             return writeln!(
                 f,
-                "Rows to fix: {failed} (fix them {there}in {file}, then send them again)\n\
+                "Rows to fix: {failed} (fix them {there}in {file})\n\
                  Then type: {command}"
             );
         }

@@ -76,7 +76,7 @@ pub(super) enum Preparation {
     },
     /// Nothing is left to send, because the server says that everything holds already.
     Nothing(WorkItem),
-    /// Its rows go apart: they share a key by chance, or no command takes them all.
+    /// Its rows go apart: they share a key by chance, or one command cannot hold them.
     Apart(WorkItem, Vec<Vec<u32>>),
 }
 

@@ -12,7 +12,7 @@ pub(crate) enum Difference {
     Organization { then: (String, String), now: (String, String) },
     /// What becomes of cells.
     Mapping,
-    /// The saved plan that is applied, or that there is one.
+    /// The two runs apply different saved plans, or only one does.
     Plan,
     /// The list of protected names.
     Protected,

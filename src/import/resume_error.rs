@@ -16,7 +16,7 @@ pub(crate) enum ResumeError {
     #[error("no journal can be kept beside the results: {}", in_words(.0))]
     NoJournal(io::Error),
     #[error(
-        "{file}: an import of this file {begun}, and now {}. Undo that, and the same import \
+        "{file}: an import of this file {begun}, and now {}. Change that back, and the same import \
          continues; or start over with things as they are now",
         joined(differences)
     )]

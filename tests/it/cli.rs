@@ -43,7 +43,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs
     Memberships are counted when the server confirms them, even if the user had them before (--skip-unchanged compares first)
     Results:  staff.results.csv
-    Rows to fix: staff.failed.csv (fix them there or in staff.csv, then send them again)
+    Rows to fix: staff.failed.csv (fix them there or in staff.csv)
     Then type: umbulk import staff.csv --rate 10/60s --retry-failed
     ");
 }
@@ -71,7 +71,7 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     what it does: 1005 users are created (if not there already)
     nothing is compared: the rows ask for this (--against or --online compares)
            1005  rows to send
-    +      1005  users created, or there already
+    +      1005  users to create, or there already
                  u0@example.com
                  u1@example.com
                  u2@example.com

@@ -60,15 +60,15 @@ fn plan_without_a_list_shows_what_the_rows_ask_for() {
     assert_eq!(
         changes[..10],
         [
-            "+         1  user created, or there already",
+            "+         1  user to create, or there already",
             "             new0@example.com",
-            "+         1  membership added",
+            "+         1  membership to add",
             "             Design: 1",
-            "~         1  user updated",
+            "~         1  user to update",
             "             ann@example.com: firstname -> `Anna`",
             "-         1  membership removed",
             "             Design: 1",
-            "-         1  user removed from the organization",
+            "-         1  user leaves the organization",
             "             eve@example.com",
         ],
         "{text}"
@@ -211,7 +211,7 @@ fn very_many_rows_without_a_list_are_shown_as_numbers() {
     let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
     assert_eq!(plan.status, 0, "{plan:?}");
     assert!(plan.stdout.contains("so many rows are named by --out FILE"), "{plan:?}");
-    assert!(plan.stdout.contains("20001  users created"), "{plan:?}");
+    assert!(plan.stdout.contains("20001  users to create"), "{plan:?}");
     assert!(!plan.stdout.contains("u0@example.com"), "{plan:?}");
     // The advice.
     let advised = world.umbulk(&["plan", "staff.csv", "--check-groups", "never", "--out", "p.csv"]);

@@ -44,19 +44,19 @@ fn heading_names_those_of_its_own_effect() {
     assert_eq!(
         all[..14],
         [
-            "+         1  user created",
+            "+         1  user to create",
             "             a@example.com",
-            "+         1  user created, or there already",
+            "+         1  user to create, or there already",
             "             b@example.com",
-            "+         1  user created, or there already and updated",
+            "+         1  user to create, or to update if there",
             "             c@example.com",
-            "~         1  user updated",
+            "~         1  user to update",
             "             d@example.com: firstname -> `Dora`",
-            "-         1  account deleted with its files",
+            "-         1  account to delete with its files",
             "             f@example.com",
-            "-         1  user lost all memberships",
+            "-         1  user to take out of all groups",
             "             g@example.com",
-            "-         1  user removed from the organization",
+            "-         1  user leaves the organization",
             "             e@example.com",
         ],
         "{plan:?}"
@@ -77,9 +77,9 @@ fn heading_by_a_snapshot_names_only_new_people() {
     world.write("staff.csv", HEAD.to_owned() + rows);
     let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
     let all = sections(&plan.stdout);
-    let created = all.iter().position(|line| *line == "+         1  user created").unwrap();
+    let created = all.iter().position(|line| *line == "+         1  user to create").unwrap();
     assert_eq!(all[created + 1], "             new@example.com", "{plan:?}");
-    assert_eq!(all[created + 2..][..2], ["+         1  membership added", "             G1: 1"]);
+    assert_eq!(all[created + 2..][..2], ["+         1  membership to add", "             G1: 1"]);
     assert_eq!(plan.stdout.matches("ann@example.com").count(), 0, "{plan:?}");
 }
 
@@ -138,8 +138,8 @@ fn groups_show_new_names_profiles_and_members() {
     let text = plan(&["--check-groups", "never", "--out", "plan.csv"]).stdout;
     let all = sections(&text);
     for (heading, name) in [
-        ("~         1  group renamed", "             G2: name `G2` -> `H2`"),
-        ("~         1  group updated", "             G3: description -> `Text`"),
+        ("~         1  group to rename", "             G2: name `G2` -> `H2`"),
+        ("~         1  group to update", "             G3: description -> `Text`"),
         ("~         1  group with more product profiles", "             G3: add the profiles `P`"),
     ] {
         let place = all.iter().position(|line| *line == heading);
@@ -215,7 +215,7 @@ fn heading_of_many_new_values_counts_all_of_them() {
     world.write("staff.csv", HEAD.to_owned() + &rows.collect::<String>());
     let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
     let all = sections(&plan.stdout);
-    let heading = all.iter().position(|line| *line == "~      1025  users updated").unwrap();
+    let heading = all.iter().position(|line| *line == "~      1025  users to update").unwrap();
     assert_eq!(all[heading + 21], "             and 1005 more (--out writes all)", "{plan:?}");
 }
 

@@ -157,15 +157,15 @@ fn changed_file_is_not_sent_and_its_rows_are_named() {
         "staff.csv, line 2, ann@example.com: not planned; now: add to `Sales`",
         "staff.csv, line 3, eve@example.com: not planned; now: create",
         "staff.csv, line 2, eve@example.com of the planned file: planned: create",
-        "is not applied: staff.csv has changed, 3 rows would do something else now",
-        "Save a new plan (`umbulk plan FILE --save PLAN`)",
+        "no longer applies (staff.csv has changed, 3 rows would do something else now)",
+        "Plan again with the same options and --save",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }
     assert!(!words.contains("bob@example.com"), "his row has only moved: {words}");
     // Even if it changes no row.
     world.write("staff.csv", HEAD.to_owned() + ROWS + "# the end\n");
-    assert!(refused(&world).contains("is not applied: staff.csv has changed"));
+    assert!(refused(&world).contains("no longer applies (staff.csv has changed"));
     world.write("staff.csv", HEAD.to_owned() + ROWS);
     assert_eq!(apply(&world, &[]).status, 0);
 }
@@ -262,8 +262,8 @@ fn file_that_is_no_plan_or_a_damaged_one_is_refused() {
     for (text, words) in [
         (plan.replace("staff.csv", "other.csv"), "this plan is damaged, or was changed by hand"),
         (plan[..plan.len() / 2].to_owned(), "this plan is damaged, or was changed by hand"),
-        (HEAD.to_owned() + ROWS, "this is no saved plan"),
-        (String::new(), "this is no saved plan"),
+        (HEAD.to_owned() + ROWS, "this is not a saved plan"),
+        (String::new(), "this is not a saved plan"),
     ] {
         world.write("weekly.plan", text);
         let run = apply(&world, &[]);
@@ -324,7 +324,7 @@ fn other_missing_people_than_planned_do_not_leave() {
     for part in [
         "zoe@example.com: not planned as missing; missing now",
         "cy@example.com: planned as missing; not missing now",
-        "2 people are missing now or no longer: nothing was sent",
+        "no longer applies (other people are missing (2 people))",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }
@@ -397,5 +397,5 @@ fn programs_are_told_why_a_plan_is_not_applied() {
     let run = apply(&world, &["--json"]);
     let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!((&json["exit"], &json["code"]), (&2.into(), &"error.guard".into()), "{json}");
-    assert!(json["error"].as_str().unwrap().contains("is not applied: 1 person"), "{json}");
+    assert!(json["error"].as_str().unwrap().contains("no longer applies (1 person"), "{json}");
 }

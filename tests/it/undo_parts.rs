@@ -229,7 +229,7 @@ fn import_whose_failed_rows_are_sent_again_says_that_no_undo_follows() {
     others(&world, HEADER, "create,emil@example.com,E,L,DE,,,,\n");
     let retried = world.umbulk(&["import", "staff.csv", "--snapshot-before", "--retry-failed"]);
     assert_eq!(retried.status, 0, "{retried:?}");
-    assert!(retried.stderr.contains("no undo can take this import back"), "{retried:?}");
+    assert!(retried.stderr.contains("this import cannot be undone"), "{retried:?}");
     let refused = apply(&world, "staff.csv");
     assert_eq!(refused.status, 2, "{refused:?}");
     assert!(everybody(&world).contains_key("dora@example.com"));

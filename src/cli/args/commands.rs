@@ -63,8 +63,8 @@ pub(crate) struct PlanArgs {
     /// Write to this file, row by row, what would be sent; .xlsx writes a workbook, .html a page
     #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
-    /// Save the plan to this file, for `umbulk import --plan`: that applies exactly this, or says
-    /// what has changed and sends nothing
+    /// Save the plan to this file: `umbulk import --plan` applies exactly this plan, or sends
+    /// nothing and says what has changed
     #[arg(long, value_name = "PLAN", help_heading = "Output")]
     pub(crate) save: Option<PathBuf>,
     /// Print the plan as JSON

@@ -35,9 +35,9 @@ pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input
     #[arg(required_unless_present = "plan", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Apply a plan that `umbulk plan --save` has saved: its files, with its options. If a file or
-    /// the organization has changed so that a row would do something else, says what and sends
-    /// nothing. Must be typed each time
+    /// Apply a plan that `umbulk plan --save` has saved: its files, with its options. If a file has
+    /// changed, or a row would do something else now, the import says so and sends nothing (must be
+    /// typed)
     #[arg(long, value_name = "PLAN", conflicts_with_all = NOT_WITH_A_PLAN)]
     pub(crate) plan: Option<PathBuf>,
     /// Rehearse against an organization on this computer

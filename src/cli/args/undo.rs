@@ -14,10 +14,10 @@ pub(crate) struct UndoArgs {
     /// beside FILE]
     #[arg(long, value_name = "FILE", value_parser = table_path())]
     pub(crate) out: Option<PathBuf>,
-    /// Import the rows now. What an interrupted undo has left is planned anew
+    /// Import the rows now; after an interruption, plan and import what is left
     #[arg(long)]
     pub(crate) apply: bool,
-    /// Do not ask about deletions, nor about old lists and other doubts
+    /// Do not ask about deletions, old lists, or what is not certain
     #[arg(long, requires = "apply", help_heading = "Guards")]
     pub(crate) yes: bool,
     /// Send rows that delete administrators or remove their roles

@@ -20,8 +20,7 @@ pub(super) fn differences(preview: &Preview) -> Vec<PlanPart> {
     let (groups, changes) = (preview.groups_to_update, preview.groups_changed());
     let deleted = preview.named(&["account_deleted"]);
     let removed = preview.named(&["removed"]);
-    let with_files = form(deleted.number, "to delete with its files", "to delete with their files");
-    let leaves = form(removed.number, "leaves the organization", "leave the organization");
+    let with_files = form(deleted.number, WITH_ITS_FILES, WITH_THEIR_FILES);
     let sections = [
         named(Create, preview.groups_created(), "group", "to create"),
         named(Create, preview.users_created(), "user", "to create"),
@@ -32,7 +31,7 @@ pub(super) fn differences(preview: &Preview) -> Vec<PlanPart> {
             .with_first_names(values(preview), preview.values),
         named(Remove, deleted, "account", with_files),
         memberships(Remove, moves.remove, "to remove", left(preview)),
-        named(Remove, removed, "user", leaves),
+        named(Remove, removed, "user", form(removed.number, LEAVES, LEAVE)),
         named(Remove, preview.named(&["group_deleted"]), "group", "to delete"),
     ];
     sections.into_iter().filter(|section| section.number != Some(0)).collect()
@@ -53,7 +52,7 @@ pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanPart
             "removed" => effects.of("removed").saturating_sub(effects.of("account_deleted")),
             _ => number,
         };
-        let section = PlanPart::new(mark(effect), number, effect_in_words(effect, number));
+        let section = PlanPart::new(mark(effect), number, to_do(effect, number));
         match effect {
             "updated" => section.with_first_names(values(asked), asked.values),
             "joined" => section.with_names(joined(asked), IN_JSON),
@@ -67,6 +66,36 @@ pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanPart
     let mut done: Vec<(&'static str, u64)> = effects.done().collect();
     done.sort_by_key(|(effect, _)| (mark(effect), *effect != "account_deleted"));
     done.into_iter().map(section).filter(|section| section.number != Some(0)).collect()
+}
+
+const LEAVES: &str = "leaves the organization";
+const LEAVE: &str = "leave the organization";
+const WITH_ITS_FILES: &str = "to delete with its files";
+const WITH_THEIR_FILES: &str = "to delete with their files";
+
+/// Returns the words of an effect after a number, before it has happened.
+fn to_do(effect: &str, number: u64) -> String {
+    let (one, rest) = match effect {
+        "created" => ("user", "to create"),
+        "created_or_exists" => ("user", "to create, or there already"),
+        CREATED_OR_UPDATED => ("user", "to create, or to update if there"),
+        "updated" => ("user", "to update"),
+        "joined" => ("membership", "to add"),
+        "left" => ("membership", "to remove"),
+        "left_all" => ("user", "to take out of all groups"),
+        "removed" => ("user", form(number, LEAVES, LEAVE)),
+        "account_deleted" => ("account", form(number, WITH_ITS_FILES, WITH_THEIR_FILES)),
+        "group_created" => ("group", "to create"),
+        "group_created_or_exists" => ("group", "to create, or there already"),
+        GROUP_CREATED_OR_UPDATED => ("group", "to create, or to update if there"),
+        "group_updated" => ("group", "to update"),
+        "group_renamed" => ("group", "to rename"),
+        "group_deleted" => ("group", "to delete"),
+        "profiles_added" => ("group", "to get product profiles"),
+        "profiles_removed" => ("group", "to lose product profiles"),
+        other => return effect_in_words(other, number),
+    };
+    format!("{} {rest}", noun(number, one))
 }
 
 /// Returns what happens to those whom an effect counts.

@@ -100,7 +100,7 @@ fn facts(input: &InputFile, planned: &Planned) -> Vec<PlanFact> {
     if planned.found.differences.is_none() && planned.sendable > 0 {
         let names = match planned.found.asked_for {
             Some(_) => "",
-            None => "; so many rows are named by --out FILE",
+            None => "; --out FILE has the names of so many rows",
         };
         let words = format!(
             "nothing is compared: the rows ask for this (--against or --online compares{names})"

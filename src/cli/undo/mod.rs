@@ -68,7 +68,7 @@ pub(crate) fn run(
         let applied = import(args, connect.clone(), of_import, before, terminal, report)?;
         if let Err(error) = note_applied(&args.file, &path, &connect) {
             let CliError(error) = error.into();
-            status_line(&format!("note: what was taken back is not recorded yet: {error}"));
+            status_line(&format!("note: what was taken back could not be recorded: {error}"));
         }
         return Ok(applied.and(without_rows(&undo)));
     }

@@ -30,7 +30,7 @@ pub(super) fn describe(undo: &PreparedUndo) -> String {
         let _ = writeln!(
             text,
             "note: the outcome of {} is unknown: memberships and names are taken back as far as \
-             the organization shows them, and whoever may have been created stays",
+             the organization shows them, and users and groups that may have been created stay",
             count(undo.unknown, "row")
         );
     }

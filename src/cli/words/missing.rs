@@ -34,7 +34,7 @@ pub(super) fn missing_words(error: &MissingError) -> String {
                      and the same command continues; or {START_OVER}"
                 ),
                 UnfinishedProblem::IsExempt { .. } => format!(
-                    "a run was interrupted while it carried out {file}{problem}. Undo that, and \
+                    "a run was interrupted while it carried out {file}{problem}. Change that back, and \
                      the same command continues; or {START_OVER}"
                 ),
             }

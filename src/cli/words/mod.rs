@@ -42,7 +42,9 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Resume(error) => resume::resume_words(error),
         ImportError::Retry(error) => retry::retry_words(error),
         ImportError::PlanChanged(error) => {
-            format!("{error}. Save a new plan (`umbulk plan FILE --save PLAN`) and look at it")
+            format!(
+                "{error}. Plan again with the same options and --save, and look at the new plan"
+            )
         }
         ImportError::Create(error) => groups::create_words(error),
         ImportError::Protect(error) => protect::protect_words(error),

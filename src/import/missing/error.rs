@@ -23,7 +23,7 @@ pub(crate) enum MissingError {
         words: String,
     },
     #[error(
-        "a run was interrupted while it carried out {}{problem}. Undo that, and the same import \
+        "a run was interrupted while it carried out {}{problem}. Change that back, and the same import \
          continues; or start over with things as they are now",
         file.display()
     )]

@@ -58,9 +58,7 @@ pub(crate) fn check_rows(
         if let (Some(then), Some(now)) = (&plan.list, now)
             && *then != now
         {
-            reporter.say(&visible(&format!(
-                "the plan was compared with {then}, this import is compared with {now}"
-            )));
+            reporter.say(&visible(&format!("note: planned with {then}; now compared with {now}")));
         }
     } else if all.files.is_empty() {
         let changed = changed_people(session, plan, runs, list)?;
@@ -77,7 +75,9 @@ fn compare_groups(then: &[String], now: &[String], reporter: &dyn ImportReporter
     let gone = then.iter().filter(|name| lacks(now, name));
     let lines: Vec<String> = new
         .map(|name| format!("group `{name}`: not planned; now: create it first"))
-        .chain(gone.map(|name| format!("group `{name}`: planned: create it first; now: not")))
+        .chain(
+            gone.map(|name| format!("group `{name}`: planned: create it first; now: not created")),
+        )
         .collect();
     say_first(&lines, "group", reporter);
     lines.len() as u64
@@ -228,7 +228,7 @@ impl DifferingRow {
                 let was = saved.views.get(row);
                 let planned = words(was).unwrap_or_else(|| "a change".to_owned());
                 let place = place(*row, was);
-                format!("{place} of the planned file: planned: {planned}; no row does this now")
+                format!("{place} of the planned file: planned: {planned}; now: no such row")
             }
         }
     }
@@ -253,7 +253,7 @@ pub(crate) fn check_people(
             (None, _) => Some(format!("{name}: not planned as missing; missing now")),
             (_, None) => Some(format!("{name}: planned as missing; not missing now")),
             (Some(then), Some(now)) if then != now => Some(format!(
-                "{name}: missing: planned: remove from {}; now: from {}",
+                "{name} (missing): planned: remove from {}; now: remove from {}",
                 then.join(", "),
                 now.join(", ")
             )),

@@ -10,9 +10,9 @@ use std::path::PathBuf;
 pub(crate) enum SavedPlanError {
     #[error("{}: {why}", path.display())]
     Unreadable { path: PathBuf, why: String },
-    #[error("{}: this is no saved plan", path.display())]
+    #[error("{}: this is not a saved plan", path.display())]
     NotAPlan { path: PathBuf },
-    #[error("{}: more than {most_mb} MB are no saved plan", path.display())]
+    #[error("{}: this is larger than {most_mb} MB, so it is not a saved plan", path.display())]
     TooLarge { path: PathBuf, most_mb: u64 },
     #[error(
         "{}: umbulk {saved_by} saved this plan, and this is umbulk {own}, which may decide \
@@ -21,7 +21,7 @@ pub(crate) enum SavedPlanError {
     )]
     OtherVersion { path: PathBuf, saved_by: String, own: &'static str },
     #[error(
-        "{}: this plan is damaged, or was changed by hand: nothing was sent. Save it again",
+        "{}: this plan is damaged, or was changed by hand: nothing was sent. Make a new plan",
         path.display()
     )]
     Damaged { path: PathBuf },
@@ -29,7 +29,7 @@ pub(crate) enum SavedPlanError {
     StandardInput,
     #[error(
         "this plan is for the organization {planned} at {planned_host}, and the credentials are \
-         those of {own} at {own_host}: nothing was sent"
+         those of {own} at {own_host}: nothing was sent. Use the credentials of {planned}"
     )]
     OtherOrganization { planned: String, planned_host: String, own: String, own_host: String },
 }
@@ -73,24 +73,18 @@ impl fmt::Display for PlanChanged {
             why.push(format!("{} would do something else now", count_thousands(*rows, "row")));
         }
         if *people > 0 {
-            let are = form(*people, "is", "are");
-            why.push(format!(
-                "{} {are} missing now or no longer",
-                count_thousands(*people, "person")
-            ));
+            let people = count_thousands(*people, "person");
+            why.push(format!("other people are missing ({people})"));
         }
         if *groups > 0 {
-            let are = form(*groups, "is", "are");
-            why.push(format!(
-                "{} {are} created first now or no longer",
-                count_thousands(*groups, "group")
-            ));
+            let groups = count_thousands(*groups, "group");
+            why.push(format!("other groups are to be created first ({groups})"));
         }
         if *changed > 0 {
-            let have = form(*changed, "has", "have");
+            let differ = form(*changed, "differs", "differ");
             let people = count_thousands(*changed, "person");
-            why.push(format!("{people} of the organization {have} changed"));
+            why.push(format!("{people} {differ} from the list of the plan"));
         }
-        write!(f, "the plan of {at} is not applied: {}: nothing was sent", why.join(", "))
+        write!(f, "nothing was sent: the plan of {at} no longer applies ({})", why.join(", "))
     }
 }

@@ -48,8 +48,8 @@ pub(super) fn changed_people(
     if rows > MOST_ROWS || people.len() > MOST_QUESTIONS {
         let rows = count_thousands(rows, "row");
         session.reporter.inform(&format!(
-            "note: {rows} of the plan to send: compared with {list}; a newer list may be fetched \
-             two hours after that"
+            "note: {rows} to send, compared with {list}: changes since then do not show. A new \
+             list can be fetched two hours after it"
         ));
         return Ok(Vec::new());
     }
@@ -59,7 +59,7 @@ pub(super) fn changed_people(
     let number = count(people.len() as u64, "person");
     session
         .reporter
-        .inform(&format!("note: asking whether {number} of the plan changed since {list}"));
+        .inform(&format!("note: asking the server whether {number} changed since {list}"));
     let client = session.questions().client;
     session.questions().ask("asking about the people of the plan", async {
         tokio::select! {

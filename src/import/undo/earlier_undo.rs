@@ -55,8 +55,8 @@ pub(crate) fn note_taken_back(
         })?;
         if !lost.is_empty() && run_info.began >= first.began {
             earlier.doubts.push(format!(
-                "an earlier undo got no clear response about {}: what is there now may have come \
-                 after it, and would be taken back",
+                "an earlier undo got no clear response about {}. If somebody has made these changes \
+                 again since, this undo takes them back too",
                 count(lost.len() as u64, "row")
             ));
         }
@@ -69,7 +69,7 @@ pub(crate) fn note_taken_back(
             None => {
                 earlier.doubts.push(format!(
                     "{} was imported, and has other rows now or is gone: what that import has \
-                     taken back is not known, and would be taken back again",
+                     taken back is not known, and may be taken back again",
                     path.display()
                 ));
             }

@@ -71,9 +71,8 @@ impl ImportSession<'_> {
     ) -> Result<NamedBefore, ImportError> {
         let mut named = NamedBefore::default();
         if self.config.retry_failed && self.could_be_undone(files, loaded) {
-            self.reporter.say(
-                "note: failed rows are sent again: no undo can take this import back after that",
-            );
+            self.reporter
+                .say("note: failed rows are sent again: after that, this import cannot be undone");
             named.has_recorded = true;
             return Ok(named);
         }

@@ -163,17 +163,17 @@ impl WhyNotUndone {
             Self::Existed => "the server said that the user existed already, and the baseline \
                  does not show that user"
                 .to_owned(),
-            Self::PerhapsExisted => {
-                "it is not known whether the import created it or found it: it stays".to_owned()
-            }
+            Self::PerhapsExisted => "it may have existed before the import: it stays".to_owned(),
             Self::DoneInPart => {
                 "the row was done in part, and it is not known which of its memberships are new"
                     .to_owned()
             }
-            Self::InFlight => "the run stopped while a request with this row had no response, and \
-                 what was there when it continued was not as before, or is not known: whether this \
-                 import did it is not known, and it stays"
-                .to_owned(),
+            Self::InFlight => {
+                "the run stopped before the response came, and what was there when it \
+                 continued was not as before, or is not known: perhaps somebody else did it, so it \
+                 stays"
+                    .to_owned()
+            }
             Self::TakenBack => {
                 "an earlier undo was about these rows: what is there now stays".to_owned()
             }
@@ -238,8 +238,7 @@ impl WhyNotUndone {
             }
             Self::GroupNameTaken { name } => format!("there is a group `{name}` already"),
             Self::MadeGroup => {
-                "the import created this group for its rows before it sent them: it stays"
-                    .to_owned()
+                "the import created this missing group before it sent its rows: it stays".to_owned()
             }
             Self::GroupValues => {
                 "descriptions and product profiles of groups are in no list: what they were is \

@@ -153,8 +153,8 @@ fn done_since(
 /// Says that the record of imports is not complete.
 fn forgotten_words(error: &io::Error) -> String {
     format!(
-        "not all imports from here since then are known any more: what they have taken back would \
-         be taken back again ({})",
+        "the record of imports from this computer is not complete: what they have taken back \
+         already may be taken back again ({})",
         in_words(error)
     )
 }
