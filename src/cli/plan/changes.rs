@@ -21,6 +21,7 @@ pub(super) fn differences(preview: &Preview) -> Vec<PlanPart> {
     let deleted = preview.named(&["account_deleted"]);
     let removed = preview.named(&["removed"]);
     let with_files = form(deleted.number, WITH_ITS_FILES, WITH_THEIR_FILES);
+    let leave = form(removed.number, LEAVES, LEAVE);
     let sections = [
         named(Create, preview.groups_created(), "group", "to create"),
         named(Create, preview.users_created(), "user", "to create"),
@@ -31,7 +32,7 @@ pub(super) fn differences(preview: &Preview) -> Vec<PlanPart> {
             .with_first_names(values(preview), preview.values),
         named(Remove, deleted, "account", with_files),
         memberships(Remove, moves.remove, "to remove", left(preview)),
-        named(Remove, removed, "user", form(removed.number, LEAVES, LEAVE)),
+        named(Remove, removed, "user", leave),
         named(Remove, preview.named(&["group_deleted"]), "group", "to delete"),
     ];
     sections.into_iter().filter(|section| section.number != Some(0)).collect()
