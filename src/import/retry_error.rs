@@ -43,8 +43,8 @@ pub(crate) enum RetryError {
     NoMarks { file: String },
     #[error(
         "{file} had {} when it was imported, and has {} now{}: it is not certain which are the \
-         failed ones. Nothing was sent. Restore the other rows, and correct only the rows to fix (a row \
-         that is not wanted any more gets a # before its first cell)",
+         failed ones. Nothing was sent. Restore the other rows, and correct only the rows to fix \
+         (a row that is not wanted any more gets a # before its first cell)",
         count(*then as u64, "row"),
         count(*now as u64, "row"),
         other_row_words(first.as_deref())
@@ -57,7 +57,8 @@ pub(crate) enum RetryError {
     OtherHeader { file: String },
     #[error(
         "{file}: {} had not failed, and {} changed since the file was imported: {}. Nothing was \
-         sent. Restore these rows, and correct only the rows to fix; or import the whole file again",
+         sent. Restore these rows, and correct only the rows to fix; or import the whole file \
+         again",
         count(*rows as u64, "row"),
         if *rows == 1 { "has" } else { "have" },
         places.join(", ")

@@ -127,6 +127,9 @@ impl Search<'_> {
     ) -> Result<Candidate, TableError> {
         let mut at = 0;
         for _ in 1..row {
+            if at >= bytes.len() {
+                break;
+            }
             let end = match self.counts {
                 LineCount::Lines => bytes[at..]
                     .iter()

@@ -55,6 +55,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("results", "dialects::compressed_files_and_standard_input_import"),
     ("rows", "rows_in_portions::row_outside_the_portion_is_not_sent_after_a_later_row_about_it"),
     ("sandbox", "bad_input::missing_credentials_are_named_and_a_wrong_secret_is_said"),
+    ("save", "saved_plans::changed_file_is_not_sent_and_its_rows_are_named"),
     ("sheet", "workbooks::several_known_sheets_are_chosen_as_proposed"),
     ("skip-unchanged", "advice_of_rows::leaver_whom_no_list_shows_is_removed_as_advised"),
     ("snapshot-before", "undo::import_without_baseline_is_refused_with_the_option"),

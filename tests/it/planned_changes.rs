@@ -66,7 +66,7 @@ fn plan_without_a_list_shows_what_the_rows_ask_for() {
             "             Design: 1",
             "~         1  user to update",
             "             ann@example.com: firstname -> `Anna`",
-            "-         1  membership removed",
+            "-         1  membership to remove",
             "             Design: 1",
             "-         1  user leaves the organization",
             "             eve@example.com",
@@ -210,7 +210,7 @@ fn very_many_rows_without_a_list_are_shown_as_numbers() {
     world.write("staff.csv", &rows);
     let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
     assert_eq!(plan.status, 0, "{plan:?}");
-    assert!(plan.stdout.contains("so many rows are named by --out FILE"), "{plan:?}");
+    assert!(plan.stdout.contains("--out FILE has the names of so many rows"), "{plan:?}");
     assert!(plan.stdout.contains("20001  users to create"), "{plan:?}");
     assert!(!plan.stdout.contains("u0@example.com"), "{plan:?}");
     // The advice.

@@ -140,7 +140,7 @@ fn groups_show_new_names_profiles_and_members() {
     for (heading, name) in [
         ("~         1  group to rename", "             G2: name `G2` -> `H2`"),
         ("~         1  group to update", "             G3: description -> `Text`"),
-        ("~         1  group with more product profiles", "             G3: add the profiles `P`"),
+        ("~         1  group to get product profiles", "             G3: add the profiles `P`"),
     ] {
         let place = all.iter().position(|line| *line == heading);
         assert_eq!(place.map(|place| all[place + 1]), Some(name), "{text}");

@@ -46,8 +46,8 @@ fn user_whom_others_create_while_a_request_is_lost_stays() {
     others(&world, HEADER, &format!("{DORA}add,carl@example.com,,,,Sound,,,\n"));
     continued(&world, "staff.csv", &["--snapshot-before"]);
     let undo = apply(&world, "staff.csv");
-    is_said(&undo, "dora@example.com (row 1): the run stopped while");
-    is_said(&undo, "carl@example.com (row 2): the run stopped while");
+    is_said(&undo, "dora@example.com (row 1): the run stopped before the response");
+    is_said(&undo, "carl@example.com (row 2): the run stopped before the response");
     assert!(everybody(&world).contains_key("dora@example.com"), "{undo:?}");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Sound"]);
 }
@@ -75,7 +75,7 @@ fn list_that_is_not_newer_shows_nothing_about_a_lost_request() {
     others(&world, HEADER, DORA);
     continued(&world, "staff.csv", &more);
     let undo = apply(&world, "staff.csv");
-    is_said(&undo, "dora@example.com (row 1): the run stopped while");
+    is_said(&undo, "dora@example.com (row 1): the run stopped before the response");
     assert!(everybody(&world).contains_key("dora@example.com"), "{undo:?}");
 }
 
@@ -89,7 +89,7 @@ fn group_that_others_create_while_a_request_is_lost_stays() {
     others(&world, header, rows);
     continued(&world, "groups.csv", &["--snapshot-before"]);
     let undo = apply(&world, "groups.csv");
-    is_said(&undo, "Fresh (row 1): the run stopped while");
+    is_said(&undo, "Fresh (row 1): the run stopped before the response");
     assert!(world.sandbox.directory().group("Fresh").is_some(), "{undo:?}");
 }
 
@@ -203,7 +203,7 @@ fn group_that_was_made_for_the_rows_is_said() {
     let rows = format!("{HEADER}add,carl@example.com,,,,Brandnew,,,\n");
     assert_eq!(world.import("staff.csv", rows, &more).status, 0);
     let undo = apply(&world, "staff.csv");
-    is_said(&undo, "Brandnew: the import created this group for its rows");
+    is_said(&undo, "Brandnew: the import created this missing group before");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), [""; 0]);
 }
 

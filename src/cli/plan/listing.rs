@@ -150,7 +150,7 @@ pub(super) fn list_skipped(input: &InputFile, listing: &mut PlanListing) -> Resu
 
 /// Lists the people who are in no row, with what happens to them.
 pub(super) fn list_missing(missing: &PlannedMissing, listing: &mut PlanListing) -> io::Result<()> {
-    for MissingPerson { user, groups } in &missing.people {
+    for MissingPerson { user, groups, .. } in &missing.people {
         let groups: Vec<String> =
             groups.iter().map(|group| format!("remove from `{group}`")).collect();
         let changes = match missing.action {

@@ -39,7 +39,7 @@ pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
         "remove-groups" => (PlanPartKind::Remove, form(number, "loses groups", "lose groups")),
         _ => (PlanPartKind::Same, form(number, "is listed", "are listed")),
     };
-    let with_groups = |MissingPerson { user, groups }: &MissingPerson| match groups.is_empty() {
+    let with_groups = |MissingPerson { user, groups, .. }: &MissingPerson| match groups.is_empty() {
         true => user.clone(),
         false => format!("{user}: {}", groups.join(", ")),
     };

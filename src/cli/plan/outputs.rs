@@ -69,7 +69,16 @@ impl PlanOutputs {
             [("--out", &args.out), ("--requests", &args.requests), ("--save", &args.save)];
         let outputs: Vec<_> =
             outputs.iter().filter_map(|(what, path)| Some((*what, (*path).clone()?))).collect();
-        check_files(&args.files, &outputs)
+        let read = [
+            &args.known.against,
+            &args.read.protect,
+            &args.read.map_file,
+            &args.groups.groups_file,
+            &args.connect.access.env_file,
+        ];
+        let inputs: Vec<PathBuf> =
+            args.files.iter().chain(read.into_iter().flatten()).cloned().collect();
+        check_files(&inputs, &outputs)
     }
 
     /// Creates the files that are asked for.

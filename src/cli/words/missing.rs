@@ -34,8 +34,8 @@ pub(super) fn missing_words(error: &MissingError) -> String {
                      and the same command continues; or {START_OVER}"
                 ),
                 UnfinishedProblem::IsExempt { .. } => format!(
-                    "a run was interrupted while it carried out {file}{problem}. Change that back, and \
-                     the same command continues; or {START_OVER}"
+                    "a run was interrupted while it carried out {file}{problem}. Change that back, \
+                     and the same command continues; or {START_OVER}"
                 ),
             }
         }

@@ -43,7 +43,8 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Retry(error) => retry::retry_words(error),
         ImportError::PlanChanged(error) => {
             format!(
-                "{error}. Plan again with the same options and --save, and look at the new plan"
+                "{error}. Plan again with the same options and with --save, and look at the new \
+                 plan"
             )
         }
         ImportError::Create(error) => groups::create_words(error),

@@ -17,8 +17,8 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
                 BegunRun::InPart => format!("{begun} (--rows)"),
             };
             format!(
-                "{file}: an import of this file {begun}, and now {}. Change that back, and the same \
-                 command continues; or use --fresh to start over",
+                "{file}: an import of this file {begun}, and now {}. Change that back, and the \
+                 same command continues; or use --fresh to start over",
                 differences.join(", ")
             )
         }

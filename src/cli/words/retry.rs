@@ -22,8 +22,8 @@ pub(super) fn retry_words(error: &RetryError) -> String {
             let differences: Vec<String> = differences.iter().map(difference_words).collect();
             format!(
                 "{file}: --retry-failed sends the failed rows with the options of the last \
-                 import, and now {}. Nothing was sent. Change that back, or import the file of rows to \
-                 fix",
+                 import, and now {}. Nothing was sent. Change that back, or import the file of \
+                 rows to fix",
                 differences.join(", ")
             )
         }

@@ -23,8 +23,8 @@ pub(crate) enum MissingError {
         words: String,
     },
     #[error(
-        "a run was interrupted while it carried out {}{problem}. Change that back, and the same import \
-         continues; or start over with things as they are now",
+        "a run was interrupted while it carried out {}{problem}. Change that back, and the same \
+         import continues; or start over with things as they are now",
         file.display()
     )]
     Unfinished { file: PathBuf, problem: UnfinishedProblem },

@@ -63,6 +63,9 @@ impl Serialize for MissingCaller {
 pub(crate) struct MissingPerson {
     /// The email address, or the username.
     pub(crate) user: String,
+    /// Which account of that name it is: its type, username, domain and id.
+    #[serde(skip)]
+    pub(crate) account: String,
     /// The groups that are removed.
     pub(crate) groups: Vec<String>,
 }
@@ -73,7 +76,7 @@ impl MissingPerson {
 
     /// Returns what a saved plan holds.
     pub(crate) fn saved(self) -> SavedPerson {
-        SavedPerson { user: self.user, groups: self.groups }
+        SavedPerson { user: self.user, account: self.account, groups: self.groups }
     }
 }
 
@@ -175,7 +178,13 @@ impl MissingDecision {
         };
         let person = |number: &u32| {
             let person = self.organization.person(*number);
-            MissingPerson { user: person.name().to_owned(), groups: groups(person) }
+            let account = [person.identity(), person.username(), person.domain(), person.id()];
+            let account: Vec<&str> = account.into_iter().filter(|part| !part.is_empty()).collect();
+            MissingPerson {
+                user: person.name().to_owned(),
+                account: account.join(", "),
+                groups: groups(person),
+            }
         };
         self.found.people.iter().map(person).collect()
     }

@@ -242,8 +242,10 @@ pub(crate) fn check_people(
 ) -> Result<(), ImportError> {
     let Some(plan) = &config.saved_plan else { return Ok(()) };
     let then = plan.missing.as_deref().unwrap_or_default();
+    // A name can be that of several accounts.
     let by_name = |all: &[SavedPerson]| -> BTreeMap<String, Vec<String>> {
-        all.iter().map(|one| (one.user.to_lowercase(), one.groups.clone())).collect()
+        let name = |one: &SavedPerson| format!("{} ({})", one.user.to_lowercase(), one.account);
+        all.iter().map(|one| (name(one), one.groups.clone())).collect()
     };
     let (was, is) = (by_name(then), by_name(now));
     let names: BTreeSet<&String> = was.keys().chain(is.keys()).collect();
@@ -253,7 +255,7 @@ pub(crate) fn check_people(
             (None, _) => Some(format!("{name}: not planned as missing; missing now")),
             (_, None) => Some(format!("{name}: planned as missing; not missing now")),
             (Some(then), Some(now)) if then != now => Some(format!(
-                "{name} (missing): planned: remove from {}; now: remove from {}",
+                "{name}, missing: planned: remove from {}; now: remove from {}",
                 then.join(", "),
                 now.join(", ")
             )),

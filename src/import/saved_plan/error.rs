@@ -12,7 +12,7 @@ pub(crate) enum SavedPlanError {
     Unreadable { path: PathBuf, why: String },
     #[error("{}: this is not a saved plan", path.display())]
     NotAPlan { path: PathBuf },
-    #[error("{}: this is larger than {most_mb} MB, so it is not a saved plan", path.display())]
+    #[error("{}: a saved plan has at most {most_mb} MB", path.display())]
     TooLarge { path: PathBuf, most_mb: u64 },
     #[error(
         "{}: umbulk {saved_by} saved this plan, and this is umbulk {own}, which may decide \

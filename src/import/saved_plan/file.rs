@@ -29,6 +29,9 @@ const OWN: &str = env!("CARGO_PKG_VERSION");
 /// The largest file that is read. A plan of ten million rows is smaller.
 const MOST_MB: u64 = 256;
 
+/// More bytes than the line of the hash has.
+const HASH_LINES: u64 = 64;
+
 /// What every format of a plan has.
 #[derive(Deserialize)]
 struct PlanKind {
@@ -82,6 +85,9 @@ pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<(), ImportE
         missing: plan.missing,
     };
     let line = serde_json::to_string(&form)?;
+    if line.len() as u64 >= (MOST_MB << 20) - HASH_LINES {
+        return Err(SavedPlanError::TooLarge { path: plan.place, most_mb: MOST_MB }.into());
+    }
     rotate(&plan.place)?;
     let hash = hash_words(line.as_bytes());
     Ok(write_atomic(&plan.place, |file| writeln!(file, "{line}\n{hash}"))?)
@@ -196,7 +202,11 @@ mod tests {
             list: None,
             creates: Vec::new(),
             files: vec![file],
-            missing: Some(vec![SavedPerson { user: "bob@x.com".into(), groups: vec!["G".into()] }]),
+            missing: Some(vec![SavedPerson {
+                user: "bob@x.com".into(),
+                account: "federatedID".into(),
+                groups: vec!["G".into()],
+            }]),
         };
         save(plan, &config()).unwrap();
         std::fs::read_to_string(place).unwrap()

@@ -1,5 +1,5 @@
-//! Asks the server about the people of rows that are sent, if the list is no newer than the plan: a
-//! full list may be fetched once in two hours, and meanwhile somebody may have left.
+//! Asks the server about the people of rows that are sent, unless the list was just fetched: that
+//! is allowed once in two hours, and meanwhile somebody may have left.
 
 use super::plan::SavedPlan;
 use crate::change::{Change, IfExists, UserChange};
@@ -13,10 +13,15 @@ use crate::import::session::ImportSession;
 use crate::number::{count, count_thousands};
 use crate::organization::{OrgUser, Organization};
 use crate::umapi::{ApiError, ApiUser, Client};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-/// The most rows in which few enough people are looked for.
+/// With more rows than this, nobody is asked about.
 const MOST_ROWS: u64 = 1000;
+
+/// A list of at most this age shows how people are now.
+const FETCHED_NOW: SignedDuration = SignedDuration::from_secs(60);
 
 /// What the list says about the user of a row.
 struct ListedPerson {
@@ -35,14 +40,16 @@ pub(super) fn changed_people(
 ) -> Result<Vec<String>, ImportError> {
     let Some(list) = list.filter(|list| list.list.is_some()) else { return Ok(Vec::new()) };
     let organization = &*list.organization;
-    if organization.at > plan.at {
+    let age = Timestamp::now().duration_since(organization.at);
+    let is_fetched_now = organization.at > plan.at && age < FETCHED_NOW;
+    // What an interrupted application has done is no change by others.
+    if is_fetched_now || runs.iter().any(|run| run.input.noted.is_some()) {
         return Ok(Vec::new());
     }
-    let new = || runs.iter().filter(|run| run.input.noted.is_none());
-    let rows: u64 = new().map(|run| run.scan.counts.sendable).sum();
+    let rows: u64 = runs.iter().map(|run| run.scan.counts.sendable).sum();
     let people = match rows > MOST_ROWS {
         true => Vec::new(),
-        false => people(new(), organization)?,
+        false => people(runs, organization)?,
     };
     let list = organization.as_of();
     if rows > MOST_ROWS || people.len() > MOST_QUESTIONS {
@@ -70,26 +77,40 @@ pub(super) fn changed_people(
 }
 
 /// Returns the users of the rows that are sent, as the list shows them.
-fn people<'r>(
-    runs: impl Iterator<Item = &'r FileRun>,
-    organization: &Organization,
-) -> Result<Vec<ListedPerson>, ImportError> {
+fn people(runs: &[FileRun], organization: &Organization) -> Result<Vec<ListedPerson>, ImportError> {
     let mut people = BTreeMap::new();
-    for run in runs {
-        run.input.each_change(|change: Result<Change<'_>, Skip>| {
-            if let Ok(Change::User(user)) = change {
-                let key = (user.user.to_lowercase(), user.adobe_id);
-                if let Some(person) = ListedPerson::of(&user, organization) {
-                    people.entry(key).or_insert(person);
+    let mut add = |user: &UserChange<'_>| {
+        let Some(person) = ListedPerson::of(user, organization) else { return };
+        let domain = person.domain.as_deref().unwrap_or_default().to_lowercase();
+        match people.entry((user.user.to_lowercase(), domain)) {
+            Entry::Vacant(entry) => _ = entry.insert(person),
+            // One of the rows of a user may change names.
+            Entry::Occupied(mut entry) => {
+                let known: &mut ListedPerson = entry.get_mut();
+                if known.names == Some(None) {
+                    known.names = person.names;
                 }
             }
+        }
+    };
+    for run in runs {
+        run.input.each_change(|change: Result<Change<'_>, Skip>| match change {
+            Ok(Change::User(user)) => add(&user),
+            Ok(Change::Group(group)) => {
+                // A username without its domain may be that of several users.
+                let members = group.add_users.iter().chain(&group.remove_users);
+                for member in members.filter(|member| member.contains('@')) {
+                    add(&UserChange { user: member.clone(), ..UserChange::default() });
+                }
+            }
+            Err(_) => {}
         })?;
     }
     Ok(people.into_values().collect())
 }
 
 impl ListedPerson {
-    /// Returns it; `None` if the list does not say who that is.
+    /// Returns the user of a row; `None` if the list does not say who that is.
     fn of(user: &UserChange<'_>, organization: &Organization) -> Option<Self> {
         let creates = user.create.as_ref();
         let renames = user.update.is_some()

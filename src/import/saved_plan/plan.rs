@@ -46,6 +46,8 @@ pub(crate) struct SavedFile {
 pub(crate) struct SavedPerson {
     /// The email address, or the username.
     pub(crate) user: String,
+    /// Which account of that name it is: its type, username, domain and id.
+    pub(crate) account: String,
     /// The groups that are removed.
     pub(crate) groups: Vec<String>,
 }

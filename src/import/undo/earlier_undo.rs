@@ -55,8 +55,8 @@ pub(crate) fn note_taken_back(
         })?;
         if !lost.is_empty() && run_info.began >= first.began {
             earlier.doubts.push(format!(
-                "an earlier undo got no clear response about {}. If somebody has made these changes \
-                 again since, this undo takes them back too",
+                "an earlier undo got no clear response about {}. If somebody has made these \
+                 changes again since, this undo takes them back too",
                 count(lost.len() as u64, "row")
             ));
         }
