@@ -72,7 +72,7 @@ fn many_leavers_are_counted_by_the_stored_list() {
         "what it does: 20 users leave, 91 users are not there\n",
         "111  rows to send\n",
         "91  of them for unknown users",
-        "20  users removed from the organization\n",
+        "20  users leave the organization\n",
     ] {
         assert!(plan.stdout.contains(words), "{words}: {}", plan.stdout);
     }

@@ -289,7 +289,7 @@ mod tests {
         }
         for other in ["", "{}", "email\nann@x.com\n", "[[[[", "null"] {
             let words = read_text(&place, other.as_bytes()).unwrap_err();
-            assert!(words.ends_with("this is no saved plan"), "{words}");
+            assert!(words.ends_with("this is not a saved plan"), "{words}");
         }
         let deep = "[".repeat(1 << 20);
         assert!(read_text(&place, deep.as_bytes()).is_err());
