@@ -40,7 +40,7 @@ impl fmt::Display for Difference {
                 write!(f, "the organization is {now} at {now_at} (was {then} at {then_at})")
             }
             Self::Mapping => f.write_str("the mapping of values has changed"),
-            Self::Plan => f.write_str("the two do not apply the same saved plan"),
+            Self::Plan => f.write_str("another saved plan, or none, is applied"),
             Self::Protected => f.write_str("the list of protected names has changed"),
             Self::ContentOfList { list } => write!(f, "{list} has changed"),
             Self::List { then, now } => {

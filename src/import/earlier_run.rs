@@ -9,7 +9,7 @@ use crate::import::noted::Noted;
 use crate::import::portions::leaves_rows;
 use crate::import::run_options::{
     ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
-    managed_words, options, take_date_of_same_list,
+    managed_words, options, plan_of, take_date_of_same_list,
 };
 use crate::journal::{Journal, JournalError, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::reconcile::Managed;
@@ -21,6 +21,8 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Interrupted {
     /// The input that it imported: the length of its text and a hash.
     pub(crate) input: (u64, u128),
+    /// The id of the saved plan that it applies.
+    pub(crate) plan: Option<String>,
 }
 
 /// Returns the interrupted import of this file, if there is one.
@@ -34,8 +36,9 @@ pub(crate) fn interrupted(
         return Ok(None);
     };
     let recovered = journal.recovered()?;
-    let input = journal.about()?.input;
-    Ok(recovered.is_interrupted().then_some(Interrupted { input }))
+    let RunIdentity { input, options, .. } = journal.about()?;
+    let plan = plan_of(&options).map(ToOwned::to_owned);
+    Ok(recovered.is_interrupted().then_some(Interrupted { input, plan }))
 }
 
 /// An earlier run of an import. Its remaining rows are compared with the same list as when it
@@ -49,6 +52,8 @@ pub(crate) struct EarlierRun {
     pub(crate) run_ids: Vec<String>,
     /// The words for the list that it used, if it is finished.
     pub(crate) by: Option<String>,
+    /// The id of the saved plan that it applies.
+    pub(crate) plan: Option<String>,
 }
 
 /// Returns the import of this file that was interrupted, or that has sent only a part of its rows,
@@ -58,9 +63,9 @@ pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Op
     let journal = Journal::open_read_only(&place).ok().flatten()?;
     let recovered = journal.recovered().ok()?;
     let list = Some(list_path(&place)).filter(|list| list.is_file());
-    let run_info = journal.info().ok()?;
-    let is_unfinished = recovered.is_interrupted()
-        || leaves_rows(&run_info, &recovered, journal.about().ok()?.rows);
+    let (run_info, about) = (journal.info().ok()?, journal.about().ok()?);
+    let is_unfinished =
+        recovered.is_interrupted() || leaves_rows(&run_info, &recovered, about.rows);
     let RunInfo { began: at, run_id, .. } = run_info;
     is_unfinished.then_some(EarlierRun {
         list,
@@ -68,6 +73,7 @@ pub(crate) fn earlier_run(path: &Path, results: &Path, organization: &str) -> Op
         run_ids: vec![run_id.clone()],
         run_id,
         by: None,
+        plan: plan_of(&about.options).map(ToOwned::to_owned),
     })
 }
 
@@ -123,6 +129,7 @@ pub(crate) fn finished(
         run_ids: vec![run_id.clone()],
         run_id,
         by: Some(by),
+        plan: plan_of(&options).map(ToOwned::to_owned),
     })
 }
 

@@ -159,10 +159,13 @@ impl Pipeline<'_> {
         }
         let (organization, _) = Connection::place(&config.connect.access)?;
         let results = |path: &PathBuf| output_paths(config, path).results;
+        // An import with another plan is not continued. Its journal refuses this one.
+        let plan = config.saved_plan.as_ref().map(|plan| plan.id.as_str());
         let interrupted = config
             .files
             .iter()
-            .find_map(|path| earlier_run::earlier_run(path, &results(path), &organization));
+            .filter_map(|path| earlier_run::earlier_run(path, &results(path), &organization))
+            .find(|earlier_run| earlier_run.plan.as_deref() == plan);
         // If several files are finished, the earliest run counts, because they were compared
         // together.
         let finished = || {

@@ -102,6 +102,11 @@ pub(crate) fn options(import: &ImportConfig, input: &InputFile) -> BTreeMap<Stri
     options.into_iter().chain(sheet).chain(plan).collect()
 }
 
+/// Returns the id of the saved plan that a run applies, from its options in the journal.
+pub(crate) fn plan_of(options: &BTreeMap<String, String>) -> Option<&str> {
+    options.get(PLAN).map(String::as_str)
+}
+
 /// Describes the content of the list that `--against` names, if rows are sent whatever it shows.
 /// Guards and `--missing` use the list nevertheless.
 pub(crate) fn listed_content(input: &InputFile) -> String {
@@ -146,7 +151,7 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
         let place = |one: &RunIdentity| (one.organization.clone(), one.host.clone());
         all.push(Difference::Organization { then: place(old), now: place(new) });
     }
-    if old.options.get(PLAN) != new.options.get(PLAN) {
+    if plan_of(&old.options) != plan_of(&new.options) {
         all.push(Difference::Plan);
     }
     let is_apart = |name: &str| name == PLAN || FOUND.contains(&name);

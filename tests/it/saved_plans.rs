@@ -134,6 +134,24 @@ fn results_do_not_go_to_the_place_of_the_plan() {
     assert_eq!(world.umbulk(&arguments).status, 0, "the plan is as it was");
 }
 
+#[test]
+fn plan_is_not_saved_over_what_it_reads() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+    world.write("bosses.txt", "boss@example.com\n");
+    let reads = ["--against", "users.csv", "--protect", "bosses.txt"];
+    for place in ["staff.csv", "users.csv", "bosses.txt", "./staff.csv"] {
+        let before = fs::read(world.path(place)).unwrap();
+        let plan = world.umbulk(&[&["plan", "staff.csv", "--save", place][..], &reads].concat());
+        assert_eq!(plan.status, 2, "{place}: {plan:?}");
+        assert_eq!(fs::read(world.path(place)).unwrap(), before, "{place}");
+    }
+    let both = ["--save", "weekly.plan", "--out", "weekly.plan"];
+    let plan = world.umbulk(&[&["plan", "staff.csv"][..], &both].concat());
+    assert_eq!(plan.status, 2, "{plan:?}");
+    assert!(!world.path("weekly.plan").exists());
+}
+
 /// More than 50 people are not asked about: their rows are compared with the list.
 #[test]
 fn plan_of_many_people_says_as_of_when_it_is_compared() {
@@ -440,7 +458,7 @@ fn interrupted_application_goes_on_with_the_same_command() {
     killed(&world);
     let other = world.umbulk(&["import", "staff.csv", "--online", "--skip-unchanged"]);
     assert_eq!(other.status, 2, "{other:?}");
-    assert!(other.stderr.contains("do not apply the same saved plan"), "{other:?}");
+    assert!(other.stderr.contains("another saved plan, or none, is applied"), "{other:?}");
     let mut command = world.command(&["import", "--plan", "weekly.plan"]);
     let run = run(command.env("UMBULK_EFFECT_WINDOW", "300ms"));
     assert_eq!(run.status, 0, "{run:?}");
@@ -449,6 +467,55 @@ fn interrupted_application_goes_on_with_the_same_command() {
     let sent = world.action_requests();
     let again = apply(&world, &[]);
     assert_eq!((again.status, world.action_requests()), (0, sent), "{again:?}");
+}
+
+/// An import of the same file that has sent a part of it goes on with the list of its beginning. A
+/// plan of today is no part of it.
+#[test]
+fn plan_after_a_portion_starts_over_as_advised() {
+    let world = world();
+    let portion = ["import", "staff.csv", "--online", "--skip-unchanged", "--rows", "1-2"];
+    assert_eq!(world.umbulk(&portion).status, 0);
+    save(&world, &["--online"]);
+    let sent = world.action_requests();
+    let run = apply(&world, &[]);
+    assert_eq!((run.status, world.action_requests()), (2, sent), "{run:?}");
+    for part in
+        ["has sent only a part of its rows (--rows)", "another saved plan, or none, is applied"]
+    {
+        assert!(run.stderr.contains(part), "{part}: {run:?}");
+    }
+    assert!(run.stderr.contains("or use --fresh to start over"), "{run:?}");
+    let run = apply(&world, &["--fresh"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let statuses = world.statuses("staff.results.csv");
+    assert_eq!(statuses, ["unchanged", "unchanged", "ok", "unchanged"]);
+    assert!(world.groups_of("bob@example.com").unwrap().is_empty());
+}
+
+/// The file of missing people of another import is not what the plan has decided.
+#[test]
+fn plan_does_not_go_on_with_the_missing_people_of_another_import() {
+    let scope = ["--missing", "leave", "--managed-domain", "example.com", "--max-missing", "2"];
+    let scope = [&scope[..], &["--online"]].concat();
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,Sales\n");
+    let denied = InjectedFault::Answer {
+        status: 403,
+        headers: Vec::new(),
+        body: r#"{"error_code":"403000","message":"Api Key is invalid"}"#.into(),
+    };
+    world.sandbox.faults().next_actions([None, Some(denied)]);
+    let stopped = world.umbulk(&[&["import", "staff.csv", "--yes"], &scope[..]].concat());
+    assert_eq!(stopped.status, 3, "{stopped:?}");
+    save(&world, &scope);
+    let sent = world.action_requests();
+    let run = apply(&world, &["--yes"]);
+    assert_eq!((run.status, world.action_requests()), (2, sent), "{run:?}");
+    assert!(run.stderr.contains("another saved plan, or none"), "{run:?}");
+    let run = apply(&world, &["--yes", "--fresh"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 1);
 }
 
 #[test]

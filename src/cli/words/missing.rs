@@ -33,7 +33,7 @@ pub(super) fn missing_words(error: &MissingError) -> String {
                     "a run was interrupted while it carried out {file}{problem}. Restore the file, \
                      and the same command continues; or {START_OVER}"
                 ),
-                UnfinishedProblem::IsExempt { .. } => format!(
+                UnfinishedProblem::OtherPlan | UnfinishedProblem::IsExempt { .. } => format!(
                     "a run was interrupted while it carried out {file}{problem}. Change that back, \
                      and the same command continues; or {START_OVER}"
                 ),

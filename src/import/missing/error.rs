@@ -121,6 +121,8 @@ pub(crate) enum UnfinishedProblem {
     FileGone,
     #[error(", and that file has changed")]
     FileChanged,
+    #[error(", and that run applies another saved plan, or none")]
+    OtherPlan,
     #[error(" for another purpose ({})", .0.name())]
     OtherAction(MissingAction),
     #[error(

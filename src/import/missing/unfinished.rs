@@ -39,11 +39,14 @@ impl MissingDecision {
     ) -> Result<Option<Vec<Called>>, ImportError> {
         let own = own_config(config, &self.file);
         let results = output_paths(&own, &self.file).results;
-        let Some(Interrupted { input }) =
+        let Some(Interrupted { input, plan }) =
             earlier_run::interrupted(&self.file, &results, &connection.organization)?
         else {
             return Ok(None);
         };
+        if plan.as_deref() != config.saved_plan.as_ref().map(|plan| plan.id.as_str()) {
+            return Err(self.unfinished(UnfinishedProblem::OtherPlan));
+        }
         if !self.file.is_file() {
             return Err(self.unfinished(UnfinishedProblem::FileGone));
         }
