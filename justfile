@@ -35,10 +35,10 @@ mutants *files=decides:
     cargo mutants {{append("'", prepend("--file='", files))}}
 
 decides := "src/change/check.rs src/change/roles.rs src/plan/** src/execute/decide* src/execute/decide/** \
-    src/execute/group_side/** src/execute/probe* src/execute/guard/** src/execute/executor/presence.rs \
+    src/execute/group_side/** src/execute/narrow_rows.rs src/execute/row_digests.rs src/execute/probe* src/execute/guard/** src/execute/executor/presence.rs \
     src/umapi/limiter.rs src/umapi/sliding_window.rs src/import/guard*.rs src/import/missing/** \
     src/reconcile/reduce_*.rs src/reconcile/conflict_index.rs src/reconcile/presence.rs \
-    src/reconcile/missing_users.rs"
+    src/reconcile/needed_groups.rs src/reconcile/ask_by.rs src/reconcile/missing_users.rs"
 
 # The benchmarks of one area: rows, reading, import, export or sandbox.
 bench area="rows":

@@ -8,6 +8,7 @@
 mod adobe;
 mod alike;
 mod applied;
+mod ask_by;
 mod assertions;
 mod baseline;
 mod conflict_index;
@@ -21,6 +22,7 @@ mod missing_users;
 mod name_forms;
 mod near;
 mod near_users;
+mod needed_groups;
 mod new_people;
 mod not_there;
 mod perhaps_meant;
@@ -38,6 +40,7 @@ mod short_names;
 mod tests;
 
 pub(crate) use adobe::is_about_own_data;
+pub(crate) use ask_by::{AskBy, ListAccess, ask_by};
 pub(crate) use assertions::{Assertions, ConflictBuilder};
 pub use baseline::Baseline;
 pub(crate) use baseline::UncomparedRows;
@@ -49,14 +52,12 @@ pub(crate) use mentions::{Mentioned, Mentions, RepeatedKeys, only_user};
 pub(crate) use missing_users::{ExemptReason, Exemptions, MissingUsers, RemovableGroups, address};
 pub(crate) use near::NearBudget;
 pub(crate) use near_users::{Likeness, PerhapsMeant, UnreferencedUsers};
+pub(crate) use needed_groups::{GroupEvent, GroupUses, NeededGroup, NewMember};
 pub(crate) use new_people::{NewPeople, PerhapsThere, Twin};
 pub(crate) use not_there::{
     NearName, NearNames, no_active_user_words, not_there_words, perhaps_words,
 };
-pub(crate) use presence::{
-    AbsentGroups, AskBy, GroupEvent, GroupPresence, GroupUses, ListAccess, NeededGroup, NewMember,
-    ask_by, nearest,
-};
+pub(crate) use presence::{AbsentGroups, GroupPresence, nearest};
 pub(crate) use preview::{Exceeded, Preview, PreviewNames};
 pub(crate) use preview_step::steps;
 pub(crate) use reduce_group::only_takes_members;

@@ -5,149 +5,13 @@
 //! that do not exist before anything is sent. Out: the problem of a row
 //! ([`GroupPresence::problem`]). Pure.
 
+use super::needed_groups::{GroupEvent, GroupUses};
 use crate::change::{
     Change, GroupUse, Problem, asked_group, each_needed_group, group_hash, role_subject, same_name,
 };
 use crate::organization::Organization;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::time::Duration;
-
-/// The groups that the rows of a command name, and the rows that change groups, in order.
-#[derive(Debug, Default)]
-pub struct GroupUses {
-    needed: BTreeMap<u64, NeededGroup>,
-    /// Groups that an earlier row creates in any case.
-    certain: HashSet<u64>,
-    /// Groups that an earlier row creates, renames or deletes, if it can be sent.
-    changed: HashSet<u64>,
-    events: Vec<GroupEvent>,
-    /// Whether there are more names than [`GroupUses::MOST`].
-    pub too_many: bool,
-}
-
-/// A group or role that must exist before anything is sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NeededGroup {
-    /// The name to ask the server for.
-    pub name: String,
-    /// Whether a user group with that name could be created: only memberships in a column of user
-    /// groups need it.
-    pub creatable: bool,
-    /// Whether only rows after one that creates or renames it need it.
-    pub is_made_before: bool,
-    /// A user whom a row creates in it.
-    pub new_member: Option<NewMember>,
-    /// The numbers of the files in the command, from 0, whose rows need it.
-    pub files: BTreeSet<u32>,
-    /// The character that may separate names, if the name stands in a list that may have several.
-    pub separator: Option<char>,
-}
-
-/// A user whom a row creates in a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewMember {
-    /// The group or role, as in the row.
-    pub group: String,
-    /// The `user` of the command.
-    pub user: String,
-    /// The `domain` of the command.
-    pub domain: Option<String>,
-    /// Whether the user is an Adobe ID.
-    pub adobe_id: bool,
-}
-
-/// A row that creates, renames or deletes groups.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupEvent {
-    /// The number of the file in the command, from 0.
-    pub file: u32,
-    /// The number of the row, from 0.
-    pub row: u32,
-    /// The groups that the row itself needs, by the names to ask the server for.
-    pub needs: Vec<String>,
-    /// Groups that exist (`true`) or do not exist after the row.
-    pub sets: Vec<(String, bool)>,
-}
-
-impl GroupUses {
-    /// The most names to keep. If a file has more, the column does not hold groups.
-    pub const MOST: usize = 100_000;
-
-    /// Returns a hash of all needed names, independent of their order.
-    pub fn fingerprint(&self) -> u64 {
-        self.needed().map(|group| group_hash(&group.name)).fold(0, u64::wrapping_add)
-    }
-
-    /// Adds a use of a group by a file, from 0. Rows come in order.
-    pub fn need(&mut self, file: u32, name: &str, creatable: bool) {
-        let subject = group_hash(role_subject(name));
-        if self.certain.contains(&subject) {
-            return;
-        }
-        let hash = group_hash(name);
-        let is_made_before = self.changed.contains(&subject);
-        let creatable = creatable && !is_made_before;
-        if let Some(known) = self.needed.get_mut(&hash) {
-            known.creatable |= creatable;
-            if known.is_made_before || !is_made_before {
-                known.files.insert(file);
-            }
-        } else if self.needed.len() < Self::MOST {
-            self.needed.insert(
-                hash,
-                NeededGroup {
-                    name: name.to_owned(),
-                    creatable,
-                    is_made_before,
-                    new_member: None,
-                    files: BTreeSet::from([file]),
-                    separator: None,
-                },
-            );
-        } else {
-            self.too_many = true;
-        }
-    }
-
-    /// Records a user whom a row creates in a needed group. Only the first is kept.
-    pub fn create_in(&mut self, name: &str, member: NewMember) {
-        if let Some(needed) = self.needed.get_mut(&group_hash(name)) {
-            needed.new_member.get_or_insert(member);
-        }
-    }
-
-    /// Records that a needed group may be a list of names, which this character separates.
-    pub fn perhaps_list(&mut self, name: &str, separator: char) {
-        if let Some(needed) = self.needed.get_mut(&group_hash(name)) {
-            needed.separator.get_or_insert(separator);
-        }
-    }
-
-    /// Adds a row that changes which groups exist. Rows come in order.
-    pub fn event(&mut self, event: GroupEvent) {
-        event.needs.iter().for_each(|name| self.need(event.file, name, false));
-        let groups = event.sets.iter().map(|(group, _)| group_hash(group));
-        if event.needs.is_empty() {
-            self.certain.extend(groups);
-        } else {
-            self.changed.extend(groups);
-        }
-        self.events.push(event);
-    }
-
-    /// Returns the groups that rows create, rename or delete, each with the number of the file.
-    pub fn changed(&self) -> impl Iterator<Item = (u32, &str)> {
-        self.events
-            .iter()
-            .flat_map(|event| event.sets.iter().map(|(group, _)| (event.file, group.as_str())))
-    }
-
-    /// Returns the groups that must exist before anything is sent.
-    pub fn needed(&self) -> impl ExactSizeIterator<Item = &NeededGroup> {
-        self.needed.values()
-    }
-}
 
 /// The groups that do not exist before the rows of a file are sent, each with a similar name that
 /// may be meant.
@@ -187,9 +51,7 @@ impl AbsentGroups {
             .iter()
             .map(|(name, near)| (group_hash(name), (name.clone(), near.clone())))
             .collect();
-        for event in
-            uses.events.iter().filter(|event| event.file == file && presence.is_sent(event))
-        {
+        for event in uses.events().filter(|event| event.file == file && presence.is_sent(event)) {
             for (name, there) in &event.sets {
                 let hash = group_hash(name);
                 if *there {
@@ -213,7 +75,7 @@ impl AbsentGroups {
     /// rename or delete, and about those that these rows need.
     #[must_use]
     pub fn with_changed_from(&self, other: &Self, file: u32, uses: &GroupUses) -> Self {
-        let own = uses.events.iter().filter(|event| event.file == file);
+        let own = uses.events().filter(|event| event.file == file);
         let names = own.flat_map(|event| {
             event.sets.iter().map(|(name, _)| name).chain(&event.needs).map(|name| group_hash(name))
         });
@@ -254,7 +116,7 @@ impl GroupPresence {
         let unchecked = absent.unchecked.iter().map(|name| group_hash(name)).collect();
         let (source, no_names) = (absent.source.clone(), absent.no_names.clone());
         let mut presence = Self { absent: by_hash, source, no_names, unchecked, ..Self::default() };
-        for event in uses.events.iter().filter(|event| event.file == file) {
+        for event in uses.events().filter(|event| event.file == file) {
             if presence.is_sent(event) {
                 for (name, there) in &event.sets {
                     presence
@@ -458,39 +320,6 @@ impl Organization {
     }
 }
 
-/// How to find out whether groups exist that no recent list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AskBy {
-    /// One question per name.
-    Name,
-    /// The list of all groups.
-    List,
-    /// Not at all: there are too many names, and the list may not be requested now.
-    Nobody,
-}
-
-/// Whether page 0 of the list of all groups may be requested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ListAccess {
-    /// It may.
-    Open,
-    /// Not yet.
-    Closed,
-}
-
-/// Chooses the way with the shortest wait. `free` is the number of questions that need not wait,
-/// and `wait` the time for this number of names.
-pub(crate) fn ask_by(names: usize, free: usize, wait: Duration, list: ListAccess) -> AskBy {
-    /// The longest wait for single questions.
-    const LONGEST: Duration = Duration::from_secs(600);
-    match () {
-        () if names <= free => AskBy::Name,
-        () if list == ListAccess::Open => AskBy::List,
-        () if wait <= LONGEST => AskBy::Name,
-        () => AskBy::Nobody,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -625,14 +454,5 @@ mod tests {
             assert!(all.shows_group(name), "{name}");
         }
         assert!(!all.shows_group("Cloud") && !all.shows_group("_product_admin_Photoshop"));
-    }
-
-    #[test]
-    fn what_waits_least_is_asked() {
-        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
-        assert_eq!(ask_by(25, 25, minutes(0), ListAccess::Open), AskBy::Name);
-        assert_eq!(ask_by(26, 25, minutes(1), ListAccess::Open), AskBy::List);
-        assert_eq!(ask_by(26, 25, minutes(1), ListAccess::Closed), AskBy::Name);
-        assert_eq!(ask_by(500, 25, minutes(19), ListAccess::Closed), AskBy::Nobody);
     }
 }

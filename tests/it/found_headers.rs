@@ -116,3 +116,15 @@ fn dates_in_a_column_about_licences_are_no_groups() {
         assert_eq!((run.status, world.action_requests()), (2, 0), "{column}: {run:?}");
     }
 }
+
+/// However many lines are counted.
+#[test]
+fn header_row_behind_the_end_of_the_file_is_refused_at_once() {
+    let world = World::with_groups(&[]);
+    let row = (1_u64 << 63).to_string();
+    let file = format!("{HEAD}a@example.com,A,B,US\n");
+    let run = world.import("a.csv", file, &["--header-row", &row]);
+    assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+    let words = format!("a.csv: --header-row {row}: line {row} does not exist or is empty");
+    assert!(run.stderr.contains(&words), "{run:?}");
+}

@@ -316,7 +316,7 @@ const BOOLEAN_ARGUMENTS: [&str; 14] = [
     "cli/import_report.rs wants",
     "cli/words/groups.rs absent_words",
     "inspect/usage.rs add",
-    "reconcile/presence.rs need",
+    "reconcile/needed_groups.rs need",
     "reconcile/reduce_group.rs is_renamed",
     "table/columns.rs deletes_all",
     "table/framer.rs is_cut_off",
@@ -355,4 +355,30 @@ fn functions_take_no_booleans() {
     }
     found.sort();
     assert_eq!(found, BOOLEAN_ARGUMENTS, "an enum, two functions or the value that decides");
+}
+
+/// Whether a path matches a pattern in which `*` and `**` stand for any text.
+fn is_like(path: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('*').filter(|part| !part.is_empty());
+    let Some(rest) = path.strip_prefix(parts.next().unwrap_or_default()) else { return false };
+    let after = parts.try_fold(rest, |rest, part| Some(rest.split_once(part)?.1));
+    after.is_some_and(|rest| rest.is_empty() || pattern.ends_with('*'))
+}
+
+/// Mutants of a file that was renamed would silently no longer be tested.
+#[test]
+fn files_of_the_mutation_tests_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let justfile = fs::read_to_string(root.join("justfile")).unwrap();
+    let decides = justfile.split_once("decides := \"").unwrap().1.split_once('"').unwrap().0;
+    let patterns: Vec<&str> =
+        decides.split([' ', '\\', '\n']).filter(|one| !one.is_empty()).collect();
+    let all = files(&source());
+    let paths: Vec<_> = all
+        .iter()
+        .map(|(path, _)| path.strip_prefix(root).unwrap().display().to_string())
+        .collect();
+    let is_there = |pattern: &&&str| !paths.iter().any(|path| is_like(path, pattern));
+    let gone: Vec<&&str> = patterns.iter().filter(is_there).collect();
+    assert!(patterns.len() > 10 && gone.is_empty(), "{gone:?}");
 }
