@@ -28,6 +28,14 @@ pub(crate) struct RowsToFix<'p> {
     pub(crate) copies: &'p Path,
 }
 
+/// Both files, as they were read.
+struct BothFiles {
+    input: InputFile,
+    /// The file of rows to fix.
+    source: InputFile,
+    fixed: Vec<FixedRow>,
+}
+
 /// The rows that are to be fixed.
 #[derive(Clone, Copy)]
 pub(crate) struct InputRowsToFix<'r> {
@@ -51,32 +59,12 @@ impl RowsToFix<'_> {
         failed: InputRowsToFix<'_>,
         reporter: &dyn ImportReporter,
     ) -> Result<(), ImportError> {
-        let Self { file, to_fix, .. } = self;
-        if !to_fix.is_file() {
-            return Ok(());
-        }
         let spool = tempfile::tempdir()?;
-        let open = |path: &Path, read: &ReadConfig| {
-            let access = FileAccess::PrivateCopy(spool.path());
-            InputFile::open_list(path, read, access, &Silent)
-        };
-        // Whatever is wrong with the file is said when it is imported.
-        let Ok(input) = open(file, read) else { return Ok(()) };
-        if !has_same_other_rows(&input.table, &failed)? {
+        let Some(BothFiles { input, source, fixed }) = self.open(read, &failed, spool.path())?
+        else {
             return Ok(());
-        }
-        let of_rows_to_fix = ReadConfig {
-            header_row: None,
-            sheet: None,
-            rows: None,
-            encoding: EncodingSource::Detected,
-            ..read.clone()
         };
-        let named = to_fix.display().to_string();
-        let source = open(to_fix, &of_rows_to_fix)
-            .map_err(|error| RetryError::RowsToFixUnread(named.clone(), error.to_string()))?;
-        let fixed = fixed_rows(&source.table, input.table.header())?
-            .ok_or_else(|| RetryError::OtherRowsToFix(named.clone()))?;
+        let named = self.to_fix.display().to_string();
         let open = open_rows(&input.table, failed.rows, (failed.then, failed.marks))?;
         let Some(open) = self.matching(open, &fixed, &failed)? else { return Ok(()) };
         let taken = self.corrected(&open, &fixed)?;
@@ -90,6 +78,58 @@ impl RowsToFix<'_> {
         }
         say_warnings(&source.table, reporter);
         self.write(&input.table, &taken, reporter)
+    }
+
+    /// Whether rows were corrected in the rows to fix.
+    ///
+    /// # Errors
+    /// When it is not certain which rows they are.
+    pub(crate) fn has_corrections(
+        self,
+        read: &ReadConfig,
+        failed: InputRowsToFix<'_>,
+    ) -> Result<bool, ImportError> {
+        let spool = tempfile::tempdir()?;
+        let Some(BothFiles { input, fixed, .. }) = self.open(read, &failed, spool.path())? else {
+            return Ok(false);
+        };
+        let open = open_rows(&input.table, failed.rows, (failed.then, failed.marks))?;
+        let known: HashSet<u32> = open.iter().flat_map(|row| row.bases).collect();
+        Ok(fixed.iter().any(|row| !row.is_abbreviated() && !known.contains(&row.mark())))
+    }
+
+    /// Opens both files, with private copies in a folder; `None` if there are no rows to fix, or if
+    /// the imported file is not that of the last import, which is said when it is imported.
+    fn open(
+        self,
+        read: &ReadConfig,
+        failed: &InputRowsToFix<'_>,
+        copies: &Path,
+    ) -> Result<Option<BothFiles>, ImportError> {
+        let Self { file, to_fix, .. } = self;
+        if !to_fix.is_file() {
+            return Ok(None);
+        }
+        let open = |path: &Path, read: &ReadConfig| {
+            InputFile::open_list(path, read, FileAccess::PrivateCopy(copies), &Silent)
+        };
+        let Ok(input) = open(file, read) else { return Ok(None) };
+        if !has_same_other_rows(&input.table, failed)? {
+            return Ok(None);
+        }
+        let of_rows_to_fix = ReadConfig {
+            header_row: None,
+            sheet: None,
+            rows: None,
+            encoding: EncodingSource::Detected,
+            ..read.clone()
+        };
+        let named = to_fix.display().to_string();
+        let source = open(to_fix, &of_rows_to_fix)
+            .map_err(|error| RetryError::RowsToFixUnread(named.clone(), error.to_string()))?;
+        let fixed = fixed_rows(&source.table, input.table.header())?
+            .ok_or(RetryError::OtherRowsToFix(named))?;
+        Ok(Some(BothFiles { input, source, fixed }))
     }
 
     /// Returns the open rows that the rows to fix are about, one for each; `None` if no row was

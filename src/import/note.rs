@@ -45,7 +45,7 @@ pub(crate) enum Note<'n> {
     Unmatched(&'n UnmatchedPattern),
     /// This number of people may also be meant by rows that do not count.
     AlsoIgnored { people: u64 },
-    /// People of whom only some rows are within `--rows`.
+    /// People of whom only some rows are sent: those of a portion, or those that had failed.
     SplitUsers { words: &'n str },
     /// This number of people keep all groups, because their cell of groups is empty.
     EmptyGroups { people: u64 },
@@ -153,8 +153,8 @@ impl Note<'_> {
             ),
             Self::SplitUsers { words } => write!(
                 f,
-                "note: no groups are removed from people who have rows in this portion and outside \
-                 of it: {words}"
+                "note: no groups are removed from people of whom only some rows are sent now: \
+                 {words}"
             ),
             Self::EmptyGroups { people: 1 } => {
                 f.write_str("1 person has an empty cell of groups and keeps all groups")

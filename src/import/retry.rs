@@ -73,9 +73,22 @@ pub(crate) fn with_failed_rows(
     let paths = output_paths(config, path);
     let copies = &paths.copies;
     check_folder(copies)?;
-    if let (false, Some(marks), Some(to_fix)) = (is_begun, journal.row_marks()?, &paths.failed) {
+    if let (Some(marks), Some(to_fix)) = (journal.row_marks()?, &paths.failed) {
         let failed = InputRowsToFix { rows, then, marks: &marks, is_interrupted: *is_interrupted };
-        RowsToFix { file: path, to_fix, copies }.take_over(&config.read, failed, reporter)?;
+        let files = RowsToFix { file: path, to_fix, copies };
+        match is_begun {
+            false => files.take_over(&config.read, failed, reporter)?,
+            // Its requests have the rows as they were.
+            true if files.has_corrections(&config.read, failed).unwrap_or(true) => {
+                let (to_fix, copies) = (to_fix.display(), copies.display());
+                reporter.say(&format!(
+                    "note: the retry that was interrupted goes on with the rows as they were: \
+                     what was corrected in {to_fix} since is not taken over. That file is kept in \
+                     {copies} with its date; correct the rows that fail again once more"
+                ));
+            }
+            true => {}
+        }
     }
     let rows = retry.rows;
     let read = ReadConfig { rows: Some(rows), ..config.read.clone() };

@@ -81,13 +81,13 @@ fn rows_in_portions_count_the_whole_file() {
         assert!(
             asked
                 .stderr
-                .contains("are sent now; all rows of the file count, also those that --rows skips"),
+                .contains("sent now; all rows of the file count, also those that are not sent now"),
             "{asked:?}"
         );
         let capped =
             world.import("a.csv", &file, &["--rows", rows, "--yes", "--max-deletes", "29"]);
         assert!(
-            capped.status == 2 && capped.stderr.contains("also those that --rows skips"),
+            capped.status == 2 && capped.stderr.contains("also those that are not sent now"),
             "{capped:?}"
         );
     }
@@ -129,7 +129,7 @@ fn removals_by_exact_groups_in_portions_count_the_whole_file() {
             let portion = [&LISTED[..], &[cap, "--rows", rows]].concat();
             let capped = world.import("a.csv", nowhere(0..5), &portion);
             let words = "5 of 5 rows to send take memberships away (all rows of the file count, \
-                         also those that --rows skips), but --max-removals allows";
+                         also those that are not sent now), but --max-removals allows";
             assert!(capped.stderr.contains(&format!("{words} {allows}")), "{capped:?}");
         }
     }

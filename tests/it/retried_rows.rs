@@ -616,3 +616,65 @@ fn failed_row_that_is_not_wanted_any_more_is_switched_off() {
     assert_eq!(outcomes(&world), ["ok", "skipped", "ok", "ok"]);
     refused(&world, &retry(&world), &["no row of the last import is left to fix"], sent + 1);
 }
+
+/// Rows without a response may only be sent again as they were. Nothing that was typed is lost.
+#[test]
+fn corrections_during_a_retry_that_has_begun_to_send_are_said_and_kept() {
+    let words = "what was corrected in staff.failed.csv since is not taken over";
+    for correction in [None, Some((",XX,", ",DE,"))] {
+        let world = World::with_groups(&["Design"]);
+        let more = (0..12).map(|number| format!("n{number}@example.com,N,N,US,Photo\n"));
+        world.write("staff.csv", format!("{HEAD}{BOB}{}{DEE}", more.collect::<String>()));
+        assert_eq!(world.umbulk(&import(&[])).status, 1);
+        let denied = InjectedFault::Answer {
+            status: 403,
+            headers: Vec::new(),
+            body: r#"{"error_code":"403000","message":"Api Key is invalid"}"#.into(),
+        };
+        world.sandbox.faults().next_actions([None, Some(denied)]);
+        let stopped = retry(&world);
+        assert_eq!(stopped.status, 3, "{stopped:?}");
+        let rows = to_fix(&world);
+        if let Some((from, to)) = correction {
+            assert!(rows.contains(from), "{rows}");
+            world.write("staff.failed.csv", rows.replace(from, to));
+        }
+        let run = retry(&world);
+        assert_eq!(run.status, 1, "{run:?}");
+        assert_eq!(run.stderr.contains(words), correction.is_some(), "{run:?}");
+        assert!(to_fix(&world).contains("bob@example.com,Bob,Ray,XX"), "{run:?}");
+        let is_kept = |text: &Vec<u8>| String::from_utf8_lossy(text).contains(",Bob,Ray,DE,");
+        assert_eq!(world.dated("staff").values().any(is_kept), correction.is_some(), "{run:?}");
+        // As advised: once it has finished, they are taken over.
+        world.write("staff.failed.csv", to_fix(&world).replace(",XX,", ",DE,"));
+        let run = retry(&world);
+        assert!(run.stderr.contains("has the corrections of staff.failed.csv now"), "{run:?}");
+        assert!(is_there(&world, "bob"), "{run:?}");
+    }
+}
+
+/// Whatever cannot be written is said before anything is sent.
+#[cfg(unix)]
+#[test]
+fn retry_in_a_folder_that_cannot_be_written_sends_nothing() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = imported();
+    world.write("staff.csv", fixed());
+    let results = std::fs::read(world.path("staff.results.csv")).unwrap();
+    let set = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(world.folder.path(), mode).unwrap();
+    };
+    set(0o555);
+    let is_root = std::fs::write(world.path("probe"), "").is_ok();
+    let sent = world.action_requests();
+    let run = retry(&world);
+    set(0o755);
+    if is_root {
+        return;
+    }
+    refused(&world, &run, &[], sent);
+    assert_eq!(std::fs::read(world.path("staff.results.csv")).unwrap(), results);
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+}

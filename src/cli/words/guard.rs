@@ -49,13 +49,16 @@ pub(super) fn error_words(error: &GuardError) -> String {
 }
 
 /// Describes an exceeded limit: `12 of 40 rows to send delete in 2 files together (all their rows
-/// count, also those that --rows skips)`.
+/// count, also those that are not sent now)`.
 fn excess_words(excess: &CapExcess) -> String {
     let rows = excess.rows_words();
     match (excess.files, excess.is_part) {
-        (1, true) => format!("{rows} (all rows of the file count, also those that --rows skips)"),
+        (1, true) => {
+            format!("{rows} (all rows of the file count, also those that are not sent now)")
+        }
         (files, true) => format!(
-            "{rows} in {files} files together (all their rows count, also those that --rows skips)"
+            "{rows} in {files} files together (all their rows count, also those that are not sent \
+             now)"
         ),
         (_, false) => excess.to_string(),
     }
@@ -66,8 +69,8 @@ pub(super) fn deletes_words(deletes: &DeletesToConfirm) -> String {
     let DeletesToConfirm { all, now, is_part } = *deletes;
     match is_part && now != all.rows {
         true => format!(
-            "{} ({now} of them are sent now; all rows of the file count, also those that --rows \
-             skips)",
+            "{} ({now} of them are sent now; all rows of the file count, also those that are not \
+             sent now)",
             deletion_words(all)
         ),
         false => deletes.to_string(),
@@ -113,8 +116,8 @@ mod tests {
         for (guard, files, is_part, words) in [
             (CapKind::Deletes, 1, false, "12 of 40 rows to send delete, but --max-deletes allows"),
             (CapKind::Removals, 2, false, "away in 2 files together, but --max-removals allows"),
-            (CapKind::Deletes, 1, true, "(all rows of the file count, also those that --rows"),
-            (CapKind::Deletes, 2, true, "(all their rows count, also those that --rows skips)"),
+            (CapKind::Deletes, 1, true, "(all rows of the file count, also those that are"),
+            (CapKind::Deletes, 2, true, "(all their rows count, also those that are not sent"),
         ] {
             let broken = Broken { guard, count: 12, sendable: 40, cap: Cap::Rows(10) };
             let excess = CapExcess { broken, files, is_part };
@@ -131,8 +134,8 @@ mod tests {
             let all = Deletes { rows: 12, accounts: 0 };
             deletes_words(&DeletesToConfirm { all, now, is_part })
         };
-        let part =
-            "(3 of them are sent now; all rows of the file count, also those that --rows skips)";
+        let part = "(3 of them are sent now; all rows of the file count, also those that are not \
+                    sent now)";
         assert!(deletes(3, true).ends_with(part));
         assert!(deletes(3, false).ends_with("(3 of them are left; all rows of the file count)"));
         assert!(deletes(12, true).ends_with("all memberships"));

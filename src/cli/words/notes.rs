@@ -72,9 +72,8 @@ fn own_words(note: &Note<'_>) -> String {
             count(people, "person")
         ),
         Note::SplitUsers { words } => format!(
-            "note: --exact-groups removes no groups from people who have rows within --rows and \
-             outside of it: {words}. Their groups are removed if one start has all their rows \
-             (--fresh sends the whole file)"
+            "note: --exact-groups removes no groups from people of whom only some rows are sent \
+             now: {words}. An import of the whole file removes them (--fresh)"
         ),
         Note::IsRefused { risk } => {
             format!("{risk}: the import refuses that without --allow-admins")
