@@ -9,7 +9,7 @@ use crate::import::noted::Noted;
 use crate::import::portions::leaves_rows;
 use crate::import::run_options::{
     ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
-    managed_words, options, plan_of, take_date_of_same_list,
+    managed_words, options, plan_of, take_date_of_same_list, take_list_of_same_plan,
 };
 use crate::journal::{Journal, JournalError, RecoveredState, RunDecisions, RunIdentity, RunInfo};
 use crate::reconcile::Managed;
@@ -17,20 +17,22 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// An import that was interrupted after something was sent.
-pub(crate) struct Interrupted {
+/// The last import of a file, after something was sent.
+pub(crate) struct BegunImport {
     /// The input that it imported: the length of its text and a hash.
     pub(crate) input: (u64, u128),
     /// The id of the saved plan that it applies.
     pub(crate) plan: Option<String>,
+    /// Whether it has finished. Otherwise, it was interrupted.
+    pub(crate) is_finished: bool,
 }
 
-/// Returns the interrupted import of this file, if there is one.
-pub(crate) fn interrupted(
+/// Returns the last import of this file, if it has sent anything.
+pub(crate) fn begun_import(
     input: &Path,
     results: &Path,
     organization: &str,
-) -> Result<Option<Interrupted>, ImportError> {
+) -> Result<Option<BegunImport>, ImportError> {
     let Some(journal) = Journal::open_read_only(&journal_path(input, results, organization))?
     else {
         return Ok(None);
@@ -38,7 +40,9 @@ pub(crate) fn interrupted(
     let recovered = journal.recovered()?;
     let RunIdentity { input, options, .. } = journal.about()?;
     let plan = plan_of(&options).map(ToOwned::to_owned);
-    Ok(recovered.is_interrupted().then_some(Interrupted { input, plan }))
+    let is_finished = recovered.finished.is_some();
+    let has_begun = is_finished || recovered.is_interrupted();
+    Ok(has_begun.then_some(BegunImport { input, plan, is_finished }))
 }
 
 /// An earlier run of an import. Its remaining rows are compared with the same list as when it
@@ -203,8 +207,9 @@ pub(crate) fn noted(
         options.remove(name);
         about.options.remove(name);
     }
-    if recovered.finished.is_none() {
-        take_date_of_same_list(&mut options, &about.options);
+    match recovered.finished {
+        None => take_date_of_same_list(&mut options, &about.options),
+        Some(_) => take_list_of_same_plan(&mut options, &about.options),
     }
     (recovered.has_begun()
         && about.options == options

@@ -22,7 +22,9 @@ use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::retry::begin_retry;
 use crate::import::run_lists::keep_lists;
-use crate::import::run_options::{LIST, differences, options, take_date_of_same_list};
+use crate::import::run_options::{
+    LIST, differences, options, take_date_of_same_list, take_list_of_same_plan,
+};
 use crate::import::stored_config;
 use crate::import::undo::record::put_record_aside;
 use crate::import::unfinished::Unfinished;
@@ -296,6 +298,9 @@ impl EarlierJournal {
             // Nothing more is sent, so that a newer list can change nothing. And every portion is
             // guarded by a list of its own.
             about.options.insert(LIST.to_owned(), known.get(LIST).cloned().unwrap_or_default());
+            if self.begun().is_none() {
+                take_list_of_same_plan(&mut about.options, known);
+            }
         }
         if self.begun().is_some() {
             take_date_of_same_list(&mut about.options, known);

@@ -107,6 +107,19 @@ pub(crate) fn plan_of(options: &BTreeMap<String, String>) -> Option<&str> {
     options.get(PLAN).map(String::as_str)
 }
 
+/// Gives a saved plan that was applied the list of then: nothing more is sent, whatever a newer one
+/// shows.
+pub(crate) fn take_list_of_same_plan(
+    options: &mut BTreeMap<String, String>,
+    then: &BTreeMap<String, String>,
+) {
+    if plan_of(options).is_some() && plan_of(options) == plan_of(then) {
+        for name in [COMPARED, LIST] {
+            options.insert(name.to_owned(), then.get(name).cloned().unwrap_or_default());
+        }
+    }
+}
+
 /// Describes the content of the list that `--against` names, if rows are sent whatever it shows.
 /// Guards and `--missing` use the list nevertheless.
 pub(crate) fn listed_content(input: &InputFile) -> String {

@@ -387,6 +387,50 @@ fn missing_people_are_part_of_the_plan() {
     assert_eq!(world.sandbox.directory().users().count(), 3);
 }
 
+/// Like any finished import. Who is missing only now is not in the plan.
+#[test]
+fn plan_with_missing_people_that_is_applied_again_has_finished_already() {
+    for (action, people) in [("leave", 4), ("remove-groups", 5), ("report", 5)] {
+        let scope = ["--online", "--missing", action, "--managed-domain", "example.com"];
+        let world = world();
+        let rows = ROWS.replace("add,cy@example.com,,,,Design\n", "");
+        world.write("staff.csv", HEAD.to_owned() + &rows);
+        save(&world, &scope);
+        let run = apply(&world, &[]);
+        assert_eq!(run.status, 0, "{action}: {run:?}");
+        assert_eq!(apply(&world, &[]).status, 0, "{action}: with the same list");
+        elsewhere(
+            &world,
+            "new.csv",
+            "create,zoe@example.com,Zoe,Last,US,Design\nadd,bob@example.com,,,,Design\n",
+        );
+        assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+        let sent = world.action_requests();
+        let again = apply(&world, &[]);
+        assert_eq!((again.status, world.action_requests()), (0, sent), "{action}: {again:?}");
+        assert!(again.stderr.contains("finished      in the run of"), "{action}: {again:?}");
+        let applied = "the plan has been applied to them already";
+        assert!(again.stderr.contains(applied), "{action}: {again:?}");
+        assert!(again.stdout.contains(applied), "{action}: {again:?}");
+        assert_eq!(world.sandbox.directory().users().count(), people, "{action}");
+        assert_eq!(world.groups_of("zoe@example.com").unwrap(), ["Design"], "{action}");
+    }
+}
+
+#[test]
+fn plan_without_missing_people_that_is_applied_again_has_finished_already() {
+    let scope = ["--online", "--missing", "leave", "--managed-domain", "example.com"];
+    let world = world();
+    save(&world, &scope);
+    assert_eq!(apply(&world, &[]).status, 0);
+    elsewhere(&world, "new.csv", "create,zoe@example.com,Zoe,Last,US,\n");
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let sent = world.action_requests();
+    let again = apply(&world, &[]);
+    assert_eq!((again.status, world.action_requests()), (0, sent), "{again:?}");
+    assert!(world.groups_of("zoe@example.com").is_some());
+}
+
 #[test]
 fn other_missing_people_than_planned_do_not_leave() {
     let scope = ["--online", "--missing", "leave", "--managed-domain", "example.com"];

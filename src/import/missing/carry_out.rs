@@ -1,7 +1,7 @@
 //! Carries out the decision about missing users, after the last row.
 
 use super::config::own_config;
-use super::decision::MissingDecision;
+use super::decision::{EarlierMissing, MissingDecision};
 use super::error::MissingError;
 use super::file;
 use super::list::too_old;
@@ -58,7 +58,11 @@ impl MissingDecision {
         rows: Exit,
     ) -> Result<Exit, ImportError> {
         let ImportSession { config, reporter, .. } = session;
-        let (exit, why) = match objection(rows, outdated(self.what, &self.organization)) {
+        let old = match self.is_applied() {
+            true => None,
+            false => outdated(self.what, &self.organization),
+        };
+        let (exit, why) = match objection(rows, old) {
             Some(why) => (exit_without(rows, session.requests_sent()), Some(why)),
             None => match self.act(session) {
                 Ok(exit) => (exit, None),
@@ -84,11 +88,14 @@ impl MissingDecision {
 
     fn act(&self, session: ImportSession<'_>) -> Result<Exit, ImportError> {
         let ImportSession { config, connection, reporter, .. } = session;
-        if self.goes_on.is_none() && (self.people > 0 || self.what == MissingAction::Report) {
+        if self.earlier == Some(EarlierMissing::NothingLeft) {
+            return Ok(Exit::Good);
+        }
+        if self.earlier.is_none() && (self.people > 0 || self.what == MissingAction::Report) {
             let table = file::table(self.what, &self.organization, self.people(), &self.taken)?;
             file::write(&self.file, &table)?;
         }
-        if self.what == MissingAction::Report || (self.people == 0 && self.goes_on.is_none()) {
+        if self.what == MissingAction::Report || (self.people == 0 && self.earlier.is_none()) {
             return Ok(Exit::Good);
         }
         let own = own_config(config, &self.file);

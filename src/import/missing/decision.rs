@@ -14,6 +14,7 @@ use crate::import::file_run::FileRun;
 use crate::import::input_file::InputFile;
 use crate::import::managed::unmatched_patterns;
 use crate::import::note::Note;
+use crate::import::noted::Noted;
 use crate::import::outputs::output_paths;
 use crate::import::reporter::ImportReporter;
 use crate::import::session::ImportSession;
@@ -37,9 +38,8 @@ pub(crate) struct MissingDecision {
     /// Groups that are removed.
     pub(super) taken: RemovableGroups,
     pub(super) file: PathBuf,
-    /// If an earlier run has begun with that file and is resumed: the number of users who are
-    /// missing since.
-    pub(super) goes_on: Option<u64>,
+    /// What an earlier run has already done about it.
+    pub(super) earlier: Option<EarlierMissing>,
     pub(super) record: RunRecord,
     pub(super) history: RunHistory,
     /// The number of rows of the files that do the same. They count together.
@@ -48,6 +48,18 @@ pub(crate) struct MissingDecision {
     pub(super) perhaps_meant: BTreeMap<u32, PerhapsMeant>,
     /// The files that name all users who are not missing.
     pub(super) naming_files: Vec<Arc<Original>>,
+}
+
+/// What an earlier run has already done about missing people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum EarlierMissing {
+    /// It was interrupted while it carried out the file, and is resumed. So many users are missing
+    /// since.
+    Interrupted { since: u64 },
+    /// It has carried out the file of the saved plan that is applied again, and is only shown.
+    Finished,
+    /// It has applied the same saved plan, which does nothing about missing people, or lists them.
+    NothingLeft,
 }
 
 /// Finds out who is missing. Refuses if that cannot be known, or if too many are.
@@ -61,15 +73,18 @@ pub(crate) fn decide(
     let Some(missing) = &config.missing else { return Ok(None) };
     let action = missing.action;
     let refuse = |why| ImportError::from(MissingError::Refused { action, why });
+    let are_ended = files.iter().all(|file| file.input.noted.as_ref().is_some_and(Noted::is_ended));
     let files: Vec<ScannedFile<'_>> = files.iter().map(|one| (&one.input, &one.scan)).collect();
     check(action, &list, &files)?;
     let own_id = runtime.block_on(connection.client.own_id())?;
     let caller = Caller { own_id: own_id.as_deref(), history: RunHistory::load(connection)? };
     let mut decided = find((config, missing), (list, perhaps_meant), &files, caller, reporter)?;
     if config.is_real() && !config.fresh {
-        decided
-            .find_unfinished(config, connection)
-            .map_err(|error| ImportError::OfMissing { action, error: Box::new(error) })?;
+        let of_missing = |error| ImportError::OfMissing { action, error: Box::new(error) };
+        decided.find_unfinished(config, connection).map_err(of_missing)?;
+        if are_ended {
+            decided.find_applied(config, connection).map_err(of_missing)?;
+        }
     }
     if let Some(too_many) = decided.total(config, action).refusal() {
         return Err(refuse(too_many.into()));
@@ -200,7 +215,7 @@ impl Named<'_> {
             found,
             taken,
             file: place(config),
-            goes_on: None,
+            earlier: None,
             record: RunRecord::new(&config.files, &results, scope, named),
             history,
             organization,

@@ -162,10 +162,10 @@ fn decide(
 
 impl MissingDecision {
     /// Returns everybody to whom something happens, for the comparison with a saved plan; `None` if
-    /// an earlier run about them goes on.
+    /// an earlier run about them goes on, or is shown.
     pub(crate) fn begins_with(&self) -> Option<Vec<SavedPerson>> {
         let people = self.everybody(self.what).into_iter().map(MissingPerson::saved);
-        self.goes_on.is_none().then(|| people.collect())
+        self.earlier.is_none().then(|| people.collect())
     }
 
     /// Returns everybody to whom something happens, with the groups that are removed.

@@ -1,14 +1,14 @@
 //! Resumes a run that was interrupted while it carried out its decision about missing users: its
-//! file is carried out, as far as it is still right.
+//! file is carried out, as far as it is still right. A saved plan that has been applied is shown.
 
 use super::config::own_config;
-use super::decision::MissingDecision;
+use super::decision::{EarlierMissing, MissingDecision};
 use super::error::{MissingError, UnfinishedProblem};
 use super::file::{self, Called};
 use crate::change::same_name;
-use crate::import::config::{ImportConfig, ReadConfig};
+use crate::import::config::{ImportConfig, MissingAction, ReadConfig};
 use crate::import::connection::Connection;
-use crate::import::earlier_run::{self, Interrupted};
+use crate::import::earlier_run::{self, BegunImport};
 use crate::import::error::ImportError;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::outputs::output_paths;
@@ -26,9 +26,55 @@ impl MissingDecision {
         let Some(called) = self.unfinished_people(config, connection)? else { return Ok(()) };
         let rest = still_missing(&called, &self.organization, &self.found, &self.taken)
             .map_err(|problem| self.unfinished(problem))?;
-        self.goes_on = Some(self.people.saturating_sub(rest));
+        self.earlier =
+            Some(EarlierMissing::Interrupted { since: self.people.saturating_sub(rest) });
         self.people = rest;
         Ok(())
+    }
+
+    /// Finds out whether a saved plan whose rows are all done has been applied to missing people,
+    /// too. Who is missing only now is not in the plan.
+    pub(super) fn find_applied(
+        &mut self,
+        config: &ImportConfig,
+        connection: &Connection,
+    ) -> Result<(), ImportError> {
+        let Some(plan) = config.saved_plan.as_ref().filter(|_| self.earlier.is_none()) else {
+            return Ok(());
+        };
+        let sends_nothing =
+            self.what == MissingAction::Report || plan.missing.as_ref().is_none_or(Vec::is_empty);
+        let earlier = match sends_nothing {
+            true => EarlierMissing::NothingLeft,
+            false if self.is_carried_out(config, connection, &plan.id)? => EarlierMissing::Finished,
+            false => return Ok(()),
+        };
+        self.earlier = Some(earlier);
+        self.people = 0;
+        Ok(())
+    }
+
+    /// Whether the file of this plan was carried out, and is as it was.
+    fn is_carried_out(
+        &self,
+        config: &ImportConfig,
+        connection: &Connection,
+        plan: &str,
+    ) -> Result<bool, ImportError> {
+        let own = own_config(config, &self.file);
+        let results = output_paths(&own, &self.file).results;
+        let begun = earlier_run::begun_import(&self.file, &results, &connection.organization)?;
+        let Some(BegunImport { input, .. }) = begun
+            .filter(|begun| begun.is_finished && begun.plan.as_deref() == Some(plan))
+            .filter(|_| self.file.is_file())
+        else {
+            return Ok(false);
+        };
+        let folder = tempfile::tempdir()?;
+        let access = FileAccess::PrivateCopy(folder.path());
+        let read = ReadConfig { protect: None, ..own.read };
+        let file = InputFile::open(&self.file, &read, access, &Silent)?;
+        Ok(file.table.fingerprint()? == input)
     }
 
     /// Returns the people in the file of an interrupted run, which must be as that run wrote it.
@@ -39,9 +85,8 @@ impl MissingDecision {
     ) -> Result<Option<Vec<Called>>, ImportError> {
         let own = own_config(config, &self.file);
         let results = output_paths(&own, &self.file).results;
-        let Some(Interrupted { input, plan }) =
-            earlier_run::interrupted(&self.file, &results, &connection.organization)?
-        else {
+        let begun = earlier_run::begun_import(&self.file, &results, &connection.organization)?;
+        let Some(BegunImport { input, plan, is_finished: false }) = begun else {
             return Ok(None);
         };
         if plan.as_deref() != config.saved_plan.as_ref().map(|plan| plan.id.as_str()) {

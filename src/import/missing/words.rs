@@ -1,6 +1,6 @@
 //! The reports about missing users: before anything is sent, and at the end.
 
-use super::decision::MissingDecision;
+use super::decision::{EarlierMissing, MissingDecision};
 use crate::import::baseline;
 use crate::import::config::MissingAction;
 use crate::import::error::ImportError;
@@ -16,9 +16,21 @@ use std::collections::BTreeMap;
 /// The most exempt users who are named one by one.
 const SHOWN: usize = 20;
 
+/// Says that a saved plan was applied to missing people before.
+const APPLIED: &str = "the plan has been applied to them already";
+
 impl MissingDecision {
+    /// Whether the saved plan that is applied has done everything about missing people before.
+    pub(super) fn is_applied(&self) -> bool {
+        matches!(self.earlier, Some(EarlierMissing::Finished | EarlierMissing::NothingLeft))
+    }
+
     /// Reports who is missing, who is exempt and why, and what happens.
     pub(crate) fn say_head(&self, reporter: &dyn ImportReporter) {
+        if self.is_applied() {
+            reporter.inform(&format!("missing       {APPLIED}: nothing is sent about them now"));
+            return;
+        }
         let will = match self.what {
             MissingAction::Report => "are listed",
             MissingAction::RemoveGroups => "lose their groups",
@@ -36,8 +48,8 @@ impl MissingDecision {
         self.more_stay(reporter)
             .iter()
             .for_each(|line| reporter.inform(&format!("              {line}")));
-        if let Some(more) = self.goes_on {
-            let more = since_words(more);
+        if let Some(EarlierMissing::Interrupted { since }) = self.earlier {
+            let more = since_words(since);
             reporter.inform(&format!(
                 "continues     {}, which was interrupted{more}",
                 self.file.display()
@@ -95,11 +107,13 @@ impl MissingDecision {
     ) -> Result<(), ImportError> {
         // If nobody is missing, a file with that name is from an earlier run.
         let written = why.is_none()
-            && (self.people > 0 || self.goes_on.is_some() || self.what == MissingAction::Report)
+            && (self.people > 0 || self.earlier.is_some() || self.what == MissingAction::Report)
             && self.file.is_file();
         let end = self.end_words(exit, why);
-        let mut text = format!("Missing:  {}: {end}\n", self.counts());
-        for line in self.stays().into_iter().take(SHOWN).chain(self.more_stay(reporter)) {
+        let counts = if self.is_applied() { APPLIED.to_owned() } else { self.counts() };
+        let mut text = format!("Missing:  {counts}: {end}\n");
+        let stays = if self.is_applied() { Vec::new() } else { self.stays() };
+        for line in stays.into_iter().take(SHOWN).chain(self.more_stay(reporter)) {
             text += &format!("          {line}\n");
         }
         let facts = serde_json::to_value(MissingEnd {
@@ -128,7 +142,10 @@ impl MissingDecision {
             (None, MissingAction::Report, _) => {
                 format!("they are listed in {}", self.file.display())
             }
-            (None, _, Exit::Good) if self.people == 0 && self.goes_on.is_none() => {
+            (None, _, Exit::Good)
+                if self.people == 0
+                    && matches!(self.earlier, None | Some(EarlierMissing::NothingLeft)) =>
+            {
                 "nothing to do".to_owned()
             }
             (None, MissingAction::RemoveGroups, Exit::Good) => {
