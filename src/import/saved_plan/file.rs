@@ -72,6 +72,11 @@ struct SavedFileForm {
 /// # Errors
 /// When it cannot be written.
 pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<(), ImportError> {
+    save_within(plan, config, MOST_MB)
+}
+
+/// Writes a plan of at most so many megabytes.
+fn save_within(plan: SavedPlan, config: &ImportConfig, most_mb: u64) -> Result<(), ImportError> {
     let form = PlanForm {
         umbulk_plan: FORMAT,
         saved_by: OWN.to_owned(),
@@ -85,8 +90,8 @@ pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<(), ImportE
         missing: plan.missing,
     };
     let line = serde_json::to_string(&form)?;
-    if line.len() as u64 >= (MOST_MB << 20) - HASH_LINES {
-        return Err(SavedPlanError::TooLarge { path: plan.place, most_mb: MOST_MB }.into());
+    if line.len() as u64 >= (most_mb << 20) - HASH_LINES {
+        return Err(SavedPlanError::TooLarge { path: plan.place, most_mb }.into());
     }
     rotate(&plan.place)?;
     let hash = hash_words(line.as_bytes());
@@ -99,7 +104,7 @@ pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<(), ImportE
 /// When it is none, when it is damaged, or when another umbulk has saved it.
 pub(crate) fn read(path: &Path, config: &mut ImportConfig) -> Result<(), SavedPlanError> {
     let place = || path.to_owned();
-    let text = read_limited(path)?;
+    let text = read_limited(path, MOST_MB)?;
     let not_a_plan = || SavedPlanError::NotAPlan { path: place() };
     let mut lines = text.lines();
     let line = lines.next().ok_or_else(not_a_plan)?;
@@ -139,14 +144,15 @@ pub(crate) fn read(path: &Path, config: &mut ImportConfig) -> Result<(), SavedPl
 /// The first key of a plan.
 const KIND: &str = "\"umbulk_plan\"";
 
-fn read_limited(path: &Path) -> Result<String, SavedPlanError> {
+/// Reads a file of at most so many megabytes.
+fn read_limited(path: &Path, most_mb: u64) -> Result<String, SavedPlanError> {
     let mut bytes = Vec::new();
-    let most = MOST_MB << 20;
+    let most = most_mb << 20;
     read_file(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(
         |error| SavedPlanError::Unreadable { path: path.to_owned(), why: in_words(&error) },
     )?;
     if bytes.len() as u64 > most {
-        return Err(SavedPlanError::TooLarge { path: path.to_owned(), most_mb: MOST_MB });
+        return Err(SavedPlanError::TooLarge { path: path.to_owned(), most_mb });
     }
     String::from_utf8(bytes).map_err(|_| SavedPlanError::NotAPlan { path: path.to_owned() })
 }
@@ -185,7 +191,7 @@ mod tests {
         ImportConfig::new(vec!["staff.csv".into()], ConnectConfig::new(access))
     }
 
-    fn saved(place: &Path) -> String {
+    fn plan(place: &Path) -> SavedPlan {
         let view = RowView { line: 2, user: "ann@x.com".into(), words: "create".into() };
         let file = SavedFile {
             path: "staff.csv".into(),
@@ -193,7 +199,7 @@ mod tests {
             rows: vec![RowDigest::Sent(3), RowDigest::Unsent(OutcomeStatus::Unchanged)],
             views: BTreeMap::from([(0, view)]),
         };
-        let plan = SavedPlan {
+        SavedPlan {
             place: place.to_owned(),
             id: String::new(),
             at: Timestamp::UNIX_EPOCH,
@@ -207,8 +213,11 @@ mod tests {
                 account: "federatedID".into(),
                 groups: vec!["G".into()],
             }]),
-        };
-        save(plan, &config()).unwrap();
+        }
+    }
+
+    fn saved(place: &Path) -> String {
+        save(plan(place), &config()).unwrap();
         std::fs::read_to_string(place).unwrap()
     }
 
@@ -259,6 +268,37 @@ mod tests {
             assert!(read_text(&place, &damaged).is_err(), "byte {at}");
             assert!(read_text(&place, &text[..at]).is_err(), "cut at {at}");
         }
+    }
+
+    /// An earlier plan of that name stays as it was.
+    #[test]
+    fn plan_that_could_not_be_read_again_is_not_saved() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("a.plan");
+        let earlier = saved(&place);
+        let with_names =
+            |bytes: usize| SavedPlan { creates: vec!["x".repeat(bytes)], ..plan(&place) };
+        let refused = save_within(with_names(1 << 20), &config(), 1).unwrap_err();
+        assert!(refused.to_string().ends_with("a saved plan has at most 1 MB"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&place).unwrap(), earlier);
+        // The largest plan that is saved can be read.
+        let beside = earlier.lines().next().unwrap().len() + 2;
+        let most = (1 << 20) - HASH_LINES as usize - beside;
+        assert!(save_within(with_names(most), &config(), 1).is_err());
+        save_within(with_names(most - 1), &config(), 1).unwrap();
+        read_limited(&place, 1).unwrap();
+    }
+
+    #[test]
+    fn file_that_is_too_large_for_a_plan_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("large.csv");
+        for (bytes, is_read) in [(1 << 20, true), ((1 << 20) + 1, false)] {
+            std::fs::write(&place, "x".repeat(bytes)).unwrap();
+            assert_eq!(read_limited(&place, 1).is_ok(), is_read, "{bytes}");
+        }
+        let refused = read_limited(&place, 1).unwrap_err().to_string();
+        assert!(refused.ends_with("large.csv: a saved plan has at most 1 MB"), "{refused}");
     }
 
     #[test]

@@ -1,8 +1,12 @@
 //! Asks the server about the people of rows that are sent, unless the list was just fetched: that
 //! is allowed once in two hours, and meanwhile somebody may have left.
+//!
+//! Nobody asks about the people of unchanged rows. Nothing is sent for these rows, whatever has
+//! changed, and their results name the list that they match.
 
 use super::plan::SavedPlan;
 use crate::change::{Change, IfExists, UserChange};
+use crate::clock;
 use crate::execute::Skip;
 use crate::import::baseline::LoadedBaseline;
 use crate::import::error::ImportError;
@@ -10,7 +14,7 @@ use crate::import::existing_users::MOST_QUESTIONS;
 use crate::import::file_run::FileRun;
 use crate::import::reporter::interruption;
 use crate::import::session::ImportSession;
-use crate::number::{count, count_thousands};
+use crate::number::{count, count_thousands, form};
 use crate::organization::{OrgUser, Organization};
 use crate::umapi::{ApiError, ApiUser, Client};
 use jiff::{SignedDuration, Timestamp};
@@ -40,10 +44,9 @@ pub(super) fn changed_people(
 ) -> Result<Vec<String>, ImportError> {
     let Some(list) = list.filter(|list| list.list.is_some()) else { return Ok(Vec::new()) };
     let organization = &*list.organization;
-    let age = Timestamp::now().duration_since(organization.at);
-    let is_fetched_now = organization.at > plan.at && age < FETCHED_NOW;
     // What an interrupted application has done is no change by others.
-    if is_fetched_now || runs.iter().any(|run| run.input.noted.is_some()) {
+    if is_fetched_now(organization.at, plan.at) || runs.iter().any(|run| run.input.noted.is_some())
+    {
         return Ok(Vec::new());
     }
     let rows: u64 = runs.iter().map(|run| run.scan.counts.sendable).sum();
@@ -64,9 +67,17 @@ pub(super) fn changed_people(
         return Ok(Vec::new());
     }
     let number = count(people.len() as u64, "person");
-    session
-        .reporter
-        .inform(&format!("note: asking the server whether {number} changed since {list}"));
+    let unchanged = match runs.iter().map(|run| run.scan.counts.unchanged).sum() {
+        0 => String::new(),
+        rows => format!(
+            ". {} {} not asked about",
+            count_thousands(rows, "unchanged row"),
+            form(rows, "is", "are")
+        ),
+    };
+    session.reporter.inform(&format!(
+        "note: asking the server whether {number} in rows to send changed since {list}{unchanged}"
+    ));
     let client = session.questions().client;
     session.questions().ask("asking about the people of the plan", async {
         tokio::select! {
@@ -74,6 +85,12 @@ pub(super) fn changed_people(
             interruption = interruption(session.reporter) => Err(interruption),
         }
     })
+}
+
+/// Whether a list that was fetched then shows how people are now, and was fetched after the plan
+/// was saved.
+fn is_fetched_now(at: Timestamp, plan_at: Timestamp) -> bool {
+    at > plan_at && clock::now().duration_since(at) < FETCHED_NOW
 }
 
 /// Returns the users of the rows that are sent, as the list shows them.
@@ -164,4 +181,27 @@ async fn ask(people: &[ListedPerson], client: &Client) -> Result<Vec<String>, Ap
         changed.extend(person.difference(now.as_ref()));
     }
     Ok(changed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use tokio::time::advance;
+
+    /// A list that the import has fetched itself needs no questions, unless the rows took long.
+    #[tokio::test(start_paused = true)]
+    async fn list_that_was_fetched_for_the_import_counts_as_now_for_a_minute() {
+        let _clock = clock::simulated::begin();
+        let plan_at = clock::now();
+        assert!(!is_fetched_now(plan_at, plan_at), "the list of the plan is used again");
+        advance(Duration::from_secs(3600)).await;
+        let at = clock::now();
+        assert!(is_fetched_now(at, plan_at));
+        advance(Duration::from_secs(59)).await;
+        assert!(is_fetched_now(at, plan_at));
+        assert!(!is_fetched_now(at, at), "the plan was saved after it");
+        advance(Duration::from_secs(1)).await;
+        assert!(!is_fetched_now(at, plan_at), "somebody may have left in a minute");
+    }
 }
