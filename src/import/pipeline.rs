@@ -14,6 +14,7 @@ use crate::import::exit::Exit;
 use crate::import::file_run::FileRun;
 use crate::import::find_changed_rows;
 use crate::import::first_deletions::first_deletions;
+use crate::import::groups::Creation;
 use crate::import::guard::{GuardedWork, NAMED, TotalLosses, guard};
 use crate::import::guard_ages::guard_ages;
 use crate::import::input_file::{FileAccess, InputFile};
@@ -192,7 +193,9 @@ impl Pipeline<'_> {
     ) -> Result<Reconciled, ImportError> {
         let Self { config, reporter, runtime, late_effects } = self;
         let server = AskedServer { runtime, late_effects: late_effects.as_ref() };
-        let reconciliation = Reconciliation { config, reporter: *reporter, server: Some(server) };
+        let creation = Creation::of(config);
+        let reporter = *reporter;
+        let reconciliation = Reconciliation { config, reporter, creation, server: Some(server) };
         reconciliation.reconcile(inputs, lists)
     }
 

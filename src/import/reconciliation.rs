@@ -1,6 +1,6 @@
 //! Compares the rows of all files of a command with the organization, for an import as for a plan
-//! of it: both decide the same about each row. An import asks the server what lists do not show; a
-//! plan reads only lists.
+//! of it: both decide the same about each row. An import asks the server what lists do not show,
+//! and so does a plan that is saved; any other plan reads only lists.
 
 use crate::execute::{Conflicts, InvalidRenames, LateEffects, Scan};
 use crate::import::baseline::{Keepers, LoadedBaseline, SendPolicy, compare};
@@ -35,17 +35,19 @@ pub(crate) struct AskedServer<'r> {
 pub(crate) struct Reconciliation<'r> {
     pub(crate) config: &'r ImportConfig,
     pub(crate) reporter: &'r dyn ImportReporter,
-    /// `None` for a plan.
+    /// What happens to groups that do not exist.
+    pub(crate) creation: Creation,
+    /// `None` if nobody is asked.
     pub(crate) server: Option<AskedServer<'r>>,
 }
 
 /// What is known once the files were compared with the organization.
 pub(crate) struct Reconciled {
     /// The connection, or why there is none. That is reported after all problems of the files.
-    /// `None` for a plan.
+    /// `None` if nobody is asked.
     pub(crate) connection: Option<Result<Connection, ImportError>>,
     pub(crate) found: FoundFacts,
-    /// The scan of the only file of a plan, if it was scanned already.
+    /// The scan of the only file of a plan that asks nobody, if it was scanned already.
     pub(crate) early_scan: Option<EarlyScan>,
 }
 
@@ -121,12 +123,22 @@ impl Reconciliation<'_> {
         Ok(Reconciled { connection, found, early_scan })
     }
 
+    /// Counts what an import would ask about groups, after this plan of it has asked the same.
+    pub(crate) fn count_questions_about_groups(
+        &self,
+        inputs: &mut [InputFile],
+        lists: &KnownLists,
+        groups: &mut CheckedGroups,
+    ) -> Result<(), ImportError> {
+        self.group_check(lists).count_again(&mut inputs.iter_mut().collect::<Vec<_>>(), groups)
+    }
+
     /// Returns the session with the server, if it is asked about rows.
     fn session<'s>(
         &'s self,
         connection: Option<&'s Result<Connection, ImportError>>,
     ) -> Option<ImportSession<'s>> {
-        let Self { config, reporter, server } = self;
+        let Self { config, reporter, server, .. } = self;
         let connection = connection?.as_ref().ok().filter(|_| !config.sandbox)?;
         let runtime = server.as_ref()?.runtime;
         Some(ImportSession { config, connection, runtime, reporter: *reporter })
@@ -169,7 +181,7 @@ impl Reconciliation<'_> {
             (Some(list), Some(_)) => {
                 existing_users::compare_with_stored(inputs, list, known, *reporter)?;
             }
-            // A plan shows what the snapshot says about every row.
+            // A plan that asks nobody shows what the snapshot says about every row.
             (Some(list), None) => {
                 let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
                 compare(&mut all, list, known, SendPolicy::Everything, *reporter)?;
@@ -187,7 +199,7 @@ impl Reconciliation<'_> {
         lists: &KnownLists,
         rehearsal: Option<&DryRun>,
     ) -> Result<Option<Connection>, ImportError> {
-        let Self { config, reporter, server } = self;
+        let Self { config, reporter, server, .. } = self;
         let is_sent = server.is_some() && config.is_real();
         if is_sent && inputs.iter().any(InputFile::may_rename) {
             let gap = RecordGap::of(&config.connect.access);
@@ -240,10 +252,7 @@ impl Reconciliation<'_> {
         let loaded = lists.loaded.as_ref();
         GroupCheck {
             config: &config.groups,
-            create: match (&self.server, Creation::of(config)) {
-                (None, Creation::First) => Creation::Planned,
-                (_, creation) => creation,
-            },
+            create: self.creation,
             max_age: config.known.max_age,
             access: &config.connect.access,
             reporter: *reporter,

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) struct ClientStats {
     /// Action requests sent, including every retry. "Requests sent" always means this number.
     pub action_requests: u64,
+    /// Trials in test mode.
+    pub trials: u64,
     /// Action requests without a response yet.
     pub actions_in_flight: u64,
     /// Reads sent, including every retry.
@@ -50,6 +52,7 @@ impl RequestCounters {
         let now = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         ClientStats {
             action_requests: now(&self.actions),
+            trials: now(&self.trials),
             actions_in_flight: now(&self.actions_in_flight),
             read_requests: now(&self.reads),
             reads_in_flight: now(&self.reads_in_flight),

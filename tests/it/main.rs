@@ -125,6 +125,7 @@ mod plan_by_list; // A plan uses a young snapshot.
 mod planned_changes; // The screen of `plan`, to be approved.
 mod planned_lists; // `plan` counts questions before renames and pages of lists.
 mod planned_names; // Whom each heading of a plan names, and what `--out` writes of each row.
+mod saved_plan_questions; // A saved plan asks what the import asks.
 mod saved_plans; // A saved plan is applied exactly, or it is said what has changed.
 mod snapshots; // Snapshots: shown, compared, removed.
 mod strangers_in_lists; // Removals of people whom a list does not show.

@@ -253,7 +253,10 @@ fn plan_says_why_it_does_not_know_the_account_of_the_credentials() {
     };
     let own = "! the account of the credentials also stays, but";
     let offline = plan(&["leave", "--against", "users.csv"]);
-    assert!(offline.contains(&format!("{own} only --online shows which one it is")), "{offline}");
+    assert!(
+        offline.contains(&format!("{own} only --online and --save show which one it is")),
+        "{offline}"
+    );
     // The tokens of the sandbox name nobody.
     let online = plan(&["leave", "--online"]);
     assert!(online.contains(&format!("{own} the token does not say which one it is")), "{online}");

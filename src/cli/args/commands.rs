@@ -91,6 +91,8 @@ impl PlanArgs {
             groups: self.groups.config(),
             group_side: self.group_side.config(),
             create_groups: self.create_groups,
+            // No earlier import goes on with a plan.
+            fresh: true,
             ..ImportConfig::new(self.files.clone(), self.connect.config(access))
         }
     }

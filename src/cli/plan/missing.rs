@@ -2,7 +2,7 @@
 
 use super::section::IN_JSON;
 use crate::cli::error::CliError;
-use crate::import::config::ImportConfig;
+use crate::import::config::{ConnectConfig, ImportConfig};
 use crate::import::connection::Connection;
 use crate::import::missing::{
     MissingCaller, MissingList, MissingPerson, PlannedMissing, ScannedFile,
@@ -13,19 +13,17 @@ use crate::reconcile::PerhapsMeant;
 use crate::report::{PlanPart, PlanPartKind};
 use std::collections::BTreeMap;
 
-/// Returns what an import would do about missing people; `None` if nobody is looked for.
+/// Returns what an import would do about missing people; `None` if nobody is looked for. With
+/// `connect`, a token shows the caller.
 pub(super) fn find(
     config: &ImportConfig,
     listed: Option<(MissingList, BTreeMap<u32, PerhapsMeant>)>,
     files: &[ScannedFile<'_>],
+    connect: Option<&ConnectConfig>,
     reporter: &dyn ImportReporter,
 ) -> Result<Option<PlannedMissing>, CliError> {
     let Some(listed) = listed else { return Ok(None) };
-    // A plan that fetches a list has a token, which shows the caller.
-    let connection = match config.known.online {
-        true => Some(Connection::prepare(&config.connect, &Silent)?),
-        false => None,
-    };
+    let connection = connect.map(|connect| Connection::prepare(connect, &Silent)).transpose()?;
     Ok(PlannedMissing::find(config, listed, files, connection.as_ref(), reporter)?)
 }
 
@@ -68,7 +66,7 @@ pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
     }
     let why = match missing.caller {
         MissingCaller::Known => None,
-        MissingCaller::NotAsked => Some("only --online shows which one it is"),
+        MissingCaller::NotAsked => Some("only --online and --save show which one it is"),
         MissingCaller::NotInToken => Some("the token does not say which one it is"),
     };
     if kind == PlanPartKind::Remove && missing.number.is_some() {

@@ -28,12 +28,12 @@ use crate::import::access::Access;
 use crate::import::config::ImportConfig;
 use crate::import::connection::learned_width;
 use crate::import::error::ImportError;
-use crate::import::groups::GroupsOfFile;
+use crate::import::groups::{Creation, GroupsOfFile};
 use crate::import::input_file::{FileAccess, InputFile};
-use crate::import::input_files::say_problems;
+use crate::import::input_files::{check_inputs, confirm_encoding, say_problems};
 use crate::import::known_lists::KnownLists;
 use crate::import::missing::{PlannedMissing, ScannedFile, check_config};
-use crate::import::reconciliation::{Reconciled, Reconciliation, scan_files};
+use crate::import::reconciliation::{AskedServer, Reconciled, Reconciliation, scan_files};
 use crate::import::warnings::Warnings;
 use crate::plan::Estimate;
 use crate::table::{Check, MapFile};
@@ -42,10 +42,11 @@ use file_preview::FilePreview;
 use look_at::{LookAt, LookAtFacts};
 use outputs::PlanOutputs;
 use planned::{Differences, PlanFindings, Planned};
-use questions::PlanQuestions;
+use questions::{PlanQuestions, asked_words};
 use save::PlanToSave;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use tokio::runtime::Builder;
 use work::PlannedWork;
 
 /// Plans every file and prints the plans. Nothing is sent.
@@ -118,6 +119,7 @@ struct FilePlan {
 }
 
 impl PlanCommand<'_> {
+    /// Opens all files. A plan that is saved asks about a guessed encoding, as the import does.
     fn open_inputs(&self) -> Result<Vec<InputFile>, CliError> {
         let folder = std::env::temp_dir();
         let folder = FileAccess::InPlace(&folder);
@@ -126,9 +128,14 @@ impl PlanCommand<'_> {
         let open = |path: &PathBuf| {
             let mut input = InputFile::open(path, read, folder, self.terminal)?;
             input.group_side = Some(GroupSidePolicy { wanted: *wanted, width });
+            if self.args.save.is_some() {
+                confirm_encoding(&input.table, read, self.terminal)?;
+            }
             Ok(input)
         };
-        files.iter().map(open).collect()
+        let inputs = files.iter().map(open).collect::<Result<Vec<_>, ImportError>>()?;
+        check_inputs(&inputs).map_err(ImportError::from)?;
+        Ok(inputs)
     }
 
     /// Compares the inputs with lists, finds what an import would warn about and ask first, and
@@ -144,14 +151,31 @@ impl PlanCommand<'_> {
                  without it, it sends every valid row",
             );
         }
-        let reconciliation = Reconciliation { config, reporter: *terminal, server: None };
-        let Reconciled { mut found, early_scan, .. } =
+        // A plan that is saved asks what the import asks: then nothing but a change refuses it.
+        let runtime = match self.args.save {
+            Some(_) => Some(Builder::new_current_thread().enable_all().build()?),
+            None => None,
+        };
+        let server = runtime.as_ref().map(|runtime| AskedServer { runtime, late_effects: None });
+        let (creation, reporter) = (Creation::of_plan(config), *terminal);
+        let reconciliation = Reconciliation { config, reporter, creation, server };
+        let Reconciled { connection, mut found, early_scan } =
             reconciliation.reconcile(inputs, &mut lists)?;
+        let connection = connection.transpose()?;
+        if connection.is_some() {
+            found.groups.refused.take().map_or(Ok(()), |error| Err(ImportError::from(error)))?;
+            reconciliation.count_questions_about_groups(inputs, &lists, &mut found.groups)?;
+        }
         let scans = scan_files(inputs, early_scan, *terminal)?;
         let perhaps_meant = std::mem::take(&mut found.findings.perhaps_meant);
         let listed = lists.missing.take().map(|list| (list, perhaps_meant));
         let files: Vec<ScannedFile<'_>> = inputs.iter().zip(&scans).collect();
-        let missing = missing::find(config, listed, &files, *terminal)?;
+        // A plan that has a token knows the caller.
+        let connect = connection.as_ref().map(|_| &config.connect);
+        let connect = connect.or(config.known.online.then_some(&config.connect));
+        let missing = missing::find(config, listed, &files, connect, *terminal)?;
+        let asked = connection.and_then(|connection| asked_words(&connection.client.stats()));
+        asked.iter().for_each(|words| terminal.inform(&format!("asked         {words}")));
         found.say_head(*terminal);
         let questions = PlanQuestions::find(inputs, &lists, &found.groups, access, unlisted)?;
         let known = KnownBefore {

@@ -11,6 +11,18 @@ use crate::import::input_file::InputFile;
 use crate::import::known_lists::KnownLists;
 use crate::import::question_count::QuestionCount;
 use crate::import::{existing_users, outdated, protect};
+use crate::number::count as count_of;
+use crate::umapi::ClientStats;
+
+/// Describes what a plan has asked the server, apart from lists; `None` if nothing.
+pub(super) fn asked_words(stats: &ClientStats) -> Option<String> {
+    let ClientStats { read_requests, trials, .. } = *stats;
+    let asked = (read_requests > 0).then(|| count_of(read_requests, "question"));
+    let tried = (trials > 0)
+        .then(|| format!("{} in test mode, which changes nothing", count_of(trials, "request")));
+    let all: Vec<String> = [asked, tried].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| format!("{}; the import asks the same again", all.join(" and ")))
+}
 
 /// What an import would ask, and what lists already show.
 pub(super) struct PlanQuestions {

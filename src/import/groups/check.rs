@@ -144,12 +144,42 @@ impl GroupCheck<'_> {
             }
         }
         checked.why = self.why_unknown(&lists, no_place.as_deref());
+        self.count(uses, &lists, place.as_ref(), &mut checked);
+        checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
+        self.conclude(&mut checked, &absent, &lists, &[]);
+        check_joined(inputs, &checked.joined)?;
+        assign(inputs, uses, &checked.absent, &[]);
+        Ok(checked)
+    }
+
+    /// Counts what an import would ask if it began now, after this command has asked the same.
+    pub(crate) fn count_again(
+        &self,
+        inputs: &mut [&mut InputFile],
+        checked: &mut CheckedGroups,
+    ) -> Result<(), ImportError> {
+        if self.config.is_unchecked {
+            return Ok(());
+        }
+        let place = Connection::place_if_set(self.access)?;
+        let lists = self.lists(place.as_ref(), self.groups_file()?)?;
+        self.count(&uses(inputs)?, &lists, place.as_ref(), checked);
+        Ok(())
+    }
+
+    /// Counts what an import would ask, and finds the files with groups that are not checked.
+    fn count(
+        &self,
+        uses: &GroupUses,
+        lists: &[GroupList],
+        place: Option<&(String, String)>,
+        checked: &mut CheckedGroups,
+    ) {
         let state = self.access.state_dir();
-        let may_list = place
-            .as_ref()
-            .map_or(Ok(()), |(organization, host)| may_fetch(state, organization, host));
-        let way = self.way(uses, &lists, &may_list);
-        checked.questions = self.questions_of(&way, &lists, place.as_ref(), &may_list);
+        let may_list =
+            place.map_or(Ok(()), |(organization, host)| may_fetch(state, organization, host));
+        let way = self.way(uses, lists, &may_list);
+        checked.questions = self.questions_of(&way, lists, place, &may_list);
         if way.by == AskBy::Nobody {
             checked.trials = trials(way.open.iter().filter(|group| {
                 !lists
@@ -157,12 +187,7 @@ impl GroupCheck<'_> {
                     .any(|list| list.age() < FRESH && list.tells(&group.name) == Some(false))
             }));
         }
-        checked.by = usable.iter().map(|list| list.words.as_str()).collect::<Vec<_>>().join(", ");
-        self.conclude(&mut checked, &absent, &lists, &[]);
         checked.unchecked_by_file(uses);
-        check_joined(inputs, &checked.joined)?;
-        assign(inputs, uses, &checked.absent, &[]);
-        Ok(checked)
     }
 
     /// Returns why lists do not show whether a group exists.

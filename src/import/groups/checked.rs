@@ -21,6 +21,14 @@ pub(crate) enum Creation {
 }
 
 impl Creation {
+    /// Returns the choice for a plan of an import.
+    pub(crate) fn of_plan(config: &ImportConfig) -> Self {
+        match Self::of(config) {
+            Self::First => Self::Planned,
+            creation => creation,
+        }
+    }
+
     /// Returns the choice for an import.
     pub(crate) fn of(config: &ImportConfig) -> Self {
         match (config.create_groups, config.test_mode) {
@@ -74,10 +82,9 @@ pub(crate) struct CheckedGroups {
     pub(crate) shown_created: Vec<String>,
     /// Whether groups are created at all.
     pub(crate) creation: Creation,
-    /// The number of questions about them that an import would send, if this command sends none.
+    /// The number of questions about them that an import would send, for a plan.
     pub(crate) questions: QuestionCount,
-    /// The number of requests with which an import would try groups in test mode, if this command
-    /// sends none.
+    /// The number of requests with which an import would try groups in test mode, for a plan.
     pub(crate) trials: u64,
     /// Why there is no token, so that no further request is tried.
     pub(crate) refused: Option<ApiError>,
