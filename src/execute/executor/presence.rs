@@ -14,6 +14,7 @@ use crate::execute::probe_answers::{Certainty, ProbeAnswers};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{ReadyCommand, takes_leave};
 use crate::execute::stop_cause::StopCause;
+use crate::plan::WorkItem;
 use crate::umapi::ApiError;
 use crate::umapi::wire::Root;
 use std::collections::HashSet;
@@ -44,13 +45,9 @@ impl<W: Reporter> Executor<'_, W> {
     /// earlier row nor an earlier request may have given to a user.
     pub(super) fn is_about_an_absent_user(&self, prepared: &ReadyCommand) -> bool {
         let ReadyCommand { item, command, footprint, .. } = prepared;
-        let is_new = item.sent == 0 && !item.was_uncertain && !item.present;
-        let is_unlisted = !item.follows
-            && !item.expected.is_empty()
-            && item.expected.iter().all(|expected| expected.not_there)
-            && !footprint.users().any(|name| self.users.may_be_changed_by_others(name));
-        is_new
-            && (self.users.sure(&command.root) == Some(Certainty::Absent) || is_unlisted)
+        let may_be_given =
+            || footprint.users().any(|name| self.users.may_be_changed_by_others(name));
+        is_of_nobody(item, self.users.sure(&command.root), may_be_given)
             && only_takes_away(prepared)
     }
 
@@ -67,12 +64,10 @@ impl<W: Reporter> Executor<'_, W> {
             self.probe_before(prepared);
             return None;
         }
-        let item = &prepared.item;
-        if !self.policy.verify_deletes || item.present || !takes_leave(&prepared.command) {
+        if !self.policy.verify_deletes || !takes_leave(&prepared.command) {
             return Some(*prepared);
         }
-        let is_first = !item.follows && item.sent == 0 && !item.was_uncertain;
-        match self.users.sure(&prepared.command.root).filter(|_| is_first) {
+        match certainty_before(&prepared.item, self.users.sure(&prepared.command.root)) {
             Some(Certainty::There) => return Some(*prepared),
             Some(Certainty::Absent) => self.probed_before(*prepared, Ok(None)),
             None => self.probe_before(prepared),
@@ -86,9 +81,9 @@ impl<W: Reporter> Executor<'_, W> {
         &self,
         ReadyCommand { item, command, footprint, .. }: &ReadyCommand,
     ) -> bool {
-        let is_first = !item.follows && item.sent == 0 && !item.was_uncertain && !item.present;
         !self.policy.verify_deletes
-            && is_first
+            && is_first(item)
+            && !item.present
             && takes_leave(command)
             && !self.users.is_presence_known(item.first())
             && self.users.is_outdated_by_others(&command.root, footprint.users())
@@ -157,6 +152,108 @@ impl<W: Reporter> Executor<'_, W> {
                 self.schedule.put_back(prepared.item);
             }
             Err(error) => self.stop_run(StopCause::PresenceUnknown(error)),
+        }
+    }
+}
+
+/// Whether nothing before may have changed whether its user exists: neither an earlier row, nor an
+/// earlier attempt.
+fn is_first(item: &WorkItem) -> bool {
+    !item.follows && is_untried(item)
+}
+
+fn is_untried(item: &WorkItem) -> bool {
+    item.sent == 0 && !item.was_uncertain
+}
+
+/// Whether nobody has the name of a work item, according to the server or a list. `may_be_given`
+/// asks whether an earlier request of another process may have given the name to somebody.
+fn is_of_nobody(
+    item: &WorkItem,
+    said: Option<Certainty>,
+    may_be_given: impl FnOnce() -> bool,
+) -> bool {
+    let is_unlisted = || {
+        is_first(item)
+            && !item.expected.is_empty()
+            && item.expected.iter().all(|expected| expected.not_there)
+            && !may_be_given()
+    };
+    is_untried(item) && !item.present && (said == Some(Certainty::Absent) || is_unlisted())
+}
+
+/// Returns whether the user of a removal exists; `None` if the server is to be asked.
+fn certainty_before(item: &WorkItem, said: Option<Certainty>) -> Option<Certainty> {
+    match item.present {
+        true => Some(Certainty::There),
+        false => said.filter(|_| is_first(item)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::RowEffect;
+    use crate::plan::Expected;
+
+    const SAID: [Option<Certainty>; 3] = [Some(Certainty::There), Some(Certainty::Absent), None];
+
+    fn new_item() -> WorkItem {
+        WorkItem { rows: vec![0], ..WorkItem::default() }
+    }
+
+    /// A work item whose rows only remove something from somebody; a list shows nobody for them, or
+    /// not for the last one.
+    fn removing(last_is_listed: bool) -> WorkItem {
+        let expected = |row, not_there| Expected {
+            row,
+            effect: RowEffect::NONE,
+            remark: String::new(),
+            not_there,
+            created_as: None,
+        };
+        let expected = vec![expected(0, true), expected(1, !last_is_listed)];
+        WorkItem { rows: vec![0, 1], expected, ..WorkItem::default() }
+    }
+
+    /// Each work item of which something before may have changed whether the user exists.
+    fn tried(item: &WorkItem) -> [WorkItem; 2] {
+        [WorkItem { sent: 1, ..item.clone() }, WorkItem { was_uncertain: true, ..item.clone() }]
+    }
+
+    #[test]
+    fn what_the_server_said_counts_for_the_first_attempt() {
+        let before = |item: &WorkItem| SAID.map(|said| certainty_before(item, said));
+        assert_eq!(before(&new_item()), SAID);
+        for item in tried(&new_item()) {
+            assert_eq!(before(&item), [None; 3], "{item:?}");
+        }
+        let behind_a_row = WorkItem { follows: true, ..new_item() };
+        assert_eq!(before(&behind_a_row), [None; 3]);
+        let seen = WorkItem { present: true, sent: 1, ..new_item() };
+        assert_eq!(before(&seen), [Some(Certainty::There); 3], "nobody is asked about twice");
+    }
+
+    #[test]
+    fn server_says_who_is_nobody() {
+        let nobody = |item: &WorkItem| SAID.map(|said| is_of_nobody(item, said, || false));
+        assert_eq!(nobody(&new_item()), [false, true, false]);
+        let behind_a_row = WorkItem { follows: true, ..new_item() };
+        assert_eq!(nobody(&behind_a_row), [false, true, false], "it was asked since");
+        for item in tried(&new_item()) {
+            assert_eq!(nobody(&item), [false; 3], "the attempt may be the reason: {item:?}");
+        }
+        assert_eq!(nobody(&WorkItem { present: true, ..new_item() }), [false; 3]);
+    }
+
+    #[test]
+    fn list_says_who_is_nobody_until_somebody_may_get_the_name() {
+        let nobody = |item: &WorkItem| is_of_nobody(item, None, || false);
+        assert!(nobody(&removing(false)) && !nobody(&removing(true)));
+        assert!(!is_of_nobody(&removing(false), None, || true), "another process may give it");
+        assert!(!nobody(&WorkItem { follows: true, ..removing(false) }), "an earlier row may");
+        for item in tried(&removing(false)) {
+            assert!(!nobody(&item), "{item:?}");
         }
     }
 }
