@@ -554,4 +554,41 @@ mod tests {
         assert_eq!(reason(description("one\r\ntwo")), "ok");
         assert_eq!(reason(description("one\0")), "control");
     }
+
+    /// An apostrophe before the begin of a formula is a spreadsheet's, and is gone from the cell
+    /// before it is checked: one that is left is part of the address.
+    #[test]
+    fn apostrophe_before_a_sign_belongs_to_the_address() {
+        for text in ["'+ann@b.co", "'-ann@b.co", "'=ann@b.co"] {
+            assert_eq!(reason(email(text)), "ok", "{text}");
+        }
+        assert_eq!(reason(email("'ann@b.co")), "form");
+    }
+
+    #[test]
+    fn dots_may_stand_between_words_with_other_marks() {
+        for text in ["ann.o'neill@b.co", "a.b.c+d@b.co"] {
+            assert_eq!(reason(email(text)), "ok", "{text}");
+        }
+        assert_eq!(reason(email("ann..o'neill@b.co")), "form");
+    }
+
+    /// Old accounts have such addresses. Nobody has one that mail programs do not accept.
+    #[test]
+    fn only_addresses_that_old_accounts_have_come_with_the_advice_for_them() {
+        let tells = |text: &str| email(text).unwrap_err().advice.contains("all the same");
+        for text in ["a..b@c.co", ".ann@c.co", "ann.@c.co", "'ann@c.co"] {
+            assert!(tells(text), "{text}");
+        }
+        for text in ["a,b@c.co", "a b@c.co", "ann@c", "@c.co", "a@b@c.co"] {
+            assert!(!tells(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn member_with_one_address_is_not_taken_for_several() {
+        let said = |text: &str| member(text).unwrap_err().advice;
+        assert!(said("ann@b.co;bob@b.co").contains("several addresses"));
+        assert!(!said("ann@b.co;bob").contains("several addresses"));
+    }
 }

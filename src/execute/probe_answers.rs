@@ -403,4 +403,23 @@ mod tests {
         answers.note_changed(std::iter::once(Key::user("dan@x.com", None)));
         assert_eq!(rows_known(&answers, removals), [2]);
     }
+
+    #[test]
+    fn answer_is_outdated_once_a_request_may_have_changed_it() {
+        let mut answers = ProbeAnswers::default();
+        answers.add_absent(UserRef::own("bob@x.com"));
+        answers.add_found(UserRef::own("ann@x.com"), &ann());
+        let outdated = |answers: &ProbeAnswers| {
+            ["ann@x.com", "bob@x.com", "eve@x.com"]
+                .map(|name| answers.is_outdated(&root(name, false)))
+        };
+        assert_eq!(outdated(&answers), [false; 3]);
+        answers.note_changed(std::iter::once(Key::user("bob@x.com", None)));
+        assert_eq!(outdated(&answers), [false, true, false]);
+        answers.note_ended(std::iter::once(Key::user("ann", Some("x.com"))));
+        assert_eq!(outdated(&answers), [true, true, false]);
+        assert!(!answers.is_outdated(&Root::Group { usergroup: "G".to_owned() }));
+        answers.note_refused(&root("ann@x.com", false));
+        assert_eq!(outdated(&answers), [false, true, false], "the server has just said it");
+    }
 }

@@ -4,6 +4,8 @@ pub(crate) mod access;
 pub(crate) mod access_choice;
 mod access_error;
 pub(crate) mod administrators;
+#[cfg(test)]
+mod asked_removals;
 pub(crate) mod baseline;
 pub(crate) mod baseline_error;
 mod builder;

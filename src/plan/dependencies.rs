@@ -191,4 +191,24 @@ mod tests {
             dependencies.blocked(2, &name).is_none() && dependencies.blocked(4, &name).is_none()
         );
     }
+
+    #[test]
+    fn row_waits_for_the_first_open_barrier_before_it() {
+        let (group, other) = (Key::group("G"), Key::group("H"));
+        let mut dependencies = DependenciesBuilder::default();
+        dependencies.barrier(1, [group]);
+        dependencies.barrier(3, [group]);
+        [0, 2, 5].into_iter().for_each(|row| dependencies.references(row, &[group]));
+        let mut dependencies = dependencies.finish();
+        assert!(dependencies.has_barriers(group) && !dependencies.has_barriers(other));
+        assert_eq!(dependencies.awaited_row(0, group), None, "nothing comes before it");
+        assert_eq!(dependencies.awaited_row(2, group), Some(1));
+        assert_eq!(dependencies.awaited_row(5, group), Some(1));
+        assert_eq!(dependencies.awaited_row(5, other), None);
+        dependencies.complete(1, &[group]);
+        assert_eq!(dependencies.awaited_row(2, group), None, "it is done");
+        assert_eq!(dependencies.awaited_row(5, group), Some(3));
+        dependencies.complete(3, &[group]);
+        assert_eq!(dependencies.awaited_row(5, group), None);
+    }
 }

@@ -67,6 +67,8 @@ impl Estimate {
 
 #[cfg(test)]
 mod tests {
+    use super::super::GroupSidePlan;
+    use super::super::tests::{group_deleted, joining, plan};
     use super::*;
 
     const ESTIMATE: Estimate = Estimate { commands: 1000, requests: 100 };
@@ -82,5 +84,36 @@ mod tests {
         assert_eq!(ESTIMATE.requests_left(1000, 500, 4), 46);
         assert_eq!(ESTIMATE.requests_left(1000, 5, 1), 0);
         assert_eq!(ESTIMATE.requests_left(0, 0, 0), 0);
+    }
+
+    /// No plan is told to be worse than it is: the bound counts what commands of groups may save,
+    /// and that groups are deleted one per request.
+    #[test]
+    fn fewest_requests_are_a_bound_of_every_choice() {
+        let joins: Vec<_> =
+            (0..35).map(|number| joining(&format!("u{number}@x.com"), &["G"])).collect();
+        let mut joining_plan = plan(&joins);
+        assert_eq!(Estimate::fewest_requests(&joining_plan), 4);
+        let group_side = GroupSidePlan { most_saved: 7, ..GroupSidePlan::default() };
+        joining_plan.set_group_side(group_side);
+        assert_eq!(Estimate::fewest_requests(&joining_plan), 3);
+        let deletions = ["G", "H", "I"].map(group_deleted);
+        assert_eq!(Estimate::fewest_requests(&plan(&deletions)), 3);
+    }
+
+    #[test]
+    fn commands_of_groups_take_the_place_of_those_of_their_users() {
+        let joins = (0..35).map(|number| joining(&format!("u{number}@x.com"), &["G"]));
+        let same_user = joining("u10@x.com", &["H"]);
+        let mut plan = plan(&joins.chain([same_user]).collect::<Vec<_>>());
+        assert_eq!(Estimate::of(&plan), Estimate { commands: 35, requests: 4 });
+        let firsts = (0..30).collect();
+        plan.set_group_side(GroupSidePlan { firsts, commands: 3, ..GroupSidePlan::default() });
+        assert_eq!(Estimate::of(&plan), Estimate { commands: 8, requests: 1 });
+        assert!(plan.is_group_side(29) && !plan.is_group_side(30));
+        assert_eq!(plan.group_side().commands, 3);
+        // Two thirds of the commands of groups are left, and those of five users.
+        let rest = Estimate::of_rest(&plan, |row| row >= 10);
+        assert_eq!(rest, Estimate { commands: 7, requests: 1 });
     }
 }

@@ -223,4 +223,19 @@ mod tests {
             assert_eq!(["n@x.com", "a@x.com"].map(is_free), freed, "{created} {end:?}");
         }
     }
+
+    #[test]
+    fn freed_name_is_found_by_the_user_of_a_command() {
+        let names = after(&[(removal("a@x.com"), RowEnd::Done)]);
+        let root = |user: &str, use_adobe_id| Root::User {
+            user: user.to_owned(),
+            domain: None,
+            use_adobe_id,
+        };
+        assert_eq!(names.of_root(&root("A@x.com", false)), names.of(UserRef::own("a@x.com")));
+        assert!(names.of_root(&root("A@x.com", false)).is_some());
+        assert_eq!(names.of_root(&root("a@x.com", true)), None);
+        assert_eq!(names.of_root(&root("b@x.com", false)), None);
+        assert_eq!(names.of_root(&Root::Group { usergroup: "a@x.com".to_owned() }), None);
+    }
 }

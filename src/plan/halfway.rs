@@ -97,4 +97,12 @@ mod tests {
         assert!(!is_mostly_refused(20, 0) && is_mostly_refused(21, 0));
         assert!(!is_mostly_refused(30, 10) && is_mostly_refused(31, 10));
     }
+
+    #[test]
+    fn what_is_done_is_added_up_where_steps_are_taken_apart_or_users_left_out() {
+        let whole = Halfway::default();
+        assert!(!whole.adds_up());
+        assert!(Halfway { one_by_one: true, ..whole.clone() }.adds_up());
+        assert!(Halfway { left_out: vec!["a@x.com".to_owned()], ..whole }.adds_up());
+    }
 }

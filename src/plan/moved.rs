@@ -205,4 +205,14 @@ mod tests {
         moved.forget(&rename);
         assert!(moved.is_empty());
     }
+
+    #[test]
+    fn row_of_a_group_changes_the_membership_of_its_member() {
+        let mut moved = MovedMemberships::default();
+        moved.take_group("G", Moved::Given);
+        assert!(!moved.is_empty());
+        assert_eq!(moved.repeated_in(&moves(&["g"], &[])), RowEffect::NONE.joined(1));
+        moved.take_group("G", Moved::TakenAway);
+        assert_eq!(moved.repeated_in(&moves(&["g"], &["g"])), RowEffect::NONE.left(1));
+    }
 }

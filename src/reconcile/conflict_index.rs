@@ -129,3 +129,53 @@ pub(super) fn membership(group: &str) -> String {
 pub(super) fn field_key(user: UserKey, field: &str) -> u64 {
     xxh3_64_with_seed(field.as_bytes(), user.digest())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    const ANN: UserKey = UserKey::Known(3);
+
+    #[test]
+    fn only_the_groups_that_rows_delete_or_rename_are_changed() {
+        let changed_groups = HashSet::from([hashed_group("Design")]);
+        let index = ConflictIndex { changed_groups, ..ConflictIndex::default() };
+        assert!(index.is_changed_group("design") && !index.is_changed_group("Print"));
+        assert!(!ConflictIndex::default().is_changed_group("Design"));
+    }
+
+    /// Once an import has sent a row with the name, it may mean somebody else.
+    #[test]
+    fn former_name_means_its_user_while_nothing_else_is_known_of_it() {
+        let old = UserKey::Unknown(by_username_alone("ann"));
+        let former_names = HashMap::from([(old, 3)]);
+        let index = ConflictIndex { former_names, ..ConflictIndex::default() };
+        assert!(index.has_former_names() && !ConflictIndex::default().has_former_names());
+        assert_eq!((index.was(old), index.was(ANN)), (Some(3), None));
+        let in_conflict = ConflictIndex { users: HashSet::from([old]), ..index };
+        assert_eq!(in_conflict.was(old), None);
+        assert!(in_conflict.has_users() && !ConflictIndex::default().has_users());
+    }
+
+    /// An import that names somebody by a username alone may have created or renamed the user in
+    /// any domain.
+    #[test]
+    fn username_that_was_sent_since_the_list_may_be_given_away() {
+        let names = [by_username_alone("ann")];
+        let all = Organization::new("a list", Timestamp::UNIX_EPOCH);
+        let index = ConflictIndex::default().with_recently_changed(&names, &all);
+        assert!(index.is_given_away("ANN") && !index.is_given_away("bob"));
+        assert!(!index.is_given_away("ann@x.com"), "an address is not a username");
+        let of_this_file = ConflictIndex { is_recently_changed: false, ..index };
+        assert!(!of_this_file.is_given_away("ann"));
+    }
+
+    #[test]
+    fn groups_that_other_rows_add_are_those_of_the_same_user() {
+        let group_additions = HashMap::from([(ANN, vec!["Design".to_owned()])]);
+        let index = ConflictIndex { group_additions, ..ConflictIndex::default() };
+        assert_eq!(index.adds(ANN), ["Design"]);
+        assert!(index.adds(UserKey::Known(4)).is_empty());
+    }
+}

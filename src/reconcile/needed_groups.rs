@@ -143,3 +143,91 @@ impl GroupUses {
         self.needed.values()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn uses(names: &[&str]) -> GroupUses {
+        let mut uses = GroupUses::default();
+        names.iter().for_each(|name| uses.need(0, name, true));
+        uses
+    }
+
+    fn only(uses: &GroupUses) -> NeededGroup {
+        let mut needed = uses.needed();
+        assert_eq!(needed.len(), 1);
+        needed.next().unwrap().clone()
+    }
+
+    #[test]
+    fn first_user_whom_a_row_creates_in_a_group_is_kept() {
+        let mut uses = uses(&["Design"]);
+        let member = |user: &str| NewMember {
+            group: "Design".to_owned(),
+            user: user.to_owned(),
+            domain: None,
+            adobe_id: false,
+        };
+        uses.create_in("design", member("ann@x.com"));
+        uses.create_in("Design", member("bob@x.com"));
+        uses.create_in("Print", member("eve@x.com"));
+        assert_eq!(only(&uses).new_member, Some(member("ann@x.com")));
+    }
+
+    #[test]
+    fn name_that_may_be_a_list_has_its_first_separator() {
+        let mut uses = uses(&["Design; Print"]);
+        uses.perhaps_list("design; print", ';');
+        uses.perhaps_list("Design; Print", '|');
+        uses.perhaps_list("Sales", ';');
+        assert_eq!(only(&uses).separator, Some(';'));
+    }
+
+    /// A group needs no check for files that come after a row that makes it.
+    #[test]
+    fn files_that_need_a_group_are_known() {
+        let mut uses = uses(&["Design"]);
+        uses.need(2, "DESIGN", false);
+        assert_eq!(only(&uses).files, BTreeSet::from([0, 2]));
+        let made = GroupEvent {
+            file: 2,
+            row: 0,
+            needs: vec!["Design".to_owned()],
+            sets: vec![("Design".to_owned(), true)],
+        };
+        uses.event(made);
+        uses.need(3, "Design", true);
+        assert_eq!(only(&uses).files, BTreeSet::from([0, 2]), "a row of file 2 makes it");
+        assert!(only(&uses).creatable && !only(&uses).is_made_before);
+    }
+
+    #[test]
+    fn groups_that_rows_change_have_the_number_of_their_file() {
+        let mut uses = GroupUses::default();
+        let sets = vec![("Old".to_owned(), false), ("New".to_owned(), true)];
+        uses.event(GroupEvent { file: 3, row: 0, needs: vec!["Old".to_owned()], sets });
+        assert_eq!(uses.changed().collect::<Vec<_>>(), [(3, "Old"), (3, "New")]);
+    }
+
+    #[test]
+    fn group_can_be_created_if_one_column_of_groups_needs_it() {
+        let mut uses = GroupUses::default();
+        [false, true, false].into_iter().for_each(|may| uses.need(0, "Design", may));
+        assert!(only(&uses).creatable);
+        let mut uses = GroupUses::default();
+        uses.need(0, "Design", false);
+        assert!(!only(&uses).creatable);
+    }
+
+    /// So many names are no groups.
+    #[test]
+    fn very_many_names_are_not_kept() {
+        let mut uses = GroupUses::default();
+        (0..GroupUses::MOST).for_each(|number| uses.need(0, &format!("G{number}"), true));
+        uses.need(1, "g7", true);
+        assert!(!uses.too_many && uses.needed().len() == GroupUses::MOST);
+        uses.need(1, "One more", true);
+        assert!(uses.too_many && uses.needed().len() == GroupUses::MOST);
+    }
+}

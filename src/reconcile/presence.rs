@@ -455,4 +455,90 @@ mod tests {
         }
         assert!(!all.shows_group("Cloud") && !all.shows_group("_product_admin_Photoshop"));
     }
+
+    /// A row that was sent before is not refused, but what it needs may be missing all the same.
+    #[test]
+    fn group_is_lacking_also_for_a_row_that_has_begun() {
+        let presence = GroupPresence::new(0, &GroupUses::default(), &absent(&[("New", None)]))
+            .with_begun(HashSet::from([4]));
+        assert!(presence.lacks(4, "new") && presence.lacks(4, "_admin_New"));
+        assert!(!presence.lacks(4, "Design"));
+        assert_eq!(advice(&presence, 4, "New"), None);
+        assert!(advice(&presence, 5, "New").is_some());
+    }
+
+    fn advice_of_all(presence: &GroupPresence, groups: &[&str]) -> String {
+        let add = groups.iter().map(|group| (*group).into()).collect();
+        let change =
+            Change::User(UserChange { user: "a@x.com".into(), add, ..UserChange::default() });
+        presence.problem(0, &change, |_, _| "groups").unwrap().advice
+    }
+
+    /// Names of groups may contain the separator of lists.
+    #[test]
+    fn two_missing_names_that_are_one_name_are_proposed_as_one() {
+        let uses = GroupUses::default();
+        let near = absent(&[("Design", Some("Design, Print")), ("Print", None)]);
+        let presence = GroupPresence::new(0, &uses, &near);
+        let words = advice_of_all(&presence, &["Video", "Design", "Print", "Sales"]);
+        let cell = r#"write the cell as ["Video","Design, Print","Sales"]"#;
+        assert!(words.ends_with(cell), "{words}");
+        let other = absent(&[("Design", Some("Designs")), ("Print", None)]);
+        let words = advice_of_all(&GroupPresence::new(0, &uses, &other), &["Design", "Print"]);
+        assert!(!words.contains("write the cell"), "another name is meant: {words}");
+        let known = absent(&[("Design", None), ("Print", None)]);
+        let words = advice_of_all(&GroupPresence::new(0, &uses, &known), &["Design", "Print"]);
+        assert!(!words.contains("write the cell"), "no group is called so: {words}");
+        let unknown = AbsentGroups { no_names: "they were not asked for".to_owned(), ..known };
+        let presence = GroupPresence::new(0, &uses, &unknown);
+        let words = advice_of_all(&presence, &["Design", "Print"]);
+        assert!(words.contains(r#"write the cell as ["Design, Print"]"#), "{words}");
+        assert!(words.contains("(similar names are unknown: they were not asked for)"), "{words}");
+        let words = advice_of_all(&presence, &["Design", "Sales"]);
+        assert!(!words.contains("write the cell"), "the next one exists: {words}");
+    }
+
+    #[test]
+    fn rest_of_a_file_keeps_what_other_files_need() {
+        let mut uses = GroupUses::default();
+        uses.event(event(0, &["Old"], &[("New", true)]));
+        uses.event(GroupEvent { file: 1, ..event(0, &[], &[("Later", true)]) });
+        let own = absent(&[("New", None), ("Old", None), ("Later", None), ("Own", None)]);
+        let other = absent(&[("Later", None), ("Other", None), ("Old", Some("Odl"))]);
+        let merged = own.with_changed_from(&other, 0, &uses);
+        let names: Vec<_> =
+            merged.names.iter().map(|(name, near)| (&**name, near.as_deref())).collect();
+        assert_eq!(names, [("Later", None), ("Old", Some("Odl")), ("Own", None)]);
+    }
+
+    #[test]
+    fn only_the_rows_of_a_file_change_groups_for_the_files_after_it() {
+        let mut uses = GroupUses::default();
+        uses.event(event(0, &[], &[("Design", true)]));
+        uses.event(GroupEvent { file: 1, ..event(0, &[], &[("Print", true)]) });
+        uses.event(event(1, &["Nothing"], &[("Sales", true)]));
+        let before =
+            absent(&[("Design", None), ("Print", None), ("Nothing", None), ("Sales", None)]);
+        let names = |groups: &AbsentGroups| groups.names.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(names(&before.after(0, &uses)), ["Nothing", "Print", "Sales"]);
+        // A part of the file was sent before: what it has made is there.
+        let now = absent(&[("Print", None), ("Nothing", None), ("Sales", None)]);
+        assert_eq!(names(&now.after_rest(&before, 0, &uses)), ["Nothing", "Print", "Sales"]);
+    }
+
+    #[test]
+    fn organization_without_missing_groups_needs_no_look_at_the_rows() {
+        let uses = GroupUses::default();
+        assert!(GroupPresence::new(0, &uses, &absent(&[])).is_empty());
+        assert!(!GroupPresence::new(0, &uses, &absent(&[("New", None)])).is_empty());
+        let unchecked = BTreeSet::from(["New".to_owned()]);
+        let unchecked = AbsentGroups { unchecked, ..AbsentGroups::default() };
+        assert!(!GroupPresence::new(0, &uses, &unchecked).is_empty());
+    }
+
+    #[test]
+    fn first_of_the_most_similar_names_is_proposed() {
+        assert_eq!(nearest(["Desin", "Design", "Desing"], "Design"), Some("Design"));
+        assert_eq!(nearest(["Designa", "Designb"], "Design"), Some("Designa"));
+    }
 }

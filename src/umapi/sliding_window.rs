@@ -574,4 +574,13 @@ mod tests {
             now += patience + Duration::from_secs(30);
         }
     }
+
+    /// An estimate assumes that a request that is built now is sent now.
+    #[test]
+    fn request_that_is_not_sent_yet_frees_its_slot_a_window_from_now() {
+        let mut window = SlidingWindow::new(RATE);
+        let now = Instant::now();
+        window.take(SentAt::default());
+        assert_eq!(window.used_until(now), [now + RATE.window + MARGIN]);
+    }
 }

@@ -70,6 +70,7 @@ fn send_all(
         confirmed.extend(completed.confirmed.into_iter().map(|(prepared, _)| prepared));
         from_users.extend(completed.from_users);
     }
+    assert!(!side.has_waiting(), "{side:?}");
     (requests, confirmed, from_users)
 }
 
@@ -454,4 +455,70 @@ proptest! {
             prop_assert!(!is_confirmed || carried_out.get(&row) == Some(&memberships));
         }
     }
+}
+
+#[test]
+fn side_that_is_full_lets_the_reading_pause() {
+    assert!(!full(4_999, 10).is_full());
+    assert!(full(5_000, 10).is_full(), "memberships wait");
+    assert!(!full(9_999, 1).is_full());
+    assert!(full(10_000, 1).is_full(), "work items are held");
+}
+
+#[test]
+fn what_waits_is_told_from_what_is_in_flight() {
+    let mut side = GroupSide::default();
+    assert!(!side.has_waiting());
+    assert!(side.take_in(command(0, &groups(0..2), &[])).is_none());
+    assert!(side.has_waiting());
+    let commands = side.rest(MAX_COMMANDS);
+    side.send(&commands);
+    assert!(!side.has_waiting() && !side.is_empty());
+}
+
+#[test]
+fn nothing_is_sent_in_a_pause() {
+    let mut side = full(1_000, 10);
+    side.pause();
+    assert!(side.full_request().is_none() && side.rest(MAX_COMMANDS).is_empty());
+    side.go_on();
+    assert!(side.full_request().is_some());
+}
+
+#[test]
+fn end_of_a_run_says_what_commands_of_groups_have_saved() {
+    let mut side = full(20, 2);
+    assert_eq!(side.end(), None, "nothing was sent");
+    send_all(&mut side, |_| done());
+    let end = side.end().unwrap();
+    assert_eq!((end.memberships, end.commands, end.in_place_of), (40, 2, 20));
+    assert_eq!(end.form.width(), CommandWidth::Wide);
+}
+
+/// A row about a group can show that the server takes only narrow commands.
+#[test]
+fn row_that_is_too_wide_makes_the_next_commands_narrow() {
+    let mut side = full(100, 1);
+    assert_eq!(side.width(), CommandWidth::Wide);
+    side.row_is_too_wide();
+    assert_eq!(side.width(), CommandWidth::Narrow);
+    assert_eq!(side.end().unwrap().commands, 0, "it is said although nothing was sent");
+    assert_eq!(side.rest(MAX_COMMANDS)[0].command.steps.len(), 1);
+}
+
+#[test]
+fn work_items_of_a_command_are_found_once_each() {
+    let mut side = full(3, 2);
+    let commands = side.rest(MAX_COMMANDS);
+    let rows = |side: &GroupSide| -> Vec<u32> {
+        side.items_of(&commands).iter().map(|prepared| prepared.item.first()).collect()
+    };
+    assert_eq!(rows(&side), [0, 1, 2]);
+    let mut attempts = 0;
+    side.items_of_mut(&commands, |prepared| {
+        attempts += 1;
+        prepared.item.sent += attempts;
+    });
+    let sent: Vec<_> = side.items_of(&commands).iter().map(|prepared| prepared.item.sent).collect();
+    assert_eq!(sent, [1, 2, 3]);
 }

@@ -13,7 +13,7 @@ use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDispl
 use crate::observer::Observer;
 use crate::reconcile::MissingScope;
 use crate::report::Next;
-use crate::sandbox::{Directory, Sandbox, SandboxOptions, SandboxUser};
+use crate::sandbox::{Directory, Received, Sandbox, SandboxOptions, SandboxUser};
 use crate::umapi::Rates;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -22,17 +22,17 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// A folder and an organization.
-struct Case {
+pub(crate) struct Case {
     folder: tempfile::TempDir,
     sandbox: Sandbox,
 }
 
 /// The results of an import.
 #[derive(Debug)]
-struct EndedCase {
-    exit: Result<Exit, String>,
+pub(crate) struct EndedCase {
+    pub(crate) exit: Result<Exit, String>,
     messages: Vec<String>,
-    questions: Vec<String>,
+    pub(crate) questions: Vec<String>,
     /// The report to programs about the missing users, at the end.
     facts: Value,
 }
@@ -179,7 +179,7 @@ fn person(name: &str, groups: &[&str]) -> SandboxUser {
 }
 
 /// Returns Ann, Bob and Carl in Design, and this number of further people in Design.
-fn people(more: usize) -> Vec<SandboxUser> {
+pub(crate) fn people(more: usize) -> Vec<SandboxUser> {
     let mut people =
         vec![person("ann", &[]), person("bob", &["Design"]), person("carl", &["Design", "Video"])];
     people.extend((0..more).map(|number| person(&format!("p{number}"), &["Design"])));
@@ -189,18 +189,23 @@ fn people(more: usize) -> Vec<SandboxUser> {
 const ANN: &str = "action,email,groups\nadd,ann@example.com,Design\n";
 
 impl Case {
-    fn of(people: &[SandboxUser]) -> Self {
+    pub(crate) fn of(people: &[SandboxUser]) -> Self {
         let mut directory = Directory::default();
         people.iter().for_each(|person| directory.add_user(person));
         let sandbox = Sandbox::start(SandboxOptions::default(), directory).unwrap();
         Self { folder: tempfile::tempdir().unwrap(), sandbox }
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    /// Returns the calls that the server got.
+    pub(crate) fn traffic(&self) -> Vec<Received> {
+        self.sandbox.traffic()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    fn config(&self, rows: &str, action: MissingAction) -> ImportConfig {
+    pub(crate) fn config(&self, rows: &str, action: MissingAction) -> ImportConfig {
         let file = self.path("staff.csv");
         std::fs::write(&file, rows).unwrap();
         let (credentials, endpoints) = sandbox_access(&self.sandbox).unwrap();
@@ -218,20 +223,20 @@ impl Case {
     }
 
     /// Compares with this list instead of the current organization.
-    fn against(&self, config: &mut ImportConfig, list: &str) {
+    pub(crate) fn against(&self, config: &mut ImportConfig, list: &str) {
         let path = self.path("users.csv");
         std::fs::write(&path, list).unwrap();
         config.known.online = false;
         config.known.against = Some(path);
     }
 
-    fn run(config: &ImportConfig) -> EndedCase {
+    pub(crate) fn run(config: &ImportConfig) -> EndedCase {
         Self::run_stopping_in(config, None)
     }
 
     /// Runs an import. The run with this number, from 1, is interrupted at its beginning; the rows
     /// are the first run.
-    fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> EndedCase {
+    pub(crate) fn run_stopping_in(config: &ImportConfig, run: Option<usize>) -> EndedCase {
         let listener = Listener::default();
         Self::run_telling(config, &listener, StoppingReporter::new(&listener, run))
     }
@@ -261,7 +266,7 @@ impl Case {
     }
 
     /// Returns the names of existing users, each with the number of groups.
-    fn there(&self) -> String {
+    pub(crate) fn there(&self) -> String {
         let mut people: Vec<String> = self
             .sandbox
             .directory()
@@ -388,10 +393,11 @@ fn test_mode_lists_missing_users_and_changes_nothing() {
     assert_eq!(case.there(), "ann:0 bob:1 carl:2");
 }
 
-const FULL: &str = "id,email,username,domain,type,status,firstname,lastname,country,groups\n\
-                    1,ann@example.com,ann@example.com,example.com,federatedID,active,Pat,ann,US,\n\
-                    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,\
-                    Design\n";
+/// A list of Ann, and of Bob in Design.
+pub(crate) const FULL: &str = "\
+    id,email,username,domain,type,status,firstname,lastname,country,groups\n\
+    1,ann@example.com,ann@example.com,example.com,federatedID,active,Pat,ann,US,\n\
+    2,bob@example.com,bob@example.com,example.com,federatedID,active,Pat,bob,US,Design\n";
 
 /// Returns the list without one of its columns.
 fn without(column: &str) -> String {

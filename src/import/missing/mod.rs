@@ -13,7 +13,7 @@ mod file;
 mod guard;
 mod history;
 #[cfg(test)]
-mod imports;
+pub(crate) mod imports;
 mod list;
 mod planned;
 mod run_record;

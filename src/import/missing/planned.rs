@@ -202,3 +202,103 @@ impl MissingDecision {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::execute::Cap;
+    use crate::import::access::Access;
+    use crate::import::config::ConnectConfig;
+    use crate::import::input_file::{FileAccess, InputFile};
+    use crate::import::missing::load_list;
+    use crate::import::reconciliation::scan_files;
+    use crate::import::reporter::Silent;
+    use crate::reconcile::MissingScope;
+    use std::fmt::Write;
+
+    /// Plans a file that names Ann, by a list with this number of further people, in Design. With
+    /// `Some`, at most this number may be missing.
+    fn planned(action: MissingAction, others: u32, most: Option<u64>) -> PlannedMissing {
+        let header = "id,email,username,domain,type,status,firstname,lastname,country,groups\n";
+        let mut list = header.to_owned();
+        for number in 0..=others {
+            let name = if number == 0 { "ann".to_owned() } else { format!("p{number}") };
+            let email = format!("{name}@x.com");
+            let row =
+                format!("{number},{email},{email},x.com,federatedID,active,Pat,Lee,US,Design");
+            writeln!(list, "{row}").unwrap();
+        }
+        planned_by(&list, action, most)
+    }
+
+    fn planned_by(list: &str, action: MissingAction, most: Option<u64>) -> PlannedMissing {
+        let folder = tempfile::tempdir().unwrap();
+        let (staff, people) = (folder.path().join("staff.csv"), folder.path().join("users.csv"));
+        std::fs::write(&staff, "action,email,groups\nadd,ann@x.com,Design\n").unwrap();
+        std::fs::write(&people, list).unwrap();
+        let access = Access::made_up("12345@AdobeOrg", None);
+        let mut config = ImportConfig::new(vec![staff.clone()], ConnectConfig::new(access));
+        config.known.against = Some(people);
+        config.missing = Some(MissingConfig {
+            action,
+            scope: MissingScope { domains: vec!["x.com".to_owned()], types: vec![] },
+            max_missing: Some(most.map_or(Cap::Percent(100.0), Cap::Rows)),
+            is_cap_of_these_files: true,
+        });
+        let place = FileAccess::InPlace(folder.path());
+        let mut inputs = [InputFile::open(&staff, &config.read, place, &Silent).unwrap()];
+        let scans = scan_files(&mut inputs, None, &Silent).unwrap();
+        let files: Vec<ScannedFile<'_>> = inputs.iter().zip(&scans).collect();
+        let listed = (load_list(&config, &Silent, None).unwrap().unwrap(), BTreeMap::new());
+        PlannedMissing::find(&config, listed, &files, None, &Silent).unwrap().unwrap()
+    }
+
+    #[test]
+    fn plan_says_who_leaves_and_in_how_many_requests() {
+        let missing = planned(MissingAction::Leave, 11, None);
+        assert_eq!((missing.number, missing.requests), (Some(11), 2));
+        assert_eq!((missing.action, missing.refused.as_deref()), ("leave", None));
+        let names: Vec<&str> = missing.people.iter().map(|person| &*person.user).collect();
+        assert!(names.len() == 11 && names.contains(&"p1@x.com"), "{names:?}");
+        assert!(missing.people.iter().all(|person| person.groups.is_empty()));
+        assert!(missing.counts.unwrap().contains("11 of 12 people"));
+        assert_eq!(missing.caller, MissingCaller::NotAsked, "nobody has a token");
+        let missing = planned(MissingAction::RemoveGroups, 1, None);
+        assert_eq!(
+            (missing.requests, &missing.people[0].groups[..]),
+            (1, &["Design".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn people_who_are_only_listed_cost_no_request() {
+        let missing = planned(MissingAction::Report, 11, None);
+        assert_eq!((missing.number, missing.people.len(), missing.requests), (Some(11), 11, 0));
+    }
+
+    /// The plan shows what an import would refuse, and that it would.
+    #[test]
+    fn too_many_missing_people_are_planned_with_the_refusal() {
+        let missing = planned(MissingAction::Leave, 3, Some(2));
+        assert_eq!((missing.number, missing.people.len()), (Some(3), 3));
+        assert!(missing.refused.is_some());
+        assert_eq!(planned(MissingAction::Leave, 3, Some(3)).refused, None);
+    }
+
+    #[test]
+    fn list_that_does_not_show_who_is_missing_is_a_refusal_without_numbers() {
+        let list = "id,email,username,domain,type,firstname,lastname,country,groups\n\
+                    1,bob@x.com,bob@x.com,x.com,federatedID,Pat,Lee,US,Design\n";
+        let missing = planned_by(list, MissingAction::Leave, None);
+        assert_eq!((missing.number, missing.people.len()), (None, 0));
+        assert!(missing.refused.unwrap().contains("no column `status`"));
+    }
+
+    #[test]
+    fn programs_are_told_whether_the_caller_is_known() {
+        let told = |caller: MissingCaller| serde_json::to_value(caller).unwrap();
+        assert_eq!(told(MissingCaller::Known), true);
+        assert_eq!(told(MissingCaller::NotAsked), false);
+        assert_eq!(told(MissingCaller::NotInToken), false);
+    }
+}

@@ -110,6 +110,7 @@ fn a_footprint_says_what_the_row_does() {
 fn only_rows_that_join_and_leave_groups_by_name_change_only_memberships() {
     let only = |change: &Change<'_>| of(change).changes_only_memberships();
     assert!(only(&joining("a@x.com", &["G"])) && only(&leaving("a@x.com", &["G"])));
+    assert!(!only(&joining("a@x.com", &[])));
     let with_memberships = |mut change: Change<'static>| {
         if let Change::User(user) = &mut change {
             user.add = texts(&["G"]);
@@ -251,4 +252,25 @@ fn nobody_is_there_from_whom_only_something_is_taken() {
     assert!(absent.is_of_nobody() && absent.is_sent());
     let new = of(&creation("a@x.com")).knowing(RowEffect::NONE.with(EffectPart::Created));
     assert!(new.is_new() && !new.is_of_nobody());
+}
+
+/// Later rows on the user cannot rely on the memberships that a list shows.
+#[test]
+fn rows_after_which_a_user_has_other_memberships_say_so() {
+    let changes = |change: &Change<'_>| of(change).changes_memberships();
+    for change in [
+        joining("a@x.com", &["G"]),
+        leaving("a@x.com", &["G"]),
+        losing_all("a@x.com"),
+        removal("a@x.com", Leave::KeepAccount),
+        updated("a@x.com", new_email("b@x.com")),
+    ] {
+        assert!(changes(&change), "{change:?}");
+    }
+    let with_members = Change::Group(GroupChange { add_users: texts(&["a@x.com"]), ..group("G") });
+    for change in
+        [creation("a@x.com"), updated("a@x.com", first_name()), group_deleted("G"), with_members]
+    {
+        assert!(!changes(&change), "{change:?}");
+    }
 }

@@ -85,7 +85,8 @@ fn group_updated(name: &str, update: UpdateGroup<'static>) -> Change<'static> {
     Change::Group(GroupChange { update: Some(update), ..group(name) })
 }
 
-fn group_deleted(name: &str) -> Change<'static> {
+/// Makes a change that deletes a group.
+pub(super) fn group_deleted(name: &str) -> Change<'static> {
     Change::Group(GroupChange { delete: true, ..group(name) })
 }
 

@@ -3,6 +3,7 @@
 use super::*;
 use crate::change::RowEffect;
 use crate::plan::freed::FreedNames;
+use crate::plan::{MovedMemberships, NamesSince};
 use std::time::Duration;
 
 const ANN: &str = "a@x.com";
@@ -76,8 +77,9 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
     let whole = schedule.take_when_idle().unwrap();
     assert_eq!(whole.rows, [0, 1, 2]);
     let statement = vec![Key::user("b@x.com", None)];
-    let mut made = Made::default();
+    let (mut made, mut moved) = (Made::default(), MovedMemberships::default());
     made.note(plan.footprint(0));
+    moved.take(&rows[0]);
     let mut freed = FreedNames::default();
     assert_eq!(freed, FreedNames::default());
     freed.take(0, &removal(ANN, Leave::KeepAccount), &[], RowEnd::Done);
@@ -89,6 +91,8 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
         sent: 3,
         sent_together: 1,
         was_uncertain: true,
+        names_since: NamesSince::Changed,
+        moved: moved.clone(),
         late_until: Some(Duration::from_secs(5)),
         late_sendings: 2,
         statement: statement.clone(),
@@ -105,6 +109,8 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
         freed: freed.clone(),
         uncertain: true,
         was_uncertain: true,
+        names_since: NamesSince::Changed,
+        moved: moved.clone(),
         late_until: Some(Duration::from_secs(5)),
         late_sendings: 3,
         sent: 3,
@@ -123,8 +129,15 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
     assert_eq!(second, expected);
     schedule.finish(second);
     let last = schedule.take_when_idle().unwrap();
-    let planned =
-        WorkItem { rows: vec![3], end: 3, follows: true, made, freed, ..WorkItem::default() };
+    let planned = WorkItem {
+        rows: vec![3],
+        end: 3,
+        follows: true,
+        made,
+        freed,
+        moved,
+        ..WorkItem::default()
+    };
     assert_eq!(last, planned);
 }
 
@@ -212,4 +225,51 @@ fn very_many_parked_work_items_pause_the_look_ahead() {
     assert_eq!(schedule.take().unwrap().rows, [0]);
     let rest = std::iter::from_fn(|| schedule.take()).count();
     assert_eq!((rest, schedule.take_when_idle()), (10_000, None));
+}
+
+#[test]
+fn a_work_item_says_which_row_it_waits_for() {
+    let rows =
+        [joining("c@x.com", &["H"]), group_created("G"), joining(ANN, &["G"]), group_deleted("G")];
+    let g = Key::group("G");
+    let mut dependencies = DependenciesBuilder::default();
+    dependencies.barrier(1, [g]);
+    dependencies.barrier(3, [g]);
+    dependencies.references(2, &[g]);
+    let mut builder = PlanBuilder::default();
+    for (row, change) in (0..).zip(&rows) {
+        builder.push(entry(10 * row, RowFootprint::of(change), change));
+    }
+    builder.set_end(40);
+    let plan = Plan::new(builder, dependencies.finish());
+    let mut schedule = Schedule::new(&plan);
+    let items: Vec<_> = std::iter::from_fn(|| schedule.take_when_idle()).collect();
+    let ann = items.iter().find(|item| item.rows == [2]).unwrap();
+    assert_eq!(schedule.awaited_row(ann, g), Some(1));
+    let first = items.iter().find(|item| item.rows == [0]).unwrap();
+    assert_eq!(schedule.awaited_row(first, g), None);
+}
+
+/// A command of a group that the server has refused for these rows has changed nothing.
+#[test]
+fn only_what_was_sent_may_be_carried_out() {
+    let item = WorkItem { rows: vec![0], ..WorkItem::default() };
+    assert!(!item.may_be_carried_out());
+    let sent = WorkItem { sent: 1, ..item };
+    assert!(sent.may_be_carried_out());
+    let refused_with_its_group = WorkItem { from_user: true, ..sent };
+    assert!(!refused_with_its_group.may_be_carried_out());
+    let unclear = WorkItem { was_uncertain: true, ..refused_with_its_group };
+    assert!(unclear.may_be_carried_out());
+}
+
+/// Another command may have removed the user. A removal that was sent before may be the reason that
+/// nobody is there now.
+#[test]
+fn only_a_removal_that_was_sent_stays_verified_behind_another_command() {
+    let item = WorkItem { rows: vec![0], present: true, ..WorkItem::default() };
+    assert!(!item.clone().behind_another().present);
+    let sent = WorkItem { sent: 1, ..item };
+    assert!(sent.clone().behind_another().present);
+    assert!(!WorkItem { present: false, ..sent }.behind_another().present);
 }

@@ -281,3 +281,18 @@ async fn ages_are_in_the_past_or_ahead() {
     assert_eq!([ago(5000, now), ago(0, now), ago(-5000, now)], [now - five, now, now + five]);
     assert_eq!([left(now + five), left(now), left(now - five)], [5.0, 0.0, 0.0]);
 }
+
+/// A caller that must not wait for the server to recover waits only for the limit.
+#[tokio::test(start_paused = true)]
+async fn request_that_must_not_wait_for_a_pause_is_given_back() {
+    let limiter = Limiter::new(&Rates::off(), None);
+    let start = Instant::now();
+    let acquire = || limiter.acquire_now(CallClass::Action, SentAt::default());
+    drop(acquire().await.unwrap());
+    limiter.pause(PauseScope::Everybody, Duration::from_secs(100), "throttled");
+    assert!(matches!(acquire().await, Err(ActError::Throttled)));
+    assert_eq!(start.elapsed(), Duration::ZERO);
+    tokio::time::sleep(Duration::from_secs(100)).await;
+    drop(acquire().await.unwrap());
+    assert_eq!(start.elapsed().as_secs(), 100, "the pause is over");
+}
