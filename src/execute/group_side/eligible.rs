@@ -105,4 +105,25 @@ mod tests {
         assert_eq!(count(command(ann, None, &twice)), None);
         assert_eq!(count(command(ann, None, &[])), None);
     }
+
+    #[test]
+    fn username_without_a_domain_is_no_address() {
+        assert!(is_address_alone("ann@example.com", None));
+        assert!(!is_address_alone("ann", None));
+        assert!(!is_address_alone("ann@example.com", Some("example.com")));
+    }
+
+    #[test]
+    fn step_that_also_names_users_or_profiles_goes_from_its_user() {
+        let with = |members: WireMembers| {
+            let mut command = command("ann@example.com", None, &[(Direction::Add, &["A"])]);
+            let group = vec!["A".to_owned()];
+            command.steps[0].step = WireStep::Add(WireMembers { group, ..members });
+            memberships_of(&command).is_some()
+        };
+        assert!(with(WireMembers::default()));
+        let names = || vec!["B".to_owned()];
+        assert!(!with(WireMembers { user: names(), ..WireMembers::default() }));
+        assert!(!with(WireMembers { product_configuration: names(), ..WireMembers::default() }));
+    }
 }

@@ -94,8 +94,9 @@ mod tests {
         learned.keep(&GroupSideForm::proven(CommandWidth::Narrow), now).unwrap();
         assert!(learned.read(now).is_narrow());
         assert!(!LearnedForm::in_folder(folder.path(), "other", "host").read(now).is_narrow());
-        let later = now + SignedDuration::from_hours(31 * 24);
-        assert!(!learned.read(later).is_narrow());
+        let later = |hours| now + SignedDuration::from_hours(hours);
+        assert!(learned.read(later(30 * 24 - 1)).is_narrow());
+        assert!(!learned.read(later(30 * 24)).is_narrow());
         std::fs::write(&learned.path, "{").unwrap();
         assert!(!learned.read(now).is_narrow());
     }

@@ -108,7 +108,7 @@ impl GroupSide {
             let before = chosen.len();
             for place in order.iter().copied() {
                 let queue = &self.queues[place];
-                let is_large = queue.live >= least && queue.live > 0;
+                let is_large = queue.live >= least;
                 if chosen.len() < most && is_large && queue.standing == Standing::Proven {
                     chosen.extend(self.command_of(place));
                 }

@@ -1,3 +1,5 @@
+mod requests;
+
 use super::*;
 use crate::execute::command_result::{CommandResult, StepRefusal};
 use crate::plan::{PlannedCommand, TracedStep, WorkItem};

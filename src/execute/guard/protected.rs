@@ -560,4 +560,29 @@ mod tests {
         assert_eq!(code(&list, &renamed("Other", "Design")), Some("new_name"));
         assert_eq!(code(&list, &renamed("Design", "DESIGN")), None);
     }
+
+    #[test]
+    fn lines_are_told_apart_by_whom_they_may_name() {
+        let list = Protected::parse("ann@x.com\nzoe\n_admin_Video\nmembers:Design\nTwo Words\n");
+        let (addresses, usernames) = list.lines_by_kind();
+        let names = |lines: &[ProtectedName]| -> Vec<(u32, String)> {
+            lines.iter().map(|line| (line.line, line.name.clone())).collect()
+        };
+        assert_eq!(names(&addresses), [(0, "ann@x.com".to_owned())]);
+        assert_eq!(names(&usernames), [(1, "zoe".to_owned())]);
+        let all: Vec<&str> = list.names().collect();
+        assert_eq!(all, ["ann@x.com", "zoe", "_admin_Video", "Design", "Two Words"]);
+    }
+
+    /// The server says by which names it knows somebody on the list.
+    #[test]
+    fn person_is_protected_under_every_name_that_is_learned() {
+        let mut list = Protected::parse("ann@x.com\n");
+        let spelling = |name: &str, domain: &str| (name.to_owned(), domain.to_owned());
+        list.learn_person(&[spelling("bob@x.com", ""), spelling("bob", "x.com")]);
+        assert_eq!(code(&list, &delete("bob", Some("y.com"))), None);
+        list.learn_person(&[spelling("ann@x.com", ""), spelling("alee", "y.com")]);
+        assert!(code(&list, &delete("alee", Some("y.com"))).is_some());
+        assert_eq!(code(&list, &delete("alee", Some("z.com"))), None);
+    }
 }

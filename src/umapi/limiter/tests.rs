@@ -289,10 +289,20 @@ async fn request_that_must_not_wait_for_a_pause_is_given_back() {
     let start = Instant::now();
     let acquire = || limiter.acquire_now(CallClass::Action, SentAt::default());
     drop(acquire().await.unwrap());
+    limiter.pause(PauseScope::Reads, Duration::from_secs(200), "throttled");
+    assert!(!limiter.is_paused() && acquire().await.is_ok(), "actions go on");
     limiter.pause(PauseScope::Everybody, Duration::from_secs(100), "throttled");
-    assert!(matches!(acquire().await, Err(ActError::Throttled)));
+    assert!(limiter.is_paused() && matches!(acquire().await, Err(ActError::Throttled)));
     assert_eq!(start.elapsed(), Duration::ZERO);
     tokio::time::sleep(Duration::from_secs(100)).await;
     drop(acquire().await.unwrap());
     assert_eq!(start.elapsed().as_secs(), 100, "the pause is over");
+}
+
+#[tokio::test(start_paused = true)]
+async fn permit_knows_when_its_request_was_sent() {
+    let limiter = Limiter::new(&Rates::default(), None);
+    let sent = sent_now();
+    let permit = limiter.acquire(CallClass::Action, sent.clone()).await.unwrap();
+    assert_eq!(permit.sent().get(), sent.get());
 }
