@@ -39,7 +39,7 @@ pub(in crate::execute) enum NoResults<'c> {
 
 impl Balance {
     /// Whether more commands were sent than commands of users were saved.
-    fn is_a_loss(&self) -> bool {
+    pub(super) fn is_a_loss(&self) -> bool {
         // The first requests decide nothing: a few refusals may come first.
         const FIRST: u64 = MAX_COMMANDS as u64;
         self.commands >= FIRST

@@ -158,4 +158,18 @@ mod tests {
         assert_eq!(of, [&[3, 8][..], &[], &[2]]);
         assert_eq!(ItemMembershipsBuilder::default().build().items(), 0);
     }
+
+    #[test]
+    fn commands_of_groups_have_steps_of_one_direction() {
+        let mut builder = ItemMembershipsBuilder::default();
+        (0..25).for_each(|_| _ = builder.item([(2, Add)]));
+        (0..13).for_each(|_| _ = builder.item([(2, Remove), (0, Add)]));
+        let all = builder.build();
+        let commands = |items, width| all.group_commands(items, width);
+        // Three steps of adds and two of removes, and two of the other group.
+        assert_eq!(commands(0..38, CommandWidth::Wide), 2);
+        assert_eq!(commands(0..38, CommandWidth::Narrow), 7);
+        assert_eq!(commands(0..10, CommandWidth::Narrow), 1);
+        assert_eq!(commands(0..0, CommandWidth::Wide), 0);
+    }
 }

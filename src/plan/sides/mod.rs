@@ -30,6 +30,8 @@
 
 mod components;
 mod improve;
+#[cfg(test)]
+mod known_choices;
 mod memberships;
 mod network;
 mod pools;
