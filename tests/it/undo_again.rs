@@ -166,6 +166,29 @@ fn what_an_earlier_undo_could_not_take_back_is_said_again() {
     assert_eq!((first.status, second.status), (1, 1));
 }
 
+/// The rest of its row is not taken back again.
+#[test]
+fn name_that_was_not_free_comes_back_once_it_is() {
+    let world = world();
+    let rows = "update,carl@example.com,Karl,,,,Sound,,emil@example.com\n";
+    import(&world, "staff.csv", &format!("{HEADER}{rows}"));
+    others(&world, "create,carl@example.com,Other,Carl,US,,,,\n");
+    assert_eq!(apply(&world, "staff.csv").status, 1);
+    others(&world, "delete,carl@example.com,,,,,,,\nadd,emil@example.com,,,,Sound,,,\n");
+    let plan = world.umbulk(&["undo", "staff.csv"]);
+    let words = "1  user to change back: emil@example.com";
+    assert!(plan.stdout.contains(words), "{plan:?}");
+    let again = apply(&world, "staff.csv");
+    assert_eq!(again.status, 1, "somebody has added the membership again: {again:?}");
+    let all = everybody(&world);
+    let carl = all.get("carl@example.com").unwrap_or_else(|| panic!("{again:?}"));
+    assert_eq!(carl.2, ["Sound"], "{again:?}");
+    // Then nothing is left.
+    let last = world.umbulk(&["undo", "staff.csv"]);
+    assert!(!last.stdout.contains("to change back"), "{last:?}");
+    assert_eq!(everybody(&world), all);
+}
+
 /// A part of the import that came after the undo is taken back for itself.
 #[test]
 fn later_part_of_the_import_is_taken_back_for_itself() {

@@ -5,7 +5,7 @@
 
 use super::done_run::{DoneRun, of_organization};
 use super::record::{RecordHead, RecordLine, RecordPart, json_line, record_path, write_part};
-use super::undo_row::EXPLAINED;
+use super::undo_row::{EXPLAINED, VALUES};
 use crate::fs::Lock;
 use crate::import::config::{ConnectConfig, ImportConfig};
 use crate::import::error::ImportError;
@@ -17,7 +17,7 @@ use crate::journal::{Journal, OutcomeStatus};
 use crate::number::count;
 use crate::table::{RowBuffer, Table};
 use jiff::Timestamp;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io;
 use std::path::Path;
 
@@ -86,6 +86,9 @@ struct ImportedRow {
     rows: Vec<u32>,
     /// The names of its user or group.
     names: Vec<String>,
+    /// The columns of the names that it changes back; `None` if it does something else with its
+    /// user or group.
+    values: Option<BTreeSet<String>>,
 }
 
 /// Opens the rows of an undo; `None` if there is no such file.
@@ -118,7 +121,9 @@ fn rows_taken_back(
 
 fn imported_rows(table: &Table, done: &HashSet<u32>) -> io::Result<Vec<ImportedRow>> {
     let [file, rows, _] = EXPLAINED;
-    let positions = [file, rows, "email", "username", "group"].map(|name| table.position_of(name));
+    let columns = [file, rows, "email", "username", "group", "action"];
+    let positions = columns.map(|name| table.position_of(name));
+    let of_values = VALUES.map(|name| table.position_of(name));
     let (mut found, mut buffer) = (Vec::new(), RowBuffer::default());
     for block in table.blocks() {
         let block = block?;
@@ -127,7 +132,11 @@ fn imported_rows(table: &Table, done: &HashSet<u32>) -> io::Result<Vec<ImportedR
             if !row.is_ok_and(|row| done.contains(&row)) {
                 continue;
             }
-            let Ok((_, [files, rows, names @ ..])) = block.all_cells(index, &mut buffer, positions)
+            let Ok((_, values)) = block.all_cells(index, &mut buffer, of_values) else { continue };
+            let given = VALUES.iter().zip(values).filter(|(_, cell)| !cell.is_empty());
+            let values: BTreeSet<String> = given.map(|(name, _)| (*name).to_owned()).collect();
+            let Ok((_, [files, rows, names @ .., action])) =
+                block.all_cells(index, &mut buffer, positions)
             else {
                 continue;
             };
@@ -136,6 +145,7 @@ fn imported_rows(table: &Table, done: &HashSet<u32>) -> io::Result<Vec<ImportedR
                 files: files.to_owned(),
                 rows: numbers.filter_map(|row| row.checked_sub(1)).collect(),
                 names: names.into_iter().filter(|name| !name.is_empty()).map(Into::into).collect(),
+                values: (action == "update").then_some(values),
             });
         }
     }
@@ -158,8 +168,12 @@ fn note(
         };
         let of_run = rows.iter().filter(is_of_run);
         let mut lines: Vec<RecordLine<'static>> = of_run
-            .flat_map(|ImportedRow { rows, names, .. }| {
-                rows.iter().map(|row| RecordLine::TakenBack { row: *row, names: names.clone() })
+            .flat_map(|ImportedRow { rows, names, values, .. }| {
+                rows.iter().map(|row| RecordLine::TakenBack {
+                    row: *row,
+                    names: names.clone(),
+                    values: values.clone(),
+                })
             })
             .collect();
         if place == 0 {

@@ -100,6 +100,10 @@ pub(crate) enum RecordLine<'a> {
     TakenBack {
         row: u32,
         names: Vec<String>,
+        /// The columns of the names that it has changed back; `None` if that is not known, or it
+        /// has created or removed the user.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        values: Option<BTreeSet<String>>,
     },
 }
 
@@ -129,8 +133,9 @@ pub(crate) struct BeforeRecord {
     /// The imports of rows that take this one back, each with the number of its rows whose effect
     /// is recorded.
     pub(crate) undos: BTreeMap<String, u64>,
-    /// The rows, from 0, that they have taken back, each with the names of the users and groups.
-    pub(crate) taken_back: BTreeMap<u32, BTreeSet<String>>,
+    /// The rows, from 0, that they have taken back, each with the names of the users and groups,
+    /// and the columns of the names that were changed back, as far as that is known.
+    pub(crate) taken_back: BTreeMap<u32, BTreeMap<String, Option<BTreeSet<String>>>>,
 }
 
 /// What was there before one start of a run.
@@ -261,9 +266,12 @@ impl BeforeRecord {
             RecordLine::Begun { row } => self.begun.entry(row).or_default().push(place),
             RecordLine::MadeGroup { name } => _ = self.made.insert(name),
             RecordLine::Undo { run, rows } => _ = self.undos.insert(run, rows),
-            RecordLine::TakenBack { row, names } => {
-                let names = names.iter().map(|name| folded_name(name));
-                self.taken_back.entry(row).or_default().extend(names);
+            RecordLine::TakenBack { row, names, values } => {
+                let taken_back = self.taken_back.entry(row).or_default();
+                for name in names.iter().map(|name| folded_name(name)) {
+                    let known = taken_back.entry(name).or_insert_with(|| Some(BTreeSet::new()));
+                    *known = with_values(known.take(), values.as_ref());
+                }
             }
             line => self.parts.last_mut().into_iter().for_each(|part| part.take(&line)),
         }
@@ -310,6 +318,14 @@ impl BeforePart {
             | RecordLine::TakenBack { .. } => {}
         }
     }
+}
+
+/// Adds the columns that another undo has changed back; `None` if those of one are not known.
+pub(super) fn with_values(
+    known: Option<BTreeSet<String>>,
+    more: Option<&BTreeSet<String>>,
+) -> Option<BTreeSet<String>> {
+    Some(&known? | more?)
 }
 
 /// Returns the name of a group in a form that is equal for equal names.

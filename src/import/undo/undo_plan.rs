@@ -103,8 +103,19 @@ impl UndoPlan {
         let mut rows = Vec::new();
         for user in latest_first {
             let mut decision = undo.decide(user);
-            if done.taken_back.has_for(&user.rows, &folded_names(&user.names), names) {
-                // What was taken back once is not taken back again.
+            let own = folded_names(&user.names);
+            if done.taken_back.has_for(&user.rows, &own, names) {
+                // What was taken back once is not taken back again, but names may have stayed:
+                // somebody else had the old one.
+                let values = done.taken_back.values_of(&user.rows, &own, names);
+                let left = decision.row.as_ref().zip(values);
+                if let Some(row) = left.and_then(|(row, values)| row.names_beside(&values)) {
+                    let mut left = UserDecision { row: Some(row), refused: Vec::new() };
+                    left.drop_done_since(user, since);
+                    decision.row = decision.row.filter(UndoRow::moves);
+                    rows.extend(left.row);
+                    self.refused.extend(left.refused);
+                }
                 self.refused.extend(user_taken_back(user, decision));
                 continue;
             }

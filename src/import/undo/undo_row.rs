@@ -3,6 +3,7 @@
 use super::done_row::DoneRow;
 use crate::change::{Problem, Rules, problems_text, read};
 use crate::table::{Cells, Field, InputDialect};
+use std::collections::BTreeSet;
 
 /// A row that takes something back, in umbulk's own columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,6 +50,9 @@ const READ: [(&str, Field); 15] = [
 
 /// The columns for people, which an import ignores.
 pub(crate) const EXPLAINED: [&str; 3] = ["undoes_file", "undoes_rows", "undoes"];
+
+/// The columns of an update row that change names.
+pub(super) const VALUES: [&str; 4] = ["new_email", "new_username", "firstname", "lastname"];
 
 impl UndoRow {
     /// Returns the header.
@@ -105,14 +109,38 @@ impl UndoRow {
         (!problems.is_empty()).then(|| problems_text(&problems).1)
     }
 
+    /// Returns the row without everything but names that are in none of these columns; `None` if it
+    /// changes no others.
+    pub(super) fn names_beside(&self, values: &BTreeSet<String>) -> Option<Self> {
+        let only = |[name, cell]: [&str; 2]| match values.contains(name) {
+            true => String::new(),
+            false => cell.to_owned(),
+        };
+        let row = Self {
+            new_email: only(["new_email", &self.new_email]),
+            new_username: only(["new_username", &self.new_username]),
+            firstname: only(["firstname", &self.firstname]),
+            lastname: only(["lastname", &self.lastname]),
+            add_groups: Vec::new(),
+            remove_groups: Vec::new(),
+            why: "names as before".to_owned(),
+            ..self.clone()
+        };
+        (row.action == "update" && row.changes()).then_some(row)
+    }
+
     /// Whether the row changes anything.
     pub(crate) fn changes(&self) -> bool {
         self.action != "update"
             || [&self.new_email, &self.new_username, &self.firstname, &self.lastname]
                 .iter()
                 .any(|cell| !cell.is_empty())
-            || !self.add_groups.is_empty()
-            || !self.remove_groups.is_empty()
+            || self.moves()
+    }
+
+    /// Whether the row changes memberships.
+    pub(super) fn moves(&self) -> bool {
+        !self.add_groups.is_empty() || !self.remove_groups.is_empty()
     }
 }
 

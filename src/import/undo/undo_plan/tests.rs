@@ -265,13 +265,43 @@ fn what_was_taken_back_once_stays() {
     let mut record = record(&[], &["dora"], &[]);
     let mut work = done(&record, &[create("dora", &["A"])]);
     let names = vec!["dora@example.com".to_owned()];
-    record.take(RecordLine::TakenBack { row: 0, names });
+    record.take(RecordLine::TakenBack { row: 0, names, values: None });
     work.taken_back.add(0, &record);
     let now = present(list(&[user(9, "dora", &["A"])]), groups(&[]));
     let plan = UndoPlan::of(&work, &now, &DoneSince::default());
     assert_eq!((rows(&plan), codes(&plan)), (vec![], vec!["taken_back"]));
     let plan = UndoPlan::of(&work, &present(list(&[]), groups(&[])), &DoneSince::default());
     assert_eq!((rows(&plan), codes(&plan)), (vec![], vec![]));
+}
+
+/// Somebody else had the old address at the first undo.
+#[test]
+fn names_that_an_undo_has_left_are_taken_back_by_the_next() {
+    let before = [user(3, "carl", &[])];
+    let values = |names: &[&str]| Some(names.iter().map(|name| (*name).to_owned()).collect());
+    for (values, offered) in [
+        (values(&[]), true),
+        (values(&["firstname"]), true),
+        (values(&["new_email"]), false),
+        (None, false),
+    ] {
+        let mut record = record(&before, &["emil"], &[]);
+        let changes = [rename("carl", "emil"), moves("emil", &["A"], &[])];
+        let mut work = done(&record, &changes);
+        for row in [0, 1] {
+            let names = vec!["emil@example.com".to_owned()];
+            record.take(RecordLine::TakenBack { row, names, values: values.clone() });
+        }
+        work.taken_back.add(0, &record);
+        // Somebody has added the membership again.
+        let now = RecordedUser { groups: ["A".to_owned()].into(), ..user(3, "emil", &[]) };
+        let now = present(list(&[now]), groups(&[]));
+        let plan = UndoPlan::of(&work, &now, &DoneSince::default());
+        let new: Vec<_> = plan.rows.iter().map(|row| row.new_email.as_str()).collect();
+        let wanted = if offered { vec!["carl@example.com"] } else { Vec::new() };
+        assert_eq!((new, codes(&plan)), (wanted, vec!["taken_back"]), "{values:?}");
+        assert!(plan.rows.iter().all(|row| !row.moves()), "{plan:?}");
+    }
 }
 
 #[test]
