@@ -64,7 +64,7 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     /// Save the plan to this file: `umbulk import --plan` applies exactly this plan, or sends
-    /// nothing and says what has changed
+    /// nothing and says what has changed. Needs credentials: it asks what the import asks first
     #[arg(long, value_name = "PLAN", help_heading = "Output")]
     pub(crate) save: Option<PathBuf>,
     /// Print the plan as JSON

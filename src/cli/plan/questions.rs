@@ -21,7 +21,8 @@ pub(super) fn asked_words(stats: &ClientStats) -> Option<String> {
     let tried = (trials > 0)
         .then(|| format!("{} in test mode, which changes nothing", count_of(trials, "request")));
     let all: Vec<String> = [asked, tried].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| format!("{}; the import asks the same again", all.join(" and ")))
+    (!all.is_empty())
+        .then(|| format!("{}, as the import will before it sends anything", all.join(" and ")))
 }
 
 /// What an import would ask, and what lists already show.
