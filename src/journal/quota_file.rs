@@ -8,7 +8,9 @@
 
 use super::moment::{Moment, Running};
 use crate::fs::{lock_within, private_folder, state_file};
-use crate::umapi::{Age, CallClass, Endpoints, LockedQuota, SharedQuota, millis};
+use crate::umapi::{
+    Age, CallClass, Endpoints, PendingReservation, Reservation, Reserved, SharedQuota, millis,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -120,19 +122,36 @@ struct LockedFile<'s> {
     entries: QuotaEntries,
 }
 
-impl SharedQuota for QuotaFile {
-    fn lock(&self) -> io::Result<Box<dyn LockedQuota + '_>> {
-        Ok(Box::new(self.lock_file()?))
+impl QuotaFile {
+    fn reserve_now(&self, wanted: Reservation) -> io::Result<Reserved> {
+        let Reservation { class, ticket, others: room, span } = wanted;
+        let (mut locked, now) = (self.lock_file()?, Moment::now());
+        let others = locked.of_other_processes_at(class, span, now);
+        let counting = others.iter().filter(|age| **age < millis(span)).count();
+        if counting > room {
+            return Ok(Reserved::Full { others, wait: None });
+        }
+        // If the file cannot be written, the request is sent all the same.
+        let _ = locked.note_at(class, ticket, Some(now.plus(AHEAD)));
+        Ok(Reserved::Granted { others })
     }
 }
 
-impl LockedQuota for LockedFile<'_> {
-    fn of_other_processes(&mut self, class: CallClass, window: Duration) -> Vec<Age> {
-        self.of_other_processes_at(class, window, Moment::now())
+impl SharedQuota for QuotaFile {
+    /// Locks the file for a moment.
+    fn reserve(&self, wanted: Reservation) -> PendingReservation<'_> {
+        Box::pin(std::future::ready(self.reserve_now(wanted)))
     }
 
-    fn note(&mut self, class: CallClass, ticket: u64, age: Option<Age>) -> io::Result<()> {
-        self.note_at(class, ticket, age.map(|age| Moment::now().plus(age.saturating_neg())))
+    fn seen(&self, class: CallClass, ticket: u64, age: Option<Age>) {
+        let Ok(mut locked) = self.lock_file() else { return };
+        let seen = age.map(|age| Moment::now().plus(age.saturating_neg()));
+        let _ = locked.note_at(class, ticket, seen);
+    }
+
+    fn of_others(&self, class: CallClass, span: Duration) -> Vec<Age> {
+        let Ok(mut locked) = self.lock_file() else { return Vec::new() };
+        locked.of_other_processes_at(class, span, Moment::now())
     }
 }
 
@@ -202,21 +221,36 @@ mod tests {
     fn another_process_sees_what_was_sent_and_not_what_never_left() {
         let folder = tempfile::tempdir().unwrap();
         let [mine, other] = two_processes(folder.path());
-        let mut locked = mine.lock_file().unwrap();
-        locked.note(CallClass::Action, 1, Some(0)).unwrap();
-        locked.note(CallClass::Action, 2, Some(0)).unwrap();
-        locked.note(CallClass::Action, 2, None).unwrap();
-        assert!(locked.of_other_processes(CallClass::Action, WINDOW).is_empty());
-        drop(locked);
-        assert_eq!(
-            other.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).len(),
-            1
-        );
-        assert!(other.lock_file().unwrap().of_other_processes(CallClass::Users, WINDOW).is_empty());
+        let of = |quota: &QuotaFile, class| quota.of_others(class, WINDOW).len();
+        mine.seen(CallClass::Action, 1, Some(0));
+        mine.seen(CallClass::Action, 2, Some(0));
+        mine.seen(CallClass::Action, 2, None);
+        assert_eq!(of(&mine, CallClass::Action), 0);
+        assert_eq!(of(&other, CallClass::Action), 1);
+        assert_eq!(of(&other, CallClass::Users), 0);
         let elsewhere = QuotaFile::of_host(folder.path(), "id", "another host");
+        assert_eq!(of(&elsewhere, CallClass::Action), 0);
+    }
+
+    #[test]
+    fn request_is_reserved_while_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let [mine, other] = two_processes(folder.path());
+        let reserve = |quota: &QuotaFile, ticket, others| {
+            let class = CallClass::Action;
+            quota.reserve_now(Reservation { class, ticket, others, span: WINDOW }).unwrap()
+        };
+        for ticket in [1, 2] {
+            assert!(matches!(reserve(&mine, ticket, 0), Reserved::Granted { .. }));
+        }
+        // It counts until a second later than it is reserved.
+        let full = reserve(&other, 1, 1);
         assert!(
-            elsewhere.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).is_empty()
+            matches!(&full, Reserved::Full { others, wait: None }
+                if others.len() == 2 && others.iter().all(|age| (-1000..0).contains(age))),
+            "{full:?}"
         );
+        assert!(matches!(reserve(&other, 1, 2), Reserved::Granted { .. }));
     }
 
     #[test]
@@ -236,9 +270,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let quota = QuotaFile::of_host(folder.path(), "id", "host");
         std::fs::write(&quota.path, "{\"action\": [nonsense").unwrap();
-        assert!(
-            quota.lock_file().unwrap().of_other_processes(CallClass::Action, WINDOW).is_empty()
-        );
+        assert!(quota.lock_file().is_ok() && quota.of_others(CallClass::Action, WINDOW).is_empty());
     }
 
     #[test]

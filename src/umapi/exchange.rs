@@ -3,7 +3,8 @@
 
 use super::client::Client;
 use super::error::{ActError, ApiError};
-use super::limiter::{PauseScope, Permit};
+use super::limiter::Permit;
+use super::pause_scope::PauseScope;
 use super::rate::CallClass;
 use super::requested_pause::{PauseHeaders, RequestedPause};
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
@@ -69,7 +70,8 @@ impl Client {
     ) -> Result<RawResponse, ActError> {
         let request = self.authorized(call, token)?;
         let limiter = &self.state().limiter;
-        let permit = match (permit, call.when_throttled) {
+        // A permit that was held for too long counts for nobody any more.
+        let permit = match (permit.filter(Permit::is_valid), call.when_throttled) {
             (Some(permit), _) => permit,
             (None, WhenThrottled::SendAgain) => {
                 limiter.acquire(call.class, SentAt::default()).await?
@@ -165,7 +167,7 @@ impl Client {
         // A 503 is about the whole service.
         let scope = if status == 429 { call.pauses } else { PauseScope::Everybody };
         tracing::warn!(?scope, seconds = wait.as_secs_f64(), why, "the server asks for a pause");
-        state.limiter.pause(scope, wait, &why);
+        state.limiter.pause_of_all(scope, wait, &why);
         Ok(())
     }
 }

@@ -3,8 +3,9 @@
 
 use super::error::ActError;
 use super::pace::Pace;
+use super::pause_scope::PauseScope;
 use super::rate::{CallClass, Rate, Rates};
-use super::shared_quota::{Age, LockedQuota, SharedQuota, millis};
+use super::shared_quota::{Age, Reservation, Reserved, SharedQuota, millis};
 use super::sliding_window::{Availability, SlidingWindow};
 use super::tracked_body::SentAt;
 use crate::clock;
@@ -68,15 +69,6 @@ pub(super) struct Limiter {
     reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
     shared_quota: Option<Arc<dyn SharedQuota>>,
-}
-
-/// The calls that a pause is for. Reads and actions have their own limits in the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PauseScope {
-    /// Every call of the client.
-    Everybody,
-    /// Reads of users and groups.
-    Reads,
 }
 
 /// A pause that the server asked for.
@@ -146,10 +138,11 @@ impl Limiter {
     /// Adds what this computer has sent within the last windows.
     fn remember(&self) {
         let Some(shared_quota) = &self.shared_quota else { return };
-        let Ok(mut locked) = shared_quota.lock() else { return };
         for of_class in &self.classes {
             if let Some(quota) = &of_class.quota {
-                quota.count_other_processes(&mut *locked, of_class.class);
+                let mut window = lock(&quota.window);
+                let others = shared_quota.of_others(of_class.class, window.span());
+                remember(&mut window, others, Instant::now());
             }
         }
     }
@@ -207,14 +200,17 @@ impl Limiter {
                 let Some(quota) = &of_class.quota else {
                     return self.permit(class, sent.clone(), None);
                 };
-                match quota.try_take(of_class.class, &sent, self.shared_quota.as_deref()) {
-                    Ok(ticket) => return self.permit(class, sent.clone(), Some(ticket)),
-                    Err(at) => {
+                match quota.try_take(of_class.class, &sent, self.shared_quota.as_deref()).await {
+                    SlotAnswer::Ticket(ticket) => {
+                        return self.permit(class, sent.clone(), Some(ticket));
+                    }
+                    SlotAnswer::NotUntil(at) => {
                         tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
                         *lock(&quota.waits_until) = Some(at);
                         sleep_until(at).await;
                         *lock(&quota.waits_until) = None;
                     }
+                    SlotAnswer::Paused(scope, length, why) => self.pause(scope, length, &why),
                 }
             }
         };
@@ -239,7 +235,14 @@ impl Limiter {
         let _ = self.closed.subscribe().wait_for(|closed| *closed).await;
     }
 
-    /// Starts a pause that the server asks for. If a longer one is running, it stays.
+    /// Starts a pause that the server asks for, for all workers of the client. If a longer one is
+    /// running, it stays.
+    pub(super) fn pause_of_all(&self, scope: PauseScope, length: Duration, why: &str) {
+        self.pause(scope, length, why);
+        self.shared_quota.iter().for_each(|quota| quota.pause(scope, length, why));
+    }
+
+    /// Starts a pause for this client. If a longer one is running, it stays.
     pub(super) fn pause(&self, scope: PauseScope, length: Duration, why: &str) {
         let until = Instant::now() + length;
         self.pauses.send_if_modified(|pauses| {
@@ -362,49 +365,103 @@ impl ClassQuota {
         }
     }
 
-    /// Takes a slot, or returns when to ask again.
-    fn try_take(
+    /// Takes a slot, or says why that cannot be now. While the quota of all workers is asked, no
+    /// other request of the class asks: its caller holds the queue.
+    async fn try_take(
         &self,
         class: CallClass,
         sent: &SentAt,
         shared_quota: Option<&dyn SharedQuota>,
-    ) -> Result<u64, Instant> {
+    ) -> SlotAnswer {
         let now = Instant::now();
-        let mut window = lock(&self.window);
-        if let Availability::At(at) = window.free(now) {
-            return Err(at);
-        }
-        // Other processes on this computer may have sent requests since.
-        let mut locked = shared_quota.and_then(|shared_quota| shared_quota.lock().ok());
-        if let Some(locked) = &mut locked {
-            let others = locked.of_other_processes(class, window.rate().window);
-            window.forget_others();
-            others.into_iter().for_each(|age| window.remember(ago(age, now)));
-            if let Availability::At(at) = window.free(now) {
-                return Err(at);
+        let wanted = {
+            let mut window = lock(&self.window);
+            if let Availability::At(at) = window.free_of_own(now) {
+                return SlotAnswer::NotUntil(at);
             }
-        }
+            Reservation {
+                class,
+                ticket: window.new_ticket(),
+                others: window.room_for_others(),
+                span: window.span(),
+            }
+        };
         if let Err(not_until) = self.spacing.check() {
-            return Err(
-                now + not_until.wait_time_from(self.clock.now()).max(Duration::from_millis(1))
-            );
+            let wait = not_until.wait_time_from(self.clock.now());
+            return SlotAnswer::NotUntil(now + wait.max(Duration::from_millis(1)));
         }
-        let ticket = window.take(sent.clone());
-        if let Some(mut locked) = locked {
-            let _ = locked.note(class, ticket, Some(-1000));
-        }
-        Ok(ticket)
-    }
-
-    fn count_other_processes(&self, locked: &mut dyn LockedQuota, class: CallClass) {
-        let mut window = lock(&self.window);
+        let ticket = wanted.ticket;
+        let Some(shared_quota) = shared_quota else {
+            lock(&self.window).take(ticket, sent.clone());
+            return SlotAnswer::Ticket(ticket);
+        };
+        let mut reserving = Reserving { shared_quota, class, ticket, is_open: true };
+        let answer = shared_quota.reserve(wanted).await;
         let now = Instant::now();
-        let length = window.rate().window;
-        locked
-            .of_other_processes(class, length)
-            .into_iter()
-            .for_each(|age| window.remember(ago(age, now)));
+        let mut window = lock(&self.window);
+        match answer {
+            Ok(Reserved::Granted { others }) => {
+                reserving.is_open = false;
+                remember(&mut window, others, now);
+            }
+            Ok(Reserved::Full { others, wait }) => {
+                reserving.is_open = false;
+                remember(&mut window, others, now);
+                let soonest = now + Duration::from_millis(1);
+                return SlotAnswer::NotUntil(match (wait, window.free(now)) {
+                    (Some(wait), _) => soonest.max(now + wait),
+                    (None, Availability::At(at)) => at,
+                    (None, Availability::Now) => soonest,
+                });
+            }
+            Ok(Reserved::Paused { scope, left, why }) => {
+                reserving.is_open = false;
+                return SlotAnswer::Paused(scope, left, why);
+            }
+            Err(error) if shared_quota.is_required() => {
+                tracing::warn!(?class, %error, "waits: the quota of all workers cannot be asked");
+                return SlotAnswer::NotUntil(now + ASKED_AGAIN);
+            }
+            // Requests are sent without the others' quota rather than never.
+            Err(_) => reserving.is_open = false,
+        }
+        window.take(ticket, sent.clone());
+        SlotAnswer::Ticket(ticket)
     }
+}
+
+/// What came of the attempt to take a slot.
+enum SlotAnswer {
+    Ticket(u64),
+    /// When to try again.
+    NotUntil(Instant),
+    /// The server has asked another worker for a pause.
+    Paused(PauseScope, Duration, String),
+}
+
+/// A reservation without an answer. If it is dropped, the request is never sent.
+struct Reserving<'q> {
+    shared_quota: &'q dyn SharedQuota,
+    class: CallClass,
+    ticket: u64,
+    is_open: bool,
+}
+
+impl Drop for Reserving<'_> {
+    fn drop(&mut self) {
+        if self.is_open {
+            self.shared_quota.seen(self.class, self.ticket, None);
+        }
+    }
+}
+
+/// When a quota that cannot be asked is asked again.
+const ASKED_AGAIN: Duration = Duration::from_secs(1);
+
+/// Counts the requests of others, in place of those that were known before.
+fn remember(window: &mut SlidingWindow, others: Vec<Age>, now: Instant) {
+    window.forget_others();
+    others.into_iter().for_each(|age| window.remember(ago(age, now)));
 }
 
 /// Returns the seconds until then.
@@ -434,6 +491,14 @@ impl Permit {
         self.sent.clone()
     }
 
+    /// Whether the request may still be sent.
+    pub(super) fn is_valid(&self) -> bool {
+        let Some((quota, ticket)) = self.limiter.shared_quota.as_ref().zip(self.ticket) else {
+            return true;
+        };
+        quota.may_leave(self.class, ticket)
+    }
+
     /// Reports a response.
     pub(super) fn answered(mut self) {
         self.end(SlidingWindow::answered);
@@ -452,12 +517,10 @@ impl Permit {
         };
         let now = Instant::now();
         let seen = how(&mut lock(&quota.window), ticket, now);
-        if let Some(mut locked) =
-            self.limiter.shared_quota.as_ref().and_then(|shared_quota| shared_quota.lock().ok())
-        {
+        if let Some(shared_quota) = &self.limiter.shared_quota {
             let age =
                 seen.map(|seen| if seen > now { -millis(seen - now) } else { millis(now - seen) });
-            let _ = locked.note(self.class, ticket, age);
+            shared_quota.seen(self.class, ticket, age);
         }
     }
 }

@@ -22,6 +22,7 @@ mod members;
 mod network_advice;
 mod pace;
 mod pages;
+mod pause_scope;
 mod rate;
 mod read_call;
 mod redact;
@@ -62,7 +63,7 @@ pub(crate) use pace::Pace;
 pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
 pub(crate) use shared_quota::millis;
-pub(crate) use shared_quota::{Age, LockedQuota, SharedQuota};
+pub(crate) use shared_quota::{Age, PendingReservation, Reservation, Reserved, SharedQuota};
 pub(crate) use submit::{ActionRequest, SyncMarker};
 pub(crate) use token::SharedToken;
 #[cfg(test)]

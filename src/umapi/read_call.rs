@@ -3,7 +3,8 @@
 use super::client::Client;
 use super::error::{ActError, ApiError};
 use super::exchange::{WireCall, no_effect};
-use super::limiter::{PauseScope, Wait, WaitReason};
+use super::limiter::{Wait, WaitReason};
+use super::pause_scope::PauseScope;
 use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, backoff, classify};

@@ -110,6 +110,27 @@ impl SlidingWindow {
         ends
     }
 
+    /// Returns how long a request counts.
+    pub(super) fn span(&self) -> Duration {
+        self.configured.window + MARGIN
+    }
+
+    /// Returns whether a request may be sent now, if no other process sends any.
+    pub(super) fn free_of_own(&mut self, now: Instant) -> Availability {
+        let others = self.slots.extract_if(.., |slot| slot.is_of_other_process());
+        let others: Vec<WindowSlot> = others.collect();
+        let free = self.free(now);
+        self.slots.extend(others);
+        free
+    }
+
+    /// Returns how many requests of other processes may count besides those of this one and a
+    /// further one.
+    pub(super) fn room_for_others(&self) -> usize {
+        let own = self.slots.iter().filter(|slot| !slot.is_of_other_process()).count();
+        (self.limit as usize).saturating_sub(own + 1)
+    }
+
     /// Returns whether a request may be sent now.
     pub(super) fn free(&mut self, now: Instant) -> Availability {
         self.widen(now);
@@ -129,11 +150,15 @@ impl SlidingWindow {
         )
     }
 
-    /// Takes a slot. `sent` will say when the last byte was sent.
-    pub(super) fn take(&mut self, sent: SentAt) -> u64 {
+    /// Returns a ticket for a request. Not every ticket is used.
+    pub(super) fn new_ticket(&mut self) -> u64 {
         self.tickets += 1;
-        self.slots.push(WindowSlot::Open { ticket: self.tickets, sent });
         self.tickets
+    }
+
+    /// Takes a slot. `sent` will say when the last byte was sent.
+    pub(super) fn take(&mut self, ticket: u64, sent: SentAt) {
+        self.slots.push(WindowSlot::Open { ticket, sent });
     }
 
     /// Records a response, which shows that the server has seen the request.
@@ -226,6 +251,10 @@ impl SlidingWindow {
 }
 
 impl WindowSlot {
+    fn is_of_other_process(&self) -> bool {
+        matches!(self, Self::OtherProcess { .. })
+    }
+
     /// Returns when the slot becomes free, for an estimate. A request that was not sent is assumed
     /// to be sent now.
     fn used_until(&self, now: Instant, window: Duration) -> Instant {
@@ -256,6 +285,12 @@ mod tests {
 
     const RATE: Rate = Rate { requests: 10, window: Duration::from_secs(60) };
 
+    fn take(window: &mut SlidingWindow, sent: SentAt) -> u64 {
+        let ticket = window.new_ticket();
+        window.take(ticket, sent);
+        ticket
+    }
+
     fn sent_at(at: Instant) -> SentAt {
         let sent: SentAt = Arc::new(OnceLock::new());
         sent.set(at).unwrap();
@@ -283,7 +318,7 @@ mod tests {
                 Availability::Now if in_flight.len() < 4 => {
                     let (delay, latency) = delays[next % delays.len()];
                     next += 1;
-                    let ticket = window.take(sent_at(ms(now)));
+                    let ticket = take(&mut window, sent_at(ms(now)));
                     seen.push(now + delay.min(latency));
                     in_flight.push(std::cmp::Reverse((now + latency, ticket)));
                 }
@@ -320,7 +355,7 @@ mod tests {
         let mut window = SlidingWindow::new(RATE);
         for _ in 0..10 {
             assert_eq!(window.free(start), Availability::Now);
-            let ticket = window.take(sent_at(start));
+            let ticket = take(&mut window, sent_at(start));
             window.answered(ticket, start + Duration::from_millis(100));
         }
         let due = start + Duration::from_millis(100) + RATE.window + MARGIN;
@@ -332,14 +367,14 @@ mod tests {
     fn request_that_never_left_returns_its_slot() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(Rate { requests: 1, ..RATE });
-        let ticket = window.take(SentAt::default());
+        let ticket = take(&mut window, SentAt::default());
         assert!(
             matches!(window.free(start + Duration::from_secs(600)), Availability::At(_)),
             "not sent yet: the slot stays taken"
         );
         window.lost(ticket);
         assert_eq!(window.free(start), Availability::Now);
-        let ticket = window.take(sent_at(start));
+        let ticket = take(&mut window, sent_at(start));
         window.lost(ticket);
         assert_eq!(
             window.free(start),
@@ -384,7 +419,7 @@ mod tests {
             }
             match window.free(ms(now)) {
                 Availability::Now if in_flight.len() < 4 => {
-                    let ticket = window.take(sent_at(ms(now)));
+                    let ticket = take(&mut window, sent_at(ms(now)));
                     counted.retain(|at| at + 60_000 > now);
                     let refuses = counted.len() >= limit;
                     let pause = refuses.then(|| {
@@ -437,7 +472,7 @@ mod tests {
     fn window_shrinks_after_429_and_widens_one_by_one() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(RATE);
-        let tickets: Vec<u64> = (0..8).map(|_| window.take(sent_at(start))).collect();
+        let tickets: Vec<u64> = (0..8).map(|_| take(&mut window, sent_at(start))).collect();
         for ticket in &tickets[..3] {
             window.answered(*ticket, start);
         }
@@ -463,14 +498,14 @@ mod tests {
     /// Records this number of requests that the server has accepted at this time.
     fn accept(window: &mut SlidingWindow, number: usize, at: Instant) {
         for _ in 0..number {
-            let ticket = window.take(sent_at(at));
+            let ticket = take(window, sent_at(at));
             assert_eq!(window.answered(ticket, at), Some(at));
         }
     }
 
     /// Returns the limit after one more request that the server has refused.
     fn limit_after_refusal(window: &mut SlidingWindow, at: Instant) -> u32 {
-        let ticket = window.take(sent_at(at));
+        let ticket = take(window, sent_at(at));
         window.refused(ticket, at, at);
         window.rate().requests
     }
@@ -483,15 +518,15 @@ mod tests {
         let now = at(100.0);
         window.remember(now - RATE.window - MARGIN);
         window.remember(at(70.0));
-        let ticket = window.take(sent_at(at(50.0)));
+        let ticket = take(&mut window, sent_at(at(50.0)));
         window.answered(ticket, at(50.5));
-        let ticket = window.take(sent_at(at(60.0)));
+        let ticket = take(&mut window, sent_at(at(60.0)));
         window.answered(ticket, at(65.0));
         // Without a response yet: seen a second after the last byte, or about now.
-        window.take(sent_at(at(80.0)));
-        window.take(sent_at(at(99.5)));
+        take(&mut window, sent_at(at(80.0)));
+        take(&mut window, sent_at(at(99.5)));
         // Not sent yet: assumed to be sent now.
-        window.take(SentAt::default());
+        take(&mut window, SentAt::default());
         let ends =
             [50.5, 61.0, 70.0, 81.0, 100.0, 100.0].map(|seen| at(seen) + RATE.window + MARGIN);
         assert_eq!(window.used_until(now), ends);
@@ -501,11 +536,11 @@ mod tests {
     fn a_full_window_says_when_to_look_again() {
         let start = Instant::now();
         let mut window = SlidingWindow::new(Rate { requests: 1, ..RATE });
-        let ticket = window.take(SentAt::default());
+        let ticket = take(&mut window, SentAt::default());
         assert_eq!(window.free(start), Availability::At(start + LOOK_AGAIN));
         window.lost(ticket);
         // Sent long ago without a response, which may come any moment.
-        window.take(sent_at(start));
+        take(&mut window, sent_at(start));
         let late = seconds(start, 1000.0);
         assert_eq!(window.free(late), Availability::At(late + Duration::from_millis(1)));
     }
@@ -543,9 +578,9 @@ mod tests {
         assert_eq!(after(&others, 60.0), 5);
         // Requests before it that are in flight count, and those after it do not.
         let mut window = SlidingWindow::new(RATE);
-        (0..7).for_each(|_| _ = window.take(sent_at(start)));
-        let ticket = window.take(sent_at(start));
-        window.take(sent_at(start));
+        (0..7).for_each(|_| _ = take(&mut window, sent_at(start)));
+        let ticket = take(&mut window, sent_at(start));
+        take(&mut window, sent_at(start));
         window.refused(ticket, at(1.0), at(1.0));
         assert_eq!(window.rate().requests, 7);
         // Refused requests were not accepted.
@@ -580,7 +615,7 @@ mod tests {
     fn request_that_is_not_sent_yet_frees_its_slot_a_window_from_now() {
         let mut window = SlidingWindow::new(RATE);
         let now = Instant::now();
-        window.take(SentAt::default());
+        take(&mut window, SentAt::default());
         assert_eq!(window.used_until(now), [now + RATE.window + MARGIN]);
     }
 }

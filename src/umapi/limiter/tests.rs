@@ -1,5 +1,6 @@
 //! When requests may leave, on a clock that stands still.
 
+use super::super::shared_quota::PendingReservation;
 use super::*;
 
 fn sent_now() -> SentAt {
@@ -75,25 +76,35 @@ struct MemoryQuota {
     sent: Arc<Mutex<Vec<(u8, u64, Instant)>>>,
 }
 
-struct LockedMemory<'q>(u8, std::sync::MutexGuard<'q, Vec<(u8, u64, Instant)>>);
-
-impl SharedQuota for MemoryQuota {
-    fn lock(&self) -> std::io::Result<Box<dyn LockedQuota + '_>> {
-        Ok(Box::new(LockedMemory(self.process, lock(&self.sent))))
+impl MemoryQuota {
+    fn note(&self, ticket: u64, age: Option<Age>) {
+        let mut sent = lock(&self.sent);
+        sent.retain(|(process, noted, _)| (*process, *noted) != (self.process, ticket));
+        sent.extend(age.map(|age| (self.process, ticket, ago(age, Instant::now()))));
     }
 }
 
-impl LockedQuota for LockedMemory<'_> {
-    fn of_other_processes(&mut self, _: CallClass, _: Duration) -> Vec<Age> {
-        let others = self.1.iter().filter(|(process, ..)| *process != self.0);
-        others.map(|(.., seen)| millis(seen.elapsed())).collect()
+impl SharedQuota for MemoryQuota {
+    fn reserve(&self, wanted: Reservation) -> PendingReservation<'_> {
+        let others = self.of_others(wanted.class, wanted.span);
+        Box::pin(async move {
+            if others.len() > wanted.others {
+                return Ok(Reserved::Full { others, wait: None });
+            }
+            self.note(wanted.ticket, Some(-1000));
+            Ok(Reserved::Granted { others })
+        })
     }
 
-    fn note(&mut self, _: CallClass, ticket: u64, age: Option<Age>) -> std::io::Result<()> {
-        let own = self.0;
-        self.1.retain(|(process, noted, _)| (*process, *noted) != (own, ticket));
-        self.1.extend(age.map(|age| (own, ticket, ago(age, Instant::now()))));
-        Ok(())
+    fn of_others(&self, _: CallClass, span: Duration) -> Vec<Age> {
+        let sent = lock(&self.sent);
+        let others = sent.iter().filter(|(process, ..)| *process != self.process);
+        let ages = others.map(|(.., seen)| millis(seen.elapsed()));
+        ages.filter(|age| *age < millis(span)).collect()
+    }
+
+    fn seen(&self, _: CallClass, ticket: u64, age: Option<Age>) {
+        self.note(ticket, age);
     }
 }
 
