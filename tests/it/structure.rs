@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The folders, each of which knows only those before it.
-const FOLDERS: [&str; 15] = [
+const FOLDERS: [&str; 16] = [
     "fs",
     "table",
     "umapi",
@@ -17,6 +17,7 @@ const FOLDERS: [&str; 15] = [
     "reconcile",
     "inspect",
     "journal",
+    "store",
     "execute",
     "export",
     "report",

@@ -1,0 +1,311 @@
+//! Where the shared store is, as people write it: `postgres://user@host/database`.
+//!
+//! The connection is encrypted, and the certificate of the server checked, unless the server is on
+//! this computer. A password is in no message.
+
+use super::error::StoreError;
+use super::password_file::password_in;
+use crate::fs::in_words;
+use percent_encoding::percent_decode_str;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio_postgres::Config;
+use tokio_postgres::config::{Host, SslMode};
+
+/// Where the shared store is, and how to connect to it.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreAddress {
+    /// Its `Debug` shows no password.
+    config: Config,
+    /// Certificates to trust besides those of the system.
+    roots: Option<PathBuf>,
+    shown: String,
+}
+
+/// Where passwords are, besides the address.
+#[derive(Clone, Default)]
+pub(crate) struct PasswordPlaces {
+    /// The value of `PGPASSWORD`.
+    pub(crate) variable: Option<String>,
+    /// The file of `PGPASSFILE`, or `.pgpass` in the home folder. The latter need not exist.
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// The longest time for the connection to one address of a host.
+const CONNECTING: Duration = Duration::from_secs(10);
+/// How long sent data may stay without an acknowledgement, and when the first question follows
+/// after which nothing came.
+const LOST_AFTER: Duration = Duration::from_secs(20);
+
+/// What decides about TLS in an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AskedTls {
+    /// Nothing: as the place of the server demands.
+    Unsaid,
+    Off,
+    Checked,
+}
+
+impl StoreAddress {
+    /// Reads an address.
+    ///
+    /// # Errors
+    /// When it is not valid, would send data unprotected over a network, or its files cannot be
+    /// read.
+    pub(crate) fn parse(text: &str, passwords: &PasswordPlaces) -> Result<Self, StoreError> {
+        let wrong = |why: &str| StoreError::Address(why.to_owned());
+        if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
+            return Err(wrong("write postgres://USER@HOST/DATABASE"));
+        }
+        let (base, options) = text.split_once('?').unwrap_or((text, ""));
+        let (mut kept, mut tls, mut roots, mut file) = (Vec::new(), AskedTls::Unsaid, None, None);
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            let path = || PathBuf::from(percent_decode_str(value).decode_utf8_lossy().as_ref());
+            match name {
+                "sslmode" => tls = asked_tls(value)?,
+                "sslrootcert" => roots = Some(path()),
+                "passfile" => file = Some(path()),
+                "host"
+                | "hostaddr"
+                | "port"
+                | "dbname"
+                | "user"
+                | "connect_timeout"
+                | "application_name"
+                | "target_session_attrs"
+                | "load_balance_hosts" => {
+                    kept.push(option);
+                }
+                "password" => return Err(wrong("a password is not an option of it")),
+                _ => return Err(StoreError::Address(format!("the option `{name}` is not known"))),
+            }
+        }
+        let plain = format!("{base}?{}", kept.join("&"));
+        // The error may repeat a part of the text, and that part may be a password.
+        let mut config: Config = plain
+            .parse()
+            .map_err(|_| wrong("write postgres://USER@HOST/DATABASE, with %40 for an @"))?;
+        if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
+            return Err(wrong("it has no host"));
+        }
+        let is_here = is_on_this_computer(&config);
+        let mode = match tls {
+            AskedTls::Off if !is_here => {
+                return Err(wrong("without TLS only a server on this computer is reached"));
+            }
+            AskedTls::Unsaid if is_here => SslMode::Disable,
+            AskedTls::Off => SslMode::Disable,
+            AskedTls::Unsaid | AskedTls::Checked => SslMode::Require,
+        };
+        config.ssl_mode(mode).keepalives_idle(LOST_AFTER).tcp_user_timeout(LOST_AFTER);
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECTING);
+        }
+        if config.get_application_name().is_none() {
+            config.application_name("umbulk");
+        }
+        if config.get_user().is_none() {
+            return Err(wrong("it has no user: write postgres://USER@HOST/DATABASE"));
+        }
+        let mut address = Self { shown: shown(&config), config, roots };
+        address.find_password(file, passwords)?;
+        Ok(address)
+    }
+
+    /// Takes the password from the places where libpq finds it, unless the address has one.
+    fn find_password(
+        &mut self,
+        file: Option<PathBuf>,
+        passwords: &PasswordPlaces,
+    ) -> Result<(), StoreError> {
+        if self.config.get_password().is_some() {
+            return Ok(());
+        }
+        if let Some(password) = passwords.variable.as_ref().filter(|_| file.is_none()) {
+            self.config.password(password);
+            return Ok(());
+        }
+        let is_named = file.is_some();
+        let Some(file) = file.or_else(|| passwords.file.clone()) else { return Ok(()) };
+        let password = self.password_of(&file);
+        match password {
+            Ok(Some(password)) => {
+                self.config.password(password);
+            }
+            Ok(None) => {}
+            // The usual file need not exist.
+            Err(error) if !is_named && error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => {
+                let why = in_words(&error);
+                return Err(StoreError::PasswordFile { file: crate::visible::shown(&file), why });
+            }
+        }
+        Ok(())
+    }
+
+    fn password_of(&self, file: &Path) -> std::io::Result<Option<String>> {
+        let user = self.config.get_user().unwrap_or_default();
+        let database = self.config.get_dbname().unwrap_or(user);
+        let port = self.config.get_ports().first().map_or(5432, |port| *port).to_string();
+        let host = match self.config.get_hosts().first() {
+            Some(Host::Tcp(host)) => host.clone(),
+            _ => "localhost".to_owned(),
+        };
+        password_in(file, [&host, &port, database, user])
+    }
+
+    /// Whether the address itself has a password. On a command line it would be seen by others.
+    pub(crate) fn has_password(text: &str) -> bool {
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let authority = rest.split(['/', '?']).next().unwrap_or_default();
+        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+    }
+
+    /// Returns how to connect.
+    pub(super) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Returns the file with certificates to trust besides those of the system.
+    pub(super) fn roots(&self) -> Option<&Path> {
+        self.roots.as_deref()
+    }
+
+    /// Returns the address without a password: `postgres://user@host:5432/database`.
+    pub(crate) fn shown(&self) -> &str {
+        &self.shown
+    }
+}
+
+fn asked_tls(mode: &str) -> Result<AskedTls, StoreError> {
+    match mode {
+        "disable" => Ok(AskedTls::Off),
+        "allow" | "prefer" => Err(StoreError::Address(format!(
+            "`sslmode={mode}` may send data unprotected: write verify-full, or disable for a \
+             server on this computer"
+        ))),
+        // More is checked than the first two demand.
+        "require" | "verify-ca" | "verify-full" => Ok(AskedTls::Checked),
+        _ => Err(StoreError::Address(format!("`sslmode={mode}` does not exist"))),
+    }
+}
+
+fn is_on_this_computer(config: &Config) -> bool {
+    let is_here = |host: &Host| match host {
+        Host::Tcp(host) => {
+            host == "localhost"
+                || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => true,
+    };
+    config.get_hosts().iter().all(is_here)
+        && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
+}
+
+fn shown(config: &Config) -> String {
+    let ports = config.get_ports();
+    let host = |(at, host): (usize, &Host)| {
+        let port = ports.get(at).or(ports.first()).map_or(5432, |port| *port);
+        match host {
+            Host::Tcp(host) => format!("{host}:{port}"),
+            #[cfg(unix)]
+            Host::Unix(folder) => crate::visible::shown(folder),
+        }
+    };
+    let mut hosts: Vec<String> = config.get_hosts().iter().enumerate().map(host).collect();
+    if hosts.is_empty() {
+        hosts = config.get_hostaddrs().iter().map(ToString::to_string).collect();
+    }
+    let user = config.get_user().unwrap_or_default();
+    let database = config.get_dbname().unwrap_or(user);
+    let text = format!("postgres://{user}@{}/{database}", hosts.join(","));
+    crate::visible::visible(&text).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<StoreAddress, StoreError> {
+        StoreAddress::parse(text, &PasswordPlaces::default())
+    }
+
+    #[test]
+    fn address_is_shown_without_its_password() {
+        let address = parse("postgres://ann:s3cret@db.example.com/umbulk").unwrap();
+        assert_eq!(address.shown(), "postgres://ann@db.example.com:5432/umbulk");
+        assert!(!format!("{address:?}").contains("s3cret"), "{address:?}");
+        let error = parse("postgres://ann:s3cret@db.example.com:port/x").unwrap_err();
+        assert!(!error.to_string().contains("s3cret"), "{error}");
+    }
+
+    #[test]
+    fn data_goes_unprotected_to_this_computer_only() {
+        let mode = |text: &str| parse(text).map(|address| address.config.get_ssl_mode());
+        assert_eq!(mode("postgres://a@localhost/x"), Ok(SslMode::Disable));
+        assert_eq!(mode("postgres://a@127.0.0.1/x?sslmode=verify-full"), Ok(SslMode::Require));
+        for far in ["db", "10.0.0.1", "localhost,db"] {
+            assert_eq!(mode(&format!("postgres://a@{far}/x")), Ok(SslMode::Require), "{far}");
+            for weak in ["disable", "prefer", "allow"] {
+                assert!(mode(&format!("postgres://a@{far}/x?sslmode={weak}")).is_err(), "{far}");
+            }
+        }
+    }
+
+    #[test]
+    fn address_that_is_no_address_is_refused() {
+        for (text, why) in [
+            ("db.example.com", "write postgres://"),
+            ("mysql://a@b/c", "write postgres://"),
+            ("postgres://a@b/c?sslcert=x", "`sslcert` is not known"),
+            ("postgres://a@b/c?password=x", "a password is not an option"),
+            ("postgres://a@b/c?sslmode=yes", "does not exist"),
+            ("postgres:///c?user=a", "no host"),
+            ("postgres://b/c", "no user"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn password_in_an_address_is_noticed() {
+        for with in ["postgres://a:b@h/d", "postgres://a:@h", "postgres://a:b@h?x=y"] {
+            assert!(StoreAddress::has_password(with), "{with}");
+        }
+        for without in ["postgres://a@h:5432/d", "postgres://h/d?passfile=a:b@c", "postgres://a@h"]
+        {
+            assert!(!StoreAddress::has_password(without), "{without}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn password_comes_from_the_file_that_is_named() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pass word");
+        std::fs::write(&file, "db:5432:*:ann:secret\n").unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let named = file.display().to_string().replace(' ', "%20");
+        let places = PasswordPlaces { variable: Some("other".to_owned()), file: None };
+        let password = |text: &str, places: &PasswordPlaces| {
+            StoreAddress::parse(text, places)
+                .map(|address| address.config.get_password().map(<[u8]>::to_vec))
+        };
+        let url = format!("postgres://ann@db/x?passfile={named}");
+        assert_eq!(password(&url, &places), Ok(Some(b"secret".to_vec())));
+        assert_eq!(password("postgres://ann@db/x", &places), Ok(Some(b"other".to_vec())));
+        let usual = PasswordPlaces { variable: None, file: Some(file.clone()) };
+        assert_eq!(password("postgres://ann@db/x", &usual), Ok(Some(b"secret".to_vec())));
+        assert_eq!(password("postgres://bob@db/x", &usual), Ok(None));
+        let gone = PasswordPlaces { variable: None, file: Some(folder.path().join("none")) };
+        assert_eq!(password("postgres://ann@db/x", &gone), Ok(None));
+        assert!(password("postgres://ann@db/x?passfile=/none/none", &gone).is_err());
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
+        let error = password("postgres://ann@db/x", &usual).unwrap_err().to_string();
+        assert!(error.contains("only its owner may read it"), "{error}");
+    }
+}

@@ -1,0 +1,206 @@
+//! Connections to the store, on a thread of their own: a run may wait for an answer, and its other
+//! work goes on.
+//!
+//! Every statement is a transaction of its own. What belongs together is one function in the
+//! database, so a connection that breaks leaves nothing half done.
+
+use super::address::StoreAddress;
+use super::answer::Values;
+use super::error::StoreError;
+use super::migrations;
+use super::tls::StoreTls;
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::time::timeout;
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row, Statement};
+
+/// The longest wait for the answer to a statement. The server ends it a little earlier.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What every connection begins with.
+const SESSION: &str = "
+SET statement_timeout = '9s';
+SET lock_timeout = '9s';
+SET idle_in_transaction_session_timeout = '60s';
+SET default_transaction_isolation = 'read committed';
+SET default_transaction_read_only = off;
+SET client_min_messages = warning;
+SELECT set_config('synchronous_commit', 'on', false)
+WHERE current_setting('synchronous_commit') = 'off';
+";
+
+/// The database of the store.
+pub(crate) struct Database {
+    runtime: Option<Runtime>,
+    address: Arc<StoreAddress>,
+    tls: StoreTls,
+}
+
+impl Database {
+    /// Connects, and brings the tables up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached, may not be used, or was changed by a newer program.
+    pub(crate) fn open(address: StoreAddress) -> Result<Self, StoreError> {
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("store")
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::Busy(error.to_string()))?;
+        let tls = StoreTls::new(address.roots())?;
+        let database = Self { runtime: Some(runtime), address: Arc::new(address), tls };
+        let line = database.line();
+        database.wait(async move { migrations::migrate(&line.session().await?.client).await })?;
+        Ok(database)
+    }
+
+    /// Returns a connection, which is made when it is used.
+    pub(super) fn line(&self) -> Arc<DatabaseLine> {
+        Arc::new(DatabaseLine {
+            address: Arc::clone(&self.address),
+            tls: self.tls.clone(),
+            session: tokio::sync::Mutex::new(None),
+        })
+    }
+
+    /// Returns the thread that works for the connections.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub(super) fn handle(&self) -> Result<Handle, StoreError> {
+        let runtime = self.runtime.as_ref();
+        runtime.map(|runtime| runtime.handle().clone()).ok_or_else(Self::ended)
+    }
+
+    fn ended() -> StoreError {
+        StoreError::Busy("its thread has ended".to_owned())
+    }
+
+    /// Waits for work that the thread does.
+    pub(super) fn wait<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (tell, told) = mpsc::sync_channel(1);
+        self.handle()?.spawn(async move {
+            // Nobody waits any more: then the answer is not needed.
+            let _ = tell.send(work.await);
+        });
+        told.recv().unwrap_or_else(|_| Err(Self::ended()))
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("address", &self.address.shown()).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Database {
+    /// A runtime must not be dropped on a thread of another one, unless it ends by itself.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// One connection, made again after it is lost.
+pub(super) struct DatabaseLine {
+    address: Arc<StoreAddress>,
+    tls: StoreTls,
+    session: tokio::sync::Mutex<Option<Arc<DatabaseSession>>>,
+}
+
+/// A connection that is open.
+struct DatabaseSession {
+    client: Client,
+    prepared: Mutex<HashMap<&'static str, Statement>>,
+}
+
+impl DatabaseLine {
+    /// Carries out a statement, and returns its rows. An error says nothing about whether it was
+    /// carried out, unless it is none of [`StoreError::is_transient`].
+    ///
+    /// # Errors
+    /// When there is no connection, no answer, or an error of the server.
+    pub(super) async fn rows(
+        &self,
+        sql: &'static str,
+        values: Values,
+    ) -> Result<Vec<Row>, StoreError> {
+        let session = self.session().await?;
+        let answer = timeout(PATIENCE, session.rows(sql, &values)).await;
+        match answer {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) => {
+                if error.as_db_error().is_none() || session.client.is_closed() {
+                    self.forget(&session).await;
+                }
+                Err(StoreError::of_statement(&error))
+            }
+            Err(_) => {
+                self.forget(&session).await;
+                Err(StoreError::Silent)
+            }
+        }
+    }
+
+    async fn session(&self) -> Result<Arc<DatabaseSession>, StoreError> {
+        let mut kept = self.session.lock().await;
+        if let Some(session) = kept.as_ref().filter(|session| !session.client.is_closed()) {
+            return Ok(Arc::clone(session));
+        }
+        let connecting = timeout(2 * PATIENCE, self.connect()).await;
+        let session = Arc::new(connecting.map_err(|_| StoreError::Silent)??);
+        *kept = Some(Arc::clone(&session));
+        Ok(session)
+    }
+
+    async fn connect(&self) -> Result<DatabaseSession, StoreError> {
+        let refused = |error| StoreError::of_connection(self.address.shown(), &error);
+        let (client, connection) =
+            self.address.config().connect(self.tls.clone()).await.map_err(refused)?;
+        tokio::spawn(async move {
+            // The client reports the end of its connection with the next statement.
+            let _ = connection.await;
+        });
+        client.batch_execute(SESSION).await.map_err(refused)?;
+        Ok(DatabaseSession { client, prepared: Mutex::default() })
+    }
+
+    /// Drops a connection that cannot be used any more.
+    async fn forget(&self, session: &Arc<DatabaseSession>) {
+        let mut kept = self.session.lock().await;
+        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, session)) {
+            *kept = None;
+        }
+    }
+}
+
+impl DatabaseSession {
+    async fn rows(
+        &self,
+        sql: &'static str,
+        values: &Values,
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let known = self.prepared.lock().unwrap_or_else(PoisonError::into_inner).get(sql).cloned();
+        let statement = match known {
+            Some(statement) => statement,
+            None => {
+                let statement = self.client.prepare(sql).await?;
+                let mut prepared = self.prepared.lock().unwrap_or_else(PoisonError::into_inner);
+                prepared.insert(sql, statement.clone());
+                statement
+            }
+        };
+        let values: Vec<&(dyn ToSql + Sync)> =
+            values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
+        self.client.query(&statement, &values).await
+    }
+}

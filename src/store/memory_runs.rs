@@ -1,0 +1,265 @@
+//! Runs in memory, for the tests of other folders: the same rules without a database.
+
+use super::chunks::{StoredFile, cut, join};
+use super::error::StoreError;
+use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, StoredRun};
+use super::run_store::{RunStore, Submitted};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+
+/// Runs in memory.
+#[derive(Debug)]
+pub(crate) struct MemoryRuns {
+    lease: Duration,
+    state: Mutex<MemoryState>,
+}
+
+#[derive(Debug, Default)]
+struct MemoryState {
+    /// In the order of submission.
+    runs: Vec<MemoryRun>,
+    /// When each organization was last served: a number that grows.
+    served: BTreeMap<RunPlace, u64>,
+    serves: u64,
+}
+
+#[derive(Debug)]
+struct MemoryRun {
+    known: StoredRun,
+    fence: i64,
+    lease_until: Option<Instant>,
+    journal: Vec<(i64, Vec<u8>)>,
+    files: BTreeMap<String, (StoredFile, Vec<Vec<u8>>)>,
+}
+
+impl MemoryState {
+    fn find(&mut self, run: &str) -> Result<&mut MemoryRun, StoreError> {
+        let found = self.runs.iter_mut().find(|found| found.known.new.id == run);
+        found.ok_or_else(|| StoreError::no_run(run))
+    }
+
+    /// Returns the run of a lease that nobody else has claimed.
+    fn leased(&mut self, lease: &Lease) -> Result<&mut MemoryRun, StoreError> {
+        let found = self.find(&lease.run)?;
+        if found.fence == lease.fence && found.known.state == RunState::Running {
+            return Ok(found);
+        }
+        Err(StoreError::LeaseLost { worker: found.known.worker.clone().unwrap_or_default() })
+    }
+}
+
+impl MemoryRun {
+    fn is_held(&self) -> bool {
+        self.lease_until.is_some_and(|until| until > Instant::now())
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.known.state, RunState::Queued | RunState::Running) && !self.known.is_unwanted
+    }
+
+    fn claim(&mut self, worker: &str, lease: Duration) -> Lease {
+        self.fence += 1;
+        self.lease_until = Some(Instant::now() + lease);
+        self.known.worker = Some(worker.to_owned());
+        self.known.state = RunState::Running;
+        self.known.exit_status = None;
+        Lease { run: self.known.new.id.clone(), fence: self.fence }
+    }
+
+    fn shown(&self) -> StoredRun {
+        let left = self.lease_until.map(|until| until.saturating_duration_since(Instant::now()));
+        StoredRun { leased_for: left.filter(|left| !left.is_zero()), ..self.known.clone() }
+    }
+}
+
+impl MemoryRuns {
+    /// Creates a store without runs, with leases of this length.
+    pub(crate) fn with_lease(lease: Duration) -> Self {
+        Self { lease, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, MemoryState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lengthens a lease, and returns whether its run is wanted.
+    fn renewed(&self, state: &mut MemoryState, lease: &Lease) -> Result<Renewed, StoreError> {
+        let run = state.leased(lease)?;
+        run.lease_until = Some(Instant::now() + self.lease);
+        Ok(if run.known.is_unwanted { Renewed::Unwanted } else { Renewed::Wanted })
+    }
+}
+
+impl RunStore for MemoryRuns {
+    fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError> {
+        let mut state = self.state();
+        let is_same = |known: &&MemoryRun| {
+            let StoredRun { new, state, .. } = &known.known;
+            !state.is_over() && new.place == run.place && new.input == run.input
+        };
+        if let Some(known) = state.runs.iter().find(is_same) {
+            return Ok(Submitted::Known(known.known.new.id.clone()));
+        }
+        let known = StoredRun {
+            new: run.clone(),
+            state: RunState::Arriving,
+            is_unwanted: false,
+            exit_status: None,
+            progress: Value::Object(serde_json::Map::new()),
+            worker: None,
+            leased_for: None,
+            submitted_at: SystemTime::now(),
+        };
+        let (journal, files) = (Vec::new(), BTreeMap::new());
+        state.runs.push(MemoryRun { known, fence: 0, lease_until: None, journal, files });
+        Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }))
+    }
+
+    fn queue(&self, run: &str) -> Result<(), StoreError> {
+        if let Ok(run) = self.state().find(run)
+            && run.known.state == RunState::Arriving
+        {
+            run.known.state = RunState::Queued;
+        }
+        Ok(())
+    }
+
+    fn run(&self, run: &str) -> Result<Option<StoredRun>, StoreError> {
+        Ok(self.state().find(run).ok().map(|run| run.shown()))
+    }
+
+    fn last_with(&self, place: &RunPlace, input: &str) -> Result<Option<StoredRun>, StoreError> {
+        let state = self.state();
+        let is_same =
+            |run: &&MemoryRun| run.known.new.place == *place && run.known.new.input == input;
+        Ok(state.runs.iter().rev().find(is_same).map(MemoryRun::shown))
+    }
+
+    fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        Ok(self.state().runs.iter().rev().map(MemoryRun::shown).collect())
+    }
+
+    fn claim(&self, run: &str, worker: &str) -> Result<Claim, StoreError> {
+        let mut state = self.state();
+        let run = state.find(run)?;
+        if run.known.state.is_over() || run.known.state == RunState::Arriving {
+            return Ok(Claim::Over(run.known.state));
+        }
+        if run.is_held() {
+            let StoredRun { worker, leased_for, .. } = run.shown();
+            let worker = worker.unwrap_or_default();
+            return Ok(Claim::Held { worker, left: leased_for.unwrap_or_default() });
+        }
+        Ok(Claim::Claimed(run.claim(worker, self.lease)))
+    }
+
+    fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError> {
+        let mut state = self.state();
+        let abandoned = |run: &&mut MemoryRun| {
+            run.known.state == RunState::Running && run.known.is_unwanted && !run.is_held()
+        };
+        for run in state.runs.iter_mut().filter(abandoned) {
+            run.known.state = RunState::Cancelled;
+        }
+        let mut first: BTreeMap<RunPlace, usize> = BTreeMap::new();
+        for (at, run) in state.runs.iter().enumerate().filter(|(_, run)| run.is_waiting()) {
+            first.entry(run.known.new.place.clone()).or_insert(at);
+        }
+        let is_free = |place: &RunPlace| {
+            let here = |run: &&MemoryRun| run.known.new.place == *place;
+            let works = |run: &MemoryRun| run.known.state == RunState::Running && run.is_held();
+            places.contains(place) && !state.runs.iter().filter(here).any(works)
+        };
+        let free = first.into_iter().filter(|(place, _)| is_free(place));
+        let next = free.min_by_key(|(place, at)| (state.served.get(place).copied(), *at));
+        let Some((place, at)) = next else { return Ok(None) };
+        state.serves += 1;
+        let now = state.serves;
+        state.served.insert(place, now);
+        Ok(Some(state.runs[at].claim(worker, self.lease)))
+    }
+
+    fn renew(&self, lease: &Lease) -> Result<Renewed, StoreError> {
+        self.renewed(&mut self.state(), lease)
+    }
+
+    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        let mut state = self.state();
+        self.renewed(&mut state, lease)?;
+        let run = state.leased(lease)?;
+        let at = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
+        match run.journal.get(at) {
+            Some((fence, there)) if *fence == lease.fence && there == bytes => Ok(()),
+            None if at == run.journal.len() => {
+                run.journal.push((lease.fence, bytes.to_vec()));
+                Ok(())
+            }
+            _ => Err(StoreError::wrong_part(number)),
+        }
+    }
+
+    fn read_journal(
+        &self,
+        run: &str,
+        each: &mut dyn FnMut(u64, Vec<u8>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let parts = self.state().find(run).map(|run| run.journal.clone()).unwrap_or_default();
+        (1..).zip(parts).try_for_each(|(number, (_, bytes))| each(number, bytes))
+    }
+
+    fn put_file(&self, lease: &Lease, name: &str, file: &mut dyn Read) -> Result<(), StoreError> {
+        let mut parts = Vec::new();
+        let stored = cut(file, |_, bytes| {
+            parts.push(bytes);
+            Ok(())
+        })?;
+        let mut state = self.state();
+        let run = state.find(&lease.run)?;
+        if run.fence != lease.fence {
+            let worker = run.known.worker.clone().unwrap_or_default();
+            return Err(StoreError::LeaseLost { worker });
+        }
+        run.files.insert(name.to_owned(), (stored, parts));
+        Ok(())
+    }
+
+    fn get_file(&self, run: &str, name: &str, file: &mut dyn Write) -> Result<bool, StoreError> {
+        let found = self.state().find(run).ok().and_then(|run| run.files.get(name).cloned());
+        let Some((stored, parts)) = found else { return Ok(false) };
+        let gone = || StoreError::Damaged("a part of a file is missing".to_owned());
+        let part = |at| usize::try_from(at).ok().and_then(|at: usize| parts.get(at).cloned());
+        join(&stored, file, |at| part(at).ok_or_else(gone))?;
+        Ok(true)
+    }
+
+    fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError> {
+        self.state().leased(lease)?.known.progress = progress.clone();
+        Ok(())
+    }
+
+    fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
+        let mut state = self.state();
+        let run = state.find(&lease.run)?;
+        let is_repeated = run.fence == lease.fence && run.known.state == end.state;
+        let run = if is_repeated { run } else { state.leased(lease)? };
+        run.known.state = end.state;
+        run.known.exit_status = Some(end.exit_status);
+        run.lease_until = None;
+        Ok(())
+    }
+
+    fn cancel(&self, run: &str) -> Result<StoredRun, StoreError> {
+        let mut state = self.state();
+        let run = state.find(run)?;
+        if !run.known.state.is_over() {
+            run.known.is_unwanted = true;
+            if run.known.state != RunState::Running || !run.is_held() {
+                run.known.state = RunState::Cancelled;
+            }
+        }
+        Ok(run.shown())
+    }
+}

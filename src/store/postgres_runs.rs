@@ -1,0 +1,291 @@
+//! Runs in PostgreSQL.
+
+use super::answer::{Values, column, only, values};
+use super::chunks::{StoredFile, cut, join};
+use super::database::{Database, DatabaseLine};
+use super::error::StoreError;
+use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, StoredRun};
+use super::run_store::{RunStore, Submitted};
+use crate::umapi::millis;
+use serde_json::Value;
+use std::fmt;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio_postgres::Row;
+
+/// The runs of a store.
+pub(crate) struct PostgresRuns {
+    database: Arc<Database>,
+    line: Arc<DatabaseLine>,
+    lease: Duration,
+}
+
+/// The columns of a run, as [`stored_run`] reads them.
+macro_rules! select_runs {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, organization, host, input, file, rows, submitted_by, options::text, ",
+            "state, is_unwanted, exit_status, progress::text, worker, ",
+            "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
+            "submitted_at FROM umbulk.runs ",
+            $rest
+        )
+    };
+}
+
+/// The most parts of a journal that are fetched at once.
+const PARTS_AT_ONCE: i64 = 64;
+
+impl PostgresRuns {
+    /// Creates the runs of a database, with leases of this length.
+    pub(crate) fn with_lease(database: &Arc<Database>, lease: Duration) -> Self {
+        Self { database: Arc::clone(database), line: database.line(), lease }
+    }
+
+    fn rows(&self, sql: &'static str, values: Values) -> Result<Vec<Row>, StoreError> {
+        let line = Arc::clone(&self.line);
+        self.database.wait(async move { line.rows(sql, values).await })
+    }
+
+    /// Changes a run whose lease this worker has.
+    fn change(&self, lease: &Lease, sql: &'static str, values: Values) -> Result<(), StoreError> {
+        match self.rows(sql, values)?.is_empty() {
+            false => Ok(()),
+            true => Err(self.lost(lease)),
+        }
+    }
+
+    /// Returns the error of a worker that has no right to a run any more.
+    fn lost(&self, lease: &Lease) -> StoreError {
+        match self.run(&lease.run) {
+            Ok(run) => {
+                StoreError::LeaseLost { worker: run.and_then(|run| run.worker).unwrap_or_default() }
+            }
+            Err(error) => error,
+        }
+    }
+
+    fn part_of_file(&self, lease: &Lease, name: &str, part: i32) -> Result<Vec<u8>, StoreError> {
+        let sql = "SELECT bytes FROM umbulk.run_file_parts \
+                   WHERE run = $1 AND name = $2 AND fence = $3 AND part = $4";
+        let Lease { run, fence } = lease.clone();
+        column(&only(self.rows(sql, values![run, name.to_owned(), fence, part])?)?, 0)
+    }
+}
+
+fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
+    let json = |at| {
+        serde_json::from_str::<Value>(&column::<String>(row, at)?)
+            .map_err(|error| StoreError::Damaged(error.to_string()))
+    };
+    let state: String = column(row, 8)?;
+    let left: Option<i64> = column(row, 13)?;
+    let place = RunPlace { organization: column(row, 1)?, host: column(row, 2)? };
+    Ok(StoredRun {
+        new: NewRun {
+            id: column(row, 0)?,
+            place,
+            input: column(row, 3)?,
+            file: column(row, 4)?,
+            rows: column::<i64>(row, 5)?.cast_unsigned(),
+            submitted_by: column(row, 6)?,
+            options: json(7)?,
+        },
+        state: state.parse().map_err(|()| StoreError::Damaged(format!("the state {state}")))?,
+        is_unwanted: column(row, 9)?,
+        exit_status: column(row, 10)?,
+        progress: json(11)?,
+        worker: column(row, 12)?,
+        leased_for: left
+            .filter(|left| *left > 0)
+            .map(|left| Duration::from_millis(left.cast_unsigned())),
+        submitted_at: column(row, 14)?,
+    })
+}
+
+impl RunStore for PostgresRuns {
+    fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError> {
+        let sql = "INSERT INTO umbulk.runs (id, organization, host, input, file, rows, \
+                   submitted_by, options, state) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, 'arriving') \
+                   ON CONFLICT (organization, host, input) \
+                   WHERE state IN ('arriving', 'queued', 'running', 'stopped') \
+                   DO NOTHING RETURNING id";
+        let NewRun { id, place, input, file, rows, submitted_by, options } = run.clone();
+        let values = values![
+            id,
+            place.organization,
+            place.host,
+            input,
+            file,
+            rows.cast_signed(),
+            submitted_by,
+            options.to_string(),
+        ];
+        if !self.rows(sql, values)?.is_empty() {
+            return Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }));
+        }
+        let known = self.last_with(&run.place, &run.input)?;
+        known.map(|known| Submitted::Known(known.new.id)).ok_or_else(|| StoreError::no_run(&run.id))
+    }
+
+    fn queue(&self, run: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE umbulk.runs SET state = 'queued' WHERE id = $1 AND state = 'arriving'";
+        self.rows(sql, values![run.to_owned()]).map(drop)
+    }
+
+    fn run(&self, run: &str) -> Result<Option<StoredRun>, StoreError> {
+        let rows = self.rows(select_runs!("WHERE id = $1"), values![run.to_owned()])?;
+        rows.first().map(stored_run).transpose()
+    }
+
+    fn last_with(&self, place: &RunPlace, input: &str) -> Result<Option<StoredRun>, StoreError> {
+        let sql = select_runs!(
+            "WHERE organization = $1 AND host = $2 AND input = $3 ORDER BY place DESC LIMIT 1"
+        );
+        let RunPlace { organization, host } = place.clone();
+        let rows = self.rows(sql, values![organization, host, input.to_owned()])?;
+        rows.first().map(stored_run).transpose()
+    }
+
+    fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
+        self.rows(select_runs!("ORDER BY place DESC"), values![])?.iter().map(stored_run).collect()
+    }
+
+    fn claim(&self, run: &str, worker: &str) -> Result<Claim, StoreError> {
+        let values = values![run.to_owned(), worker.to_owned(), millis(self.lease)];
+        let row = only(self.rows("SELECT umbulk.claim($1, $2, $3)", values)?)?;
+        if let Some(fence) = column(&row, 0)? {
+            return Ok(Claim::Claimed(Lease { run: run.to_owned(), fence }));
+        }
+        let found = self.run(run)?.ok_or_else(|| StoreError::no_run(run))?;
+        Ok(match found.leased_for {
+            _ if found.state.is_over() || found.state == RunState::Arriving => {
+                Claim::Over(found.state)
+            }
+            left => Claim::Held {
+                worker: found.worker.unwrap_or_default(),
+                left: left.unwrap_or_default(),
+            },
+        })
+    }
+
+    fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError> {
+        let (organizations, hosts): (Vec<String>, Vec<String>) =
+            places.iter().cloned().map(|place| (place.organization, place.host)).unzip();
+        let values = values![worker.to_owned(), organizations, hosts, millis(self.lease)];
+        let sql = "SELECT run, number FROM umbulk.claim_next($1, $2, $3, $4)";
+        let row = only(self.rows(sql, values)?)?;
+        let (run, fence): (Option<String>, Option<i64>) = (column(&row, 0)?, column(&row, 1)?);
+        Ok(run.zip(fence).map(|(run, fence)| Lease { run, fence }))
+    }
+
+    fn renew(&self, lease: &Lease) -> Result<Renewed, StoreError> {
+        let sql = "SELECT is_mine, has_it, unwanted FROM umbulk.renew($1, $2, $3)";
+        let values = values![lease.run.clone(), lease.fence, millis(self.lease)];
+        let row = only(self.rows(sql, values)?)?;
+        if !column::<bool>(&row, 0)? {
+            let worker = column::<Option<String>>(&row, 1)?.unwrap_or_default();
+            return Err(StoreError::LeaseLost { worker });
+        }
+        Ok(if column(&row, 2)? { Renewed::Unwanted } else { Renewed::Wanted })
+    }
+
+    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+        let sql = "SELECT is_mine, has_it, is_next FROM umbulk.append($1, $2, $3, $4, $5)";
+        let Lease { run, fence } = lease.clone();
+        let values = values![run, fence, number.cast_signed(), bytes.to_vec(), millis(self.lease)];
+        let row = only(self.rows(sql, values)?)?;
+        if !column::<bool>(&row, 0)? {
+            let worker = column::<Option<String>>(&row, 1)?.unwrap_or_default();
+            return Err(StoreError::LeaseLost { worker });
+        }
+        match column(&row, 2)? {
+            true => Ok(()),
+            false => Err(StoreError::wrong_part(number)),
+        }
+    }
+
+    fn read_journal(
+        &self,
+        run: &str,
+        each: &mut dyn FnMut(u64, Vec<u8>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let sql = "SELECT number, bytes FROM umbulk.journal_parts \
+                   WHERE run = $1 AND number >= $2 ORDER BY number LIMIT $3";
+        let mut next: i64 = 1;
+        loop {
+            let rows = self.rows(sql, values![run.to_owned(), next, PARTS_AT_ONCE])?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                if column::<i64>(row, 0)? != next {
+                    return Err(StoreError::wrong_part(next.cast_unsigned()));
+                }
+                each(next.cast_unsigned(), column(row, 1)?)?;
+                next += 1;
+            }
+        }
+    }
+
+    fn put_file(&self, lease: &Lease, name: &str, file: &mut dyn Read) -> Result<(), StoreError> {
+        let (Lease { run, fence }, name) = (lease.clone(), name.to_owned());
+        let stored = cut(file, |part, bytes| {
+            let sql = "INSERT INTO umbulk.run_file_parts VALUES ($1, $2, $3, $4, $5) \
+                       ON CONFLICT (run, name, fence, part) DO UPDATE SET bytes = excluded.bytes";
+            self.rows(sql, values![run.clone(), name.clone(), fence, part, bytes]).map(drop)
+        })?;
+        let StoredFile { parts, length, hash } = stored;
+        let sql = "SELECT umbulk.keep_file($1, $2, $3, $4, $5, $6)";
+        let values = values![run, name, fence, parts, length, hash];
+        match column(&only(self.rows(sql, values)?)?, 0)? {
+            true => Ok(()),
+            false => Err(self.lost(lease)),
+        }
+    }
+
+    fn get_file(&self, run: &str, name: &str, file: &mut dyn Write) -> Result<bool, StoreError> {
+        let sql = "SELECT parts, length, hash, fence FROM umbulk.run_files \
+                   WHERE run = $1 AND name = $2";
+        let rows = self.rows(sql, values![run.to_owned(), name.to_owned()])?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        let stored =
+            StoredFile { parts: column(row, 0)?, length: column(row, 1)?, hash: column(row, 2)? };
+        let by = Lease { run: run.to_owned(), fence: column(row, 3)? };
+        join(&stored, file, |part| self.part_of_file(&by, name, part))?;
+        Ok(true)
+    }
+
+    fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError> {
+        let sql = "UPDATE umbulk.runs SET progress = $3::text::jsonb \
+                   WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING id";
+        self.change(lease, sql, values![lease.run.clone(), lease.fence, progress.to_string()])
+    }
+
+    fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
+        // The second condition is for an answer that was lost.
+        let sql = "UPDATE umbulk.runs SET state = $3, exit_status = $4, lease_until = NULL, \
+                   ended_at = clock_timestamp() \
+                   WHERE id = $1 AND fence = $2 AND (state = 'running' OR state = $3) RETURNING id";
+        let LeaseEnd { state, exit_status } = end;
+        let values = values![lease.run.clone(), lease.fence, state.name(), exit_status];
+        self.change(lease, sql, values)
+    }
+
+    fn cancel(&self, run: &str) -> Result<StoredRun, StoreError> {
+        let sql = "UPDATE umbulk.runs SET is_unwanted = true, \
+                   state = CASE WHEN state = 'running' AND lease_until >= clock_timestamp() \
+                   THEN state ELSE 'cancelled' END \
+                   WHERE id = $1 AND state IN ('arriving', 'queued', 'running', 'stopped')";
+        self.rows(sql, values![run.to_owned()])?;
+        self.run(run)?.ok_or_else(|| StoreError::no_run(run))
+    }
+}
+
+impl fmt::Debug for PostgresRuns {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresRuns").finish_non_exhaustive()
+    }
+}

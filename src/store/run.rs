@@ -1,0 +1,145 @@
+//! What the store knows of a run.
+
+use serde_json::Value;
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime};
+
+/// Where a run goes: an organization at the API's host.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct RunPlace {
+    pub(crate) organization: String,
+    pub(crate) host: String,
+}
+
+/// A run that is submitted.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct NewRun {
+    /// Identifies it.
+    pub(crate) id: String,
+    pub(crate) place: RunPlace,
+    /// Identifies the input: its length and a hash.
+    pub(crate) input: String,
+    /// The input, as the user named it.
+    pub(crate) file: String,
+    pub(crate) rows: u64,
+    /// The user and computer that submits it.
+    pub(crate) submitted_by: String,
+    /// How it is imported, in the format of the import.
+    pub(crate) options: Value,
+}
+
+/// What has become of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum RunState {
+    /// Its files are being stored.
+    Arriving,
+    /// A worker may begin it.
+    Queued,
+    /// A worker has it, or had it until its lease ended.
+    Running,
+    /// It can be continued.
+    Stopped,
+    /// Every row has its outcome.
+    Finished,
+    /// Nothing was sent.
+    Refused,
+    /// Somebody has ended it.
+    Cancelled,
+}
+
+impl RunState {
+    /// Returns the name in the store.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Arriving => "arriving",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Finished => "finished",
+            Self::Refused => "refused",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether nothing more happens to the run.
+    pub(crate) fn is_over(self) -> bool {
+        matches!(self, Self::Finished | Self::Refused | Self::Cancelled)
+    }
+}
+
+impl fmt::Display for RunState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for RunState {
+    type Err = ();
+
+    fn from_str(name: &str) -> Result<Self, ()> {
+        let all = [
+            Self::Arriving,
+            Self::Queued,
+            Self::Running,
+            Self::Stopped,
+            Self::Finished,
+            Self::Refused,
+            Self::Cancelled,
+        ];
+        all.into_iter().find(|state| state.name() == name).ok_or(())
+    }
+}
+
+/// A run in the store.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StoredRun {
+    pub(crate) new: NewRun,
+    pub(crate) state: RunState,
+    /// Whether somebody wants it to end.
+    pub(crate) is_unwanted: bool,
+    pub(crate) exit_status: Option<i32>,
+    pub(crate) progress: Value,
+    /// Who works at it, or did last.
+    pub(crate) worker: Option<String>,
+    /// How long its lease lasts; `None` if nobody has the run.
+    pub(crate) leased_for: Option<Duration>,
+    pub(crate) submitted_at: SystemTime,
+}
+
+/// The right of a worker to continue a run, until another one has claimed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Lease {
+    pub(crate) run: String,
+    /// Each worker of the run has a higher number than those before.
+    pub(crate) fence: i64,
+}
+
+/// The answer to a claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Claim {
+    Claimed(Lease),
+    /// Another worker has the run.
+    Held {
+        worker: String,
+        /// How long its lease still lasts, unless it is renewed.
+        left: Duration,
+    },
+    /// Nothing more happens to the run.
+    Over(RunState),
+}
+
+/// A lease after its renewal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Renewed {
+    Wanted,
+    /// Somebody wants the run to end.
+    Unwanted,
+}
+
+/// How a worker leaves a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LeaseEnd {
+    pub(crate) state: RunState,
+    pub(crate) exit_status: i32,
+}

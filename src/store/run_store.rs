@@ -1,0 +1,127 @@
+//! Runs that several computers share: their queue, leases, journals and files.
+
+use super::error::StoreError;
+use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, StoredRun};
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::time::Duration;
+
+/// Returns how long a lease lasts if responses are waited for so long. It outlasts them, and is
+/// renewed several times meanwhile.
+pub(crate) fn lease_length(timeout: Duration) -> Duration {
+    const SHORTEST: Duration = Duration::from_secs(60);
+    SHORTEST.max(timeout.saturating_add(SHORTEST / 2))
+}
+
+/// The answer to a submission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Submitted {
+    /// The run is new. Its files are to be stored with this right, which ends when a worker claims
+    /// the run, and then it is to be [queued](RunStore::queue).
+    New(Lease),
+    /// The same input is on its way to the same organization already, as this run.
+    Known(String),
+}
+
+/// Runs that several computers share. Every call waits for the store, at most for some seconds. All
+/// but [`submit`](Self::submit) may be repeated if the answer was lost.
+pub(crate) trait RunStore: Send + Sync {
+    /// Adds a run, unless the same input is on its way to the same organization.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError>;
+
+    /// Lets workers begin a run whose files are all there.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn queue(&self, run: &str) -> Result<(), StoreError>;
+
+    /// Returns a run.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn run(&self, run: &str) -> Result<Option<StoredRun>, StoreError>;
+
+    /// Returns the last run with this input for an organization.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn last_with(&self, place: &RunPlace, input: &str) -> Result<Option<StoredRun>, StoreError>;
+
+    /// Returns all runs, the last submitted one first.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn runs(&self) -> Result<Vec<StoredRun>, StoreError>;
+
+    /// Gives a run to a worker, unless another one has it. The answer of a run that is still
+    /// arriving is that of one that is over.
+    ///
+    /// # Errors
+    /// When the store does not do it, or has no such run.
+    fn claim(&self, run: &str, worker: &str) -> Result<Claim, StoreError>;
+
+    /// Gives the next queued or abandoned run of these organizations to a worker.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError>;
+
+    /// Lengthens a lease.
+    ///
+    /// # Errors
+    /// [`StoreError::LeaseLost`] if another worker has the run, or it was cancelled.
+    fn renew(&self, lease: &Lease) -> Result<Renewed, StoreError>;
+
+    /// Adds a part to the journal of a run, and lengthens the lease. Parts are numbered from 1.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew), and when another part has this number, or the one before is
+    /// missing.
+    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// Reads the journal of a run, part by part.
+    ///
+    /// # Errors
+    /// When the store does not do it, or what is done with a part fails.
+    fn read_journal(
+        &self,
+        run: &str,
+        each: &mut dyn FnMut(u64, Vec<u8>) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError>;
+
+    /// Stores a file of a run, in place of an earlier one with this name.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew), and when the file cannot be read.
+    fn put_file(&self, lease: &Lease, name: &str, file: &mut dyn Read) -> Result<(), StoreError>;
+
+    /// Writes a file of a run; `false` if there is none.
+    ///
+    /// # Errors
+    /// When the store does not do it, or the file cannot be written.
+    fn get_file(&self, run: &str, name: &str, file: &mut dyn Write) -> Result<bool, StoreError>;
+
+    /// Tells others how far a run is.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew).
+    fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError>;
+
+    /// Leaves a run.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew).
+    fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError>;
+
+    /// Ends a run. If a worker has it, the worker is told when it renews its lease.
+    ///
+    /// # Errors
+    /// When the store does not do it, or has no such run.
+    fn cancel(&self, run: &str) -> Result<StoredRun, StoreError>;
+}
+
+#[cfg(test)]
+mod tests;

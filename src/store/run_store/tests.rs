@@ -1,0 +1,350 @@
+//! One suite for every implementation: in memory and in PostgreSQL.
+
+use super::super::error::StoreError;
+use super::super::memory_runs::MemoryRuns;
+use super::super::postgres_runs::PostgresRuns;
+use super::super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState};
+use super::super::tests::store;
+use super::{RunStore, Submitted, lease_length};
+use serde_json::json;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Runs a test with each implementation, with leases of this length.
+fn with_each(lease: Duration, test: impl Fn(&dyn RunStore)) {
+    test(&MemoryRuns::with_lease(lease));
+    if let Some(database) = store() {
+        test(&PostgresRuns::with_lease(&Arc::new(database), lease));
+    }
+}
+
+const LONG: Duration = Duration::from_secs(600);
+const SHORT: Duration = Duration::from_millis(150);
+
+fn place(organization: &str) -> RunPlace {
+    RunPlace { organization: organization.to_owned(), host: "api.example.com".to_owned() }
+}
+
+fn new(id: &str, organization: &str) -> NewRun {
+    NewRun {
+        id: id.to_owned(),
+        place: place(organization),
+        input: format!("100-{id}"),
+        file: "staff.csv".to_owned(),
+        rows: 7,
+        submitted_by: "ann@desk".to_owned(),
+        options: json!({"version": 1, "missing": null}),
+    }
+}
+
+fn submitted(store: &dyn RunStore, id: &str, organization: &str) -> Lease {
+    let Submitted::New(lease) = store.submit(&new(id, organization)).unwrap() else { panic!() };
+    store.queue(id).unwrap();
+    lease
+}
+
+fn claimed(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
+    match store.claim(id, worker).unwrap() {
+        Claim::Claimed(lease) => lease,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Claims a run as soon as its lease has ended.
+fn taken_over(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
+    let began = Instant::now();
+    loop {
+        match store.claim(id, worker).unwrap() {
+            Claim::Claimed(lease) => return lease,
+            other => assert!(began.elapsed() < LONG, "{other:?}"),
+        }
+        std::thread::yield_now();
+    }
+}
+
+fn journal(store: &dyn RunStore, id: &str) -> Vec<Vec<u8>> {
+    let mut parts = Vec::new();
+    store
+        .read_journal(id, &mut |number, bytes| {
+            parts.push(bytes);
+            assert_eq!(number, parts.len() as u64);
+            Ok(())
+        })
+        .unwrap();
+    parts
+}
+
+#[test]
+fn run_is_told_as_it_was_submitted() {
+    with_each(LONG, |store| {
+        assert!(matches!(store.submit(&new("a", "one")), Ok(Submitted::New(_))));
+        let found = store.run("a").unwrap().unwrap();
+        assert_eq!(found.new, new("a", "one"));
+        assert_eq!((found.state, found.worker, found.leased_for), (RunState::Arriving, None, None));
+        assert_eq!(found.progress, json!({}));
+        // The same input does not go to an organization twice at a time.
+        let again = NewRun { id: "b".to_owned(), ..new("a", "one") };
+        assert_eq!(store.submit(&again), Ok(Submitted::Known("a".to_owned())));
+        let elsewhere = NewRun { place: place("two"), ..again };
+        assert!(matches!(store.submit(&elsewhere), Ok(Submitted::New(_))));
+        let ids: Vec<String> = store.runs().unwrap().into_iter().map(|run| run.new.id).collect();
+        assert_eq!(ids, ["b", "a"]);
+        let last = store.last_with(&place("one"), "100-a").unwrap().unwrap();
+        assert_eq!(last.new.id, "a");
+        assert_eq!(store.run("x"), Ok(None));
+        assert_eq!(store.last_with(&place("one"), "x"), Ok(None));
+        assert_eq!(store.claim("x", "w"), Err(StoreError::NoRun("x".to_owned())));
+        assert_eq!(store.cancel("x"), Err(StoreError::NoRun("x".to_owned())));
+    });
+}
+
+#[test]
+fn run_belongs_to_one_worker_until_its_lease_ends() {
+    with_each(LONG, |store| {
+        assert!(matches!(store.submit(&new("a", "one")), Ok(Submitted::New(_))));
+        assert_eq!(store.claim("a", "w"), Ok(Claim::Over(RunState::Arriving)), "files are missing");
+        store.queue("a").unwrap();
+        let lease = claimed(store, "a", "first");
+        match store.claim("a", "second").unwrap() {
+            Claim::Held { worker, left } => {
+                assert_eq!(worker, "first");
+                assert!(left > LONG / 2 && left <= LONG, "{left:?}");
+            }
+            other => panic!("{other:?}"),
+        }
+        let found = store.run("a").unwrap().unwrap();
+        assert_eq!((found.state, found.worker.as_deref()), (RunState::Running, Some("first")));
+        assert_eq!(store.renew(&lease), Ok(Renewed::Wanted));
+    });
+    with_each(SHORT, |store| {
+        submitted(store, "a", "one");
+        let first = claimed(store, "a", "first");
+        store.append(&first, 1, b"begin").unwrap();
+        let second = taken_over(store, "a", "second");
+        assert!(second.fence > first.fence);
+        let lost = Err(StoreError::LeaseLost { worker: "second".to_owned() });
+        assert_eq!(store.append(&first, 2, b"late"), lost);
+        assert_eq!(store.renew(&first).map(drop), lost);
+        assert_eq!(store.tell_progress(&first, &json!({"ok": 9})), lost);
+        let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
+        assert_eq!(store.end(&first, end), lost);
+        store.append(&second, 2, b"next").unwrap();
+        assert_eq!(journal(store, "a"), [b"begin".to_vec(), b"next".to_vec()]);
+    });
+}
+
+#[test]
+fn lease_that_is_over_is_renewed_if_nobody_has_claimed_the_run() {
+    with_each(Duration::from_millis(1), |store| {
+        submitted(store, "a", "one");
+        let lease = claimed(store, "a", "first");
+        let began = Instant::now();
+        while store.run("a").unwrap().unwrap().leased_for.is_some() {
+            assert!(began.elapsed() < LONG);
+        }
+        store.append(&lease, 1, b"begin").unwrap();
+        assert_eq!(store.renew(&lease), Ok(Renewed::Wanted));
+    });
+}
+
+#[test]
+fn part_of_a_journal_is_added_once_and_in_order() {
+    with_each(LONG, |store| {
+        submitted(store, "a", "one");
+        let lease = claimed(store, "a", "w");
+        for (number, bytes) in [(1, "one"), (2, ""), (2, ""), (3, "three"), (1, "one")] {
+            store.append(&lease, number, bytes.as_bytes()).unwrap();
+        }
+        assert!(matches!(store.append(&lease, 3, b"other"), Err(StoreError::Damaged(_))));
+        assert!(matches!(store.append(&lease, 5, b"gap"), Err(StoreError::Damaged(_))));
+        assert_eq!(journal(store, "a"), [b"one".to_vec(), vec![], b"three".to_vec()]);
+        assert_eq!(journal(store, "none"), Vec::<Vec<u8>>::new());
+    });
+}
+
+#[test]
+fn long_journal_is_read_completely() {
+    with_each(LONG, |store| {
+        submitted(store, "a", "one");
+        let lease = claimed(store, "a", "w");
+        for number in 1..=150_u64 {
+            store.append(&lease, number, &number.to_be_bytes()).unwrap();
+        }
+        let parts = journal(store, "a");
+        assert!(parts.iter().zip(1_u64..).all(|(part, number)| *part == number.to_be_bytes()));
+        assert_eq!(parts.len(), 150);
+    });
+}
+
+#[test]
+fn file_comes_back_as_it_was_stored() {
+    // Longer than a part, and not compressible.
+    let mut random = fastrand::Rng::with_seed(1);
+    let long: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(2_500_000).collect();
+    with_each(LONG, |store| {
+        let submitter = submitted(store, "a", "one");
+        store.put_file(&submitter, "input", &mut &long[..]).unwrap();
+        store.put_file(&submitter, "empty", &mut &b""[..]).unwrap();
+        let file = |name| {
+            let mut bytes = Vec::new();
+            store.get_file("a", name, &mut bytes).unwrap().then_some(bytes)
+        };
+        assert!(file("input").is_some_and(|bytes| bytes == long));
+        assert_eq!(file("empty"), Some(vec![]));
+        assert_eq!(file("none"), None);
+        store.put_file(&submitter, "input", &mut &b"short"[..]).unwrap();
+        assert_eq!(file("input"), Some(b"short".to_vec()));
+        let worker = claimed(store, "a", "w");
+        store.put_file(&worker, "input", &mut &b"of the worker"[..]).unwrap();
+        let late = store.put_file(&submitter, "input", &mut &b"late"[..]);
+        assert_eq!(late, Err(StoreError::LeaseLost { worker: "w".to_owned() }));
+        assert_eq!(file("input"), Some(b"of the worker".to_vec()));
+    });
+}
+
+#[test]
+fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
+    with_each(LONG, |store| {
+        for (id, organization) in
+            [("a1", "a"), ("a2", "a"), ("a3", "a"), ("b1", "b"), ("b2", "b"), ("c1", "c")]
+        {
+            submitted(store, id, organization);
+        }
+        let places = [place("a"), place("b")];
+        let next = || store.claim_next("w", &places).unwrap();
+        let done = |lease: &Lease| {
+            let end = LeaseEnd { state: RunState::Finished, exit_status: 1 };
+            store.end(lease, end).unwrap();
+            // The answer may have been lost.
+            store.end(lease, end).unwrap();
+        };
+        let (first, second) = (next().unwrap(), next().unwrap());
+        assert_eq!((first.run.as_str(), second.run.as_str()), ("a1", "b1"));
+        assert_eq!(next(), None, "one run of an organization at a time");
+        done(&first);
+        done(&second);
+        // Organization `a` was served before `b`, so it waits longer.
+        let (third, fourth) = (next().unwrap(), next().unwrap());
+        assert_eq!((third.run.as_str(), fourth.run.as_str()), ("a2", "b2"));
+        done(&fourth);
+        assert_eq!(next(), None, "`a` is busy, `b` has no more, and `c` is not ours");
+        done(&third);
+        assert_eq!(next().unwrap().run, "a3");
+        let found = store.run("a1").unwrap().unwrap();
+        assert_eq!((found.state, found.exit_status), (RunState::Finished, Some(1)));
+        assert_eq!(store.claim("a1", "w"), Ok(Claim::Over(RunState::Finished)));
+    });
+}
+
+#[test]
+fn abandoned_run_is_taken_before_those_after_it() {
+    with_each(SHORT, |store| {
+        submitted(store, "a1", "a");
+        submitted(store, "a2", "a");
+        let lost = store.claim_next("first", &[place("a")]).unwrap().unwrap();
+        let began = Instant::now();
+        let again = loop {
+            if let Some(lease) = store.claim_next("second", &[place("a")]).unwrap() {
+                break lease;
+            }
+            assert!(began.elapsed() < LONG);
+            std::thread::yield_now();
+        };
+        assert_eq!((again.run.as_str(), again.fence > lost.fence), ("a1", true));
+    });
+}
+
+#[test]
+fn no_run_goes_to_two_workers() {
+    with_each(LONG, |store| {
+        let places: Vec<RunPlace> = (0..6).map(|at| place(&at.to_string())).collect();
+        for (at, place) in places.iter().enumerate() {
+            for run in 0..3 {
+                submitted(store, &format!("{at}-{run}"), &place.organization);
+            }
+        }
+        let mut all: Vec<String> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..4)
+                .map(|worker| {
+                    let places = &places;
+                    scope.spawn(move || {
+                        let mut mine = Vec::new();
+                        // Others may have all organizations just now.
+                        for _ in 0..60 {
+                            let Some(lease) =
+                                store.claim_next(&worker.to_string(), places).unwrap()
+                            else {
+                                continue;
+                            };
+                            let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
+                            store.end(&lease, end).unwrap();
+                            mine.push(lease.run);
+                        }
+                        mine
+                    })
+                })
+                .collect();
+            workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+        });
+        all.sort();
+        let count = all.len();
+        all.dedup();
+        assert_eq!((all.len(), count), (18, 18));
+    });
+}
+
+#[test]
+fn cancelled_run_is_not_begun_and_its_worker_is_told() {
+    with_each(LONG, |store| {
+        submitted(store, "a1", "a");
+        submitted(store, "a2", "a");
+        assert_eq!(store.cancel("a1").unwrap().state, RunState::Cancelled);
+        let lease = store.claim_next("w", &[place("a")]).unwrap().unwrap();
+        assert_eq!(lease.run, "a2");
+        let running = store.cancel("a2").unwrap();
+        assert_eq!((running.state, running.is_unwanted), (RunState::Running, true));
+        assert_eq!(store.renew(&lease), Ok(Renewed::Unwanted));
+        // What was sent is still written down.
+        store.append(&lease, 1, b"begin").unwrap();
+        store.tell_progress(&lease, &json!({"ok": 3})).unwrap();
+        store.end(&lease, LeaseEnd { state: RunState::Cancelled, exit_status: 3 }).unwrap();
+        let found = store.cancel("a2").unwrap();
+        assert_eq!((found.state, &found.progress), (RunState::Cancelled, &json!({"ok": 3})));
+        // The same input may be sent again.
+        let again = NewRun { id: "b".to_owned(), ..new("a2", "a") };
+        assert!(matches!(store.submit(&again), Ok(Submitted::New(_))));
+    });
+    with_each(Duration::from_millis(1), |store| {
+        submitted(store, "a1", "a");
+        let lease = claimed(store, "a1", "gone");
+        let began = Instant::now();
+        while store.cancel("a1").unwrap().state != RunState::Cancelled {
+            assert!(began.elapsed() < LONG);
+        }
+        assert!(matches!(store.renew(&lease), Err(StoreError::LeaseLost { .. })));
+    });
+    // Its worker dies: nobody else begins it again, and the runs after it go on.
+    with_each(SHORT, |store| {
+        submitted(store, "a1", "a");
+        submitted(store, "a2", "a");
+        claimed(store, "a1", "gone");
+        assert_eq!(store.cancel("a1").unwrap().state, RunState::Running);
+        let began = Instant::now();
+        let next = loop {
+            if let Some(lease) = store.claim_next("w", &[place("a")]).unwrap() {
+                break lease;
+            }
+            assert!(began.elapsed() < LONG);
+            std::thread::yield_now();
+        };
+        assert_eq!(next.run, "a2");
+        assert_eq!(store.run("a1").unwrap().unwrap().state, RunState::Cancelled);
+    });
+}
+
+#[test]
+fn lease_outlasts_the_responses_that_are_waited_for() {
+    let seconds = Duration::from_secs;
+    assert_eq!(lease_length(seconds(20)), seconds(60));
+    assert_eq!(lease_length(seconds(180)), seconds(210));
+}

@@ -1,0 +1,105 @@
+//! Connections and tables, against a real server.
+
+use super::server::{PASSWORD, PostgresServer, server};
+use super::*;
+
+/// Where the password of the test server is.
+fn passwords() -> PasswordPlaces {
+    PasswordPlaces { variable: Some(PASSWORD.to_owned()), file: None }
+}
+
+fn open(server: &PostgresServer, database: &str) -> Result<Database, StoreError> {
+    Database::open(StoreAddress::parse(&server.url(database), &passwords())?)
+}
+
+/// Returns an open store in a database of its own; `None` without a server.
+pub(super) fn store() -> Option<Database> {
+    let server = server()?;
+    Some(open(server, &server.database()).unwrap())
+}
+
+#[test]
+fn tables_are_made_once_by_a_user_with_no_other_rights() {
+    let Some(server) = server() else { return };
+    let name = server.database();
+    std::thread::scope(|scope| {
+        let opened = [(); 4].map(|()| scope.spawn(|| open(server, &name).map(drop)));
+        opened.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
+    });
+    assert_eq!(server.psql(&name, "SELECT version FROM umbulk.versions"), "1");
+    let rights = "SELECT has_database_privilege('umbulk', current_database(), 'create'), \
+                  has_schema_privilege('umbulk', 'public', 'create'), rolsuper \
+                  FROM pg_roles WHERE rolname = 'umbulk'";
+    assert_eq!(server.psql(&name, rights), "f|f|f");
+}
+
+#[test]
+fn tables_of_a_newer_program_are_refused() {
+    let Some(server) = server() else { return };
+    let name = server.database();
+    drop(open(server, &name).unwrap());
+    server.psql(&name, "INSERT INTO umbulk.versions VALUES (99, '9.9.9')");
+    let error = open(server, &name).unwrap_err();
+    assert_eq!(error, StoreError::Newer { found: 99, known: 1 });
+    assert!(!error.is_transient());
+}
+
+#[test]
+fn refusal_says_why_and_names_no_password() {
+    let Some(server) = server() else { return };
+    let name = server.database();
+    let wrong = PasswordPlaces { variable: Some("hunter2".to_owned()), file: None };
+    let refused = |url: &str, places: &PasswordPlaces| {
+        let error = Database::open(StoreAddress::parse(url, places).unwrap()).unwrap_err();
+        let words = error.to_string();
+        assert!(!words.contains("hunter2") && !words.contains(PASSWORD), "{words}");
+        (error.is_transient(), words)
+    };
+    let (again, words) = refused(&server.url(&name), &wrong);
+    assert!(!again && words.contains("password authentication failed"), "{words}");
+    let (again, words) = refused(&server.url("nowhere"), &passwords());
+    assert!(!again && words.contains("\"nowhere\" does not exist"), "{words}");
+    let (again, words) = refused("postgres://umbulk@127.0.0.1:1/x", &passwords());
+    assert!(again && words.contains("refused"), "{words}");
+    server.psql(&name, "DROP SCHEMA umbulk");
+    let (again, words) = refused(&server.url(&name), &passwords());
+    assert!(!again && words.contains("CREATE SCHEMA umbulk AUTHORIZATION"), "{words}");
+}
+
+#[test]
+fn certificate_of_the_server_is_checked() {
+    let Some(server) = server() else { return };
+    let url = server.url(&server.database());
+    let opened =
+        |url: String| Database::open(StoreAddress::parse(&url, &passwords()).unwrap()).map(drop);
+    let named = url.replace("127.0.0.1", "localhost");
+    let trusting = format!("?sslmode=verify-full&sslrootcert={}", server.certificate().display());
+    assert_eq!(opened(format!("{named}{trusting}")), Ok(()));
+    let strange = opened(format!("{named}?sslmode=verify-full")).unwrap_err().to_string();
+    assert!(strange.contains("certificate"), "{strange}");
+    let other = opened(format!("{url}{trusting}")).unwrap_err().to_string();
+    assert!(other.contains("127.0.0.1") || other.contains("name"), "{other}");
+}
+
+#[test]
+fn connection_that_is_cut_is_made_again() {
+    let Some(server) = server() else { return };
+    let name = server.database();
+    let database = open(server, &name).unwrap();
+    let line = database.line();
+    let asked = || {
+        let line = std::sync::Arc::clone(&line);
+        database.wait(async move { line.rows("SELECT 1", Vec::new()).await.map(|rows| rows.len()) })
+    };
+    assert_eq!(asked(), Ok(1));
+    server.psql(
+        "postgres",
+        &format!(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{name}'"
+        ),
+    );
+    // The end of the connection is noticed at the latest by the next statement.
+    let error = asked().err();
+    assert!(error.as_ref().is_none_or(StoreError::is_transient), "{error:?}");
+    assert_eq!(asked(), Ok(1));
+}
