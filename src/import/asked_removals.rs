@@ -6,10 +6,11 @@ use crate::import::missing::imports::{Case, people};
 
 /// Imports these rows, without a question to anybody. Returns the number of commands that the
 /// server got, and the outcomes of the rows.
-fn imported(case: &Case, rows: &str, verify_deletes: bool) -> (usize, String) {
+fn imported(case: &Case, rows: &str, change: impl FnOnce(&mut ImportConfig)) -> (usize, String) {
     let config = case.config(rows, MissingAction::Report);
-    let mut config = ImportConfig { missing: None, yes: true, verify_deletes, ..config };
+    let mut config = ImportConfig { missing: None, yes: true, ..config };
     config.known.online = false;
+    change(&mut config);
     let ended = Case::run(&config);
     assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
     let results = std::fs::read_to_string(case.path("staff.results.csv")).unwrap();
@@ -28,7 +29,7 @@ fn verified_removal_is_sent_only_for_somebody_who_is_there() {
     let leavers = "action,email\ndelete,bob@example.com\ndelete,nobody@example.com\n";
     for (verify_deletes, commands) in [(true, 1), (false, 2)] {
         let case = Case::of(&people(0));
-        let ended = imported(&case, leavers, verify_deletes);
+        let ended = imported(&case, leavers, |config| config.verify_deletes = verify_deletes);
         assert_eq!(ended, (commands, "ok unchanged".to_owned()));
         assert_eq!(case.there(), "ann:0 carl:2");
     }
@@ -42,7 +43,8 @@ fn person_is_removed_under_the_new_name() {
                 delete,nobody@example.com,\n";
     for verify_deletes in [false, true] {
         let case = Case::of(&people(0));
-        assert_eq!(imported(&case, rows, verify_deletes), (2, "ok ok".to_owned()));
+        let ended = imported(&case, rows, |config| config.verify_deletes = verify_deletes);
+        assert_eq!(ended, (2, "ok ok".to_owned()));
         assert_eq!(case.there(), "ann:0 carl:2");
     }
 }

@@ -3,7 +3,7 @@
 use super::*;
 
 /// A file, and what is known of it in one width.
-struct Known {
+struct KnownChoice {
     /// The seed, the numbers of users and groups, and one more than the most memberships of a user.
     file: (u64, u32, u32, u32),
     width: CommandWidth,
@@ -19,85 +19,85 @@ struct Known {
 /// Work that ends before the choice does, for all of these files or for the large ones.
 const WORKS: [u64; 4] = [500, 5_000, 50_000, 500_000];
 
-const KNOWN: [Known; 12] = [
-    Known {
+const KNOWN: [KnownChoice; 12] = [
+    KnownChoice {
         file: (1, 60, 6, 4),
         width: CommandWidth::Wide,
         choice: (25, 25),
         beside_own: 23,
         limited: [(5, 0), (5, 5), (5, 5), (5, 5)],
     },
-    Known {
+    KnownChoice {
         file: (1, 60, 6, 4),
         width: CommandWidth::Narrow,
         choice: (34, 34),
         beside_own: 34,
         limited: [(14, 7), (14, 14), (14, 14), (14, 14)],
     },
-    Known {
+    KnownChoice {
         file: (2, 150, 12, 5),
         width: CommandWidth::Wide,
         choice: (38, 38),
         beside_own: 34,
         limited: [(11, 0), (11, 4), (11, 11), (11, 11)],
     },
-    Known {
+    KnownChoice {
         file: (2, 150, 12, 5),
         width: CommandWidth::Narrow,
         choice: (68, 68),
         beside_own: 68,
         limited: [(41, 26), (41, 38), (41, 40), (41, 41)],
     },
-    Known {
+    KnownChoice {
         file: (3, 300, 40, 4),
         width: CommandWidth::Wide,
         choice: (118, 118),
         beside_own: 105,
         limited: [(39, 0), (39, 0), (39, 39), (39, 39)],
     },
-    Known {
+    KnownChoice {
         file: (3, 300, 40, 4),
         width: CommandWidth::Narrow,
         choice: (160, 160),
         beside_own: 160,
         limited: [(81, 27), (81, 50), (81, 80), (81, 81)],
     },
-    Known {
+    KnownChoice {
         file: (4, 400, 20, 6),
         width: CommandWidth::Wide,
         choice: (90, 90),
         beside_own: 83,
         limited: [(21, 4), (21, 4), (21, 21), (21, 21)],
     },
-    Known {
+    KnownChoice {
         file: (4, 400, 20, 6),
         width: CommandWidth::Narrow,
         choice: (174, 173),
         beside_own: 173,
         limited: [(107, 86), (107, 97), (107, 100), (105, 103)],
     },
-    Known {
+    KnownChoice {
         file: (5, 500, 120, 7),
         width: CommandWidth::Wide,
         choice: (182, 182),
         beside_own: 144,
         limited: [(119, 4), (119, 4), (119, 106), (119, 119)],
     },
-    Known {
+    KnownChoice {
         file: (5, 500, 120, 7),
         width: CommandWidth::Narrow,
         choice: (312, 311),
         beside_own: 311,
         limited: [(252, 103), (252, 103), (250, 232), (250, 243)],
     },
-    Known {
+    KnownChoice {
         file: (6, 900, 60, 3),
         width: CommandWidth::Wide,
         choice: (382, 382),
         beside_own: 362,
         limited: [(61, 3), (61, 3), (61, 60), (61, 61)],
     },
-    Known {
+    KnownChoice {
         file: (6, 900, 60, 3),
         width: CommandWidth::Narrow,
         choice: (461, 461),
@@ -128,7 +128,7 @@ fn items(seed: u64, users: u32, groups: u32, most: u32) -> ItemMemberships {
 /// No choice needs more commands than when this was written, and no bound is less close.
 #[test]
 fn choices_and_bounds_are_as_good_as_they_were() {
-    for Known { file, width, choice, beside_own, limited } in KNOWN {
+    for KnownChoice { file, width, choice, beside_own, limited } in KNOWN {
         let (seed, users, groups, most) = file;
         let memberships = items(seed, users, groups, most);
         let sides = choose(&memberships, width);
