@@ -215,4 +215,19 @@ mod tests {
         moved.take_group("G", Moved::TakenAway);
         assert_eq!(moved.repeated_in(&moves(&["g"], &["g"])), RowEffect::NONE.left(1));
     }
+
+    /// Whether an unclear row has taken everything from one account, the other account keeps what
+    /// is known of it.
+    #[test]
+    fn unclear_removal_of_everything_leaves_the_other_account_known() {
+        let Change::User(user) = moves(&["G"], &[]) else { panic!() };
+        let adobe = Change::User(UserChange { adobe_id: true, ..user });
+        let mut moved = MovedMemberships::default();
+        moved.take(&moves(&["G"], &[]));
+        moved.take(&adobe);
+        let all = Some(Memberships::All);
+        moved.forget(&Change::User(UserChange { remove: all, ..UserChange::default() }));
+        assert_eq!(moved.repeated_in(&moves(&["G"], &[])), RowEffect::NONE);
+        assert_eq!(moved.repeated_in(&adobe), RowEffect::NONE.joined(1));
+    }
 }

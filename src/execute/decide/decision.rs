@@ -192,3 +192,31 @@ impl Then {
         Decision { learned, then: self }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// The log says what follows from a response.
+    #[test]
+    fn each_decision_has_words_of_its_own() {
+        let all = [
+            Then::Finish(String::new()),
+            Then::FinishAsSeen(String::new()),
+            Then::SendTheRest,
+            Then::GoOnAsCreated,
+            Then::SkipStep(0),
+            Then::SendAgain(Turn::AfterWait),
+            Then::SendAgain(Turn::Alone),
+            Then::SendAgain(Turn::AtOnce),
+            Then::Split(Vec::new()),
+            Then::NotThere(String::new()),
+            Then::StopRun(String::new()),
+            Then::LeaveOpen,
+        ];
+        let words: BTreeSet<&str> = all.iter().map(Then::words).collect();
+        assert_eq!(words.len(), all.len());
+        assert!(words.iter().all(|words| words.contains(' ')), "{words:?}");
+    }
+}

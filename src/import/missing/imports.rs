@@ -38,7 +38,7 @@ pub(crate) struct EndedCase {
 }
 
 impl EndedCase {
-    fn says(&self, words: &str) -> bool {
+    pub(crate) fn says(&self, words: &str) -> bool {
         self.messages.iter().any(|line| line.contains(words))
     }
 
@@ -186,7 +186,8 @@ pub(crate) fn people(more: usize) -> Vec<SandboxUser> {
     people
 }
 
-const ANN: &str = "action,email,groups\nadd,ann@example.com,Design\n";
+/// A row about Ann, so that Bob and Carl are missing.
+pub(crate) const ANN: &str = "action,email,groups\nadd,ann@example.com,Design\n";
 
 impl Case {
     pub(crate) fn of(people: &[SandboxUser]) -> Self {
@@ -199,6 +200,10 @@ impl Case {
     /// Returns the calls that the server got.
     pub(crate) fn traffic(&self) -> Vec<Received> {
         self.sandbox.traffic()
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {

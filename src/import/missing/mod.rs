@@ -5,6 +5,8 @@
 //! are to leave are written to `NAME.missing.csv`. Once every row is ok or unchanged, that file is
 //! carried out like any other, with its own journal and results.
 
+#[cfg(test)]
+mod applied;
 mod carry_out;
 mod config;
 mod decision;

@@ -1,0 +1,114 @@
+//! Whole imports that apply a saved plan with missing people, once and again.
+
+use super::imports::{ANN, Case, FULL, people};
+use super::{MissingPerson, PlannedMissing, ScannedFile};
+use crate::execute::row_digests;
+use crate::import::config::{ImportConfig, MissingAction};
+use crate::import::connection::Connection;
+use crate::import::exit::Exit;
+use crate::import::groups::Creation;
+use crate::import::input_file::{FileAccess, InputFile};
+use crate::import::known_lists::KnownLists;
+use crate::import::reconciliation::{Reconciliation, scan_files};
+use crate::import::reporter::Silent;
+use crate::import::saved_plan::{SavedFile, SavedPlan};
+use jiff::Timestamp;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Plans to add Ann to Design and to do this about Bob, who is missing. Returns an import that
+/// applies the plan.
+fn applying(case: &Case, action: MissingAction) -> ImportConfig {
+    let mut config = ImportConfig { yes: true, ..case.config(ANN, action) };
+    case.against(&mut config, FULL);
+    let folder = FileAccess::InPlace(case.folder());
+    let mut inputs = [InputFile::open(&config.files[0], &config.read, folder, &Silent).unwrap()];
+    let mut lists = KnownLists::load(&config, &inputs, &Silent, || Ok(None)).unwrap();
+    let creation = Creation::of_plan(&config);
+    let reconciliation =
+        Reconciliation { config: &config, reporter: &Silent, creation, server: None };
+    let reconciled = reconciliation.reconcile(&mut inputs, &mut lists).unwrap();
+    let scans = scan_files(&mut inputs, reconciled.early_scan, &Silent).unwrap();
+    let files: Vec<ScannedFile<'_>> = inputs.iter().zip(&scans).collect();
+    let listed = (lists.missing.take().unwrap(), BTreeMap::new());
+    let missing = PlannedMissing::find(&config, listed, &files, None, &Silent).unwrap().unwrap();
+    let (organization, host) = Connection::place(&config.connect.access).unwrap();
+    let file = SavedFile {
+        path: config.files[0].clone(),
+        content: inputs[0].table.fingerprint().unwrap(),
+        rows: row_digests(&inputs[0].input_rows()).unwrap(),
+        views: BTreeMap::new(),
+    };
+    config.saved_plan = Some(Arc::new(SavedPlan {
+        place: case.path("plan.json"),
+        id: "plan 1".to_owned(),
+        at: Timestamp::now(),
+        organization,
+        host,
+        list: None,
+        creates: Vec::new(),
+        files: vec![file],
+        missing: Some(missing.people.into_iter().map(MissingPerson::saved).collect()),
+    }));
+    config
+}
+
+fn commands(case: &Case) -> usize {
+    case.traffic().iter().map(|call| call.commands).sum()
+}
+
+#[test]
+fn plan_that_is_applied_again_has_finished_already() {
+    let case = Case::of(&people(0));
+    let config = applying(&case, MissingAction::Leave);
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(case.there(), "ann:1 carl:2");
+    assert!(ended.says("they have left the organization"), "{ended:?}");
+    let sent = commands(&case);
+    assert_eq!(sent, 2);
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("the plan has been applied to them already"), "{ended:?}");
+    assert!(!ended.says("people under management are in no row"), "{ended:?}");
+    assert_eq!(commands(&case), sent, "nothing is sent");
+}
+
+/// Somebody has changed the list of people who leave: what was done to them is not known.
+#[test]
+fn changed_list_of_missing_people_is_not_taken_for_the_applied_one() {
+    let case = Case::of(&people(0));
+    let config = applying(&case, MissingAction::Leave);
+    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    let list = case.path("staff.missing.csv");
+    let text = std::fs::read_to_string(&list).unwrap();
+    std::fs::write(&list, text.replace("bob@", "bill@")).unwrap();
+    let ended = Case::run(&config);
+    assert!(!ended.says("the plan has been applied to them already"), "{ended:?}");
+}
+
+#[test]
+fn plan_that_only_lists_missing_people_is_applied_again_without_them() {
+    let case = Case::of(&people(0));
+    let config = applying(&case, MissingAction::Report);
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("they are listed in"), "{ended:?}");
+    assert!(case.path("staff.missing.csv").is_file());
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("the plan has been applied to them already"), "{ended:?}");
+    assert_eq!((commands(&case), &*case.there()), (1, "ann:1 bob:1 carl:2"));
+}
+
+/// Nothing is done to people of whom the plan knows nothing.
+#[test]
+fn other_missing_people_than_planned_refuse_the_plan() {
+    let case = Case::of(&people(0));
+    let mut config = applying(&case, MissingAction::Leave);
+    let plan = Arc::make_mut(config.saved_plan.as_mut().unwrap());
+    plan.missing = Some(Vec::new());
+    let ended = Case::run(&config);
+    assert!(ended.exit.is_err(), "{ended:?}");
+    assert_eq!((commands(&case), &*case.there()), (0, "ann:0 bob:1 carl:2"));
+}
