@@ -59,6 +59,7 @@ pub(crate) mod noted;
 mod observed;
 mod open_row;
 pub(crate) mod opened_run;
+mod option_words;
 pub(crate) mod outdated;
 pub(crate) mod outdated_advice;
 pub(crate) mod output_error;

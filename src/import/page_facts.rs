@@ -1,7 +1,8 @@
 //! What the page about a run says beside its rows: from the end of an import, or from its journal.
 
 use crate::clock;
-use crate::import::run_options::FOUND;
+use crate::import::option_words::option_words;
+use crate::import::run_options::{FOUND, LIST, PLAN};
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::thousands;
 use crate::report::{RunPage, Summary, times};
@@ -79,19 +80,43 @@ pub(crate) fn of_journal(
     }
 }
 
-/// Returns the options that say something, as far as they are short.
+/// Returns the options that say something, as they are typed and as far as they are short.
 fn shown_options(options: &BTreeMap<String, String>) -> impl Iterator<Item = (String, String)> {
     const LONGEST: usize = 200;
+    // The journal has numbers of the plan and of the content of the list; the command names both.
+    let is_shown = |name: &str| name != PLAN && name != LIST && !FOUND.contains(&name);
     let says_something =
         |value: &str| !matches!(value, "" | "None" | "found" | "[]" | "{}" | "null");
-    options
-        .iter()
-        .filter(move |(name, value)| !FOUND.contains(&&***name) && says_something(value))
-        .map(|(name, value)| {
+    options.iter().filter(move |(name, value)| is_shown(name) && says_something(value)).map(
+        |(name, value)| {
+            let value = option_words(value);
             let shown = match value.char_indices().nth(LONGEST) {
                 Some((end, _)) => format!("{}…", &value[..end]),
-                None => value.clone(),
+                None => value,
             };
             (name.clone(), shown)
-        })
+        },
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_shown_as_they_are_typed() {
+        let stored = [
+            ("--action", "Some(RemoveAll)"),
+            ("--against", "a list of content 00000000000000ff"),
+            ("--ignore", ""),
+            ("--manage-groups", "Managed([WildMatchPattern { pattern: ['t', '*'], max: 1 }])"),
+            ("--map", r#"[(Firstname, "Vorname")]"#),
+            ("--plan", "694c0de46aafbb164e532f13035a3ba5"),
+        ];
+        let stored = stored.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let shown: Vec<_> = shown_options(&stored).collect();
+        let expected =
+            [("--action", "remove-all"), ("--manage-groups", "t*"), ("--map", "firstname=Vorname")];
+        assert_eq!(shown, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
 }

@@ -4,6 +4,7 @@
 use crate::import::config::{ConflictRule, ImportConfig};
 use crate::import::difference::Difference;
 use crate::import::input_file::InputFile;
+use crate::import::option_words::{CONTENT, option_words};
 use crate::journal::RunIdentity;
 use crate::organization::Organization;
 use crate::reconcile::Managed;
@@ -21,8 +22,8 @@ pub(crate) const MANAGED: &str = "--manage-groups";
 /// groups, and is empty otherwise.
 pub(crate) const EMPTY_GROUPS: &str = "--empty-groups";
 /// The plan that is applied. The journal has its id, and nothing if there is none.
-const PLAN: &str = "--plan";
-const PROTECT: &str = "--protect";
+pub(crate) const PLAN: &str = "--plan";
+pub(crate) const PROTECT: &str = "--protect";
 /// Not an option: what was found out about groups when the run began. A resumed run uses it.
 pub(crate) const ABSENT_GROUPS: &str = "absent groups";
 
@@ -133,9 +134,6 @@ pub(crate) fn words(all: &[String]) -> String {
     all.join("; ")
 }
 
-/// The text before the hash of a list's content.
-pub(crate) const CONTENT: &str = ", content ";
-
 /// Describes the list that an import compares with, as in the journal.
 pub(crate) fn compared_words(organization: &Organization) -> String {
     let content = organization
@@ -206,19 +204,6 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
 fn undated(words: &str) -> Option<(&str, &str)> {
     let (named, content) = words.rsplit_once(CONTENT)?;
     Some((named.rsplit_once(" of ")?.0.trim_start_matches("by "), content))
-}
-
-/// Returns an option's value as it is typed, as far as the journal keeps it in this form.
-fn option_words(value: &str) -> String {
-    let given = value.strip_prefix("Some(").and_then(|given| given.strip_suffix(')'));
-    if let Some(text) = given.and_then(|given| given.strip_prefix('"')?.strip_suffix('"')) {
-        return text.to_owned();
-    }
-    match given.unwrap_or(value) {
-        "" | "None" | "[]" => "not given".to_owned(),
-        word if word.chars().all(char::is_alphabetic) => word.to_lowercase(),
-        other => other.to_owned(),
-    }
 }
 
 /// Says whether an option was given whose value in the journal cannot be typed.
