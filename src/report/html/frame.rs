@@ -103,8 +103,8 @@ pub(super) fn search_table(table: &TableData, about: &str) -> Markup {
                 table.stack aria-label=(about) {
                     thead {
                         tr {
-                            @for column in table.columns() {
-                                th scope="col" aria-sort="none" {
+                            @for (column, is_shown) in table.columns_shown() {
+                                th scope="col" aria-sort="none" hidden[!is_shown] {
                                     button type="button" { (column) }
                                 }
                             }

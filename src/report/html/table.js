@@ -9,6 +9,7 @@ for (const part of document.querySelectorAll("[data-rows]")) {
   const [back, on] = part.querySelectorAll(".pager button");
   const size = 50;
   const numbers = new Set(data.numbers);
+  const empty = new Set(data.empty);
   const value = (row, column) => {
     const words = data.words[column];
     return words ? words[row[column]] : row[column];
@@ -26,6 +27,7 @@ for (const part of document.querySelectorAll("[data-rows]")) {
         const cell = document.createElement("td");
         cell.dataset.label = name;
         if (numbers.has(column)) cell.className = "number";
+        cell.hidden = empty.has(column);
         cell.textContent = value(row, column);
         line.append(cell);
       });

@@ -2,7 +2,7 @@
 
 use crate::visible::visible;
 use serde::Serialize;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write;
 
 /// A cell of a table.
@@ -25,6 +25,8 @@ pub(crate) struct TableData {
     words: Vec<HashMap<String, usize>>,
     columns: Vec<&'static str>,
     numbers: Vec<usize>,
+    /// The columns in which a cell says something.
+    filled: BTreeSet<usize>,
     len: u64,
 }
 
@@ -32,6 +34,8 @@ pub(crate) struct TableData {
 struct Head<'d> {
     columns: &'d [&'static str],
     numbers: &'d [usize],
+    /// Columns without any text, which are not shown.
+    empty: Vec<usize>,
     words: BTreeMap<usize, Vec<&'d str>>,
 }
 
@@ -50,9 +54,9 @@ impl TableData {
         self.len
     }
 
-    /// The columns.
-    pub(super) fn columns(&self) -> &[&'static str] {
-        &self.columns
+    /// Returns the columns, each with whether it is shown: those without any text are not.
+    pub(super) fn columns_shown(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        self.columns.iter().enumerate().map(|(at, name)| (*name, self.filled.contains(&at)))
     }
 
     /// Adds a row.
@@ -64,6 +68,9 @@ impl TableData {
         for (column, cell) in cells.iter().enumerate() {
             if column > 0 {
                 self.rows.push(',');
+            }
+            if !matches!(cell, TableCell::Text("") | TableCell::Word("")) {
+                self.filled.insert(column);
             }
             match cell {
                 TableCell::Number(number) => {
@@ -89,7 +96,8 @@ impl TableData {
     pub(super) fn to_json(&self) -> String {
         let words = self.words.iter().enumerate().filter(|(_, words)| !words.is_empty());
         let words = words.map(|(column, words)| (column, in_order(words))).collect();
-        let head = json(&Head { columns: &self.columns, numbers: &self.numbers, words });
+        let empty = (0..self.columns.len()).filter(|at| !self.filled.contains(at)).collect();
+        let head = json(&Head { columns: &self.columns, numbers: &self.numbers, empty, words });
         let head = head.strip_suffix('}').unwrap_or(&head);
         format!("{head},\"rows\":[{}]}}", self.rows)
     }
@@ -123,6 +131,24 @@ fn json(value: &(impl Serialize + ?Sized)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn column_without_any_text_is_not_shown() {
+        let mut data = TableData::new(&["Line", "Old value", "Status", "Request"]);
+        let no_line = TableCell::Text("");
+        data.row(&[no_line, TableCell::Text(""), TableCell::Word("send"), TableCell::Word("")]);
+        data.row(&[
+            TableCell::Number(0),
+            TableCell::Text(""),
+            TableCell::Word("send"),
+            TableCell::Word(""),
+        ]);
+        let shown: Vec<_> = data.columns_shown().collect();
+        let expected = [("Line", true), ("Old value", false), ("Status", true), ("Request", false)];
+        assert_eq!(shown, expected);
+        let read: serde_json::Value = serde_json::from_str(&data.to_json()).unwrap();
+        assert_eq!(read["empty"], serde_json::json!([1, 3]));
+    }
 
     #[test]
     fn rows_are_json_that_ends_no_script() {
