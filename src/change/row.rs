@@ -162,7 +162,7 @@ impl<'c, 'a> ChangeRow<'c, 'a> {
                     let added = if value.len() <= 60 { quoted(value) } else { "it".to_owned() };
                     let advice = format!(
                         "has no translation: add {added} = \"…\" to the values of {} in the \
-                         mapping",
+                         mapping, or others = \"keep\", which keeps such values",
                         name(*field)
                     );
                     self.fault(*field, value, ValueFault { reason: "not_translated", advice });

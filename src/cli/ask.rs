@@ -4,24 +4,70 @@ use crate::cli::say::status_line;
 use crate::visible::visible;
 use std::io::{self, BufRead, IsTerminal, Write};
 
+/// Answers that refuse.
+const REFUSALS: [&str; 4] = ["", "n", "no", "q"];
+
 /// Asks a question, and returns whether the user gave this exact answer. Only a terminal can give
 /// it.
 pub(crate) fn ask(question: &str, answer: &str) -> io::Result<bool> {
     if !can_ask() {
         return Ok(false);
     }
-    let _ = write!(io::stderr(), "{}\nType {} to go on: ", visible(question), visible(answer));
-    let mut given = String::new();
-    io::stdin().lock().read_line(&mut given)?;
-    let given = given.trim();
-    if given != answer {
-        let given = if given.is_empty() { "nothing".to_owned() } else { format!("`{given}`") };
-        status_line(&format!("You typed {given}. To go on, {answer} was to be typed"));
+    status_line(question);
+    answered(answer, &mut io::stdin().lock(), &mut io::stderr(), status_line)
+}
+
+/// Reads the answer to a question that was shown. Another answer may be a slip: it is asked again,
+/// once.
+fn answered(
+    answer: &str,
+    from: &mut impl BufRead,
+    prompts: &mut impl Write,
+    say: impl Fn(&str),
+) -> io::Result<bool> {
+    for again in [true, false] {
+        let _ = write!(prompts, "Type {} to go on: ", visible(answer));
+        let _ = prompts.flush();
+        let mut given = String::new();
+        let is_end = from.read_line(&mut given)? == 0;
+        let given = given.trim();
+        if given == answer {
+            return Ok(true);
+        }
+        let shown = if given.is_empty() { "nothing".to_owned() } else { format!("`{given}`") };
+        say(&format!("You typed {shown}. To go on, {answer} was to be typed"));
+        if is_end || !again || REFUSALS.contains(&&*given.to_lowercase()) {
+            break;
+        }
     }
-    Ok(given == answer)
+    Ok(false)
 }
 
 /// Whether somebody sees a question, and can answer it.
 pub(crate) fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A slip must not cost the minute that it took to ask the server about administrators.
+    #[test]
+    fn wrong_answer_is_asked_again_once() {
+        for (typed, goes_on, prompts) in [
+            ("15\n", true, 1),
+            ("ja\n15\n", true, 2),
+            ("ja\nyes\n15\n", false, 2),
+            ("No\n15\n", false, 1),
+            ("\n15\n", false, 1),
+            ("", false, 1),
+        ] {
+            let mut shown = Vec::new();
+            let given = answered("15", &mut typed.as_bytes(), &mut shown, |_| ());
+            assert_eq!(given.ok(), Some(goes_on), "{typed:?}");
+            let shown = String::from_utf8_lossy(&shown).into_owned();
+            assert_eq!(shown.matches("Type 15 to go on: ").count(), prompts, "{typed:?}");
+        }
+    }
 }

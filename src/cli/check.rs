@@ -2,7 +2,7 @@
 
 use crate::cli::args::commands::CheckArgs;
 use crate::cli::error::CliError;
-use crate::cli::say::print_out;
+use crate::cli::say::print_words;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::api_words;
 use crate::import::Exit;
@@ -23,13 +23,13 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
     let is_wrong = skew.is_some_and(|seconds| seconds.unsigned_abs() > MOST_SECONDS);
     match checked {
         Ok(()) => {
-            print_out(&clock_words(skew))?;
+            print_words(&clock_words(skew))?;
             Ok(if is_wrong { Exit::SomeRows } else { Exit::Good })
         }
         Err(error) => {
             // A wrong clock can be the cause: a token is then refused.
             if is_wrong {
-                print_out(&clock_words(skew))?;
+                print_words(&clock_words(skew))?;
             }
             Err(error)
         }
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
 async fn ask(connection: &Connection) -> Result<(), CliError> {
     connection.client.authenticate().await?;
     let place = connection.describe();
-    print_out(&format!("credentials   good: got a token; {}\n", visible(&place)))?;
+    print_words(&format!("credentials   good: got a token; {}\n", visible(&place)))?;
     // A user who certainly does not exist: the response shows that key and organization belong
     // together, and the question counts as one of 25 reads a minute.
     let asked = connection.client.user("umbulk-check@example.invalid", None).await;
@@ -62,7 +62,7 @@ async fn ask(connection: &Connection) -> Result<(), CliError> {
         error => error.into(),
     })?;
     let organization = visible(&connection.organization);
-    print_out(&format!("organization  good: {organization} at {}\n", connection.host))
+    print_words(&format!("organization  good: {organization} at {}\n", connection.host))
 }
 
 /// Describes how far the clock of this computer is off.

@@ -39,9 +39,15 @@ fn words(list: &Snapshot) -> Option<String> {
         SentSince::read(&store, list.at, Timestamp::now(), &[]).ok().filter(|_| is_latest)?;
     let changes = since.count_changes(about).ok().filter(|changes| *changes > 0)?;
 
+    let fetch = match store.asked_lately(&list.query, Timestamp::now()) {
+        Some((_, until)) => {
+            format!("A new list can be fetched from {} on (`umbulk export {noun}`)", clock(until))
+        }
+        None => format!("`umbulk export {noun}` fetches a new list"),
+    };
     Some(format!(
         "the list of {noun} of {} does not show what imports from here have done since then ({}). \
-         `umbulk export {noun}` fetches a new list",
+         {fetch}",
         clock(list.at),
         count(changes, "row")
     ))

@@ -2,7 +2,7 @@
 
 use crate::cli::args::commands::ProfilesArgs;
 use crate::cli::error::CliError;
-use crate::cli::say::{print_out, status_line};
+use crate::cli::say::{print_out, print_words, status_line};
 use crate::import::Exit;
 use crate::import::access::{Access, AccessOrigin, ResolvedAccess};
 use crate::import::profile::{Profile, ProfileNaming, SecretPlace};
@@ -95,7 +95,7 @@ pub(crate) fn run(
     if args.json {
         print_out(&format!("{}\n", serde_json::to_string(&report)?))?;
     } else {
-        print_out(&report.words())?;
+        print_words(&report.words())?;
     }
     match report.applies.error {
         Some(error) => {

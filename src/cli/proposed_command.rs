@@ -115,6 +115,29 @@ impl<'w> Typed<'w> {
         words
     }
 
+    /// Returns the command that writes the mapping of its options, or the one that it proposes, to
+    /// a file; `None` if it writes none.
+    pub(crate) fn to_save_map(&self, path: &Path) -> Option<Vec<OsString>> {
+        self.with_map_option("--save-map", path)
+    }
+
+    /// Returns the command that reads its files with a mapping that it has written.
+    pub(crate) fn to_use_map(&self, path: &Path) -> Option<Vec<OsString>> {
+        self.with_map_option("--map-file", path)
+    }
+
+    fn with_map_option(&self, option: &str, path: &Path) -> Option<Vec<OsString>> {
+        /// What the written mapping has already.
+        const IN_MAPPING: [&str; 3] = ["save-map", "map-file", "map"];
+        let reads_tables = ["import", "validate", "plan"].iter().any(|one| self.is_command(one));
+        let without = if option == "--map-file" { &IN_MAPPING[..] } else { &IN_MAPPING[..1] };
+        reads_tables.then(|| {
+            let mut words = self.with(without, None);
+            words.extend([option.into(), path.into()]);
+            words
+        })
+    }
+
     /// Returns the command that imports the rows to fix, once they are fixed; `None` if they cannot
     /// be imported separately.
     pub(crate) fn to_import_failed(&self, failed: &Path) -> Option<Vec<OsString>> {

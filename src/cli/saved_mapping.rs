@@ -2,11 +2,14 @@
 
 use super::args::shared::ReadArgs;
 use super::error::CliError;
+use super::proposed_command::Typed;
 use super::say::status_line;
+use super::typed_words::typed_words;
 use super::words::proposed_columns;
 use crate::fs::write_atomic;
 use crate::shell::shell_words;
 use crate::table::{Field, MapFile, Table, TableError, quoted};
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,11 +69,14 @@ impl SavedMapping {
             given.map.push((*field, column.clone()));
         }
         self.write(&(head(file) + &given.entries_text()))?;
+        let typed: Vec<OsString> = typed_words().collect();
+        let command = Typed::new(&typed).and_then(|typed| typed.to_use_map(&self.path));
         status_line(&format!(
             "note: the proposed mapping was written to {}. Check it, then use {} instead of \
-             --save-map",
+             --save-map{}",
             self.path.display(),
-            shell_words(["--map-file".into(), self.path.clone().into_os_string()])
+            shell_words(["--map-file".into(), self.path.clone().into_os_string()]),
+            command.map_or_else(String::new, |words| format!(": {}", shell_words(words)))
         ));
         Ok(true)
     }

@@ -2,14 +2,16 @@
 
 use super::colours;
 use super::error::CliError;
+use super::wrap::for_terminal;
 use crate::visible::{visible, visible_lines};
-use std::ffi::OsString;
+use console::Term;
+use std::borrow::Cow;
 use std::io::Write;
 
 /// Prints a line for the user on standard error. Control characters are escaped, and so are line
-/// breaks, so that one in a name begins no line.
+/// breaks, so that one in a name begins no line. A terminal gets it wrapped between words.
 pub(crate) fn status_line(text: &str) {
-    let (text, error) = (visible(text), "error:");
+    let (text, error) = (wrapped(visible(text), &Term::stderr()), "error:");
     let _ = match text.strip_prefix(error) {
         Some(rest) => writeln!(std::io::stderr().lock(), "{}{rest}", colours::error(error)),
         None => writeln!(std::io::stderr().lock(), "{text}"),
@@ -26,17 +28,35 @@ pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     print_painted(&visible_lines(text))
 }
 
+/// Prints words for the user on standard output. A terminal gets them wrapped between words.
+pub(crate) fn print_words(text: &str) -> Result<(), CliError> {
+    print_painted(&wrapped(visible_lines(text), &Term::stdout()))
+}
+
+/// Prints words with colours, as [`print_words`]. Their parts from files and servers are escaped
+/// already.
+pub(crate) fn print_painted_words(text: &str) -> Result<(), CliError> {
+    print_painted(&wrapped(Cow::Borrowed(text), &Term::stdout()))
+}
+
+/// Wraps a text if it goes to a terminal.
+fn wrapped<'t>(text: Cow<'t, str>, terminal: &Term) -> Cow<'t, str> {
+    /// In fewer columns, words are better broken than alone on a line.
+    const FEWEST: usize = 40;
+    match terminal.size_checked().filter(|_| terminal.is_term()) {
+        Some((_, columns)) if usize::from(columns) >= FEWEST => {
+            Cow::Owned(for_terminal(&text, usize::from(columns)))
+        }
+        _ => text,
+    }
+}
+
 /// Prints a text with colours, whose parts from files and servers are escaped already.
-pub(crate) fn print_painted(text: &str) -> Result<(), CliError> {
+fn print_painted(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(CliError(format!("standard output: {error}")))
         }
         _ => Ok(()),
     }
-}
-
-/// Returns the words of this process's command line.
-pub(crate) fn typed_words() -> impl Iterator<Item = OsString> {
-    std::iter::once(OsString::from("umbulk")).chain(std::env::args_os().skip(1))
 }

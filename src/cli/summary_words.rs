@@ -301,7 +301,8 @@ fn failed_meaning(codes: &BTreeMap<String, u64>, rows: u64) -> String {
     all.join(", or ")
 }
 
-fn meaning(status: OutcomeStatus) -> &'static str {
+/// Returns what a status means, in a few words.
+pub(super) fn meaning(status: OutcomeStatus) -> &'static str {
     match status {
         OutcomeStatus::Ok => "confirmed by the server",
         OutcomeStatus::Unchanged => "nothing to do",

@@ -8,10 +8,11 @@ use super::progress::{RunBar, WaitScreen};
 use super::proposed_command::Typed;
 use super::run_pages::RunPages;
 use super::saved_mapping::SavedMapping;
-use super::say::{print_out, status_line, typed_words};
+use super::say::{print_words, status_line};
 use super::sending::{SendState, run_interrupted};
 use super::signals::interrupted;
 use super::summary_words::SummaryWords;
+use super::typed_words::typed_words;
 use super::words::{note_words, words_of_saved_proposal};
 use crate::cli::args::shared::ProgressArg;
 use crate::cli::verbosity::Verbosity;
@@ -84,7 +85,7 @@ impl ImportReporter for Terminal {
             }
             ImportEvent::Missing { words, .. } if !self.json => {
                 self.report.adds(words);
-                print_out(words)?;
+                print_words(words)?;
             }
             ImportEvent::Page(page) => self.pages.add(*page),
             ImportEvent::Ended { summary, run_id, began } => {
@@ -94,7 +95,7 @@ impl ImportReporter for Terminal {
                 let words = SummaryWords(summary).to_string();
                 self.report.adds(&words);
                 if !says_nothing {
-                    print_out(&words)?;
+                    print_words(&words)?;
                 }
             }
             event => self.report.note(event),

@@ -3,9 +3,11 @@
 use crate::cli::args::commands::ValidateArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::check_files;
-use crate::cli::say::print_out;
+use crate::cli::say::{print_out, print_words};
+use crate::cli::summary_words::meaning;
 use crate::cli::terminal::Terminal;
-use crate::execute::{CountriesRead, InvalidRenames, RowCounts, edited_rows};
+use crate::execute::{CountriesRead, InvalidRenames, OutcomeStatus, RowCounts, edited_rows};
+use crate::fs::{is_being_written, keep_dated};
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::config::{KnownConfig, UnlistedGroups};
@@ -69,6 +71,9 @@ pub(crate) fn run(
         terminal,
         || Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks)),
     )?;
+    for (file, (_, out)) in args.files.iter().zip(&outputs) {
+        keep_earlier(file, out)?;
+    }
     let mut written = check_groups(&mut inputs, &outputs, args, access, terminal)?;
     find_conflicts(&mut inputs)?;
     let (mut exit, mut renames) = (Exit::Good, InvalidRenames::default());
@@ -90,7 +95,7 @@ pub(crate) fn run(
         if args.json {
             print_out(&format!("{}\n", serde_json::to_string(&checked)?))?;
         } else if !(terminal.verbosity.is_quiet() && wrong == 0) {
-            print_out(&describe(&input, &checked))?;
+            print_words(&describe(&input, &checked))?;
         }
         if wrong > 0 {
             exit = Exit::SomeRows;
@@ -116,6 +121,15 @@ fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError
     let outputs: Vec<_> = args.files.iter().map(|path| ("the checked rows", place(path))).collect();
     check_files(&args.files, &outputs)?;
     Ok(outputs)
+}
+
+/// Moves the earlier file of checked rows into the folder of the dated copies. Somebody checks a
+/// file many times while it is corrected.
+fn keep_earlier(file: &Path, out: &Path) -> Result<(), CliError> {
+    if !is_being_written(out) {
+        keep_dated(&Paths::copies(file, out), out)?;
+    }
+    Ok(())
 }
 
 /// Compares the rows with a recent snapshot. It shows updates and addresses that an import would
@@ -211,7 +225,8 @@ fn describe(input: &InputFile, checked: &CheckReport) -> String {
         text += &format!("  {rows:>9}  {code}\n");
     }
     if checked.skipped > 0 {
-        text += &format!("  {:>9}  skipped\n", checked.skipped);
+        let why = meaning(OutcomeStatus::Skipped);
+        text += &format!("  {:>9}  skipped: {why}\n", checked.skipped);
     }
     if let Some(ignored) = ignored_words(&input.table) {
         text += &format!("{ignored}\n");

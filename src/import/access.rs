@@ -89,6 +89,7 @@ impl Access {
             trust: Trust::Users,
             unused: None,
             values: Variables::default(),
+            profiles: Vec::new(),
             profile: None,
             given: Some(Box::new((credentials, endpoints))),
         };
@@ -145,6 +146,8 @@ pub(crate) struct ResolvedAccess {
     /// Another place with a complete set, which is not used.
     pub(crate) unused: Option<AccessOrigin>,
     values: Variables,
+    /// Profiles that could be named, if nothing is set.
+    pub(super) profiles: Vec<String>,
     /// The profile that is used, and what names it.
     pub(crate) profile: Option<Box<(Profile, ProfileNaming)>>,
     /// The values that a program gave.
@@ -176,7 +179,16 @@ pub(super) fn is_complete(set: &Variables) -> bool {
 impl ResolvedAccess {
     /// Creates a set of variables.
     pub(super) fn new(place: AccessOrigin, owner: Owner, trust: Trust, values: Variables) -> Self {
-        Self { place, owner, trust, unused: None, values, profile: None, given: None }
+        Self {
+            place,
+            owner,
+            trust,
+            unused: None,
+            values,
+            profiles: Vec::new(),
+            profile: None,
+            given: None,
+        }
     }
 
     /// Creates the set of a profile.
@@ -258,7 +270,9 @@ impl ResolvedAccess {
         else {
             let missing = missing.join(", ");
             return Err(match &self.place {
-                AccessOrigin::DotEnv if self.values.is_empty() => AccessError::Nothing(missing),
+                AccessOrigin::DotEnv if self.values.is_empty() => {
+                    AccessError::Nothing { missing, profiles: self.profiles.clone() }
+                }
                 place => AccessError::Incomplete { place: place.clone(), missing },
             });
         };

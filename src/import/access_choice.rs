@@ -60,7 +60,9 @@ pub(crate) fn choose(sources: &AccessSources<'_>) -> Result<ResolvedAccess, Acce
             return of_profile(named);
         }
         let place = AccessOrigin::DotEnv;
-        return Ok(ResolvedAccess::new(place, Owner::Folder, sources.trust, dotenv));
+        let mut access = ResolvedAccess::new(place, Owner::Folder, sources.trust, dotenv);
+        access.profiles = sources.profiles.iter().map(|profile| profile.name.clone()).collect();
+        return Ok(access);
     }
     of_environment(environment, &dotenv, sources.trust)
 }

@@ -78,10 +78,14 @@ pub(crate) enum AccessError {
     #[error("{place}: {error}")]
     Endpoint { place: AccessOrigin, error: EndpointError },
     #[error(
-        "not set: {0}. Put them into the environment or a .env file (they come from the Adobe \
-         Developer Console)"
+        "not set: {missing}. Put them into the environment or a .env file (they come from the \
+         Adobe Developer Console)"
     )]
-    Nothing(String),
+    Nothing {
+        missing: String,
+        /// The profiles that there are: none of them is named.
+        profiles: Vec<String>,
+    },
     #[error("{place} does not set {missing}: put all credentials into one place")]
     Incomplete { place: AccessOrigin, missing: String },
     #[error("UMAPI_CLIENT_SECRET in {0} must be one line that holds only the secret")]

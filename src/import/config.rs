@@ -148,6 +148,15 @@ pub(crate) enum BeforeSource {
     Given(Arc<Organization>),
 }
 
+/// Whether it is recorded how the organization was before an import, so that it can be undone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RecordBefore {
+    /// It is.
+    Kept,
+    /// It is not.
+    NotKept,
+}
+
 /// How the rows of files are read.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ReadConfig {

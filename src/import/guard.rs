@@ -3,7 +3,7 @@
 
 use crate::execute::{Broken, Guards, Losses, Scan};
 use crate::import::administrators::Administrators;
-use crate::import::config::ImportConfig;
+use crate::import::config::{ImportConfig, RecordBefore};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
@@ -87,7 +87,7 @@ pub(crate) fn guard(
     connection: &Connection,
     total: &TotalLosses,
     administrators: &Administrators,
-    work: GuardedWork,
+    (work, record): (GuardedWork, RecordBefore),
     names: impl FnOnce() -> Vec<String>,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
@@ -113,6 +113,9 @@ pub(crate) fn guard(
     let words = reporter.words(&Note::Deletes(&deletes));
     let mut above = listed("Administrators among them:", administrators.lines(reporter), 0);
     above.extend(listed("Rows that delete:", names(), deletes.now));
+    if record == RecordBefore::NotKept {
+        above.push(reporter.words(&Note::NotRecorded));
+    }
     let kind = if production.is_some() { "the production organization " } else { "" };
     let question = format!("In {kind}{organization} at {host}, {words}.");
     match reporter.ask_about(&above, &question, &total.losses.deletes.to_string())? {
@@ -204,7 +207,7 @@ mod tests {
         let total = TotalLosses::new(all, all, config);
         let observer = Answering { yes, questions: Mutex::default() };
         let reporter = ObservedImport::new(&observer);
-        let work = GuardedWork::Something;
+        let work = (GuardedWork::Something, RecordBefore::Kept);
         let names = Vec::new;
         let come_of_it = guard(config, &connection, &total, administrators, work, names, &reporter);
         assert_eq!(total.is_refused(), total.broken.is_some());
@@ -235,6 +238,22 @@ mod tests {
             ImportConfig { sandbox: true, ..config() },
         ] {
             assert_eq!(guarded(&unasked, many, &nobody, false), (Ok(()), vec![]));
+        }
+    }
+
+    /// A list of people who left is imported without a list: afterwards it is too late.
+    #[test]
+    fn question_says_if_deletions_cannot_be_taken_back() {
+        let connection = Connection::prepare(&config().connect, &Silent).unwrap();
+        let many = losses(Guards::UNASKED_DELETES + 1, 0);
+        let total = TotalLosses::new(many, many, &config());
+        for (record, is_said) in [(RecordBefore::Kept, false), (RecordBefore::NotKept, true)] {
+            let observer = Answering { yes: true, questions: Mutex::default() };
+            let reporter = ObservedImport::new(&observer);
+            let (nobody, work) = (Administrators::default(), (GuardedWork::Something, record));
+            guard(&config(), &connection, &total, &nobody, work, Vec::new, &reporter).unwrap();
+            let questions = observer.questions.into_inner().unwrap();
+            assert_eq!(questions[0].contains("cannot be taken back"), is_said, "{questions:?}");
         }
     }
 

@@ -18,6 +18,8 @@ pub(crate) enum InputError {
         columns: String,
         /// The command as it was typed.
         typed: String,
+        /// Whether a column has new addresses or usernames.
+        renames: bool,
     },
     #[error("{file} does not show whether its groups are to be created or deleted")]
     NoGroupAction { file: String },

@@ -154,6 +154,7 @@ impl InputFile {
                     file: name.to_owned(),
                     columns: columns.join(", "),
                     typed: reporter.typed(),
+                    renames: self.table.has(Field::NewEmail) || self.table.has(Field::NewUsername),
                 }
                 .into());
             }

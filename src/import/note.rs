@@ -33,6 +33,8 @@ pub(crate) enum Note<'n> {
     PerhapsUnchanged { number: u64 },
     /// Deletions that the user must confirm.
     Deletes(&'n DeletesToConfirm),
+    /// An import that deletes does not record what is there before.
+    NotRecorded,
     /// What rows would do to administrators, which an import refuses.
     IsRefused { risk: &'n str },
     /// Why the server did not say who is an administrator.
@@ -89,6 +91,9 @@ impl fmt::Display for Note<'_> {
             Self::Stop(cause) => cause.fmt(f),
             Self::Table(warning) => warning.fmt(f),
             Self::Deletes(deletes) => deletes.fmt(f),
+            Self::NotRecorded => f.write_str(
+                "note: it is not recorded who is there before, so this cannot be taken back",
+            ),
             Self::Unanswered(why) => why.fmt(f),
             Self::PartlyKnown(partly) => partly.fmt(f),
             Self::Objection(objection) => objection.fmt(f),

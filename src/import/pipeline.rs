@@ -240,6 +240,8 @@ impl Pipeline<'_> {
             false => GuardedWork::Nothing,
         };
         let names = || first_deletions(&sent(&files), NAMED);
+        let record = session.record_of(&files, lists.loaded.as_ref());
+        let work = (work, record);
         guard(config, connection, &total, &administrators, work, names, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
         self.stage(Stage::Server)?;

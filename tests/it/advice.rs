@@ -71,7 +71,8 @@ fn columns_that_would_be_lost_are_ignored_as_proposed() {
         &[],
     );
     assert_eq!(refused.status, 2, "{refused:?}");
-    let ignore = refused.stderr.split_once("use --ignore ").unwrap().1.trim();
+    let ignore = refused.stderr.split_once("use --ignore ").unwrap().1;
+    let ignore = ignore.split(". To write").next().unwrap();
     let run = typed(&world, &format!("umbulk import a.csv --ignore {ignore}"));
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(world.groups_of("ann@example.com"), Some(vec![]));
@@ -104,6 +105,22 @@ fn list_of_names_alone_is_refused_with_whole_commands() {
         assert_eq!(run.status, 0, "{command}: {run:?}");
         assert_eq!(world.groups_of("ann@example.com"), None, "{command}");
     }
+}
+
+/// A list of new addresses. To delete these people, or to create them, is never meant.
+#[test]
+fn list_of_new_addresses_is_only_proposed_to_be_an_update() {
+    let mut directory = Directory::default();
+    directory.add_user(&user("ann@example.com", &[]));
+    let world = World::new(directory, SandboxOptions::default());
+    let list = "email,new_email\nann@example.com,ann.lee@example.com\n";
+    let refused = world.import("moves.csv", list, &[]);
+    assert_eq!((refused.status, world.action_requests()), (2, 0), "{refused:?}");
+    let advice = refused.stderr.split_once("addresses or usernames, use: ").unwrap();
+    assert!(!refused.stderr.contains("--action delete"), "{refused:?}");
+    let run = typed(&world, advice.1.trim());
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.groups_of("ann.lee@example.com").is_some());
 }
 
 /// Bytes of code page 850, of MS-DOS.

@@ -57,6 +57,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("sandbox", "bad_input::missing_credentials_are_named_and_a_wrong_secret_is_said"),
     ("save", "saved_plans::changed_file_is_not_sent_and_its_rows_are_named"),
     ("sheet", "workbooks::several_known_sheets_are_chosen_as_proposed"),
+    ("save-map", "mapping_files::proposed_mapping_is_written_as_the_error_says"),
     ("skip-unchanged", "advice_of_rows::leaver_whom_no_list_shows_is_removed_as_advised"),
     ("snapshot-before", "undo::import_without_baseline_is_refused_with_the_option"),
     ("yes", "guards::more_than_ten_deletions_need_a_yes"),

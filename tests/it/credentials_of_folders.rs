@@ -190,6 +190,19 @@ fn certificates_of_the_credentials_own_place_are_said() {
     assert!(done.status == 0 && done.stderr.contains(said), "{done:?}");
 }
 
+/// Some editors add an ending to the name of every file that they save.
+#[test]
+fn file_that_is_nearly_named_env_is_named() {
+    let world = World::with_groups(&[]);
+    world.write(".env.txt", lines(&world, "", ""));
+    let done = run(&mut stranger(&world, &["check"]));
+    let advice = "The file .env.txt is not read: if it holds them, rename it to .env.";
+    assert!(done.status == 2 && done.stderr.contains(advice), "{done:?}");
+    std::fs::rename(world.path(".env.txt"), world.path(".env")).unwrap();
+    let done = run(&mut stranger(&world, &["check"]));
+    assert_eq!(done.status, 0, "{done:?}");
+}
+
 /// The world's credentials as the lines of a file, without one of them and with another line.
 fn lines(world: &World, without: &str, line: &str) -> String {
     let command = world.command(&[]);

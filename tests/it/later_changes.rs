@@ -29,6 +29,9 @@ fn list_shown_as_it_was_fetched_says_what_is_not_in_it() {
             run.status == 0 && note.is_some_and(|line| line.contains("the list of users of ")),
             "{args:?}: {run:?}"
         );
+        // A command that would be refused now is not advised.
+        let is_dated = |line: &&str| line.contains(" on (`umbulk export users`)");
+        assert!(note.is_some_and(|line| is_dated(&line)), "{args:?}: {run:?}");
     }
     assert!(world.umbulk(&["usage", "-q"]).stderr.is_empty());
     // A list that is fetched now has them.

@@ -358,14 +358,15 @@ fn proposed_mapping_is_written_as_the_error_says() {
     let table = "Vorname;Nachname;E-Mail-Adresse;Land\nAnn;Lee;ann@example.com;DE\n";
     let refused = world.import("my staff.csv", table, &[]);
     assert_eq!(refused.status, 2, "{refused:?}");
-    assert!(refused.stderr.contains("add --save-map \"my staff.map.toml\""), "{refused:?}");
+    let save = "type: umbulk import 'my staff.csv' --save-map 'my staff.map.toml'\n";
+    assert!(refused.stderr.contains(save), "{refused:?}");
     let options = refused.stderr.split_once("use --map ").unwrap().1.split(';').next().unwrap();
     let typed = |command: &str| typed(&world, command);
     // Without the options, the proposal is written and nothing is done.
     let written = typed("umbulk import 'my staff.csv' --save-map \"my staff.map.toml\"");
     assert_eq!(written.status, 2, "{written:?}");
     // What is done is not advised.
-    assert!(!written.stderr.contains("add --save-map"), "{written:?}");
+    assert!(!written.stderr.contains("To write this mapping"), "{written:?}");
     assert!(written.stderr.contains("use --map \"firstname=Vorname\""), "{written:?}");
     let (_, then) = written.stderr.split_once("Check it, then use ").unwrap();
     let (then, _) = then.split_once(" instead of --save-map").unwrap();
@@ -380,6 +381,25 @@ fn proposed_mapping_is_written_as_the_error_says() {
     let run = typed("umbulk validate 'my staff.csv' --map-file 'my staff.map.toml'");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(world.sandbox.directory().user("ann@example.com").is_some());
+}
+
+/// A German list: the address is known, and the other columns are proposed. Two commands that the
+/// screen shows, pasted one after the other, import everything.
+#[test]
+fn commands_of_a_proposed_mapping_work_as_they_are_shown() {
+    let world = World::with_groups(&["Design"]);
+    let table = "E-Mail;Vorname;Nachname;Land;Gruppen\nann@example.com;Ann;Lee;DE;Design\n";
+    let refused = world.import("Liste Mai.csv", table, &[]);
+    assert_eq!(refused.status, 2, "{refused:?}");
+    let shown = |stderr: &str, before: &str| {
+        let (_, command) = stderr.split_once(before).unwrap();
+        command.lines().next().unwrap().to_owned()
+    };
+    let saved = typed(&world, &shown(&refused.stderr, "To write this mapping to a file, type: "));
+    assert_eq!(saved.status, 2, "{saved:?}");
+    let imported = typed(&world, &shown(&saved.stderr, "instead of --save-map: "));
+    assert_eq!(imported.status, 0, "{imported:?}");
+    assert_eq!(world.groups_of("ann@example.com"), Some(vec!["Design".to_owned()]));
 }
 
 /// A row that is skipped names somebody all the same.

@@ -90,3 +90,27 @@ fn kept(world: &World) -> Vec<String> {
     let files = world.dated("a").into_iter().filter(|(name, _)| is_kept(name));
     files.map(|(_, text)| String::from_utf8(text).unwrap()).collect()
 }
+
+/// Somebody corrects a list and checks it, again and again: the folder stays in order.
+#[test]
+fn earlier_checks_are_kept_in_the_folder_of_copies() {
+    let world = World::with_groups(&[]);
+    let check = |country: &str| {
+        world.write(
+            "staff.csv",
+            format!("email,firstname,lastname,country\nann@example.com,Ann,Lee,{country}\n"),
+        );
+        world.umbulk(&["validate", "staff.csv"]).status
+    };
+    assert_eq!([check("Germny"), check("Germani"), check("DE")], [1, 1, 0]);
+    let mut beside: Vec<_> = std::fs::read_dir(world.folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("staff."))
+        .collect();
+    beside.sort();
+    assert_eq!(beside, ["staff.check.csv", "staff.csv", "staff.umbulk"]);
+    let kept = world.dated("staff");
+    assert_eq!(kept.len(), 2, "{:?}", kept.keys());
+    assert!(kept.keys().all(|name| name.starts_with("staff.check.")), "{:?}", kept.keys());
+}

@@ -118,7 +118,7 @@ fn plan_counts_questions_before_renames_within_the_limit() {
     assert_eq!(planned.questions, 25);
     assert!(
         planned.screen.contains(
-            "25  questions before renames (30, of which the limit of questions has room for"
+            "25  questions before renames, or fewer (30 renames: the limit has no room for more)"
         ),
         "{}",
         planned.screen

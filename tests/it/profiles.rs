@@ -64,6 +64,23 @@ fn profile_of_the_user_is_named_by_option_variable_settings_or_default() {
     good(&mut with_secret(&["check"]), "default");
 }
 
+/// Somebody has described two organizations, and types a command as before.
+#[test]
+fn command_without_a_profile_names_those_that_there_are() {
+    let world = world();
+    let secret = "client-secret-file = \"secret.txt\"";
+    let two = ["acme", "test"].map(|name| table(&world, name, secret));
+    world.write("umbulk.toml", two.concat());
+    for args in [&["check"][..], &["import", "a.csv"]] {
+        let done = run(&mut command(&world, args));
+        assert_eq!(done.status, 2, "{done:?}");
+        let choice = "Choose one: --profile acme or --profile test.";
+        assert!(done.stderr.contains(choice), "{done:?}");
+    }
+    let done = run(&mut command(&world, &["check", "--profile", "test"]));
+    assert_eq!(done.status, 0, "{done:?}");
+}
+
 #[test]
 fn profile_is_the_only_place_and_the_head_names_the_others() {
     let world = world();

@@ -46,10 +46,10 @@ const COMMANDS: &[CommandHelp] = &[
             "skip-unchanged",
             "create-groups",
             "yes",
-            "fresh",
+            "retry-failed",
+            "snapshot-before",
             "profile",
             "results",
-            "json",
         ],
         examples: &[
             ("umbulk import staff.csv --sandbox", "rehearse on this computer"),
@@ -70,7 +70,7 @@ const COMMANDS: &[CommandHelp] = &[
     },
     CommandHelp {
         name: "plan",
-        needed: &["map", "action", "rows", "against", "online", "out", "requests", "json"],
+        needed: &["map", "action", "rows", "against", "online", "out", "save", "requests", "json"],
         examples: &[
             ("umbulk plan staff.csv", "requests, and how long they take"),
             ("umbulk plan staff.csv --online", "what is different in the organization"),

@@ -4,7 +4,7 @@ use super::missing::MissingArgs;
 use super::number::number_in;
 use super::shared::{ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ProgressArg, ReadArgs};
 use super::value::{MaxErrorsArg, max_errors, page_path, seconds_or_none, table_path};
-use crate::cli::say::typed_words;
+use crate::cli::typed_words::typed_words;
 use crate::execute::{Cap, MaxErrors};
 use crate::import::access::Access;
 use crate::import::config::{BeforeSource, ImportConfig};

@@ -128,8 +128,8 @@ pub(crate) struct AccessArgs {
     /// Take the credentials and endpoints only from this file of NAME=value lines
     #[arg(long, value_name = "FILE", help_heading = "Connection")]
     pub(crate) env_file: Option<PathBuf>,
-    /// Take them from this profile: the table [profiles.NAME] in umbulk.toml or in your
-    /// configuration (`umbulk profiles` lists them)
+    /// Take the credentials and endpoints from this profile: the table [profiles.NAME] in
+    /// umbulk.toml or in your configuration (`umbulk profiles` lists them)
     #[arg(long, value_name = "NAME", help_heading = "Connection")]
     pub(crate) profile: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! Parses the values of options. Errors say how to write them.
 
 use crate::change::{Action, IdentityType, IfExists, country_advice, country_code};
-use crate::cli::words::pasted;
+use crate::cli::pasted::pasted;
 use crate::duration::{parse_age, parse_duration};
 use crate::execute::Cap;
 use crate::import::outputs::is_page;

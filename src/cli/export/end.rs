@@ -1,6 +1,6 @@
 //! Reports the end of an export.
 
-use crate::cli::say::typed_words;
+use crate::cli::typed_words::typed_words;
 use crate::clock::wall_clock;
 use crate::export::{ExportCounts, ExportSummary, ListEnd, ListSource};
 use crate::import::Exit;

@@ -8,7 +8,7 @@ mod wanted;
 use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::check_files;
-use crate::cli::say::{print_out, status_lines};
+use crate::cli::say::{print_words, status_lines};
 use crate::cli::terminal::Terminal;
 use crate::cli::verbosity::Verbosity;
 use crate::cli::words::fetch_words;
@@ -104,7 +104,7 @@ fn say_end(end: &ExportEnd, args: &ExportArgs, terminal: &Terminal) -> Result<()
     let summary =
         if args.json { format!("{}\n", serde_json::to_string(end)?) } else { end.to_string() };
     if end.file != Path::new("-") {
-        print_out(&summary)?;
+        print_words(&summary)?;
     } else if !terminal.verbosity.is_quiet() || end.stopped.is_some() {
         status_lines(summary.trim_end());
     }

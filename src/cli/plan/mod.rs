@@ -16,8 +16,9 @@ mod work;
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::written_words;
-use crate::cli::say::{print_out, print_painted, typed_words};
+use crate::cli::say::{print_out, print_painted_words};
 use crate::cli::terminal::Terminal;
+use crate::cli::typed_words::typed_words;
 use crate::execute::{
     GroupSidePolicy, Scan, count_memberships_once, creation_requests, estimate,
     renames_to_ask_about,
@@ -282,7 +283,7 @@ impl PlanCommand<'_> {
         if self.args.json {
             return print_out(&format!("{}\n", serde_json::to_string(planned)?));
         }
-        print_painted(&words::describe(input, planned, work, &self.config.connect.rates))
+        print_painted_words(&words::describe(input, planned, work, &self.config.connect.rates))
     }
 }
 

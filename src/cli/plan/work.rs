@@ -5,7 +5,7 @@ use crate::import::first_questions::FirstQuestions;
 use crate::import::head::rates_words;
 use crate::import::question_count::QuestionCount;
 use crate::number::about as about_time;
-use crate::number::noun;
+use crate::number::{count, noun};
 use crate::plan::{Plan, Workload};
 use crate::umapi::{Pace, Rates};
 use std::time::Duration;
@@ -112,8 +112,9 @@ impl PlannedWork {
             text += &match asked == *renames {
                 true => format!("  {asked:>9}  {question} before renames\n"),
                 false => format!(
-                    "  {asked:>9}  {question} before renames ({renames}, of which the limit of \
-                     questions has room for about so many)\n"
+                    "  {asked:>9}  {question} before renames, or fewer ({}: the limit has no room \
+                     for more)\n",
+                    count(*renames, "rename")
                 ),
             };
         }

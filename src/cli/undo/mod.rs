@@ -7,9 +7,10 @@ use super::error::CliError;
 use super::import_report::ImportReport;
 use super::output::{check_files, write_out, written_words};
 use super::proposed_command::Typed;
-use super::say::{print_out, status_line, typed_words};
+use super::say::{print_out, print_words, status_line};
 use super::sending;
 use super::terminal::Terminal;
+use super::typed_words::typed_words;
 use crate::export::ListReporter;
 use crate::fs::rotate;
 use crate::import::access::Access;
@@ -50,7 +51,7 @@ pub(crate) fn run(
     if args.json {
         print_out(&format!("{}\n", plan_json(&undo, written.as_deref())))?;
     } else {
-        print_out(&describe(&undo))?;
+        print_words(&describe(&undo))?;
     }
     let Some(path) = written else {
         return Ok(without_rows(&undo));

@@ -32,7 +32,10 @@ pub(super) fn error_words(error: &BaselineError) -> String {
                 Objection::ChangedSinceBegin { .. } => {
                     "Use --yes, or start over with a newer list (--fresh)"
                 }
-                _ => "Take a newer list (umbulk export users, or --online), or use --yes",
+                _ => {
+                    "Take a newer list (umbulk export users, or --online; Adobe allows one in two \
+                     hours), or use --yes"
+                }
             };
             format!("{}: nothing was sent. {advice}", objection_words(objection))
         }

@@ -13,7 +13,12 @@ pub(super) fn error_words(error: &InputError) -> String {
              was sent. Omit --action to use the file's actions, or type --override \
              action={action} to replace them in every row"
         ),
-        InputError::NoAction { file, columns, typed } => format!(
+        // Nobody is deleted or created under a new address.
+        InputError::NoAction { file, columns, typed, renames: true } => format!(
+            "{}. To give them their new addresses or usernames, use: {typed} --action update",
+            no_action_words(file, columns)
+        ),
+        InputError::NoAction { file, columns, typed, .. } => format!(
             "{}. To delete them, use: {typed} --action delete. To create them, use: {typed} \
              --action create. To change them, use: {typed} --action update",
             no_action_words(file, columns)

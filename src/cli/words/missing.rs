@@ -64,8 +64,8 @@ fn refusal_words(why: &MissingRefusal) -> String {
                                       sent"
             .to_owned(),
         MissingRefusal::TooOld { old } => format!(
-            "{old}: nothing was sent. Take a newer list (umbulk export users, or --online); \
-             without --missing only the rows are sent"
+            "{old}: nothing was sent. Take a newer list (umbulk export users, or --online; \
+             Adobe allows one in two hours); without --missing only the rows are sent"
         ),
         MissingRefusal::NotDirect { list } => format!(
             "the list {list} does not show which memberships are direct: nothing was sent. Export \

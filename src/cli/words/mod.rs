@@ -23,7 +23,7 @@ use crate::journal::JournalError;
 pub(crate) use lists::asked_lately_words;
 pub(crate) use notes::note_words;
 pub(crate) use server::{api_words, fetch_words};
-pub(crate) use table::{pasted, proposed_columns, words_of_saved_proposal};
+pub(crate) use table::{proposed_columns, words_of_saved_proposal};
 
 /// Describes why an import cannot be done, with the option that helps.
 pub(crate) fn error_words(error: &ImportError) -> String {

@@ -44,6 +44,11 @@ fn own_words(note: &Note<'_>) -> String {
         Note::Stop(cause) => stop_words(cause),
         Note::Table(warning) => table::warning_words(warning),
         Note::Deletes(deletes) => guard::deletes_words(deletes),
+        Note::NotRecorded => {
+            "note: `umbulk undo` will not be able to take this back, because it is \
+                              not recorded who is there before: --snapshot-before records it"
+                .to_owned()
+        }
         Note::Unanswered(why) => guard::unanswered_words(why),
         Note::PartlyKnown(partly) => guard::partly_words(partly),
         Note::Objection(objection) => baseline::objection_words(objection),

@@ -1,11 +1,15 @@
 //! Messages about what is wrong with a file, with the options that help.
 
+use crate::cli::pasted::pasted;
+use crate::cli::proposed_command::Typed;
+use crate::cli::typed_words::typed_words;
 use crate::number::form;
 use crate::shell::shell_words;
 use crate::table::{
     Field, HeaderHint, TableError, TableWarning, line_words, looks, near_miss_words,
 };
-use crate::visible::{is_hidden, is_invisible};
+use crate::visible::is_invisible;
+use std::ffi::OsString;
 use std::path::Path;
 
 /// The name of standard input as a table.
@@ -14,10 +18,15 @@ const STANDARD_INPUT: &str = "standard input";
 /// Describes why a file cannot be read, for a command with options for reading it.
 pub(crate) fn error_words(error: &TableError) -> String {
     let words = words_of_saved_proposal(error);
-    match error {
-        TableError::UnknownHeader { file, hint, .. } if proposes_columns(hint) => {
-            format!("{words}. To write the mapping to a file, add {}", save_option(file))
-        }
+    let (file, columns) = proposed_columns(error);
+    // A single column is typed as quickly.
+    let whole = (columns.len() > 1).then(|| save_command(&mapping_file(file))).flatten();
+    match (whole, error) {
+        (Some(command), _) => format!("{words}. To write this mapping to a file, type: {command}"),
+        (None, TableError::UnknownHeader { file, hint, .. }) if proposes_columns(hint) => format!(
+            "{words}. To write the mapping to a file, add --save-map {}",
+            pasted(&mapping_file(file))
+        ),
         _ => words,
     }
 }
@@ -355,15 +364,21 @@ fn sheet_options(sheets: &[String]) -> String {
     options.join(" or ")
 }
 
-/// Returns the option that writes a mapping to a file named like that of the table.
-fn save_option(file: &str) -> String {
+/// Returns the typed command with the option that writes the proposed mapping to a file.
+fn save_command(path: &str) -> Option<String> {
+    let typed: Vec<OsString> = typed_words().collect();
+    Typed::new(&typed)?.to_save_map(Path::new(path)).map(shell_words)
+}
+
+/// Returns the name of the file for the mapping of a table.
+fn mapping_file(file: &str) -> String {
     // The place of a table in a workbook names its sheet as well.
     let path = file.split(", sheet \"").next().unwrap_or(file);
     let name = Path::new(path).file_name().map(|name| name.to_string_lossy());
     let name = name.filter(|_| file != STANDARD_INPUT);
     let stem = name.as_deref().and_then(|name| name.split('.').find(|part| !part.is_empty()));
     let stem = stem.filter(|stem| !stem.starts_with('-')).unwrap_or("columns");
-    format!("--save-map {}", pasted(&format!("{stem}.map.toml")))
+    format!("{stem}.map.toml")
 }
 
 /// Returns the name of a table that cannot be read, and the meanings of columns that are proposed
@@ -397,16 +412,6 @@ fn typed(column: &str) -> String {
 
 fn options(option: &str, values: impl Iterator<Item = String>) -> String {
     values.map(|value| format!("{option} {value}")).collect::<Vec<_>>().join(" ")
-}
-
-/// Returns a word in quotes that mean the same in every shell, including those of Windows. If there
-/// are none, it is quoted for a POSIX shell. Characters that cannot be typed are shown escaped.
-pub(crate) fn pasted(word: &str) -> String {
-    match word {
-        _ if word.contains(is_hidden) => format!("{word:?}"),
-        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => shell_words([word]),
-        _ => format!("\"{word}\""),
-    }
 }
 
 #[cfg(test)]
@@ -452,13 +457,5 @@ mod tests {
     fn options_name_columns_without_their_invisible_characters() {
         let words = said("em\u{200b}ial\u{feff},username");
         assert!(words.contains("--map \"email=emial\""), "{words}");
-    }
-
-    #[test]
-    fn pasted_word_is_one_argument() {
-        assert_eq!(pasted("a b"), "\"a b\"");
-        for word in ["a b", "it's", "a$b", "it's \"", "100%", "`a`", "a\\b!"] {
-            assert_eq!(shlex::split(&pasted(word)), Some(vec![word.to_owned()]));
-        }
     }
 }

@@ -11,9 +11,10 @@ use crate::import::existing_users::by_list;
 use crate::import::full_list::full_list;
 use crate::import::questions::Questions;
 use crate::import::reporter::{ImportReporter, interruption};
-use crate::number::{count, form};
+use crate::number::{about, count, form};
 use crate::organization::Organization;
-use crate::umapi::{AccountKind, ApiError, Client};
+use crate::plan::Workload;
+use crate::umapi::{AccountKind, ApiError, CallClass, Client, Pace};
 use jiff::Timestamp;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -41,10 +42,15 @@ pub(crate) fn ask_about_users(
     if number == 0 {
         return Ok(Organization::of_probes(PROBED, Timestamp::now()));
     }
+    let time = Workload::default()
+        .behind(number)
+        .time(&Pace::default(), &questions.client.pace(CallClass::Users))
+        .filter(|time| *time >= Duration::from_secs(1));
     questions.reporter.inform(&format!(
-        "note: {} {} asked about first",
+        "note: {} {} asked about first{}",
         count(number, "person"),
-        form(number, "is", "are")
+        form(number, "is", "are"),
+        time.map_or_else(String::new, |time| format!(", {}", about(time)))
     ));
     questions.ask("asking for existing users", async {
         tokio::select! {

@@ -12,7 +12,7 @@ use super::recorded_user::RecordedUser;
 use super::user_name::{UserName, groups_in, users_in};
 use crate::change::{Change, UserChange};
 use crate::import::baseline::{LoadedBaseline, age};
-use crate::import::config::BeforeSource;
+use crate::import::config::{BeforeSource, RecordBefore};
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::session::ImportSession;
@@ -85,6 +85,18 @@ impl ImportSession<'_> {
             self.note_names(file, loaded, &mut named)?;
         }
         Ok(named)
+    }
+
+    /// Returns whether what is there before the rows is recorded.
+    pub(crate) fn record_of(
+        self,
+        files: &[FileRun],
+        loaded: Option<&LoadedBaseline>,
+    ) -> RecordBefore {
+        match self.could_be_undone(files, loaded) {
+            true => RecordBefore::Kept,
+            false => RecordBefore::NotKept,
+        }
     }
 
     /// Whether the rows of these files are recorded, or would be.
