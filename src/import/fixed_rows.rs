@@ -11,6 +11,7 @@ use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::open_row::{FixedRow, LetterCertainty, OpenRow, fixed_rows, open_rows};
 use crate::import::reporter::{ImportReporter, Silent};
 use crate::import::retry_error::RetryError;
+use crate::import::source_text::SourceText;
 use crate::import::table_notes::say_warnings;
 use crate::journal::RowMarks;
 use crate::number::count;
@@ -205,15 +206,10 @@ impl RowsToFix<'_> {
         if is_in_use(&place) {
             return Err(RetryError::FileInUse(file.to_owned()).into());
         }
-        let mut text = Vec::new();
-        read_regular(&place)?.read_to_end(&mut text)?;
-        // What is compressed, a workbook or in another encoding has another text than its bytes.
-        let is_text = std::str::from_utf8(&text).is_ok()
-            && text.len() as u64 == table.len_bytes()
-            && xxhash_rust::xxh3::xxh3_128(&text) == table.fingerprint()?.1;
-        if !is_text {
-            return Err(not_text().into());
-        }
+        let mut bytes = Vec::new();
+        read_regular(&place)?.read_to_end(&mut bytes)?;
+        let source = SourceText::of(&bytes, table)?.ok_or_else(not_text)?;
+        let text = source.as_str().as_bytes();
         let mut new = Vec::with_capacity(text.len());
         let mut at = 0;
         for (row, cells) in taken {
@@ -226,7 +222,10 @@ impl RowsToFix<'_> {
             at = row.place.end;
         }
         new.extend_from_slice(text.get(at..).ok_or_else(not_text)?);
-        let kept = keep_copy(file, copies, &text)?;
+        let new = String::from_utf8(new).map_err(io::Error::other)?;
+        let lacks = || RetryError::LacksLetters(file.to_owned(), to_fix.to_owned());
+        let new = source.bytes_of(new).ok_or_else(lacks)?;
+        let kept = keep_copy(file, copies, &bytes)?;
         let permissions = place.metadata()?.permissions();
         write_atomic(&place, |to| to.write_all(&new))?;
         // Who could read the file can still read it.

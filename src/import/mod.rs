@@ -97,6 +97,7 @@ pub(crate) mod session;
 pub(crate) mod shadowed;
 pub(crate) mod shrink;
 mod shrunk;
+mod source_text;
 pub(crate) mod stop_words;
 pub(crate) mod stored_config;
 mod summary;

@@ -133,12 +133,21 @@ pub(crate) enum RetryError {
     FileInUse(PathBuf),
     /// The imported file, and the file of rows to fix.
     #[error(
-        "{to_fix} was corrected, but {file} is not CSV in UTF-8, so the rows cannot be taken \
-         over. Nothing was sent. Correct the rows in {file} itself, and remove {to_fix}",
+        "{to_fix} was corrected, but {file} is not CSV in UTF-8 or Windows-1252, so the rows \
+         cannot be taken over. Nothing was sent. Correct the rows in {file} itself, and \
+         remove {to_fix}",
         file = .0.display(),
         to_fix = .1.display()
     )]
     NotText(PathBuf, PathBuf),
+    /// The imported file, and the file of rows to fix.
+    #[error(
+        "{to_fix} has letters that {file} cannot hold, because it is in Windows-1252. Nothing was \
+         sent. Save {file} as CSV UTF-8, correct the rows in it, and remove {to_fix}",
+        file = .0.display(),
+        to_fix = .1.display()
+    )]
+    LacksLetters(PathBuf, PathBuf),
     #[error(
         "{} is not a folder of umbulk: the earlier results cannot be kept there. Nothing was sent. \
          Remove it, or give it another name",

@@ -541,6 +541,32 @@ fn rows_of_a_compressed_file_are_fixed_in_it_as_proposed() {
     assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
 }
 
+/// What Excel writes as "CSV" in Western Europe: semicolons, and letters of Windows-1252.
+#[test]
+fn corrections_are_taken_over_into_a_file_of_excel() {
+    let latin = |text: &str| text.chars().map(|c| u8::try_from(c).unwrap()).collect::<Vec<_>>();
+    let staff = format!("{HEAD}{ANN}{}", BOB.replace("Bob,", "J\u{f6}rg,"))
+        .replace(',', ";")
+        .replace('\n', "\r\n");
+    let world = World::with_groups(&["Design"]);
+    world.write("staff.csv", latin(&staff));
+    let first = world.umbulk(&import(&[]));
+    let advice = "Rows to fix: staff.failed.csv (fix them there or in staff.csv)\n";
+    assert!(first.status == 1 && first.stdout.contains(advice), "{first:?}");
+    let (sent, rows) = (world.action_requests(), to_fix(&world).replace(";XX;", ";DE;"));
+    // A letter that the file cannot hold.
+    world.write("staff.failed.csv", rows.replace("J\u{f6}rg", "Mi\u{142}osz"));
+    let words = "staff.failed.csv has letters that staff.csv cannot hold";
+    refused(&world, &retry(&world), &[words], sent);
+    assert_eq!(std::fs::read(world.path("staff.csv")).unwrap(), latin(&staff));
+    world.write("staff.failed.csv", &rows);
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+    let fixed = latin(&staff.replace(";XX;", ";DE;"));
+    assert_eq!(std::fs::read(world.path("staff.csv")).unwrap(), fixed);
+    assert_eq!(world.rows("staff.results.csv")[1]["firstname"], "J\u{f6}rg");
+}
+
 /// A retry is killed between two moves: its journal has begun, the results are in the folder, and
 /// the rows to fix are still where they were.
 #[test]
