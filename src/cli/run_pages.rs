@@ -2,7 +2,9 @@
 
 use crate::cli::error::CliError;
 use crate::cli::output::{write_out, written_words};
-use crate::report::{ImportPage, RunPage};
+use crate::fs::keep_dated;
+use crate::import::places::is_stdout;
+use crate::report::{ImportPage, Paths, RunPage};
 use jiff::Timestamp;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,8 +29,11 @@ impl RunPages {
     /// When the page cannot be written.
     pub(crate) fn write(&self, path: &Path) -> Result<Option<String>, CliError> {
         let runs = std::mem::take(&mut *self.known());
-        if runs.is_empty() {
-            return Ok(None);
+        let Some(first) = runs.first() else { return Ok(None) };
+        // A job writes its page every week.
+        let copies = Paths::copies(Path::new(&first.file), path);
+        if !is_stdout(path) {
+            keep_dated(&copies, path)?;
         }
         let page = ImportPage { runs }.to_html(Timestamp::now());
         let written = write_out(Some(path), |to| Ok(to.write_all(page.as_bytes())?))?;

@@ -114,3 +114,19 @@ fn earlier_checks_are_kept_in_the_folder_of_copies() {
     assert_eq!(kept.len(), 2, "{:?}", kept.keys());
     assert!(kept.keys().all(|name| name.starts_with("staff.check.")), "{:?}", kept.keys());
 }
+
+/// A job writes its page every week.
+#[test]
+fn earlier_pages_are_kept_in_the_folder_of_copies() {
+    let world = World::with_groups(&[]);
+    let file = "email,firstname,lastname,country\nann@example.com,Ann,Lee,DE\n";
+    for _ in 0..3 {
+        let run = world.import("staff.csv", file, &["--report", "last run.html"]);
+        assert_eq!(run.status, 0, "{run:?}");
+    }
+    let is_page = |name: &str| name.starts_with("last run.");
+    let beside = std::fs::read_dir(world.folder.path()).unwrap();
+    let beside = beside.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(beside.filter(|name| is_page(name)).collect::<Vec<_>>(), ["last run.html"]);
+    assert_eq!(world.dated("staff").into_keys().filter(|name| is_page(name)).count(), 2);
+}
