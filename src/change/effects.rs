@@ -153,6 +153,15 @@ impl EffectCounts {
         self.keep.of_adobe_ids |= other.keep.of_adobe_ids;
     }
 
+    /// Returns the counts of this number of rows that are all like the counted one.
+    #[must_use]
+    pub(crate) fn times(mut self, rows: u64) -> Self {
+        let numbers = [&mut self.joined, &mut self.left].into_iter();
+        let numbers = numbers.chain(&mut self.parts).chain(&mut self.differs);
+        numbers.chain(&mut self.perhaps_updated).for_each(|number| *number *= rows);
+        self
+    }
+
     /// Returns the number for a word, such as `created` or `joined`.
     pub fn of(&self, word: &str) -> u64 {
         self.words().find(|(other, _)| *other == word).map_or(0, |(_, number)| number)

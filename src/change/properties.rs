@@ -70,7 +70,7 @@ fn cell() -> impl Strategy<Value = String> {
     ]
 }
 
-fn rows() -> impl Strategy<Value = Vec<(usize, String)>> {
+pub(super) fn rows() -> impl Strategy<Value = Vec<(usize, String)>> {
     let any_row = proptest::collection::vec((0..Field::COUNT, cell()), 0..8);
     let of = |fields: &'static [Field]| {
         proptest::collection::vec(
@@ -137,7 +137,7 @@ fn rows() -> impl Strategy<Value = Vec<(usize, String)>> {
     ]
 }
 
-fn rules() -> impl Strategy<Value = Rules> {
+pub(super) fn rules() -> impl Strategy<Value = Rules> {
     let action = prop_oneof![3 => Just(None), 1 =>
         proptest::sample::select(&Action::ALL[..]).prop_map(Some)];
     let identity = proptest::sample::select(

@@ -1,7 +1,6 @@
 //! The rules to read the rows of a table, and what each row asks for, or why it is not sent.
 
-use super::conflicts::{Conflicts, Names};
-use super::countries_read::CountriesRead;
+use super::conflicts::Conflicts;
 use super::described_users::DescribedUsers;
 use super::guard::Protected;
 use super::held_rows::{HeldRow, HeldRows};
@@ -101,33 +100,6 @@ impl<'t> InputRows<'t> {
         self.evaluate(block, index, buffer).map(|seen| seen.map(|asked| asked.change))
     }
 
-    /// Evaluates a row, and collects the names of the people in it, unless the conflicts between
-    /// rows are already known, and how countries are written.
-    pub(crate) fn evaluate_naming<'b>(
-        &self,
-        block: &'b Block,
-        index: usize,
-        buffer: &'b mut RowBuffer,
-        (names, countries): (&mut Names, &mut CountriesRead),
-    ) -> Option<Result<RequestedChange<'b>, Skip>> {
-        let row = block.first_row + index as u64;
-        let cells = block.cells(index, buffer);
-        if let (Ok(cells), None) = (&cells, self.conflicts) {
-            names.take(cells, self.rules);
-        }
-        if !self.asks_for(row) {
-            return None;
-        }
-        let decided = match &cells {
-            Ok(cells) => self.decide_at((block, index), cells),
-            Err(fault) => Err(self.faulty(fault, block.frame(index).line)),
-        };
-        if let (Ok(cells), Ok(asked)) = (&cells, &decided) {
-            countries.take(cells, &asked.change);
-        }
-        Some(decided)
-    }
-
     /// Returns what is to be sent for row `index` of a block, with its effect, or why nothing is.
     /// `None`: the row is outside `--rows`.
     pub(crate) fn evaluate<'b>(
@@ -144,7 +116,7 @@ impl<'t> InputRows<'t> {
     }
 
     /// Returns why a row without cells is not sent, with the address of a wrong cell in a sheet.
-    fn faulty(&self, fault: &RowFault, line: u64) -> Skip {
+    pub(super) fn faulty(&self, fault: &RowFault, line: u64) -> Skip {
         let mut skip = Skip::faulty(fault);
         if let (RowFault::ExtraCells { cell, .. }, Skip::Invalid { message, .. }) =
             (fault, &mut skip)
@@ -172,7 +144,7 @@ impl<'t> InputRows<'t> {
 
     /// Returns what is to be sent for a row with these cells, or why nothing is, with the addresses
     /// of the wrong cells in a sheet.
-    fn decide_at<'b>(
+    pub(super) fn decide_at<'b>(
         &self,
         (block, index): (&Block, usize),
         cells: &Cells<'b>,

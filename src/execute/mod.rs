@@ -7,6 +7,8 @@
 //! before anything depends on it, and an interrupted run can be resumed.
 
 mod after_row;
+mod alike_rows;
+mod block_findings;
 mod changed_since;
 mod command_facts;
 mod command_result;
@@ -61,7 +63,6 @@ mod row_digests;
 mod row_marks;
 mod row_memberships;
 mod row_range;
-mod rows_ahead;
 mod rows_behind;
 mod rows_naming;
 mod rows_overtaken;
@@ -83,6 +84,7 @@ mod unconfirmed_renames;
 mod unmanaged_members;
 mod users_before;
 
+pub(crate) use block_findings::BlockFindings;
 pub(crate) use changed_since::ChangedSince;
 pub(crate) use conflicts::{Conflicts, Names};
 pub(crate) use countries_read::CountriesRead;
@@ -131,7 +133,6 @@ pub(crate) use row_counts::RowCounts;
 pub(crate) use row_digests::{RowDigest, RowView, row_digests, row_views};
 pub(crate) use row_marks::row_marks;
 pub(crate) use row_range::RowRange;
-pub(crate) use rows_ahead::rows_ahead;
 pub(crate) use rows_behind::RowsBehind;
 pub(crate) use rows_naming::{rows_naming, rows_with_any, rows_with_names};
 pub(crate) use rows_overtaken::{OvertakenRow, RowTurn, rows_overtaken};

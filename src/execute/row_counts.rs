@@ -89,6 +89,27 @@ impl RowCounts {
         self.removals += removals;
     }
 
+    /// Returns the counts of one row that is sent, of which nothing else is known.
+    pub(super) fn of_one(change: &Change<'_>, effect: RowEffect) -> Self {
+        let mut counts = Self::default();
+        counts.add_change(change);
+        counts.effects.take_change(effect, change);
+        counts
+    }
+
+    /// Returns the counts of this number of rows that are all like such a row.
+    pub(super) fn times(self, rows: u64) -> Self {
+        Self {
+            rows,
+            sendable: self.sendable * rows,
+            deletes: self.deletes * rows,
+            account_deletes: self.account_deletes * rows,
+            removals: self.removals * rows,
+            effects: self.effects.times(rows),
+            ..Self::default()
+        }
+    }
+
     /// Counts a row that is sent and removes something from a user who does not exist.
     pub(super) fn add_not_listed(&mut self, change: &Change<'_>) {
         self.sent_not_there += 1;

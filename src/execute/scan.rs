@@ -1,6 +1,7 @@
 //! The scan: the first reading of a table. It keeps what every row means as a plan, and not as
 //! rows.
 
+use super::block_findings::BlockFindings;
 use super::conflicts::{Conflicts, Names, Repeated};
 use super::described_users::DescribedUsers;
 use super::each_row::each_row;
@@ -15,12 +16,11 @@ use crate::reconcile::{
     Assertions, ConflictBuilder, ConflictIndex, Mentioned, Mentions, Preview, RepeatedKeys,
     only_user, steps,
 };
-use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block};
+use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block, rows_ahead};
 use std::collections::HashSet;
 
 use super::input_rows::{InputRows, RequestedChange};
 use super::row_counts::{RowCounts, losses};
-use super::rows_ahead::rows_ahead;
 use super::scan_error::ScanError;
 
 /// The result of a scan.
@@ -147,7 +147,7 @@ impl RowEntry {
 /// Scans the rows of a block.
 fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockUses>) -> BlockScan {
     let all_rows = input_rows.of_whole_file();
-    let mut buffer = RowBuffer::default();
+    let (mut buffer, mut found) = (RowBuffer::default(), BlockFindings::default());
     let mut seen = BlockScan {
         entries: Vec::with_capacity(block.len()),
         end: 0,
@@ -165,8 +165,13 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
             key: None,
             aliases: Vec::new(),
         };
-        let found = (&mut seen.names, &mut seen.counts.countries);
-        match input_rows.evaluate_naming(block, index, &mut buffer, found) {
+        let cells = block.cells(index, &mut buffer);
+        if let Some(alike) = input_rows.meet(row, &cells, &mut found) {
+            (entry.footprint, entry.key) = (alike.footprint(), Some(alike.key()));
+            seen.entries.push(entry);
+            continue;
+        }
+        match input_rows.evaluate_met((block, index), &cells, &mut found) {
             // Moving a change to another place would copy it.
             Some(Ok(ref requested)) => {
                 let change = &requested.change;
@@ -190,9 +195,11 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
             }
         }
         seen.entries.push(entry);
-        seen.end = frame.offset + frame.len;
     }
-    BlockScan { uses, ..seen }
+    seen.end = block.end();
+    found.alike.count(&mut seen.counts);
+    seen.counts.countries = found.countries;
+    BlockScan { uses, names: found.names, ..seen }
 }
 
 /// Returns the names that have another meaning after this row; `None` for most rows.

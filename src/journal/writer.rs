@@ -11,7 +11,7 @@ type JournalEntry = Box<dyn FnOnce(&mut Journal) -> Result<(), JournalError> + S
 
 /// A file beside the journal on which later entries depend.
 pub(crate) trait SideFile: Send + Sync {
-    /// Syncs what was written to it.
+    /// Writes what was handed to it, and syncs.
     fn sync(&self);
 }
 

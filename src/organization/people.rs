@@ -266,6 +266,17 @@ impl Organization {
         }
     }
 
+    /// Reserves memory for this number of further users like those so far. Growing by doubling would
+    /// sort all names in again each time.
+    pub(crate) fn expect(&mut self, people: usize) {
+        let there = self.people.len().max(1);
+        let like = |number: usize| number.saturating_mul(people) / there;
+        self.text.reserve(like(self.text.len()));
+        self.memberships.reserve(like(self.memberships.len()));
+        self.names.reserve(like(self.names.len()));
+        self.people.reserve(people);
+    }
+
     /// Adds what the list of groups says about a group.
     pub fn add_group(&mut self, group: &ListedGroup<'_>) {
         self.groups.describe(group);

@@ -87,6 +87,12 @@ impl RowFootprint {
         }
     }
 
+    /// Returns the footprint of the same row with the create step of another user.
+    #[must_use]
+    pub(crate) fn creating(self, create: &CreateUser<'_>) -> Self {
+        Self { create: create_print(create), ..self }
+    }
+
     /// Returns the footprint with what a list says about the user or group to create.
     #[must_use]
     pub fn knowing(self, effect: RowEffect) -> Self {

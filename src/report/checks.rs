@@ -3,11 +3,11 @@
 use super::columns::{COLUMNS, NOT_ASKED_FOR};
 use super::results_file::{CHECKED, GrowingFile, ResultsFile, copied_cells};
 use crate::execute::{
-    BlockUses, Conflicts, DescribedUsers, GroupGatherer, InputRows, Names, OutcomeStatus, Reason,
-    RequestedChange, RowCounts, ScanError, rows_ahead,
+    BlockFindings, BlockUses, Conflicts, DescribedUsers, GroupGatherer, InputRows, Names,
+    OutcomeStatus, Reason, RequestedChange, RowCounts, ScanError,
 };
 use crate::fs::Earlier;
-use crate::table::{Block, CopiedCells, RowBuffer, RowWriter, each_block};
+use crate::table::{Block, CopiedCells, RowBuffer, RowWriter, each_block, rows_ahead};
 use std::io;
 use std::path::Path;
 
@@ -121,40 +121,44 @@ fn check(
     mut uses: Option<BlockUses>,
 ) -> io::Result<CheckedRows> {
     let mut buffer = RowBuffer::default();
-    let (mut counts, mut names) = (RowCounts::default(), Names::default());
+    let (mut counts, mut found) = (RowCounts::default(), BlockFindings::default());
     let (mut row_digits, mut line_digits) = (itoa::Buffer::new(), itoa::Buffer::new());
     let mut writer = RowWriter::without_header(Vec::with_capacity(ROOM), input_rows.table, copied);
     for index in 0..block.len() {
         let row = block.first_row + index as u64 + 1;
         let line = block.frame(index).line;
         let (mut code, mut message) = (String::new(), String::new());
-        let found = (&mut names, &mut counts.countries);
-        let status = match input_rows.evaluate_naming(block, index, &mut buffer, found) {
-            // Moving a change to another place would copy it.
-            Some(Ok(RequestedChange { ref change, effect, remark, .. })) => {
-                uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), change));
-                counts.add_change(change);
-                counts.effects.take_change(effect, change);
-                message = remark;
-                OutcomeStatus::Ok
-            }
-            Some(Err(skip)) => {
-                counts.add_skip(row, line, skip.clone());
-                let decision = input_rows.decision(skip);
-                Reason { code, message } = decision.reason;
-                decision.status
-            }
-            None => {
-                counts.rows += 1;
-                NOT_ASKED_FOR.clone_into(&mut message);
-                OutcomeStatus::NotSent
-            }
+        let cells = block.cells(index, &mut buffer);
+        let status = match input_rows.meet(row - 1, &cells, &mut found) {
+            Some(_) => OutcomeStatus::Ok,
+            None => match input_rows.evaluate_met((block, index), &cells, &mut found) {
+                // Moving a change to another place would copy it.
+                Some(Ok(RequestedChange { ref change, effect, remark, .. })) => {
+                    uses.iter_mut().for_each(|uses| uses.take(input_rows, (block, index), change));
+                    counts.add_change(change);
+                    counts.effects.take_change(effect, change);
+                    message = remark;
+                    OutcomeStatus::Ok
+                }
+                Some(Err(skip)) => {
+                    counts.add_skip(row, line, skip.clone());
+                    let decision = input_rows.decision(skip);
+                    Reason { code, message } = decision.reason;
+                    decision.status
+                }
+                None => {
+                    counts.rows += 1;
+                    NOT_ASKED_FOR.clone_into(&mut message);
+                    OutcomeStatus::NotSent
+                }
+            },
         };
         let (row, line) = (row_digits.format(row), line_digits.format(line));
         let added = [row, line, status.name(), &code, &message, "0", "", "", ""];
         writer.write_row_read(block, index, &buffer, &added)?;
     }
-    let end = block.len().checked_sub(1).map(|last| block.frame(last));
-    let end = end.map_or(0, |last| last.offset + last.len);
+    found.alike.count(&mut counts);
+    counts.countries = found.countries;
+    let (names, end) = (found.names, block.end());
     Ok(CheckedRows { rows: writer.into_inner()?, counts, names, uses, end })
 }

@@ -2,7 +2,7 @@
 
 use crate::change::{Action, Problem, Rules, listed_groups};
 use crate::organization::{Coverage, Organization};
-use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, Table, each_block};
+use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, Table, each_block, rows_ahead};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
 use std::borrow::Cow;
@@ -34,10 +34,16 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
         read_block(table, &block, &rules, other, |user| {
             part.add(user);
         })?;
-        Ok(part)
+        Ok((part, block.end()))
     };
-    each_block(table, part, |part: io::Result<Organization>| {
-        organization.absorb(&part?);
+    each_block(table, part, |part: io::Result<(Organization, u64)>| {
+        let (part, end) = part?;
+        let is_first = organization.is_empty();
+        organization.absorb(&part);
+        if is_first {
+            let people = organization.len() as usize;
+            organization.expect(rows_ahead(people, end, table.len_bytes()));
+        }
         Ok::<_, io::Error>(())
     })?;
     if organization.is_empty() {

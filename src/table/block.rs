@@ -78,6 +78,11 @@ impl Block {
         self.frames[i]
     }
 
+    /// Returns where the last record ends in the text.
+    pub(crate) fn end(&self) -> u64 {
+        self.frames.last().map_or(0, |last| last.offset + last.len)
+    }
+
     /// Returns the bytes of record `i` with its line end; empty if it is over-long.
     pub fn raw(&self, i: usize) -> &[u8] {
         match self.frames[i].fault {

@@ -4,6 +4,7 @@
 //! is known to be [unclosed](super::scan::scan) keeps the time from becoming quadratic if many
 //! lines are broken in the same way.
 
+use super::byte_places::each_place;
 use super::fault::FrameFault;
 use super::framer::{FramedItem, Framer, Unframed};
 use super::invisible::is_margin;
@@ -146,19 +147,15 @@ fn first_char(bytes: &[u8]) -> Option<char> {
 /// recognized if each quote stands at the very beginning or end of its cell; `false` proves
 /// nothing.
 fn closes_its_quotes(line: &[u8], delimiter: u8) -> bool {
-    let mut at = 0;
-    while let Some(quote) = memchr(b'"', &line[at..]) {
-        let opening = at + quote;
-        let Some(len) = memchr(b'"', &line[opening + 1..]) else { return false };
-        let closing = opening + 1 + len;
-        let is_begin = opening == 0 || line[opening - 1] == delimiter;
-        let is_end = line.get(closing + 1).is_none_or(|byte| *byte == delimiter);
-        if !is_begin || !is_end {
-            return false;
+    let mut is_open = false;
+    let are_paired = each_place(line, b'"', |at| {
+        is_open = !is_open;
+        match is_open {
+            true => at == 0 || line[at - 1] == delimiter,
+            false => line.get(at + 1).is_none_or(|byte| *byte == delimiter),
         }
-        at = closing + 1;
-    }
-    true
+    });
+    are_paired && !is_open
 }
 
 impl Framer for CsvFramer {

@@ -80,8 +80,10 @@ pub(super) enum Guess {
 
 /// Guesses the encoding of bytes without a byte order mark, from all of them.
 pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
-    if is_utf8(text.reader_from(0))? {
-        return guess_by_escapes(text);
+    let mut escaped = None;
+    let find_escape = |piece: &[u8]| escaped = escaped.or_else(|| escape_in(piece));
+    if each_piece_of_utf8(text.reader_from(0), find_escape)? {
+        return escaped.map_or(Ok(Guess::Utf8), |charset| guess_of_escaped(text, charset));
     }
     let census = Census::of(text.reader_from(0))?;
     let western = Charset::Standard(WINDOWS_1252);
@@ -130,15 +132,14 @@ fn is_confirmed(charset: Charset, text: &Utf8Text) -> io::Result<bool> {
     Ok(detector.guess(None, false) == encoding)
 }
 
-/// Guesses the encoding of a text that is valid UTF-8. Mail programs write Japanese and Korean in
-/// ASCII, with escape sequences.
-fn guess_by_escapes(text: &Utf8Text) -> io::Result<Guess> {
-    let mut found = None;
-    in_pieces(text.reader_from(0), |piece, _| {
-        found = memchr_iter(ESCAPE, piece).find_map(|at| by_escape(&piece[at + 1..]));
-        found.is_none().then_some(piece.len())
-    })?;
-    let Some(charset) = found else { return Ok(Guess::Utf8) };
+/// Returns the encoding of the first escape sequence in a piece of valid UTF-8. Mail programs write
+/// Japanese and Korean in ASCII, with escape sequences.
+fn escape_in(piece: &[u8]) -> Option<Charset> {
+    memchr_iter(ESCAPE, piece).find_map(|at| by_escape(&piece[at + 1..]))
+}
+
+/// Guesses the encoding of a text with such escape sequences.
+fn guess_of_escaped(text: &Utf8Text, charset: Charset) -> io::Result<Guess> {
     let mut first = vec![0; PIECE];
     let len = text.read_at(&mut first, 0)?;
     let mut samples: Vec<String> = Vec::new();
@@ -211,10 +212,21 @@ fn sample(cell: &str) -> String {
 }
 
 fn is_utf8(bytes: impl Read) -> io::Result<bool> {
+    each_piece_of_utf8(bytes, |_| {})
+}
+
+/// Passes bytes to `look` piece by piece, as long as they are valid UTF-8. Returns whether all are.
+fn each_piece_of_utf8(bytes: impl Read, mut look: impl FnMut(&[u8])) -> io::Result<bool> {
     let mut good = true;
     in_pieces(bytes, |piece, last| match simdutf8::compat::from_utf8(piece) {
-        Ok(_) => Some(piece.len()),
-        Err(error) if error.error_len().is_none() && !last => Some(error.valid_up_to()),
+        Ok(_) => {
+            look(piece);
+            Some(piece.len())
+        }
+        Err(error) if error.error_len().is_none() && !last => {
+            look(&piece[..error.valid_up_to()]);
+            Some(error.valid_up_to())
+        }
         Err(_) => {
             good = false;
             None

@@ -1,6 +1,8 @@
-//! Finds the cells of a record whose cells are all parts of it, eight bytes at a time: most cells
-//! are so short that a search for each delimiter costs more than the bytes.
+//! Finds the cells of a record whose cells are all parts of it.
 
+use memchr::memchr;
+
+use super::byte_places::{each_place, equal_bytes, in_each_byte};
 use super::scan::is_blank;
 
 /// Appends the bounds of the cells of a record without its line end. Returns `false` if a cell is
@@ -11,6 +13,10 @@ pub(super) fn split_in_place(
     delimiter: u8,
     bounds: &mut Vec<(usize, usize)>,
 ) -> bool {
+    if memchr(b'"', record).is_none() {
+        split_unquoted(record, delimiter, bounds);
+        return true;
+    }
     let delimiters = in_each_byte(delimiter);
     let mut splitter = Splitter::new(record, delimiter, bounds);
     let (words, rest) = record.as_chunks::<8>();
@@ -35,16 +41,15 @@ pub(super) fn split_in_place(
 
 const QUOTES: u64 = in_each_byte(b'"');
 
-const fn in_each_byte(byte: u8) -> u64 {
-    u64::from_ne_bytes([byte; 8])
-}
-
-/// Returns the highest bit of each byte that is the same in both words.
-fn equal_bytes(one: u64, other: u64) -> u64 {
-    const LOW: u64 = in_each_byte(0x7f);
-    let differing = one ^ other;
-    // A byte other than 0 sets its highest bit itself, or by a carry out of its lower bits.
-    !(((differing & LOW) + LOW) | differing | LOW)
+/// Appends the bounds of the cells of a record without quotes.
+fn split_unquoted(record: &[u8], delimiter: u8, bounds: &mut Vec<(usize, usize)>) {
+    let mut from = 0;
+    each_place(record, delimiter, |at| {
+        bounds.push((from, at));
+        from = at + 1;
+        true
+    });
+    bounds.push((from, record.len()));
 }
 
 /// Takes the delimiters and quotes of a record in order.

@@ -65,9 +65,14 @@ pub(crate) fn misread_of(country: &str, name: &str) -> Option<String> {
         return None;
     }
     static SOUND: SoundNames = SoundNames::new();
-    let seed = country.bytes().fold(0, |seed, byte| seed << 8 | u64::from(byte));
-    SOUND
-        .check(seed, name, || misread_in(country, name).or_else(|| misread_anywhere(country, name)))
+    SOUND.check(seed_of(country), name, || {
+        misread_in(country, name).or_else(|| misread_anywhere(country, name))
+    })
+}
+
+/// Returns the seed that tells the names of a country, by its code, from those of others.
+pub(super) fn seed_of(country: &str) -> u64 {
+    country.bytes().fold(0, |seed, byte| seed << 8 | u64::from(byte))
 }
 
 /// Returns what a name of somebody in any country probably was, if Windows in the West has read a

@@ -1,5 +1,6 @@
 //! Reads streams of bytes piece by piece.
 
+use rayon::prelude::*;
 use std::io::{self, Read};
 
 /// Bytes read at a time.
@@ -23,5 +24,73 @@ pub(super) fn in_pieces(
         }
         buffer.copy_within(used..filled, 0);
         kept = filled - used;
+    }
+}
+
+/// Whether a test holds for any of some pieces of whole lines. Pieces are tested in parallel, while
+/// those after them are read.
+pub(super) fn any_of_lines(
+    mut bytes: impl Read + Send,
+    test: impl Fn(&[u8]) -> bool + Sync,
+) -> io::Result<bool> {
+    const AT_ONCE: usize = 4;
+    let mut rest = Vec::new();
+    let mut read = || -> io::Result<Vec<Vec<u8>>> {
+        let mut pieces = Vec::new();
+        while pieces.len() < AT_ONCE {
+            let had = rest.len();
+            let read = bytes.by_ref().take(PIECE as u64 / 4).read_to_end(&mut rest)?;
+            let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+            let end = match rest[had..].iter().rposition(is_end) {
+                _ if read == 0 => rest.len(),
+                Some(end) => had + end + 1,
+                None => continue,
+            };
+            let after = rest.split_off(end);
+            let piece = std::mem::replace(&mut rest, after);
+            if piece.is_empty() {
+                break;
+            }
+            pieces.push(piece);
+        }
+        Ok(pieces)
+    };
+    let mut pieces = read()?;
+    while !pieces.is_empty() {
+        let (found, next) = rayon::join(|| pieces.par_iter().any(|piece| test(piece)), &mut read);
+        if found {
+            return Ok(true);
+        }
+        pieces = next?;
+    }
+    Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Mutex;
+
+    #[test]
+    fn lines_are_tested_whole_and_each_once() {
+        let lines: String = (0..400_000).map(|line| format!("line {line}\n")).collect();
+        for text in [&*lines, lines.trim_end(), "a", "", "\n", &"x".repeat(3 * PIECE)] {
+            let seen = Mutex::new(Vec::new());
+            let found = any_of_lines(text.as_bytes(), |piece| {
+                seen.lock().unwrap().push(piece.to_vec());
+                false
+            });
+            assert!(!found.unwrap());
+            let mut seen = seen.into_inner().unwrap();
+            let place = |piece: &Vec<u8>| text.find(std::str::from_utf8(piece).unwrap());
+            seen.sort_by_key(place);
+            assert_eq!(seen.concat(), text.as_bytes());
+            let others = &seen[..seen.len().saturating_sub(1)];
+            assert!(others.iter().all(|piece| piece.ends_with(b"\n")));
+        }
+        let has = |wanted: &'static [u8]| {
+            any_of_lines(lines.as_bytes(), |piece| piece.windows(wanted.len()).any(|w| w == wanted))
+        };
+        assert!(has(b"line 399999\n").unwrap() && !has(b"line 400000").unwrap());
     }
 }

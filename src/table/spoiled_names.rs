@@ -1,6 +1,7 @@
 //! How the names of a table were spoiled, so that a name that may be right alone is refused where
 //! other names are certainly spoiled: `Mêdrek` beside `£ukasz` and `Ma³gorzata` was `Mędrek`.
 
+use super::byte_places::first_beyond_ascii;
 use super::misread::Conversion;
 
 /// How names of a table were spoiled.
@@ -59,32 +60,28 @@ impl SpoiledNames {
     }
 }
 
-/// Whether a text has characters that a spoiled name may have. Encodings of one byte have no
-/// others, and the most frequent letters of the West are the same in those of Windows.
+/// Whether a text has characters that a spoiled name may have.
 pub(super) fn may_be_spoiled(text: &[u8]) -> bool {
-    const CHUNK: usize = 64;
+    first_spoiled(text).is_some()
+}
+
+/// Returns where the first character of a text stands that a spoiled name may have. Encodings of
+/// one byte have no others, and the most frequent letters of the West are the same in those of
+/// Windows.
+pub(super) fn first_spoiled(text: &[u8]) -> Option<usize> {
     let mut at = 0;
-    while at < text.len() {
-        let end = text.len().min(at + CHUNK);
-        if text[at..end].is_ascii() {
-            at = end;
-            continue;
-        }
-        while at < end {
-            at += match (text[at], text.get(at + 1)) {
-                // Ä É Ó Ö Ü ß ä é ó ö ü
-                (
-                    0xc3,
-                    Some(
-                        0x84 | 0x89 | 0x93 | 0x96 | 0x9c | 0x9f | 0xa4 | 0xa9 | 0xb3 | 0xb6 | 0xbc,
-                    ),
-                ) => 2,
-                (0xc2..=0xd1 | 0xe2, _) => return true,
-                _ => 1,
-            };
-        }
+    loop {
+        at += first_beyond_ascii(&text[at..])?;
+        at += match (text[at], text.get(at + 1)) {
+            // Ä É Ó Ö Ü ß ä é ó ö ü
+            (
+                0xc3,
+                Some(0x84 | 0x89 | 0x93 | 0x96 | 0x9c | 0x9f | 0xa4 | 0xa9 | 0xb3 | 0xb6 | 0xbc),
+            ) => 2,
+            (0xc2..=0xd1 | 0xe2, _) => return Some(at),
+            _ => 1,
+        };
     }
-    false
 }
 
 #[cfg(test)]

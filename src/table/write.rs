@@ -62,6 +62,14 @@ pub struct RowWriter<W: Write> {
     copied: CopiedCells,
     /// Whether the table is a sheet, whose cells are formulas only if they have no guard.
     is_sheet: bool,
+    sentence: LastSentence,
+}
+
+/// The last added cell that was a sentence, and as it is written: many rows have the same.
+#[derive(Debug, Default)]
+struct LastSentence {
+    cell: String,
+    written: Vec<u8>,
 }
 
 impl<W: Write> RowWriter<W> {
@@ -92,6 +100,7 @@ impl<W: Write> RowWriter<W> {
             dropped: columns.added.clone(),
             copied,
             is_sheet: table.sheet().is_some(),
+            sentence: LastSentence::default(),
         }
     }
 
@@ -166,7 +175,7 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes a record with sound quotes. `cells` is its number of cells, if known.
     fn sound(&mut self, text: &str, cells: Option<usize>, added: &[&str]) {
-        let Self { buffer, delimiter, width, dropped, copied, .. } = self;
+        let Self { buffer, delimiter, width, dropped, copied, sentence, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
         let is_guarded = self.is_sheet && may_hold_formula(text, delimiter);
         let may_copy = dropped.is_empty() && *copied == CopiedCells::Verbatim && !is_guarded;
@@ -174,7 +183,7 @@ impl<W: Write> RowWriter<W> {
         if let Some(cells) = cells.filter(|cells| may_copy && *cells <= width) {
             buffer.extend_from_slice(text.as_bytes());
             buffer.resize(buffer.len() + width - cells, delimiter);
-            push_added(buffer, added, delimiter);
+            push_added(buffer, sentence, added, delimiter);
             return;
         }
         self.anew(text, &[], added);
@@ -182,7 +191,7 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes the cells of a record anew. Those at the `merged` positions lack their value.
     fn anew(&mut self, text: &str, merged: &[usize], added: &[&str]) {
-        let Self { buffer, decoder, delimiter, width, dropped, is_sheet, .. } = self;
+        let Self { buffer, decoder, delimiter, width, dropped, is_sheet, sentence, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
         let is_guarded = *is_sheet && may_hold_formula(text, delimiter);
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
@@ -193,7 +202,7 @@ impl<W: Write> RowWriter<W> {
             false => written(row.get(i)),
         });
         push_cells(buffer, own, delimiter);
-        push_added(buffer, added, delimiter);
+        push_added(buffer, sentence, added, delimiter);
         push_cells(buffer, row.iter().skip(width).map(written), delimiter);
         // Every cell has its delimiter before it. The first one needs none, and an entirely empty
         // record would be a blank line.
@@ -208,7 +217,7 @@ impl<W: Write> RowWriter<W> {
         push_quoted(&mut self.buffer, text.as_bytes());
         let others = self.width - self.dropped.len() - 1;
         self.buffer.resize(self.buffer.len() + others, self.delimiter);
-        push_added(&mut self.buffer, added, self.delimiter);
+        push_added(&mut self.buffer, &mut self.sentence, added, self.delimiter);
     }
 
     fn end_row(&mut self) -> io::Result<()> {
@@ -225,14 +234,31 @@ impl<W: Write> RowWriter<W> {
 
 /// Appends added cells, each with a delimiter before it, so that they are neither formulas nor
 /// commands to a terminal.
-fn push_added(buffer: &mut Vec<u8>, cells: &[&str], delimiter: u8) {
+fn push_added(buffer: &mut Vec<u8>, last: &mut LastSentence, cells: &[&str], delimiter: u8) {
     for cell in cells {
         buffer.push(delimiter);
         // Most are numbers and words, and are written as they are.
         if cell.bytes().all(|byte| byte.is_ascii_alphanumeric() && byte != delimiter) {
             buffer.extend_from_slice(cell.as_bytes());
         } else {
-            push_cell(buffer, &guard(&visible_cell(cell), CellReader::Spreadsheet), delimiter);
+            last.push(buffer, cell, delimiter);
+        }
+    }
+}
+
+impl LastSentence {
+    /// Appends a cell. A sentence is kept as it is written.
+    fn push(&mut self, buffer: &mut Vec<u8>, cell: &str, delimiter: u8) {
+        const SHORTEST: usize = 40;
+        if self.cell == cell {
+            return buffer.extend_from_slice(&self.written);
+        }
+        let begin = buffer.len();
+        push_cell(buffer, &guard(&visible_cell(cell), CellReader::Spreadsheet), delimiter);
+        if cell.len() >= SHORTEST {
+            cell.clone_into(&mut self.cell);
+            self.written.clear();
+            self.written.extend_from_slice(&buffer[begin..]);
         }
     }
 }

@@ -44,9 +44,9 @@ impl RunJournal {
     pub(super) fn notify(&mut self, notice: Notice) {
         let side_file = notice.side_file();
         match &mut self.writer {
-            Some(journal) => journal.write_beside(side_file, || notice.write()),
+            Some(journal) => journal.write_beside(side_file, || notice.gather()),
             None => {
-                notice.write();
+                notice.gather();
                 side_file.sync();
             }
         }

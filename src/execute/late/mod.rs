@@ -134,8 +134,16 @@ impl Notice {
         Arc::clone(&self.effects.0) as Arc<dyn SideFile>
     }
 
-    /// Writes it, without a [sync](SideFile::sync). [`LateEffects::failure`] says whether that
-    /// failed.
+    /// Hands it over for the next [sync](SideFile::sync). [`LateEffects::failure`] says whether
+    /// that failed.
+    pub(super) fn gather(self) {
+        if let Some(store) = &self.effects.0.store {
+            store.gather(self.lines);
+        }
+    }
+
+    /// Writes it, without a [sync](SideFile::sync).
+    #[cfg(test)]
     pub(super) fn write(self) {
         if let Some(store) = &self.effects.0.store {
             store.append(self.lines);

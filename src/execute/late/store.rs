@@ -156,7 +156,12 @@ struct EffectWriter {
     stuck: Option<Instant>,
     /// Whether something was appended that may not be on disk.
     is_dirty: bool,
+    /// What is appended with the next sync.
+    gathered: Vec<u8>,
 }
+
+/// Where a text was appended: its begin and its end.
+type Appended = std::ops::Range<u64>;
 
 /// The file is rewritten when it is longer than this, and than twice its length after the last
 /// rewrite.
@@ -205,33 +210,58 @@ impl EffectStore {
         })
     }
 
-    /// Syncs what was appended: after a power failure it must be known what the service may still
-    /// carry out.
+    /// Appends what was gathered, and syncs: after a power failure it must be known what the service
+    /// may still carry out.
     pub(super) fn sync(&self) {
+        let gathered = std::mem::take(&mut lock(&self.writer).gathered);
+        if !gathered.is_empty() {
+            self.append_text(&gathered);
+        }
         if let Err(error) = lock(&self.writer).sync() {
             self.note(&error);
         }
     }
 
     /// Appends lines in one write, and rewrites the file if it has grown too long.
-    pub(super) fn append(&self, mut lines: Vec<EffectLine>) {
-        let mut text = Vec::new();
-        for line in &mut lines {
-            line.process = self.process;
-            if serde_json::to_writer(&mut text, line).is_ok() {
-                text.push(b'\n');
-            }
-        }
+    #[cfg(test)]
+    pub(super) fn append(&self, lines: Vec<EffectLine>) {
+        self.gather(lines);
+        let gathered = std::mem::take(&mut lock(&self.writer).gathered);
+        self.append_text(&gathered);
+    }
+
+    /// Keeps lines until the next [sync](Self::sync), which appends all of them in one write.
+    pub(super) fn gather(&self, mut lines: Vec<EffectLine>) {
         let mut writer = lock(&self.writer);
         // Lines about what is over may be lost: then others only wait longer.
         writer.is_dirty |= lines.iter().any(|line| !line.is_over());
-        if let Err(error) = writer.append(&self.path, &text) {
-            self.note(&error);
+        for line in &mut lines {
+            line.process = self.process;
+            if serde_json::to_writer(&mut writer.gathered, line).is_ok() {
+                writer.gathered.push(b'\n');
+            }
+        }
+    }
+
+    /// Appends a text, and rewrites the file if it has grown too long.
+    fn append_text(&self, text: &[u8]) {
+        let appended = lock(&self.writer).append(&self.path, text);
+        match appended {
+            Ok(Some(place)) => lock(&self.reader).skip(&place),
+            Ok(None) => {}
+            Err(error) => self.note(&error),
         }
     }
 }
 
 impl EffectReader {
+    /// Does not read what this process has appended, if everything before it was read.
+    fn skip(&mut self, appended: &Appended) {
+        if self.file.is_some() && self.read == appended.start {
+            self.read = appended.end;
+        }
+    }
+
     fn news(&mut self, path: &Path, own: u64) -> io::Result<Option<News>> {
         let mut anew = false;
         if self.file.as_ref().is_none_or(|file| !is_at(file, path)) {
@@ -270,7 +300,8 @@ impl EffectReader {
 }
 
 impl EffectWriter {
-    fn append(&mut self, path: &Path, text: &[u8]) -> io::Result<()> {
+    /// Appends a text. Returns its place, if that is certain and the file was not rewritten.
+    fn append(&mut self, path: &Path, text: &[u8]) -> io::Result<Option<Appended>> {
         loop {
             let mut file = match self.file.take() {
                 Some(file) => file,
@@ -287,13 +318,14 @@ impl EffectWriter {
                 rewrite(path, &mut file, Moment::now())?;
                 self.most = 2 * std::fs::metadata(path)?.len();
                 self.is_dirty = false;
-                return Ok(());
+                return Ok(None);
             }
             if is_locked {
                 file.unlock()?;
             }
             self.file = Some(file);
-            return Ok(());
+            let begin = length.checked_sub(text.len() as u64).filter(|_| is_locked);
+            return Ok(begin.map(|begin| begin..length));
         }
     }
 

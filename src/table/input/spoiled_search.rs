@@ -3,18 +3,19 @@
 use std::collections::HashSet;
 use std::io;
 
-use memchr::{memchr, memchr_iter, memchr2_iter};
+use memchr::{memchr, memchr2, memrchr2};
 
 use super::Table;
 use crate::table::block::Block;
 use crate::table::country::{CountryReading, reading};
 use crate::table::error::TableError;
 use crate::table::field::Field;
-use crate::table::misread::{Misread, conversions, misread, misread_of};
+use crate::table::misread::{Misread, conversions, misread, misread_of, seed_of};
 use crate::table::parallel::each_block;
-use crate::table::pieces::in_pieces;
+use crate::table::pieces::any_of_lines;
 use crate::table::row_buffer::RowBuffer;
-use crate::table::spoiled_names::{SpoiledName, SpoiledNames, may_be_spoiled};
+use crate::table::sound_names::SoundNames;
+use crate::table::spoiled_names::{SpoiledName, SpoiledNames, first_spoiled, may_be_spoiled};
 
 /// The most different spoiled names that are looked at: so many have shown how they were spoiled.
 const MOST_NAMES: usize = 1000;
@@ -38,17 +39,8 @@ impl Table {
     /// names than there are.
     fn may_have_spoiled_names(&self) -> io::Result<bool> {
         let Some(look) = QuickLook::at(self) else { return Ok(false) };
-        let mut may_be = false;
         let rows = self.text.reader_from(self.rows_at());
-        in_pieces(rows, |piece, last| {
-            let end = match piece.iter().rposition(|byte| matches!(byte, b'\n' | b'\r')) {
-                Some(end) if !last => end + 1,
-                _ => piece.len(),
-            };
-            may_be = look.may_find_spoiled_names(&piece[..end]);
-            (!may_be).then_some(end)
-        })?;
-        Ok(may_be)
+        any_of_lines(rows, |lines| look.may_find_spoiled_names(lines))
     }
 
     /// Returns the names that are certainly spoiled, each once.
@@ -114,49 +106,61 @@ impl QuickLook {
 
     /// Whether any of some whole lines may have a name that is certainly spoiled.
     fn may_find_spoiled_names(&self, lines: &[u8]) -> bool {
-        if !may_be_spoiled(lines) {
-            return false;
+        let Some(first) = first_spoiled(lines) else { return false };
+        let Ok(text) = simdutf8::basic::from_utf8(lines) else { return true };
+        let (mut from, mut found, mut country) = (0, Some(first), LastCountry::default());
+        while let Some(at) = found {
+            let begin = memrchr2(b'\n', b'\r', &lines[from..at]).map_or(from, |end| from + end + 1);
+            let end = memchr2(b'\n', b'\r', &lines[at..]).map_or(lines.len(), |end| at + end);
+            let line = text.get(begin..end).unwrap_or_default();
+            if self.may_find_in(line, &mut country) {
+                return true;
+            }
+            found = first_spoiled(&lines[end..]).map(|at| end + at);
+            from = end;
         }
-        let Ok(lines) = simdutf8::basic::from_utf8(lines) else { return true };
-        let ends = memchr2_iter(b'\n', b'\r', lines.as_bytes()).chain([lines.len()]);
-        let (mut from, mut country) = (0, LastCountry::default());
-        { ends }.any(|end| {
-            let line = lines.get(from..end).unwrap_or_default();
-            from = end + 1;
-            self.may_find_in(line, &mut country)
-        })
+        false
     }
 
+    /// Whether a line may have a name that is certainly spoiled. It has characters of such a name.
     fn may_find_in<'t>(&self, line: &'t str, last: &mut LastCountry<'t>) -> bool {
-        if line.is_ascii() {
-            return false;
-        }
-        let Some((names, country)) = self.positions else { return may_be_spoiled(line.as_bytes()) };
+        let Some((names, country)) = self.positions else { return true };
         if memchr(b'"', line.as_bytes()).is_some() {
-            return may_be_spoiled(line.as_bytes());
+            return true;
         }
-        let [mut first, mut second, mut code] = [""; 3];
-        let ends = memchr_iter(self.delimiter, line.as_bytes()).chain([line.len()]);
-        let mut from = 0;
-        for (at, end) in ends.enumerate() {
-            let here = Some(at);
-            for (wanted, place) in
-                [(names[0], &mut first), (names[1], &mut second), (country, &mut code)]
-            {
-                if wanted == here {
-                    *place = line.get(from..end).unwrap_or_default();
-                }
-            }
-            from = end + 1;
-        }
-        [first, second].into_iter().any(|cell| {
+        let wanted = [names[0], names[1], country];
+        let cells = cells_at(line, self.delimiter, wanted);
+        cells[..2].iter().any(|cell| {
             may_be_spoiled(cell.as_bytes()) && {
                 let name = cell.trim();
                 // It may be the guard of a formula.
-                name.starts_with('\'') || meant_by(last.code_of(code), name).is_some()
+                name.starts_with('\'') || meant_by(last.code_of(cells[2]), name).is_some()
             }
         })
     }
+}
+
+/// Returns the cells at some positions of a line without quotes; `""` if there is none.
+fn cells_at<const N: usize>(line: &str, delimiter: u8, wanted: [Option<usize>; N]) -> [&str; N] {
+    let mut cells = [""; N];
+    let last = wanted.into_iter().flatten().max().unwrap_or_default();
+    let (mut from, mut position) = (0, 0);
+    while position <= last {
+        let rest = &line.as_bytes()[from..];
+        // Most cells are short.
+        let end = rest.iter().position(|byte| *byte == delimiter);
+        let to = end.map_or(line.len(), |end| from + end);
+        for (cell, _) in
+            cells.iter_mut().zip(wanted).filter(|(_, wanted)| *wanted == Some(position))
+        {
+            *cell = line.get(from..to).unwrap_or_default();
+        }
+        if end.is_none() {
+            break;
+        }
+        (from, position) = (to + 1, position + 1);
+    }
+    cells
 }
 
 /// Returns the code of a country; empty if the cell has none.
@@ -169,6 +173,11 @@ fn code_of(cell: &str) -> &'static str {
 
 /// Returns what a name was that is certainly spoiled.
 fn meant_by(country: &str, name: &str) -> Option<String> {
+    static SOUND: SoundNames = SoundNames::new();
+    SOUND.check(seed_of(country), name, || judged(country, name))
+}
+
+fn judged(country: &str, name: &str) -> Option<String> {
     match misread(name) {
         Some(Misread::Meant(meant)) => Some(meant),
         Some(Misread::Implausible(_)) => None,
