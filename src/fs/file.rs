@@ -34,16 +34,34 @@ pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
 /// When the file cannot be renamed.
 pub(crate) fn keep_dated(copies: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
     let Some(there) = earlier_file(path) else { return Ok(None) };
-    let named = path.file_name().filter(|_| !path.is_symlink()).map(|name| copies.join(name));
-    let is_other = || copies.symlink_metadata().is_ok_and(|copies| !copies.is_dir());
-    if let Some(named) = named
-        && !is_other()
-        && super::private_folder(copies).is_ok()
+    if !path.is_symlink()
+        && let Some(named) = name_in(copies, path)
         && let Ok(kept) = put_aside_as(path, &named, &there)
     {
         return Ok(Some(kept));
     }
     put_aside(path, &there).map(Some)
+}
+
+/// Writes a copy of a file into the folder of the dated copies, under the name of the file with its
+/// date; beside the file, if that folder cannot hold it. Returns its path.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn copy_dated(copies: &Path, path: &Path, content: &[u8]) -> io::Result<PathBuf> {
+    let there = path.metadata().map_err(super::file_error::named(path))?;
+    let named = name_in(copies, path).unwrap_or_else(|| path.to_owned());
+    let aside = dated_name(&named, &there);
+    write_atomic(&aside, |to| to.write_all(content))?;
+    Ok(aside)
+}
+
+/// Returns the name of a file in the folder of the dated copies, which is created if necessary;
+/// `None` if something else has the name of that folder.
+fn name_in(copies: &Path, path: &Path) -> Option<PathBuf> {
+    let is_other = copies.symlink_metadata().is_ok_and(|copies| !copies.is_dir());
+    let is_there = !is_other && super::private_folder(copies).is_ok();
+    path.file_name().filter(|_| is_there).map(|name| copies.join(name))
 }
 
 /// Returns what is known of the file that is there; `None` for a device, a pipe or a name of
@@ -64,27 +82,22 @@ pub(crate) fn put_aside(path: &Path, metadata: &fs::Metadata) -> io::Result<Path
     put_aside_as(path, path, metadata)
 }
 
-/// Moves a regular file into a folder, under its name with its date. Returns the new path; `None`
-/// if there is no such file.
-///
-/// # Errors
-/// When it cannot be moved.
-pub(crate) fn rotate_into(folder: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
-    let named = path.file_name().map(|name| folder.join(name));
-    let metadata = fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file);
-    let Some((named, metadata)) = named.zip(metadata) else { return Ok(None) };
-    put_aside_as(path, &named, &metadata).map(Some)
-}
-
 /// Renames what is there to a path with its date. Returns the new path.
 fn put_aside_as(path: &Path, as_path: &Path, metadata: &fs::Metadata) -> io::Result<PathBuf> {
+    let aside = dated_name(as_path, metadata);
+    fs::rename(path, &aside).map_err(super::file_error::named(path))?;
+    Ok(aside)
+}
+
+/// Returns a path with the date of a file. Nothing has that name yet.
+fn dated_name(path: &Path, metadata: &fs::Metadata) -> PathBuf {
     let written = metadata
         .modified()
         .ok()
         .and_then(|time| Timestamp::try_from(time).ok())
         .unwrap_or_else(Timestamp::now);
     let stamp = written.strftime("%Y%m%d-%H%M%S").to_string();
-    let (mut name, mut endings) = (as_path.to_owned(), OsString::new());
+    let (mut name, mut endings) = (path.to_owned(), OsString::new());
     while let Some(ending) = name.extension().map(ToOwned::to_owned)
         && (endings.is_empty() || ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
     {
@@ -104,8 +117,7 @@ fn put_aside_as(path: &Path, as_path: &Path, metadata: &fs::Metadata) -> io::Res
         aside = dated(format!("{stamp}-{twin}"));
         twin += 1;
     }
-    fs::rename(path, &aside).map_err(super::file_error::named(path))?;
-    Ok(aside)
+    aside
 }
 
 /// Whether the path names a file that a process has open, such as standard output, which may be

@@ -10,8 +10,8 @@ mod text;
 
 pub(crate) use file::ENDINGS;
 pub(crate) use file::{
-    Earlier, folder_of, hold_input, is_being_written, is_in_use, is_open_file, keep_dated,
-    output_file, private_file, put_aside, rotate, rotate_into, sync_folder, write_atomic,
+    Earlier, copy_dated, folder_of, hold_input, is_being_written, is_in_use, is_open_file,
+    keep_dated, output_file, private_file, put_aside, rotate, sync_folder, write_atomic,
 };
 pub(crate) use file_error::{csv_in_words, in_words, named};
 pub(crate) use lock::is_at;

@@ -4,7 +4,7 @@
 //! there and not in the imported file; if both were changed differently, nothing is.
 
 use crate::execute::RowRange;
-use crate::fs::{is_in_use, private_folder, read_regular, rotate, write_atomic};
+use crate::fs::{copy_dated, is_in_use, read_regular, write_atomic};
 use crate::import::config::{EncodingSource, ReadConfig};
 use crate::import::error::ImportError;
 use crate::import::input_file::{FileAccess, InputFile};
@@ -225,16 +225,17 @@ impl RowsToFix<'_> {
         let new = String::from_utf8(new).map_err(io::Error::other)?;
         let lacks = || RetryError::LacksLetters(file.to_owned(), to_fix.to_owned());
         let new = source.bytes_of(new).ok_or_else(lacks)?;
-        let kept = keep_copy(file, copies, &bytes)?;
+        let kept = copy_dated(copies, file, &bytes)?;
         let permissions = place.metadata()?.permissions();
         write_atomic(&place, |to| to.write_all(&new))?;
         // Who could read the file can still read it.
         let _ = std::fs::set_permissions(&place, permissions);
         reporter.say(&format!(
-            "note: {} {} the corrections of {} now; as it was, the file is {kept}",
+            "note: {} {} the corrections of {} now; as it was, the file is {}",
             count(taken.len() as u64, "row"),
             if taken.len() == 1 { "has" } else { "have" },
             to_fix.display(),
+            kept.display(),
         ));
         Ok(())
     }
@@ -258,15 +259,6 @@ fn has_same_other_rows(table: &Table, failed: &InputRowsToFix<'_>) -> io::Result
         }
     }
     Ok(number == marks.len())
-}
-
-/// Keeps a copy with its date. Returns its name.
-fn keep_copy(file: &Path, copies: &Path, text: &[u8]) -> Result<String, ImportError> {
-    private_folder(copies)?;
-    let copy = copies.join(file.file_name().unwrap_or_default());
-    rotate(&copy)?;
-    write_atomic(&copy, |to| to.write_all(text))?;
-    Ok(rotate(&copy)?.unwrap_or(copy).display().to_string())
 }
 
 /// Returns a record without its line end.

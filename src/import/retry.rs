@@ -5,7 +5,7 @@
 //! changed in the file, nothing is sent.
 
 use crate::execute::{InputRows, RowRange, RowTurn, row_marks, rows_overtaken};
-use crate::fs::{Lock, private_folder, rotate_into};
+use crate::fs::{Lock, keep_dated};
 use crate::import::config::{ImportConfig, ReadConfig};
 use crate::import::connection::Connection;
 use crate::import::copied_journal::check_is_newest;
@@ -13,14 +13,17 @@ use crate::import::difference::Difference;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::fixed_rows::{InputRowsToFix, RowsToFix};
+use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journal_path, lock_path};
 use crate::import::opened_run::OpenedRun;
 use crate::import::outputs::output_paths;
 use crate::import::portions::{ends_whole, perhaps_done};
-use crate::import::reporter::ImportReporter;
+use crate::import::reporter::{ImportReporter, Silent};
 use crate::import::resume_error::{BegunRun, ResumeError};
 use crate::import::retry_error::RetryError;
-use crate::import::run_options::{LIST, differences, take_date_of_same_list};
+use crate::import::run_options::{
+    LIST, differences, options_without_list, plan_of, take_date_of_same_list,
+};
 use crate::import::stored_config;
 use crate::journal::{Journal, RetriedRows, RowMarks, RunIdentity, RunInfo};
 use crate::table::Field;
@@ -72,12 +75,16 @@ pub(crate) fn with_failed_rows(
     let RowsToRetry { rows, is_interrupted, is_begun, marks: then } = &retry;
     let paths = output_paths(config, path);
     let copies = &paths.copies;
-    check_folder(copies)?;
     if let (Some(marks), Some(to_fix)) = (journal.row_marks()?, &paths.failed) {
         let failed = InputRowsToFix { rows, then, marks: &marks, is_interrupted: *is_interrupted };
         let files = RowsToFix { file: path, to_fix, copies };
         match is_begun {
-            false => files.take_over(&config.read, failed, reporter)?,
+            false => {
+                if to_fix.is_file() {
+                    check_options_early(config, &journal, (path, &file))?;
+                }
+                files.take_over(&config.read, failed, reporter)?;
+            }
             // Its requests have the rows as they were.
             true if files.has_corrections(&config.read, failed).unwrap_or(true) => {
                 let (to_fix, copies) = (to_fix.display(), copies.display());
@@ -186,6 +193,9 @@ impl RowsToRetry {
         if recovered.finished.is_none() {
             return Err(RetryError::Unfinished { file: file() }.into());
         }
+        if plan_of(&about.options).is_some() {
+            return Err(RetryError::OfAPlan { file: file() }.into());
+        }
         if !ends_whole(&run_info, about.rows.into()) {
             return Err(RetryError::InPart { file: file() }.into());
         }
@@ -220,6 +230,29 @@ fn numbers(rows: &RowRange, of: u32) -> Option<u64> {
 /// Whether a row, from 0, is one of these.
 fn is_in(rows: &RowRange, row: u32) -> bool {
     rows.contains(u64::from(row) + 1)
+}
+
+/// Refuses other options than those of the last run before corrections are written into the file,
+/// as far as the file and the command line show them. Whatever is wrong with the file is said when
+/// it is imported.
+fn check_options_early(
+    config: &ImportConfig,
+    journal: &Journal,
+    (path, file): (&Path, &str),
+) -> Result<(), ImportError> {
+    let spool = tempfile::tempdir()?;
+    let access = FileAccess::PrivateCopy(spool.path());
+    let Ok(input) = InputFile::open_list(path, &config.read, access, &Silent) else {
+        return Ok(());
+    };
+    let (then, ..) = journal.believed()?;
+    let mut options = then.options.clone();
+    options.extend(options_without_list(config, &input));
+    let differences = other_differences(&then, &RunIdentity { options, ..then.clone() });
+    match differences.is_empty() {
+        true => Ok(()),
+        false => Err(RetryError::OtherOptions { file: file.to_owned(), differences }.into()),
+    }
 }
 
 /// Returns how the options and the organization differ from those of the last run. A newer list to
@@ -341,30 +374,19 @@ fn names_of_later_rows(
     Ok(false)
 }
 
-/// Refuses whatever stands in the place of the folder of the dated copies.
-fn check_folder(folder: &Path) -> Result<(), RetryError> {
-    match folder.symlink_metadata().is_ok_and(|there| !there.is_dir()) {
-        true => Err(RetryError::NoFolder(folder.to_owned())),
-        false => Ok(()),
-    }
-}
-
-/// Lets the journal begin to send failed rows again, and moves the results and the rows to fix of
-/// before into the folder of the dated copies.
+/// Lets the journal begin to send failed rows again, and keeps the results and the rows to fix of
+/// before as dated copies.
 ///
 /// # Errors
-/// When the journal cannot be written, or they cannot be moved there.
+/// When the journal cannot be written, or they cannot be renamed.
 pub(crate) fn begin_to_send(
     work: &mut OpenedRun,
     file: &FileRun,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    let folder = &file.paths.copies;
-    check_folder(folder)?;
-    private_folder(folder)?;
     work.journal.confirm()?;
     for path in file.paths.outputs() {
-        if let Some(kept) = rotate_into(folder, path)? {
+        if let Some(kept) = keep_dated(&file.paths.copies, path)? {
             let (was, is) = (path.display(), kept.display());
             reporter.say(&format!("note: the earlier {was} is now {is}"));
         }

@@ -76,6 +76,11 @@ pub(crate) enum RetryError {
          rows that can still be sent into a file of their own"
     )]
     Overtaken { file: String, row: u64, by: u64 },
+    #[error(
+        "{file}: the last import has applied a saved plan, which is about all rows. Nothing was \
+         sent. Correct the rows in {file}, and make a new plan"
+    )]
+    OfAPlan { file: String },
     #[error("{file}: another process has imported this file in the meantime. Try again")]
     Meanwhile { file: String },
     #[error(
@@ -148,12 +153,6 @@ pub(crate) enum RetryError {
         to_fix = .1.display()
     )]
     LacksLetters(PathBuf, PathBuf),
-    #[error(
-        "{} is not a folder of umbulk: the earlier results cannot be kept there. Nothing was sent. \
-         Remove it, or give it another name",
-        .0.display()
-    )]
-    NoFolder(PathBuf),
 }
 
 /// Names the place of the first row that is another one.

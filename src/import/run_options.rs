@@ -103,6 +103,17 @@ pub(crate) fn options(import: &ImportConfig, input: &InputFile) -> BTreeMap<Stri
     options.into_iter().chain(sheet).chain(plan).collect()
 }
 
+/// Returns the options of a file that is not compared yet: those that need no list, without what is
+/// found out about rows.
+pub(crate) fn options_without_list(
+    import: &ImportConfig,
+    input: &InputFile,
+) -> impl Iterator<Item = (String, String)> {
+    const BY_LIST: [&str; 4] = [LIST, COMPARED, MANAGED, EMPTY_GROUPS];
+    let is_known = |name: &str| !BY_LIST.contains(&name) && !FOUND.contains(&name);
+    options(import, input).into_iter().filter(move |(name, _)| is_known(name))
+}
+
 /// Returns the id of the saved plan that a run applies, from its options in the journal.
 pub(crate) fn plan_of(options: &BTreeMap<String, String>) -> Option<&str> {
     options.get(PLAN).map(String::as_str)

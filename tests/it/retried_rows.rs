@@ -138,6 +138,48 @@ fn changes_of_other_rows_are_named_and_nothing_is_sent() {
     assert_eq!(run.status, 0, "{run:?}");
 }
 
+/// Nothing is written either: an ordinary import would take the file for another one, and send all
+/// of its rows again.
+#[test]
+fn other_options_are_refused_before_corrections_are_taken_over() {
+    let world = imported();
+    let before = std::fs::read(world.path("staff.csv")).unwrap();
+    world.write("staff.failed.csv", corrected(&to_fix(&world)));
+    let sent = world.action_requests();
+    let other = world.umbulk(&import(&["--retry-failed", "--default-country", "US"]));
+    refused(&world, &other, &["--default-country is US (was not given)"], sent);
+    assert_eq!(std::fs::read(world.path("staff.csv")).unwrap(), before);
+    assert!(kept(&world).is_empty());
+    assert_eq!(world.umbulk(&import(&[])).status, 1, "the same rows as before");
+    assert_eq!(world.action_requests(), sent);
+    world.write("staff.failed.csv", corrected(&to_fix(&world)));
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+}
+
+/// A plan is about all rows: `--plan` and `--retry-failed` exclude each other.
+#[test]
+fn failed_rows_of_a_saved_plan_are_planned_again() {
+    let world = World::with_groups(&["Design"]);
+    let wrong = format!("{HEAD}{ANN}{BOB}");
+    world.write("staff.csv", &wrong);
+    let save = ["plan", "staff.csv", "--save", "weekly.plan"];
+    let apply = ["import", "--plan", "weekly.plan"];
+    assert_eq!(world.umbulk(&save).status, 1);
+    let run = world.umbulk(&apply);
+    assert_eq!(run.status, 1, "{run:?}");
+    let sent = world.action_requests();
+    world.write("staff.failed.csv", corrected(&to_fix(&world)));
+    let run = world.umbulk(&["import", "staff.csv", "--retry-failed"]);
+    refused(&world, &run, &["has applied a saved plan", "Correct the rows in staff.csv"], sent);
+    assert_eq!(std::fs::read_to_string(world.path("staff.csv")).unwrap(), wrong);
+    // As advised.
+    world.write("staff.csv", format!("{HEAD}{ANN}{BOB_FIXED}"));
+    assert_eq!(world.umbulk(&save).status, 0);
+    let run = world.umbulk(&apply);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 2]), "{run:?}");
+}
+
 #[test]
 fn file_without_a_finished_import_has_no_failed_rows() {
     let world = World::with_groups(&["Design"]);
@@ -374,12 +416,49 @@ fn refused_retry_has_not_begun() {
     let again = world.umbulk(&import(&[]));
     assert_eq!((again.status, world.action_requests()), (1, sent), "{again:?}");
     assert_eq!(world.rows("staff.results.csv"), results);
-    // A file in the place of the folder is found before the corrections are written.
+}
+
+/// The dated copies stay beside the files, as those of an ordinary import.
+#[test]
+fn retry_keeps_copies_beside_the_files_if_their_folder_is_something_else() {
+    let world = imported();
     world.write("staff.umbulk", "mine");
-    let to_fix = to_fix(&world);
-    world.write("staff.failed.csv", to_fix.replace(",XX,", ",DE,"));
-    refused(&world, &retry(&world), &["staff.umbulk is not a folder"], sent);
-    assert_eq!(std::fs::read_to_string(world.path("staff.csv")).unwrap(), rows("XX"));
+    world.write("staff.failed.csv", corrected(&to_fix(&world)));
+    let run = retry(&world);
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+    assert_eq!(std::fs::read_to_string(world.path("staff.umbulk")).unwrap(), "mine");
+    let names = std::fs::read_dir(world.folder.path()).unwrap();
+    let mut names: Vec<String> =
+        names.map(|name| name.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.retain(|name| name.contains(".20"));
+    names.sort();
+    let [staff, failed, results] = names.as_slice() else { panic!("{names:?}") };
+    assert!(failed.starts_with("staff.failed.20") && results.starts_with("staff.results.20"));
+    assert_eq!(
+        std::fs::read_to_string(world.path(staff)).unwrap(),
+        format!("{HEAD}{ANN}{BOB}{CID}{DEE}"),
+        "the file as it was"
+    );
+    assert!(run.stderr.contains(staff), "{run:?}");
+}
+
+/// A file cannot be moved from one disk to another.
+#[cfg(target_os = "linux")]
+#[test]
+fn rows_to_fix_on_another_disk_are_renamed_there() {
+    let world = imported();
+    let Ok(disk) = tempfile::tempdir_in("/dev/shm") else { return };
+    let there = disk.path().join("fix.csv");
+    let failed = ["--failed", there.to_str().unwrap()];
+    let run = world.umbulk(&import(&[&failed[..], &["--fresh"]].concat()));
+    assert_eq!(run.status, 1, "{run:?}");
+    let rows = std::fs::read_to_string(&there).unwrap();
+    std::fs::write(&there, corrected(&rows)).unwrap();
+    let run = world.umbulk(&import(&[&failed[..], &["--retry-failed"]].concat()));
+    assert_eq!((run.status, outcomes(&world)), (0, vec!["ok".to_owned(); 4]), "{run:?}");
+    let kept = std::fs::read_dir(disk.path()).unwrap().next().unwrap().unwrap().file_name();
+    assert!(kept.to_string_lossy().starts_with("fix.20"), "{kept:?}");
+    assert!(run.stderr.contains(&*kept.to_string_lossy()), "{run:?}");
 }
 
 /// The rows to fix of an interrupted retry are only those that it found to be wrong.
