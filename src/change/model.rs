@@ -13,6 +13,16 @@ pub enum Change<'a> {
     Group(GroupChange<'a>),
 }
 
+impl Change<'_> {
+    /// Returns the name of its user or group.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::User(user) => &user.user,
+            Self::Group(group) => &group.group,
+        }
+    }
+}
+
 /// The steps for one user, in the order that the API advises: create, update, remove, add, leave.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct UserChange<'a> {

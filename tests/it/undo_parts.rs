@@ -203,7 +203,7 @@ fn group_that_was_made_for_the_rows_is_said() {
     let rows = format!("{HEADER}add,carl@example.com,,,,Brandnew,,,\n");
     assert_eq!(world.import("staff.csv", rows, &more).status, 0);
     let undo = apply(&world, "staff.csv");
-    is_said(&undo, "Brandnew: the import created this missing group before");
+    is_said(&undo, "Brandnew: the import created this group for its rows");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), [""; 0]);
 }
 
@@ -215,7 +215,7 @@ fn rows_of_an_earlier_plan_are_kept_with_a_note() {
     let plan = world.umbulk(&["undo", "staff.csv"]);
     assert_eq!(plan.status, 0, "{plan:?}");
     assert!(
-        plan.stderr.contains("note: the earlier staff.undo.csv is now staff.undo.2"),
+        plan.stderr.contains("note: the earlier staff.undo.csv is now staff.umbulk/staff.undo.2"),
         "{plan:?}"
     );
 }

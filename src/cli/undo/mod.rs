@@ -12,7 +12,7 @@ use super::sending;
 use super::terminal::Terminal;
 use super::typed_words::typed_words;
 use crate::export::ListReporter;
-use crate::fs::rotate;
+use crate::fs::keep_dated;
 use crate::import::access::Access;
 use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
 use crate::import::pipeline;
@@ -21,6 +21,7 @@ use crate::import::undo::error::UndoError;
 use crate::import::undo::prepare::{PreparedUndo, note_applied, prepare, rows_in, undo_path};
 use crate::import::undo::undo_row::UndoRow;
 use crate::import::{Exit, ImportError};
+use crate::report::Paths;
 use crate::shell::shell_words;
 use crate::table::{RecordForm, RecordWriter, SheetLayout, is_workbook};
 use std::ffi::OsString;
@@ -124,7 +125,7 @@ fn write_rows(
             shell_words(as_it_is)
         )));
     }
-    if let Some(kept) = rotate(out)? {
+    if let Some(kept) = keep_dated(&Paths::copies(out, out), out)? {
         let (was, is) = (out.display(), kept.display());
         terminal.inform(&format!("note: the earlier {was} is now {is}"));
     }

@@ -153,11 +153,7 @@ impl DoneWork {
             Change::Group(group) => self.take_group(row, group, outcome, before),
         }
         if has_unclear_moves {
-            let who = match &change {
-                Change::User(user) => &user.user,
-                Change::Group(group) => &group.group,
-            };
-            self.in_part.push(UnclearRow { who: who.to_string(), row });
+            self.in_part.push(UnclearRow { who: change.name().to_owned(), row });
         }
     }
 

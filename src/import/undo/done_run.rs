@@ -57,14 +57,6 @@ impl DoneRun {
     }
 }
 
-/// Returns the name of the user or group of a change.
-fn change_name<'c>(change: &'c Change<'_>) -> &'c str {
-    match change {
-        Change::User(user) => &user.user,
-        Change::Group(group) => &group.group,
-    }
-}
-
 /// Returns the finished runs of an import: that of the file, and that of its missing users.
 ///
 /// # Errors
@@ -226,7 +218,7 @@ impl DoneImport {
                     Some((BeforeNow { place: *place, part: run.record.parts.get(*place)? }, change))
                 }) {
                     Some((before, change)) if run.is_lost(*row, before.part, change) => {
-                        let who = change_name(change);
+                        let who = change.name();
                         all.refused.push(WhyNotUndone::InFlight.about(who, &[done]));
                     }
                     Some((before, change)) => all.work.take(done, change, *outcome, &before),

@@ -108,6 +108,12 @@ pub(crate) enum WhyNotUndone {
 }
 
 impl WhyNotUndone {
+    /// The word for programs of [`Self::NoGroup`].
+    pub(crate) const NO_GROUP: &'static str = "no_group";
+
+    /// The word for programs of [`Self::OtherMembers`].
+    pub(crate) const OTHER_MEMBERS: &'static str = "other_members";
+
     /// Returns the word for programs.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -134,8 +140,8 @@ impl WhyNotUndone {
             Self::NoCountry => "no_country",
             Self::NoName => "no_name",
             Self::Role { .. } => "role",
-            Self::NoGroup { .. } => "no_group",
-            Self::OtherMembers { .. } => "other_members",
+            Self::NoGroup { .. } => Self::NO_GROUP,
+            Self::OtherMembers { .. } => Self::OTHER_MEMBERS,
             Self::GroupNameTaken { .. } => "group_name_taken",
             Self::MadeGroup => "made_group",
             Self::GroupValues => "group_values",
@@ -144,25 +150,16 @@ impl WhyNotUndone {
         }
     }
 
-    /// Returns the word for programs of [`Self::NoGroup`].
-    pub(crate) fn no_group_code() -> &'static str {
-        "no_group"
-    }
-
-    /// Returns the word for programs of [`Self::OtherMembers`].
-    pub(crate) fn other_members_code() -> &'static str {
-        "other_members"
-    }
-
     /// Returns the reason in words.
     #[expect(clippy::too_many_lines, reason = "one sentence for each reason")]
     pub(crate) fn words(&self) -> String {
         match self {
             Self::NotKnownBefore => "the baseline does not show what was there before".to_owned(),
             Self::NotKnownNow => "it is not certain what is there now".to_owned(),
-            Self::Existed => "the server said that the user existed already, and the baseline \
-                 does not show that user"
-                .to_owned(),
+            Self::Existed => {
+                "the server said that it existed already, and the baseline does not show it"
+                    .to_owned()
+            }
             Self::PerhapsExisted => "it may have existed before the import: it stays".to_owned(),
             Self::DoneInPart => {
                 "the row was done in part, and it is not known which of its memberships are new"
@@ -238,7 +235,8 @@ impl WhyNotUndone {
             }
             Self::GroupNameTaken { name } => format!("there is a group `{name}` already"),
             Self::MadeGroup => {
-                "the import created this missing group before it sent its rows: it stays".to_owned()
+                "the import created this group for its rows, because it did not exist: it stays"
+                    .to_owned()
             }
             Self::GroupValues => {
                 "descriptions and product profiles of groups are in no list: what they were is \

@@ -163,9 +163,9 @@ fn group_taken_back(
     why: &WhyNotUndone,
 ) -> Vec<NotUndone> {
     let GroupDecision { row, mut refused } = decision;
-    let came_later = WhyNotUndone::other_members_code();
+    let came_later = WhyNotUndone::OTHER_MEMBERS;
     let is_there = row.is_some() || refused.iter().any(|refused| refused.code == came_later);
-    refused.retain(|one| one.code != came_later && one.code != WhyNotUndone::no_group_code());
+    refused.retain(|one| one.code != came_later && one.code != WhyNotUndone::NO_GROUP);
     refused.extend(is_there.then(|| why.about(&group.name, &group.rows)));
     refused
 }
