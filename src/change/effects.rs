@@ -214,3 +214,9 @@ impl EffectCounts {
             .filter(|(_, rows)| *rows > 0)
     }
 }
+/// Returns the words of all effects.
+#[cfg(test)]
+pub(crate) fn effect_words() -> impl Iterator<Item = &'static str> {
+    let parts = ALL_PARTS.iter().map(|part| part.name());
+    parts.chain(EITHER.map(|(_, _, both)| both)).chain([JOINED, LEFT])
+}

@@ -53,6 +53,8 @@ pub(crate) use crate::table::country::{advice as country_advice, read as country
 pub(crate) use action::Action;
 pub(crate) use allowed_values::allowed_values;
 pub(crate) use effect::{EffectPart, Facet, RowEffect};
+#[cfg(test)]
+pub(crate) use effects::effect_words;
 pub(crate) use effects::{
     CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated,
 };

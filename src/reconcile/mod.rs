@@ -58,8 +58,10 @@ pub(crate) use not_there::{
     NearName, NearNames, no_active_user_words, not_there_words, perhaps_words,
 };
 pub(crate) use presence::{AbsentGroups, GroupPresence, nearest};
+#[cfg(test)]
+pub(crate) use preview::GroupChanges;
 pub(crate) use preview::{Exceeded, Preview, PreviewNames};
-pub(crate) use preview_step::steps;
+pub(crate) use preview_step::{LEAVE, steps};
 pub(crate) use reduce_group::only_takes_members;
 pub(crate) use referenced_users::{
     MissingScope, ReferencedUsers, UserSpelling, each_listed, spellings,

@@ -11,6 +11,9 @@ use std::borrow::Cow;
 use std::fmt;
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
+/// What somebody does who is removed from the organization.
+pub(crate) const LEAVE: &str = "leave the organization";
+
 /// A value that changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(crate) struct ValueChange {
@@ -309,7 +312,7 @@ impl fmt::Display for PreviewStep {
             }
             Self::Remove(MembershipStep { group, .. }) => write!(f, "remove from `{group}`"),
             Self::RemoveAll(_) => f.write_str("remove all memberships"),
-            Self::Leave { how: Leave::KeepAccount, .. } => f.write_str("leave the organization"),
+            Self::Leave { how: Leave::KeepAccount, .. } => f.write_str(LEAVE),
             Self::Leave { how: Leave::DeleteAccount, .. } => {
                 f.write_str("delete the account and its files")
             }

@@ -4,73 +4,73 @@ use super::section::IN_JSON;
 use crate::change::{CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED};
 use crate::cli::summary_words::effect_in_words;
 use crate::number::{form, noun};
-use crate::reconcile::{Preview, PreviewNames};
+use crate::reconcile::{LEAVE, Preview, PreviewNames};
 use crate::report::{PlanPart, PlanPartKind};
 use std::cmp::Reverse;
 
+/// What a compared plan shows of people, memberships and groups, in this order. The changes of
+/// groups stand between these two, as one part.
+const CREATED: [&str; 7] = [
+    "group_created",
+    "group_created_or_exists",
+    GROUP_CREATED_OR_UPDATED,
+    "created",
+    "created_or_exists",
+    CREATED_OR_UPDATED,
+    "joined",
+];
+const CHANGED_OR_GONE: [&str; 6] =
+    ["updated", "account_deleted", "left", "left_all", "removed", "group_deleted"];
+
 /// Returns the differences from a list.
 pub(super) fn differences(preview: &Preview) -> Vec<PlanPart> {
-    use PlanPartKind::{Change, Create, Remove};
     let moves = preview.moves();
-    let memberships = |mark, number, what: &str, groups| {
-        PlanPart::new(mark, number, format!("{} {what}", noun(number, "membership")))
-            .with_names(groups, IN_JSON)
+    let of = |effect: &&'static str| {
+        let number = match *effect {
+            "joined" => moves.add,
+            "left" => moves.remove,
+            effect => preview.named(&[effect]).number,
+        };
+        part(effect, number, preview)
     };
-    let updated = preview.named(&["updated"]).number;
     let (groups, changes) = (preview.groups_to_update, preview.groups_changed());
-    let deleted = preview.named(&["account_deleted"]);
-    let removed = preview.named(&["removed"]);
-    let with_files = form(deleted.number, WITH_ITS_FILES, WITH_THEIR_FILES);
-    let leave = form(removed.number, LEAVES, LEAVE);
-    let sections = [
-        named(Create, preview.groups_created(), "group", "to create"),
-        named(Create, preview.users_created(), "user", "to create"),
-        memberships(Create, moves.add, "to add", joined(preview)),
-        PlanPart::new(Change, groups, noun(groups, "group") + " to change")
-            .with_first_names(changes.first, changes.number),
-        PlanPart::new(Change, updated, noun(updated, "user") + " to update")
-            .with_first_names(values(preview), preview.values),
-        named(Remove, deleted, "account", with_files),
-        memberships(Remove, moves.remove, "to remove", left(preview)),
-        named(Remove, removed, "user", leave),
-        named(Remove, preview.named(&["group_deleted"]), "group", "to delete"),
-    ];
-    sections.into_iter().filter(|section| section.number != Some(0)).collect()
+    let groups = PlanPart::new(PlanPartKind::Change, groups, noun(groups, "group") + " to change")
+        .with_first_names(changes.first, changes.number);
+    let parts = CREATED.iter().map(of).chain([groups]).chain(CHANGED_OR_GONE.iter().map(of));
+    parts.filter(|part| part.number != Some(0)).collect()
 }
 
-fn named(mark: PlanPartKind, names: PreviewNames, one: &str, what: &str) -> PlanPart {
-    let PreviewNames { number, first } = names;
-    PlanPart::new(mark, number, format!("{} {what}", noun(number, one)))
-        .with_first_names(first, number)
+/// Returns the part about those whom an effect counts.
+fn part(effect: &'static str, number: u64, preview: &Preview) -> PlanPart {
+    let part = PlanPart::new(mark(effect), number, to_do(effect, number));
+    match effect {
+        "updated" => part.with_first_names(values(preview), preview.values),
+        "joined" => part.with_names(joined(preview), IN_JSON),
+        "left" => part.with_names(left(preview), IN_JSON),
+        effect => {
+            let PreviewNames { number, first } = preview.named(&[effect]);
+            part.with_first_names(first, number)
+        }
+    }
 }
 
 /// Returns what the rows ask for, where nothing is compared: the effects that an import would
 /// count, with the names in the rows.
 pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanPart> {
-    let section = |(effect, number)| {
-        let number = match effect {
-            // The account of a user who is deleted is counted apart.
-            "removed" => effects.of("removed").saturating_sub(effects.of("account_deleted")),
-            _ => number,
-        };
-        let section = PlanPart::new(mark(effect), number, to_do(effect, number));
-        match effect {
-            "updated" => section.with_first_names(values(asked), asked.values),
-            "joined" => section.with_names(joined(asked), IN_JSON),
-            "left" => section.with_names(left(asked), IN_JSON),
-            effect => {
-                let PreviewNames { number, first } = asked.named(&[effect]);
-                section.with_first_names(first, number)
-            }
+    let of = |(effect, number)| match effect {
+        // The account of a user who is deleted is counted apart.
+        "removed" => {
+            let deleted = effects.of("account_deleted");
+            part(effect, effects.of("removed").saturating_sub(deleted), asked)
         }
+        _ => part(effect, number, asked),
     };
     let mut done: Vec<(&'static str, u64)> = effects.done().collect();
     done.sort_by_key(|(effect, _)| (mark(effect), *effect != "account_deleted"));
-    done.into_iter().map(section).filter(|section| section.number != Some(0)).collect()
+    done.into_iter().map(of).filter(|part| part.number != Some(0)).collect()
 }
 
 const LEAVES: &str = "leaves the organization";
-const LEAVE: &str = "leave the organization";
 const WITH_ITS_FILES: &str = "to delete with its files";
 const WITH_THEIR_FILES: &str = "to delete with their files";
 
@@ -134,4 +134,41 @@ fn most_first<'g>(groups: impl Iterator<Item = (&'g str, u64)>) -> Vec<String> {
     let mut groups: Vec<_> = groups.filter(|(_, number)| *number > 0).collect();
     groups.sort_by_key(|(name, number)| (Reverse(*number), *name));
     groups.into_iter().map(|(name, number)| format!("{name}: {number}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::effect_words;
+    use crate::reconcile::GroupChanges;
+
+    /// Whatever a row can do is shown, in the same words as without a list.
+    #[test]
+    fn every_effect_is_among_the_differences() {
+        let changes_a_group =
+            ["group_updated", "group_renamed", "profiles_added", "profiles_removed"];
+        for effect in effect_words() {
+            let mut preview = Preview::default();
+            match effect {
+                "exists" | "group_exists" => continue,
+                "joined" | "left" => {
+                    let (add, remove) = if effect == "joined" { (2, 0) } else { (0, 2) };
+                    preview.groups.insert("G".into(), GroupChanges { add, remove });
+                }
+                effect => {
+                    let names = PreviewNames { number: 2, first: vec!["a".into(), "b".into()] };
+                    preview.names.insert(effect, names);
+                }
+            }
+            preview.groups_to_update = preview.groups_changed().number;
+            let parts = differences(&preview);
+            let [part] = parts.as_slice() else { panic!("{effect}: {parts:?}") };
+            assert_eq!((part.kind, part.number), (mark(effect), Some(2)), "{effect}");
+            let words = match changes_a_group.contains(&effect) {
+                true => "groups to change".to_owned(),
+                false => to_do(effect, 2),
+            };
+            assert_eq!(part.words, words);
+        }
+    }
 }

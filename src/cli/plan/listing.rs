@@ -8,7 +8,7 @@ use crate::import::input_file::InputFile;
 use crate::import::missing::{MissingPerson, PlannedMissing};
 use crate::organization::Organization;
 use crate::plan::{Plan, PlannedCommand};
-use crate::reconcile::steps;
+use crate::reconcile::{LEAVE, steps};
 use crate::report::{PlanPageRow, PlanPageRows};
 use crate::table::{Block, RecordForm, RecordWriter, RowBuffer, SheetLayout};
 use crate::visible::visible_cell;
@@ -99,7 +99,7 @@ impl<'a> ListedRows<'a> {
                     (place + 1).to_string(),
                     command.describe(),
                     "send".to_owned(),
-                    subject(&change),
+                    change.name().to_owned(),
                     format!("{changes}{between}{remark}"),
                     old,
                     new,
@@ -154,7 +154,7 @@ pub(super) fn list_missing(missing: &PlannedMissing, listing: &mut PlanListing) 
         let groups: Vec<String> =
             groups.iter().map(|group| format!("remove from `{group}`")).collect();
         let changes = match missing.action {
-            "leave" => "leave the organization".to_owned(),
+            "leave" => LEAVE.to_owned(),
             _ => groups.join("; "),
         };
         listing.write(["", "", "", "", "", "", "missing", user, &changes, "", ""])?;
@@ -170,18 +170,10 @@ fn named_in(
     buffer: &mut RowBuffer,
 ) -> String {
     if let Some(Ok(change)) = input_rows.requested_change(block, index, buffer) {
-        return subject(&change);
+        return change.name().to_owned();
     }
     let Ok(cells) = block.cells(index, buffer) else { return String::new() };
     cells.who().to_owned()
-}
-
-/// Returns the user or group of a change.
-fn subject(change: &Change<'_>) -> String {
-    match change {
-        Change::User(user) => user.user.to_string(),
-        Change::Group(group) => group.group.to_string(),
-    }
 }
 
 /// Describes what a row changes, joined by `; `, with the old and the new values.

@@ -9,7 +9,7 @@ use crate::import::missing::{
 };
 use crate::import::reporter::{ImportReporter, Silent};
 use crate::number::{form, noun};
-use crate::reconcile::PerhapsMeant;
+use crate::reconcile::{LEAVE, PerhapsMeant};
 use crate::report::{PlanPart, PlanPartKind};
 use std::collections::BTreeMap;
 
@@ -75,6 +75,5 @@ pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
     parts
 }
 
-const LEAVE: &str = "leave the organization";
 const STAY: &str = "people stay, because rows may mean them";
 const CALLER: &str = "the account of the credentials also stays";
