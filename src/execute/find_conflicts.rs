@@ -259,7 +259,8 @@ fn sequence(
     repeated: &HashSet<u64>,
     conflicts: &mut FoundConflicts,
 ) -> io::Result<()> {
-    let compares = files.iter().any(|input_rows| input_rows.baseline.is_some());
+    let is_compared = |file: &InputRows<'_>| file.baseline.is_some_and(|known| !known.only_shows);
+    let compares = files.iter().any(is_compared);
     let mut held: HashMap<u64, (u64, RowOf)> = HashMap::new();
     let visit = |cells: &Cells<'_>, rules: &Rules, row: RowOf| {
         let naming = Naming::of(cells, rules);

@@ -23,7 +23,8 @@ pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanEr
             || may_take_away(input_rows)
             || !known.reduces && may_update_adobe_ids(input_rows, &known.organization)
     };
-    let Some(known) = input_rows.baseline.filter(is_wanted) else { return Ok(all) };
+    let known = input_rows.baseline.filter(|known| !known.only_shows);
+    let Some(known) = known.filter(is_wanted) else { return Ok(all) };
     each_block(
         input_rows.table,
         |block| {

@@ -409,6 +409,7 @@ pub(crate) fn compare(
             near: near.clone(),
             uncompared_rows: uncompared_rows.map(Arc::new),
             is_decided: false,
+            only_shows: false,
         });
     }
     if config.exact_groups {

@@ -88,21 +88,45 @@ pub(crate) fn compare_with_stored(
     config: &KnownConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
-    let mut wanted = Vec::new();
-    // With several files, an earlier one may create users from whom a later one removes something.
-    let is_alone = inputs.len() == 1;
-    for input in inputs {
-        if may_be_exported(input)
-            || is_alone && many_leave(input, stored_baseline)?
-            || updates_adobe_ids(&input.input_rows(), &stored_baseline.organization)?
-        {
-            wanted.push(input);
-        }
-    }
+    let are_compared = are_compared(inputs, stored_baseline)?;
+    let wanted = inputs.iter_mut().zip(are_compared).filter(|(_, is_compared)| *is_compared);
+    let mut wanted: Vec<&mut InputFile> = wanted.map(|(input, _)| input).collect();
     if wanted.is_empty() {
         return Ok(());
     }
     compare(&mut wanted, stored_baseline, config, SendPolicy::Everything, reporter).map(|_| ())
+}
+
+/// Shows what a snapshot says about every row. It decides about a row only what an import decides
+/// by [`compare_with_stored`].
+pub(crate) fn show_stored(
+    inputs: &mut [InputFile],
+    stored_baseline: &LoadedBaseline,
+    config: &KnownConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    let are_compared = are_compared(inputs, stored_baseline)?;
+    let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
+    compare(&mut all, stored_baseline, config, SendPolicy::Everything, reporter)?;
+    for (input, is_compared) in inputs.iter_mut().zip(are_compared) {
+        input.baseline.iter_mut().for_each(|known| known.only_shows = !is_compared);
+    }
+    Ok(())
+}
+
+/// Returns for each input whether it is compared with a snapshot without being asked for.
+fn are_compared(
+    inputs: &[InputFile],
+    stored_baseline: &LoadedBaseline,
+) -> Result<Vec<bool>, ImportError> {
+    // With several files, an earlier one may create users from whom a later one removes something.
+    let is_alone = inputs.len() == 1;
+    let is_compared = |input: &InputFile| {
+        Ok(may_be_exported(input)
+            || is_alone && many_leave(input, stored_baseline)?
+            || updates_adobe_ids(&input.input_rows(), &stored_baseline.organization)?)
+    };
+    inputs.iter().map(is_compared).collect()
 }
 
 /// Returns the names that may be meant by a name that nobody has, from the list in use, or else

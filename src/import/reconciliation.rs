@@ -182,10 +182,7 @@ impl Reconciliation<'_> {
                 existing_users::compare_with_stored(inputs, list, known, *reporter)?;
             }
             // A plan that asks nobody shows what the snapshot says about every row.
-            (Some(list), None) => {
-                let mut all: Vec<&mut InputFile> = inputs.iter_mut().collect();
-                compare(&mut all, list, known, SendPolicy::Everything, *reporter)?;
-            }
+            (Some(list), None) => existing_users::show_stored(inputs, list, known, *reporter)?,
             (None, _) => {}
         }
         Ok(keepers)

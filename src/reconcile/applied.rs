@@ -332,7 +332,7 @@ impl Baseline {
         user: &UserChange<'_>,
         stated: &Stated<'_>,
     ) -> Option<(Problem, Option<Facet>)> {
-        if self.is_decided {
+        if self.is_decided || self.only_shows {
             return None;
         }
         if let Some(problem) = self.removal_problem(user, stated) {

@@ -41,6 +41,9 @@ pub struct Baseline {
     /// Whether it is already decided which rows are not sent because of the users whom they mean.
     /// Then the list does not decide it again.
     pub is_decided: bool,
+    /// Whether it only shows what rows change, because an import does not compare them with it.
+    /// Then it makes no row invalid.
+    pub(crate) only_shows: bool,
 }
 
 /// Rows about users and groups that other imports have changed since their run began. The list of
@@ -95,6 +98,7 @@ impl Baseline {
             near: Arc::default(),
             uncompared_rows: None,
             is_decided: false,
+            only_shows: false,
         }
     }
 

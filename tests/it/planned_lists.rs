@@ -220,3 +220,28 @@ fn plan_counts_the_trials_of_groups() {
     let said = "2  requests in test mode before anything is sent, to try groups out";
     assert!(planned.screen.contains(said), "{}", planned.screen);
 }
+
+/// The snapshot shows another type. An import does not compare such a file with it, so a plan does
+/// not call the row invalid.
+#[test]
+fn snapshot_makes_no_row_invalid_that_an_import_sends() {
+    let world = world();
+    assert_eq!(world.umbulk(&["export", "users"]).status, 0);
+    world.write("a.csv", "action,email,type\ndelete,u1@example.com,enterpriseID\n");
+    let plan = world.umbulk(&["plan", "a.csv"]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(plan.stdout.contains("checked with"), "{plan:?}");
+    let not_compared = "not compared, so valid rows are sent as they are";
+    assert!(plan.stdout.contains(not_compared), "{plan:?}");
+    assert!(plan.stdout.contains("1  row that deletes"), "{plan:?}");
+    assert_eq!(sent(&world, &[], "off").1, 1);
+    assert!(world.groups_of("u1@example.com").is_none());
+    // Compared with it, both say the same.
+    world.write("a.csv", "action,email,type\ndelete,u2@example.com,enterpriseID\n");
+    let compared = ["a.csv", "--online", "--skip-unchanged"];
+    for command in [&["plan"][..], &["import", "--yes"]] {
+        let compared = world.umbulk(&[command, &compared].concat());
+        assert_eq!(compared.status, 1, "{compared:?}");
+    }
+    assert!(world.groups_of("u2@example.com").is_some());
+}

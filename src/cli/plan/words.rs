@@ -102,9 +102,15 @@ fn facts(input: &InputFile, planned: &Planned) -> Vec<PlanFact> {
             Some(_) => "",
             None => "; --out FILE has the names of so many rows",
         };
-        let words = format!(
-            "nothing is compared: the rows ask for this (--against or --online compares{names})"
-        );
+        let compares = format!("--against or --online compares{names}");
+        let words = match &input.baseline {
+            // What holds already according to a stored list is not shown.
+            Some(_) => format!(
+                "not compared, so valid rows are sent as they are: this is what \
+                 changes according to that list ({compares})"
+            ),
+            None => format!("nothing is compared: the rows ask for this ({compares})"),
+        };
         all.push(fact("Comparison", "", words));
     }
     all
