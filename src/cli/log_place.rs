@@ -4,8 +4,10 @@
 use super::args::command_line::CliCommand;
 use super::error::CliError;
 use crate::import::access::Access;
+use crate::import::error::ImportError;
 use crate::import::output_error::OutputError;
 use crate::import::places::{is_device, real};
+use crate::import::saved_plan;
 use crate::import::undo::prepare::undo_path;
 use crate::import::written_files::written_files;
 use crate::table::MapFile;
@@ -15,7 +17,7 @@ use std::path::{Path, PathBuf};
 /// results, and an empty input would get it as its rows.
 pub(super) fn check(log: &Path, command: &CliCommand, access: &Access) -> Result<(), CliError> {
     let place = real(log);
-    let taken = files_of(command, access).into_iter().find(|(_, path)| real(path) == place);
+    let taken = files_of(command, access)?.into_iter().find(|(_, path)| real(path) == place);
     match taken.filter(|_| !is_device(log)) {
         Some((other, _)) => {
             let (what, path) = ("the log".to_owned(), log.to_owned());
@@ -26,15 +28,19 @@ pub(super) fn check(log: &Path, command: &CliCommand, access: &Access) -> Result
 }
 
 /// Returns the files of a command, in words.
-fn files_of(command: &CliCommand, access: &Access) -> Vec<(String, PathBuf)> {
+fn files_of(command: &CliCommand, access: &Access) -> Result<Vec<(String, PathBuf)>, CliError> {
     let option =
         |name: &str, path: &Option<PathBuf>| path.clone().map(|path| (name.to_owned(), path));
     let inputs = |files: &[PathBuf]| -> Vec<(String, PathBuf)> {
         files.iter().map(|path| (format!("the input {}", path.display()), path.clone())).collect()
     };
-    match command {
+    Ok(match command {
         CliCommand::Import(args) => {
-            let config = args.config(access.clone(), MapFile::default());
+            let mut config = args.config(access.clone(), MapFile::default());
+            // A plan names the files.
+            if let Some(plan) = &args.plan {
+                saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
+            }
             let written = written_files(&config);
             let written = written.into_iter().map(|(what, path)| (what.to_owned(), path));
             let plan = option("--plan", &args.plan);
@@ -58,5 +64,5 @@ fn files_of(command: &CliCommand, access: &Access) -> Vec<(String, PathBuf)> {
         }
         CliCommand::Usage(args) => option("--out", &args.out).into_iter().collect(),
         _ => Vec::new(),
-    }
+    })
 }

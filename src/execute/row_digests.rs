@@ -1,13 +1,13 @@
 //! What a plan decides about each row, as a number: two plans do the same with a row if these are
 //! equal. Saved plans hold these numbers.
 
-use crate::change::Change;
+use crate::change::{Change, RowEffect};
 use crate::execute::input_rows::{InputRows, RequestedChange};
 use crate::execute::outcomes::OutcomeStatus;
 use crate::execute::scan_error::ScanError;
 use crate::plan::{PlannedCommand, commands};
 use crate::reconcile::steps;
-use crate::table::{Block, Field, RowBuffer, each_block};
+use crate::table::{Block, RowBuffer, each_block, each_chosen_row};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use xxhash_rust::xxh3::Xxh3;
@@ -70,12 +70,10 @@ fn digest_of(
     for command in commands(&[(0, &change)]) {
         serde_json::to_writer(&mut hash, &command.to_wire()).map_err(std::io::Error::from)?;
     }
-    // A list with which rows are not compared decides nothing about them.
-    if let Some(known) = input_rows.baseline.filter(|known| known.reduces) {
-        for (_, step) in steps(&change, effect, Some(&known.organization)) {
-            hash.0.update(format!("{step:?};").as_bytes());
-        }
-    }
+    // What people are told is all that may differ. Its order is that of a list.
+    let mut words = step_words(input_rows, &change, effect);
+    words.sort_unstable();
+    words.iter().for_each(|words| hash.0.update(format!("{words};").as_bytes()));
     Ok(RowDigest::Sent(hash.0.digest()))
 }
 
@@ -103,38 +101,36 @@ pub(crate) fn row_views(
 ) -> Result<BTreeMap<u32, RowView>, ScanError> {
     let mut views = BTreeMap::new();
     let (mut buffer, mut beside) = (RowBuffer::default(), RowBuffer::default());
-    let mut rows = rows.iter().copied().peekable();
-    for block in input_rows.table.blocks() {
-        let block = block?;
-        let end = block.first_row + block.len() as u64;
-        while let Some(row) = rows.next_if(|row| u64::from(*row) < end) {
-            let index = (u64::from(row) - block.first_row) as usize;
-            let line = block.frame(index).line;
-            let (user, words) = match input_rows.evaluate(&block, index, &mut buffer) {
-                None => continue,
-                Some(Ok(requested)) => {
-                    (subject(&requested.change), sent_words(input_rows, &requested))
-                }
-                Some(Err(skip)) => {
-                    let decision = input_rows.decision(skip);
-                    let (status, why) = (decision.status.name(), decision.reason.message);
-                    let user = named_in(&block, index, &mut beside);
-                    let between = if why.is_empty() { "" } else { ": " };
-                    (user, format!("{status}{between}{why}"))
-                }
-            };
-            views.insert(row, RowView { line, user, words });
-        }
-    }
+    let mut left = rows.iter();
+    let numbers = rows.iter().map(|row| u64::from(*row));
+    each_chosen_row(input_rows.table, numbers, |block, index, _| {
+        let (Some(row), Some(found)) =
+            (left.next(), input_rows.evaluate(block, index, &mut buffer))
+        else {
+            return;
+        };
+        let (user, words) = match found {
+            Ok(requested) => {
+                (requested.change.name().to_owned(), sent_words(input_rows, &requested))
+            }
+            Err(skip) => {
+                let decision = input_rows.decision(skip);
+                let (status, why) = (decision.status.name(), decision.reason.message);
+                let cells = block.cells(index, &mut beside);
+                let user = cells.map_or_else(|_| String::new(), |cells| cells.who().to_owned());
+                let between = if why.is_empty() { "" } else { ": " };
+                (user, format!("{status}{between}{why}"))
+            }
+        };
+        views.insert(*row, RowView { line: block.frame(index).line, user, words });
+    })?;
     Ok(views)
 }
 
 /// Describes what is sent for a row.
 fn sent_words(input_rows: &InputRows<'_>, requested: &RequestedChange<'_>) -> String {
     let RequestedChange { change, effect, .. } = requested;
-    let known = input_rows.baseline.filter(|known| known.reduces);
-    let steps = steps(change, *effect, known.map(|known| &*known.organization));
-    let words: Vec<String> = steps.iter().map(|(_, step)| step.to_string()).collect();
+    let words = step_words(input_rows, change, *effect);
     if words.is_empty() {
         let commands = commands(&[(0, change)]);
         let words: Vec<String> = commands.iter().map(PlannedCommand::describe).collect();
@@ -143,17 +139,10 @@ fn sent_words(input_rows: &InputRows<'_>, requested: &RequestedChange<'_>) -> St
     words.join("; ")
 }
 
-/// Returns the user or group of a change.
-fn subject(change: &Change<'_>) -> String {
-    match change {
-        Change::User(user) => user.user.to_string(),
-        Change::Group(group) => group.group.to_string(),
-    }
-}
-
-/// Returns the user or group of a row that is not sent.
-fn named_in(block: &Block, index: usize, buffer: &mut RowBuffer) -> String {
-    let Ok(cells) = block.cells(index, buffer) else { return String::new() };
-    let names = [Field::Email, Field::Username, Field::Group].map(|field| cells.get(field).trim());
-    names.into_iter().find(|name| !name.is_empty()).unwrap_or_default().to_owned()
+/// Describes the steps of a row.
+fn step_words(input_rows: &InputRows<'_>, change: &Change<'_>, effect: RowEffect) -> Vec<String> {
+    // A list with which rows are not compared decides nothing about them.
+    let known = input_rows.baseline.filter(|known| known.reduces);
+    let steps = steps(change, effect, known.map(|known| &*known.organization));
+    steps.iter().map(|(_, step)| step.to_string()).collect()
 }

@@ -19,6 +19,6 @@ pub(crate) use lock::{Busy, Lock, exclusive_file, lock_within};
 pub(crate) use os_text::{OsText, lossy_option};
 pub(crate) use state::{
     StateFolderProblem, append_file, config_dir, private_folder, read_file, read_regular,
-    state_dir, state_file, why_others_can_write,
+    state_dir, state_file, why_others_can_write, why_others_can_write_file,
 };
 pub(crate) use text::read_text;

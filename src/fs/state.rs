@@ -21,26 +21,46 @@ pub(crate) fn config_dir() -> Option<PathBuf> {
 #[cfg(unix)]
 pub(crate) fn why_others_can_write(path: &Path) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;
-    const OTHERS: u32 = 0o022;
     const STICKY: u32 = 0o1000;
-    let me = rustix::process::geteuid().as_raw();
-    let is_foreign = |there: &std::fs::Metadata| there.uid() != me && there.uid() != 0;
     let path = path.canonicalize().ok()?;
-    let there = path.metadata().ok()?;
-    if is_foreign(&there) {
-        return Some("it belongs to another user");
-    }
-    if there.mode() & OTHERS != 0 {
-        return Some("other users can write it");
+    if let Some(why) = why_others_can_write_file(&path.metadata().ok()?) {
+        return Some(why);
     }
     let folder = path.parent()?.metadata().ok()?;
     let is_open = folder.mode() & OTHERS != 0 && folder.mode() & STICKY == 0;
     (is_open || is_foreign(&folder)).then_some("other users can replace it in its folder")
 }
 
+/// Says why other users of this computer can write a file, whoever can replace it in its folder.
+#[cfg(unix)]
+pub(crate) fn why_others_can_write_file(there: &std::fs::Metadata) -> Option<&'static str> {
+    use std::os::unix::fs::MetadataExt;
+    if is_foreign(there) {
+        return Some("it belongs to another user");
+    }
+    (there.mode() & OTHERS != 0).then_some("other users can write it")
+}
+
+/// The rights of other users to write.
+#[cfg(unix)]
+const OTHERS: u32 = 0o022;
+
+/// Whether neither this user nor root owns it.
+#[cfg(unix)]
+fn is_foreign(there: &std::fs::Metadata) -> bool {
+    let owner = std::os::unix::fs::MetadataExt::uid(there);
+    owner != rustix::process::geteuid().as_raw() && owner != 0
+}
+
 /// Other systems have other rights, which are not read.
 #[cfg(not(unix))]
 pub(crate) fn why_others_can_write(_: &Path) -> Option<&'static str> {
+    None
+}
+
+/// Other systems have other rights, which are not read.
+#[cfg(not(unix))]
+pub(crate) fn why_others_can_write_file(_: &std::fs::Metadata) -> Option<&'static str> {
     None
 }
 

@@ -3,7 +3,7 @@
 use crate::change::{Action, Change, Rules};
 use crate::execute::{
     Conflicts, DescribedUsers, GroupGatherer, GroupSidePolicy, HeldRows, InputRows, InvalidRenames,
-    Protected, RowRange, RowsBehind, Scan, Skip, find_group_side, scan_gathering,
+    Protected, RowRange, RowsBehind, Scan, Skip, estimate, find_group_side, scan_gathering,
 };
 use crate::import::changed_rows::ChangedRows;
 use crate::import::config::{ConflictRule, EncodingSource, ReadConfig};
@@ -16,10 +16,11 @@ use crate::import::reporter::{ImportEvent, ImportReporter};
 use crate::import::table_notes::{say_notes, say_warnings, warn_of_guessed_encoding};
 use crate::journal::RunDecisions;
 use crate::number::{count, form};
-use crate::plan::Key;
+use crate::plan::{Estimate, Key, Plan};
 use crate::reconcile::{AbsentGroups, Baseline, GroupPresence};
 use crate::table::{
     Check, Field, FileState, InputDialect, ReadOptions, RowBuffer, Table, TablePurpose,
+    each_chosen_row,
 };
 use crate::visible::visible;
 use jiff::Timestamp;
@@ -295,18 +296,15 @@ impl InputFile {
     ) -> Result<(), ImportError> {
         let input_rows = self.input_rows();
         let mut buffer = RowBuffer::default();
-        let mut rows = rows.iter().peekable();
-        for block in self.table.blocks() {
-            let block = block?;
-            let end = block.first_row + block.len() as u64;
-            while let Some((row, known)) = rows.next_if(|(row, _)| u64::from(**row) < end) {
-                let index = (u64::from(*row) - block.first_row) as usize;
-                if let Some(change) = input_rows.evaluate_detailed(&block, index, &mut buffer) {
-                    each(*row, known, change);
-                }
+        let mut known = rows.iter();
+        let numbers = rows.keys().map(|row| u64::from(*row));
+        Ok(each_chosen_row(&self.table, numbers, |block, index, _| {
+            if let Some((row, known)) = known.next()
+                && let Some(change) = input_rows.evaluate_detailed(block, index, &mut buffer)
+            {
+                each(*row, known, change);
             }
-        }
-        Ok(())
+        })?)
     }
 
     /// Describes the places of rows, from 0: `line 7`.
@@ -315,18 +313,9 @@ impl InputFile {
         rows: BTreeSet<u64>,
     ) -> Result<BTreeMap<u64, String>, ImportError> {
         let mut places = BTreeMap::new();
-        let mut rows = rows.into_iter().peekable();
-        for block in self.table.blocks() {
-            if rows.peek().is_none() {
-                break;
-            }
-            let block = block?;
-            let end = block.first_row + block.len() as u64;
-            while let Some(row) = rows.next_if(|row| *row < end) {
-                let line = block.frame((row - block.first_row) as usize).line;
-                places.insert(row, self.table.place_words(line, row));
-            }
-        }
+        each_chosen_row(&self.table, rows, |block, index, row| {
+            places.insert(row, self.table.place_words(block.frame(index).line, row));
+        })?;
         Ok(places)
     }
 
@@ -370,17 +359,29 @@ impl InputFile {
             self.behind = noted.behind.with(&self.behind, scan.plan.rows(), is_new);
         }
         let mut scan = if self.behind.is_empty() { scan } else { self.scan(None)? };
-        self.choose_sides(&mut scan)?;
+        self.choose_sides(&self.input_rows(), &mut scan.plan)?;
         Ok(scan)
     }
 
+    /// Returns the cost of sending every row, as if the rows were not compared with a list.
+    pub(crate) fn cost_uncompared(&self) -> Result<Estimate, ImportError> {
+        let input_rows = InputRows { baseline: None, ..self.input_rows() };
+        let Scan { mut plan, conflicts, described, .. } = scan_gathering(&input_rows, None)?;
+        let input_rows = InputRows {
+            conflicts: input_rows.conflicts.or(conflicts.as_ref()),
+            described: Some(&described).filter(|described| !described.is_empty()),
+            ..input_rows
+        };
+        self.choose_sides(&input_rows, &mut plan)?;
+        Ok(estimate(&input_rows, &plan)?)
+    }
+
     /// Chooses which memberships of a plan go as commands of their groups.
-    pub(crate) fn choose_sides(&self, scan: &mut Scan) -> Result<(), ImportError> {
+    fn choose_sides(&self, input_rows: &InputRows<'_>, plan: &mut Plan) -> Result<(), ImportError> {
         let Some(policy) = self.group_side else { return Ok(()) };
         let is_closed = |group: Key| self.closed_groups.contains(&group);
-        let input_rows = self.input_rows();
-        let plan = find_group_side(&input_rows, &scan.plan, policy, is_closed)?;
-        scan.plan.set_group_side(plan);
+        let sides = find_group_side(input_rows, plan, policy, is_closed)?;
+        plan.set_group_side(sides);
         Ok(())
     }
 

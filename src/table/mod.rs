@@ -172,7 +172,7 @@ pub(crate) use misread::{Misread, may_be_misread, misread, misread_of};
 pub(crate) use mojibake::{holds_signs_of_dos, repair, repaired};
 pub(crate) use name_list::{ListError, split_into};
 pub(crate) use original::{Check, FileState, Original};
-pub(crate) use parallel::each_block;
+pub(crate) use parallel::{each_block, each_chosen_row};
 pub(crate) use quote::push_cell;
 pub use read_options::ReadOptions;
 pub(crate) use record_writer::{RecordForm, RecordWriter};

@@ -1,4 +1,4 @@
-//! Reads a table on several threads, and passes its blocks on in order.
+//! Reads a table on several threads, and passes its blocks on in order, or only chosen rows.
 
 use super::block::Block;
 use super::input::Table;
@@ -7,6 +7,30 @@ use std::io;
 
 /// The number of blocks that are processed at once.
 const BLOCKS_AT_ONCE: usize = 8;
+
+/// Passes these rows, from 0 and in order, on: the block of each, its index there, and its number.
+/// Reads no further than to the last of them.
+///
+/// # Errors
+/// When reading fails, with the table's name.
+pub(crate) fn each_chosen_row(
+    table: &Table,
+    rows: impl IntoIterator<Item = u64>,
+    mut take: impl FnMut(&Block, usize, u64),
+) -> io::Result<()> {
+    let mut rows = rows.into_iter().peekable();
+    for block in table.blocks() {
+        if rows.peek().is_none() {
+            break;
+        }
+        let block = block?;
+        let end = block.first_row + block.len() as u64;
+        while let Some(row) = rows.next_if(|row| *row < end) {
+            take(&block, (row - block.first_row) as usize, row);
+        }
+    }
+    Ok(())
+}
 
 /// Reads the table's blocks in order, processes several at once, and passes the results on in
 /// order.

@@ -76,10 +76,14 @@ fn saved_plan_is_applied_without_other_options() {
     assert_eq!(world.groups_of("eve@example.com").unwrap(), ["Design"]);
     assert!(world.groups_of("bob@example.com").unwrap().is_empty());
     assert_eq!(world.sandbox.directory().user("ann@example.com").unwrap().firstname, "Anna");
-    // The options of the plan count, so nothing is unchanged without them.
-    let plain = World::with_groups(&[]);
-    plain.write("weekly.plan", "{}");
-    assert_eq!(apply(&plain, &[]).status, 2);
+}
+
+/// The same file without the plan: its options were those of the comparison.
+#[test]
+fn plain_import_of_the_planned_file_sends_every_row() {
+    let world = saved();
+    assert_eq!(world.umbulk(&["import", "staff.csv"]).status, 0);
+    assert_eq!(world.statuses("staff.results.csv"), ["ok"; 4]);
 }
 
 #[test]
@@ -152,6 +156,64 @@ fn plan_is_not_saved_over_what_it_reads() {
     assert!(!world.path("weekly.plan").exists());
 }
 
+/// A device would be replaced by the file, and standard output cannot be read again. The device is
+/// named by a link, so that no device can be lost here.
+#[cfg(unix)]
+#[test]
+fn plan_is_only_saved_in_a_file() {
+    let world = world();
+    std::os::unix::fs::symlink("/dev/null", world.path("sink")).unwrap();
+    for place in ["sink", "-", "/dev/stdout"] {
+        let plan = world.umbulk(&["plan", "staff.csv", "--save", place]);
+        assert_eq!(plan.status, 2, "{place}: {plan:?}");
+        assert!(plan.stderr.contains("is not a file that can be read again"), "{place}: {plan:?}");
+        assert!(!plan.stderr.contains("To apply exactly this"), "{place}: {plan:?}");
+    }
+    assert!(world.path("sink").is_symlink() && !world.path("-").exists());
+}
+
+/// Whoever can write a plan decides what is imported.
+#[cfg(unix)]
+#[test]
+fn plan_that_others_can_write_is_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = saved();
+    let mode = |mode| {
+        let place = world.path("weekly.plan");
+        fs::set_permissions(place, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for (others, words) in [(0o620, "other users can write it"), (0o602, "other users can write")] {
+        mode(others);
+        let said = refused(&world);
+        assert!(said.contains(words) && said.contains("chmod go-w"), "{said}");
+    }
+    // Who may read it decides nothing.
+    mode(0o644);
+    assert_eq!(apply(&world, &[]).status, 0);
+}
+
+#[test]
+fn earlier_plan_is_kept_and_its_new_name_is_said() {
+    let world = saved();
+    let earlier = fs::read(world.path("weekly.plan")).unwrap();
+    let plan = save(&world, &["--online"]);
+    let note = plan.stderr.lines().find(|line| line.contains("the earlier weekly.plan is now"));
+    let name = note.and_then(|note| note.split_whitespace().last()).unwrap();
+    assert_eq!(fs::read(world.path(name)).unwrap(), earlier, "{plan:?}");
+}
+
+/// The results would take the place of the open log, and an input could get it as its rows.
+#[test]
+fn log_is_not_written_into_the_files_of_a_plan() {
+    let world = saved();
+    world.write("staff.csv", "");
+    for log in ["staff.results.csv", "staff.csv", "weekly.plan"] {
+        let run = apply(&world, &["--log-file", log]);
+        assert_eq!((run.status, world.action_requests()), (2, 0), "{log}: {run:?}");
+        assert!(run.stderr.contains("the log cannot be written to"), "{log}: {run:?}");
+    }
+}
+
 /// More than 50 people are not asked about: their rows are compared with the list.
 #[test]
 fn plan_of_many_people_says_as_of_when_it_is_compared() {
@@ -162,6 +224,7 @@ fn plan_of_many_people_says_as_of_when_it_is_compared() {
     let run = apply(&world, &[]);
     assert_eq!((run.status, world.statuses("staff.results.csv").len()), (0, 60), "{run:?}");
     assert!(run.stderr.contains("note: 60 rows to send, compared with"), "{run:?}");
+    assert!(run.stderr.contains("on, umbulk can fetch a new list"), "{run:?}");
 }
 
 #[test]
@@ -447,7 +510,7 @@ fn other_missing_people_than_planned_do_not_leave() {
     for part in [
         "): not planned as missing; missing now",
         "): planned as missing; not missing now",
-        "no longer applies (other people are missing (2 people))",
+        "no longer applies (2 missing people differ)",
     ] {
         assert!(words.contains(part), "{part}: {words}");
     }
@@ -464,16 +527,60 @@ fn group_that_is_created_first_is_part_of_the_plan() {
     assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Finance"]);
 }
 
+/// Its row is invalid in the plan, and is not sent by its import either.
 #[test]
-fn group_that_is_gone_is_named() {
+fn group_that_never_was_is_invalid_in_the_plan_and_in_its_import() {
     let world = world();
     world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,Salse\n");
-    save(&world, &["--online", "--check-groups", "never"]);
     assert_eq!(world.umbulk(&["plan", "staff.csv", "--save", "weekly.plan", "--online"]).status, 1);
-    // Its row is invalid in the plan, and is not sent by its import either.
     let run = apply(&world, &[]);
     assert_eq!(run.status, 1, "{run:?}");
     assert_eq!(world.statuses("staff.results.csv"), ["invalid"]);
+}
+
+#[test]
+fn group_that_is_gone_meanwhile_is_named_with_its_rows() {
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "add,ann@example.com,,,,Sales\n");
+    save(&world, &["--online"]);
+    world.write("gone.csv", "action,group\ndelete-group,Sales\n");
+    let mut command = world.command(&["import", "gone.csv", "--yes"]);
+    let run = run(command.env("XDG_STATE_HOME", world.path("elsewhere")));
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.umbulk(&["export", "groups", "--force"]).status, 0);
+    let words = refused(&world);
+    for part in [
+        "staff.csv, line 2, ann@example.com: planned: add to `Sales`; now: invalid: ",
+        "`Sales`",
+        "1 row would do something else now",
+    ] {
+        assert!(words.contains(part), "{part}: {words}");
+    }
+}
+
+/// A plan has the groups of a leaver by the list of its day. They are no part of what is done.
+#[test]
+fn leaver_who_joins_a_group_meanwhile_still_leaves_as_planned() {
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "delete,bob@example.com,,,,\n");
+    save(&world, &["--online"]);
+    elsewhere(&world, "other.csv", "add,bob@example.com,,,,Sales\n");
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let run = apply(&world, &["--yes"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert!(world.groups_of("bob@example.com").is_none());
+}
+
+/// Of `remove-all`, the groups are what is done.
+#[test]
+fn group_that_somebody_who_loses_all_has_joined_meanwhile_is_named() {
+    let world = world();
+    world.write("staff.csv", HEAD.to_owned() + "remove-all,bob@example.com,,,,\n");
+    save(&world, &["--online"]);
+    elsewhere(&world, "other.csv", "add,bob@example.com,,,,Sales\n");
+    assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
+    let words = refused(&world);
+    assert!(words.contains("planned: remove from `Design`; now: remove from"), "{words}");
 }
 
 /// Kills an import once its first request is under way, which is carried out.

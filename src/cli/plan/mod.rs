@@ -35,6 +35,7 @@ use crate::import::input_files::{check_inputs, confirm_encoding, say_problems};
 use crate::import::known_lists::KnownLists;
 use crate::import::missing::{PlannedMissing, ScannedFile, check_config};
 use crate::import::reconciliation::{AskedServer, Reconciled, Reconciliation, scan_files};
+use crate::import::saved_plan::SavedPlan;
 use crate::import::warnings::Warnings;
 use crate::plan::Estimate;
 use crate::table::{Check, MapFile};
@@ -44,7 +45,6 @@ use look_at::{LookAt, LookAtFacts};
 use outputs::PlanOutputs;
 use planned::{Differences, PlanFindings, Planned};
 use questions::{PlanQuestions, asked_words};
-use save::PlanToSave;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use tokio::runtime::Builder;
@@ -60,22 +60,25 @@ pub(crate) fn run(
     let config = args.config(access, mapping, &typed_words().collect::<Vec<_>>());
     let command = PlanCommand { args, config, terminal };
     PlanOutputs::check(args)?;
-    let mut saved = PlanToSave::of(args, &command.config)?;
+    let config = &command.config;
+    let saved = args.save.clone().map(|place| SavedPlan::begin(place, config));
+    let mut saved = saved.transpose()?;
     check_config(&command.config).map_err(ImportError::from)?;
     let mut inputs = command.open_inputs()?;
     let (mut known, scans) = command.gather(&mut inputs)?;
     let previews = FilePreview::find(&inputs, &scans)?;
     let mut outputs = PlanOutputs::begin(args)?;
-    saved.iter_mut().for_each(|saved| saved.creates(&known.created_groups));
+    saved.iter_mut().for_each(|saved| saved.creates.clone_from(&known.created_groups));
     let mut exit = Exit::Good;
     let found = scans.into_iter().zip(previews);
-    for (place, (input, found)) in inputs.iter_mut().zip(found).enumerate() {
+    let inputs = config.files.iter().zip(&inputs);
+    for (place, ((path, input), found)) in inputs.zip(found).enumerate() {
         let file = command.plan_file(input, place, found, &mut known, &mut outputs)?;
         let rates = &command.config.connect.rates;
         outputs.add_to_page(|| words::page_file(input, &file.planned, &file.work, rates));
         command.print(input, &file)?;
         let missing = file.planned.found.missing.as_ref();
-        saved.as_mut().map_or(Ok(()), |saved| saved.add(input, missing))?;
+        saved.as_mut().map_or(Ok(()), |saved| saved.add(path, input, missing))?;
         let is_refused =
             file.planned.found.missing.as_ref().is_some_and(|missing| missing.refused.is_some());
         if is_refused || file.scanned.counts.invalid + file.scanned.counts.behind > 0 {
@@ -84,7 +87,7 @@ pub(crate) fn run(
     }
     outputs.end()?;
     PlanOutputs::files(args).for_each(|path| terminal.inform(&written_words(path)));
-    saved.map_or(Ok(()), |saved| saved.write(&command.config, terminal))?;
+    saved.map_or(Ok(()), |saved| save::write(saved, config, terminal))?;
     Ok(exit)
 }
 
@@ -195,7 +198,7 @@ impl PlanCommand<'_> {
     /// Plans one file and writes its requests.
     fn plan_file(
         &self,
-        input: &mut InputFile,
+        input: &InputFile,
         place: usize,
         (mut scanned, preview): (Scan, FilePreview),
         known: &mut KnownBefore,
@@ -288,11 +291,7 @@ impl PlanCommand<'_> {
 }
 
 /// Returns the cost of sending every row, if the rows are compared with a list.
-fn cost_without_comparison(input: &mut InputFile) -> Result<Option<Estimate>, CliError> {
-    let Some(known) = input.baseline.take_if(|known| known.reduces) else { return Ok(None) };
-    let mut scanned = input.scan(None)?;
-    input.choose_sides(&mut scanned)?;
-    let cost = estimate(&input.input_rows(), &scanned.plan)?;
-    input.baseline = Some(known);
-    Ok(Some(cost))
+fn cost_without_comparison(input: &InputFile) -> Result<Option<Estimate>, ImportError> {
+    let is_compared = input.baseline.as_ref().is_some_and(|known| known.reduces);
+    is_compared.then(|| input.cost_uncompared()).transpose()
 }

@@ -1,18 +1,15 @@
 //! Whole imports that apply a saved plan with missing people, once and again.
 
 use super::imports::{ANN, Case, FULL, people};
-use super::{MissingPerson, PlannedMissing, ScannedFile};
-use crate::execute::row_digests;
+use super::{PlannedMissing, ScannedFile};
 use crate::import::config::{ImportConfig, MissingAction};
-use crate::import::connection::Connection;
 use crate::import::exit::Exit;
 use crate::import::groups::Creation;
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::known_lists::KnownLists;
 use crate::import::reconciliation::{Reconciliation, scan_files};
 use crate::import::reporter::Silent;
-use crate::import::saved_plan::{SavedFile, SavedPlan};
-use jiff::Timestamp;
+use crate::import::saved_plan::SavedPlan;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -32,24 +29,9 @@ fn applying(case: &Case, action: MissingAction) -> ImportConfig {
     let files: Vec<ScannedFile<'_>> = inputs.iter().zip(&scans).collect();
     let listed = (lists.missing.take().unwrap(), BTreeMap::new());
     let missing = PlannedMissing::find(&config, listed, &files, None, &Silent).unwrap().unwrap();
-    let (organization, host) = Connection::place(&config.connect.access).unwrap();
-    let file = SavedFile {
-        path: config.files[0].clone(),
-        content: inputs[0].table.fingerprint().unwrap(),
-        rows: row_digests(&inputs[0].input_rows()).unwrap(),
-        views: BTreeMap::new(),
-    };
-    config.saved_plan = Some(Arc::new(SavedPlan {
-        place: case.path("plan.json"),
-        id: "plan 1".to_owned(),
-        at: Timestamp::now(),
-        organization,
-        host,
-        list: None,
-        creates: Vec::new(),
-        files: vec![file],
-        missing: Some(missing.people.into_iter().map(MissingPerson::saved).collect()),
-    }));
+    let mut plan = SavedPlan::begin(case.path("plan.json"), &config).unwrap();
+    plan.add(&config.files[0], &inputs[0], Some(&missing)).unwrap();
+    config.saved_plan = Some(Arc::new(SavedPlan { id: "plan 1".to_owned(), ..plan }));
     config
 }
 

@@ -17,6 +17,7 @@ mod history;
 #[cfg(test)]
 pub(crate) mod imports;
 mod list;
+mod person;
 mod planned;
 mod run_record;
 mod unfinished;
@@ -27,4 +28,5 @@ pub(crate) use decision::{MissingDecision, ScannedFile, decide};
 pub(crate) use error::{MissingError, MissingRefusal, UnfinishedProblem};
 pub(crate) use guard::{CappedBy, MissingExcess, TooMany, allowed_words};
 pub(crate) use list::{MissingList, load_list, perhaps_meant_by};
-pub(crate) use planned::{MissingCaller, MissingPerson, PlannedMissing};
+pub(crate) use person::MissingPerson;
+pub(crate) use planned::{MissingCaller, PlannedMissing};

@@ -5,12 +5,12 @@ use super::decision::{Caller, MissingDecision, ScannedFile, check, find};
 use super::error::MissingError;
 use super::history::RunHistory;
 use super::list::MissingList;
+use super::person::MissingPerson;
 use crate::import::config::{ImportConfig, MissingAction, MissingConfig};
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
-use crate::import::saved_plan::SavedPerson;
 use crate::organization::OrgUser;
 use crate::reconcile::PerhapsMeant;
 use crate::umapi::wire::MAX_COMMANDS;
@@ -58,30 +58,17 @@ impl Serialize for MissingCaller {
     }
 }
 
-/// Somebody who is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(crate) struct MissingPerson {
-    /// The email address, or the username.
-    pub(crate) user: String,
-    /// Which account of that name it is: its type, username, domain and id.
-    #[serde(skip)]
-    pub(crate) account: String,
-    /// The groups that are removed.
-    pub(crate) groups: Vec<String>,
-}
-
-impl MissingPerson {
-    /// The most people whom screens and programs are told.
-    pub(crate) const KEPT: usize = 1000;
-
-    /// Returns what a saved plan holds.
-    pub(crate) fn saved(self) -> SavedPerson {
-        SavedPerson { user: self.user, account: self.account, groups: self.groups }
-    }
+/// Somebody who is missing, as programs are told.
+#[derive(Serialize)]
+struct ToldPerson<'p> {
+    user: &'p str,
+    groups: &'p [String],
 }
 
 fn first_people<S: Serializer>(people: &[MissingPerson], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(people.iter().take(MissingPerson::KEPT))
+    let people = people.iter().take(MissingPerson::KEPT);
+    serializer
+        .collect_seq(people.map(|MissingPerson { user, groups, .. }| ToldPerson { user, groups }))
 }
 
 impl PlannedMissing {
@@ -163,9 +150,8 @@ fn decide(
 impl MissingDecision {
     /// Returns everybody to whom something happens, for the comparison with a saved plan; `None` if
     /// an earlier run about them goes on, or is shown.
-    pub(crate) fn begins_with(&self) -> Option<Vec<SavedPerson>> {
-        let people = self.everybody(self.what).into_iter().map(MissingPerson::saved);
-        self.earlier.is_none().then(|| people.collect())
+    pub(crate) fn begins_with(&self) -> Option<Vec<MissingPerson>> {
+        self.earlier.is_none().then(|| self.everybody(self.what))
     }
 
     /// Returns everybody to whom something happens, with the groups that are removed.

@@ -3,7 +3,7 @@
 
 use super::error::{PlanChanged, SavedPlanError};
 use super::meanwhile::changed_people;
-use super::plan::{SavedFile, SavedPerson, SavedPlan};
+use super::plan::{SavedFile, SavedPlan};
 use crate::change::same_name;
 use crate::clock::wall_clock;
 use crate::execute::{RowDigest, RowView, row_digests, row_views};
@@ -13,10 +13,10 @@ use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::groups::CheckedGroups;
+use crate::import::missing::MissingPerson;
 use crate::import::reporter::ImportReporter;
 use crate::import::session::ImportSession;
 use crate::number::{count, count_thousands};
-use crate::visible::visible;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The most rows of a file, and the most people, that are named.
@@ -58,7 +58,7 @@ pub(crate) fn check_rows(
         if let (Some(then), Some(now)) = (&plan.list, now)
             && *then != now
         {
-            reporter.say(&visible(&format!("note: planned with {then}; now compared with {now}")));
+            reporter.say(&format!("note: planned with {then}; now compared with {now}"));
         }
     } else if all.files.is_empty() {
         let changed = changed_people(session, plan, runs, list)?;
@@ -85,7 +85,7 @@ fn compare_groups(then: &[String], now: &[String], reporter: &dyn ImportReporter
 
 /// Says the first of these lines, and how many more there are.
 fn say_first(lines: &[String], of: &str, reporter: &dyn ImportReporter) {
-    lines.iter().take(NAMED).for_each(|line| reporter.say(&visible(line)));
+    lines.iter().take(NAMED).for_each(|line| reporter.say(line));
     if let Some(more) = lines.len().checked_sub(NAMED).filter(|more| *more > 0) {
         reporter.say(&format!("and {} more", count_thousands(more as u64, of)));
     }
@@ -123,7 +123,7 @@ fn compare_file(
             all.files.push(name.to_owned());
             reporter.say(&format!(
                 "{} has changed since the plan was saved: {} then, {} now",
-                visible(name),
+                name,
                 count(saved.rows.len() as u64, "row"),
                 count(now.len() as u64, "row")
             ));
@@ -134,11 +134,10 @@ fn compare_file(
         differing.iter().take(NAMED).filter_map(DifferingRow::row_now).collect();
     let views = row_views(&input_rows, &named)?;
     for row in differing.iter().take(NAMED) {
-        reporter.say(&visible(&format!("{name}, {}", row.words(saved, &views))));
+        reporter.say(&format!("{name}, {}", row.words(saved, &views)));
     }
     if let Some(more) = differing.len().checked_sub(NAMED).filter(|more| *more > 0) {
-        reporter
-            .say(&visible(&format!("{name}: and {} more", count_thousands(more as u64, "row"))));
+        reporter.say(&format!("{name}: and {} more", count_thousands(more as u64, "row")));
     }
     all.rows += differing.len() as u64;
     Ok(())
@@ -237,14 +236,14 @@ impl DifferingRow {
 /// Refuses an import to which other people are missing than was planned.
 pub(crate) fn check_people(
     config: &ImportConfig,
-    now: &[SavedPerson],
+    now: &[MissingPerson],
     reporter: &dyn ImportReporter,
 ) -> Result<(), ImportError> {
     let Some(plan) = &config.saved_plan else { return Ok(()) };
     let then = plan.missing.as_deref().unwrap_or_default();
     // A name can be that of several accounts.
-    let by_name = |all: &[SavedPerson]| -> BTreeMap<String, Vec<String>> {
-        let name = |one: &SavedPerson| format!("{} ({})", one.user.to_lowercase(), one.account);
+    let by_name = |all: &[MissingPerson]| -> BTreeMap<String, Vec<String>> {
+        let name = |one: &MissingPerson| format!("{} ({})", one.user.to_lowercase(), one.account);
         all.iter().map(|one| (name(one), one.groups.clone())).collect()
     };
     let (was, is) = (by_name(then), by_name(now));

@@ -1,6 +1,6 @@
 //! Why a saved plan cannot be used.
 
-use crate::number::{count_thousands, form};
+use crate::number::{count_thousands, form, thousands};
 use crate::visible::visible;
 use std::fmt;
 use std::path::PathBuf;
@@ -25,6 +25,16 @@ pub(crate) enum SavedPlanError {
         path.display()
     )]
     Damaged { path: PathBuf },
+    #[error(
+        "{}: this is not a file that can be read again, so the plan cannot be saved there",
+        path.display()
+    )]
+    NotAFile { path: PathBuf },
+    #[error("{}: {why}, and a plan decides what is imported: nothing was sent. Only you may be \
+             able to write it (chmod go-w); or save the plan again, in a folder of your own",
+        path.display()
+    )]
+    WrittenByOthers { path: PathBuf, why: &'static str },
     #[error("the plan of standard input cannot be saved: the rows are gone when it is applied")]
     StandardInput,
     #[error(
@@ -73,12 +83,12 @@ impl fmt::Display for PlanChanged {
             why.push(format!("{} would do something else now", count_thousands(*rows, "row")));
         }
         if *people > 0 {
-            let people = count_thousands(*people, "person");
-            why.push(format!("other people are missing ({people})"));
+            let differ = form(*people, "missing person differs", "missing people differ");
+            why.push(format!("{} {differ}", thousands(*people)));
         }
         if *groups > 0 {
-            let groups = count_thousands(*groups, "group");
-            why.push(format!("other groups are to be created first ({groups})"));
+            let differ = form(*groups, "group to create differs", "groups to create differ");
+            why.push(format!("{} {differ}", thousands(*groups)));
         }
         if *changed > 0 {
             let differ = form(*changed, "differs", "differ");

@@ -5,12 +5,13 @@
 
 use super::error::SavedPlanError;
 use super::options::PlannedOptions;
-use super::plan::{SavedFile, SavedPerson, SavedPlan};
+use super::plan::{SavedFile, SavedPlan};
 use super::row_text::{from_text, to_text};
 use crate::execute::RowView;
-use crate::fs::{OsText, in_words, read_file, rotate, write_atomic};
+use crate::fs::{OsText, in_words, read_file, rotate, why_others_can_write_file, write_atomic};
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
+use crate::import::missing::MissingPerson;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -52,7 +53,7 @@ struct PlanForm {
     creates: Vec<String>,
     options: PlannedOptions,
     files: Vec<SavedFileForm>,
-    missing: Option<Vec<SavedPerson>>,
+    missing: Option<Vec<MissingPerson>>,
 }
 
 /// A file in the first line.
@@ -67,16 +68,20 @@ struct SavedFileForm {
 }
 
 /// Writes a plan of an import, so that only its owner can read it. An earlier file of that name is
-/// kept under another name.
+/// kept under another name, which is returned.
 ///
 /// # Errors
 /// When it cannot be written.
-pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<(), ImportError> {
+pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<Option<PathBuf>, ImportError> {
     save_within(plan, config, MOST_MB)
 }
 
 /// Writes a plan of at most so many megabytes.
-fn save_within(plan: SavedPlan, config: &ImportConfig, most_mb: u64) -> Result<(), ImportError> {
+fn save_within(
+    plan: SavedPlan,
+    config: &ImportConfig,
+    most_mb: u64,
+) -> Result<Option<PathBuf>, ImportError> {
     let form = PlanForm {
         umbulk_plan: FORMAT,
         saved_by: OWN.to_owned(),
@@ -93,15 +98,17 @@ fn save_within(plan: SavedPlan, config: &ImportConfig, most_mb: u64) -> Result<(
     if line.len() as u64 >= (most_mb << 20) - HASH_LINES {
         return Err(SavedPlanError::TooLarge { path: plan.place, most_mb }.into());
     }
-    rotate(&plan.place)?;
+    let kept = rotate(&plan.place)?;
     let hash = hash_words(line.as_bytes());
-    Ok(write_atomic(&plan.place, |file| writeln!(file, "{line}\n{hash}"))?)
+    write_atomic(&plan.place, |file| writeln!(file, "{line}\n{hash}"))?;
+    Ok(kept)
 }
 
 /// Reads a plan, and gives its options to an import.
 ///
 /// # Errors
-/// When it is none, when it is damaged, or when another umbulk has saved it.
+/// When it is none, when it is damaged, when others can write it, or when another umbulk has saved
+/// it.
 pub(crate) fn read(path: &Path, config: &mut ImportConfig) -> Result<(), SavedPlanError> {
     let place = || path.to_owned();
     let text = read_limited(path, MOST_MB)?;
@@ -148,9 +155,16 @@ const KIND: &str = "\"umbulk_plan\"";
 fn read_limited(path: &Path, most_mb: u64) -> Result<String, SavedPlanError> {
     let mut bytes = Vec::new();
     let most = most_mb << 20;
-    read_file(path).and_then(|file| file.take(most + 1).read_to_end(&mut bytes)).map_err(
-        |error| SavedPlanError::Unreadable { path: path.to_owned(), why: in_words(&error) },
-    )?;
+    let unreadable = |error: std::io::Error| SavedPlanError::Unreadable {
+        path: path.to_owned(),
+        why: in_words(&error),
+    };
+    let file = read_file(path).map_err(unreadable)?;
+    // Its folder does not count: whoever puts another file there is the owner of that file.
+    if let Some(why) = why_others_can_write_file(&file.metadata().map_err(unreadable)?) {
+        return Err(SavedPlanError::WrittenByOthers { path: path.to_owned(), why });
+    }
+    file.take(most + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > most {
         return Err(SavedPlanError::TooLarge { path: path.to_owned(), most_mb });
     }
@@ -208,7 +222,7 @@ mod tests {
             list: None,
             creates: Vec::new(),
             files: vec![file],
-            missing: Some(vec![SavedPerson {
+            missing: Some(vec![MissingPerson {
                 user: "bob@x.com".into(),
                 account: "federatedID".into(),
                 groups: vec!["G".into()],

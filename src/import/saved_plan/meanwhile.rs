@@ -6,9 +6,9 @@
 
 use super::plan::SavedPlan;
 use crate::change::{Change, IfExists, UserChange};
-use crate::clock;
+use crate::clock::{self, wall_clock};
 use crate::execute::Skip;
-use crate::import::baseline::LoadedBaseline;
+use crate::import::baseline::{FRESH, LoadedBaseline};
 use crate::import::error::ImportError;
 use crate::import::existing_users::MOST_QUESTIONS;
 use crate::import::file_run::FileRun;
@@ -57,9 +57,17 @@ pub(super) fn changed_people(
     let list = organization.as_of();
     if rows > MOST_ROWS || people.len() > MOST_QUESTIONS {
         let rows = count_thousands(rows, "row");
+        let next = organization.at + FRESH;
+        let new_list = match next > clock::now() {
+            true => {
+                let next = wall_clock(next, "%a %d %b %H:%M");
+                format!(". From {next} on, umbulk can fetch a new list")
+            }
+            false => String::new(),
+        };
         session.reporter.inform(&format!(
-            "note: {rows} to send, compared with {list}: changes since then do not show. A new \
-             list can be fetched two hours after it"
+            "note: {rows} to send, compared with {list}: what others have changed since does not \
+             show{new_list}"
         ));
         return Ok(Vec::new());
     }

@@ -63,30 +63,78 @@ const SIDES: [(GroupSideUse, &str); 3] = [
 
 impl PlannedOptions {
     /// Takes them from the import that is planned.
+    #[expect(clippy::too_many_lines, reason = "one line for each option")]
     pub(super) fn of(config: &ImportConfig) -> Self {
-        let ImportConfig { read, known, groups, .. } = config;
+        // Every option is named here, so that a new one is either kept or left out on purpose.
+        let ImportConfig {
+            read,
+            skip_unchanged,
+            known,
+            missing,
+            groups,
+            group_side,
+            create_groups,
+            verify_deletes,
+            // The file names them beside its options.
+            files: _,
+            saved_plan: _,
+            // Where results go, and what they show.
+            results: _,
+            failed: _,
+            report: _,
+            explain: _,
+            typed: _,
+            // How the rows are sent, and what stops or asks before.
+            connect: _,
+            effect_window: _,
+            concurrency: _,
+            max_errors: _,
+            max_deletes: _,
+            max_removals: _,
+            strict: _,
+            allow_admins: _,
+            yes: _,
+            shrink: _,
+            before: _,
+            // Each command says these for itself.
+            test_mode: _,
+            sandbox: _,
+            fresh: _,
+            retry_failed: _,
+        } = config;
+        let KnownConfig {
+            against,
+            online,
+            max_age,
+            exact_groups,
+            manage_groups,
+            empty_groups,
+            allow_shadow,
+            allow_second_accounts,
+        } = known;
+        let GroupsConfig { groups_file, is_unchecked } = groups;
         let path = |path: &Option<PathBuf>| path.clone().map(OsText::from);
-        let side = SIDES.iter().find(|(side, _)| *side == config.group_side);
+        let side = SIDES.iter().find(|(side, _)| side == group_side);
         Self {
             rows: to_store(config),
             separator_is_known: read.separator_is_known,
             confirms_encoding: read.encoding == EncodingSource::Confirmed,
             protect: path(&read.protect),
-            skip_unchanged: config.skip_unchanged,
-            against: path(&known.against),
-            online: known.online,
-            max_age_ms: u64::try_from(known.max_age.as_millis()).unwrap_or(u64::MAX),
-            exact_groups: known.exact_groups,
-            manage_groups: known.manage_groups.clone(),
-            empty_groups_are_none: known.empty_groups == EmptyGroups::KeepNone,
-            allow_shadow: known.allow_shadow,
-            allow_second_accounts: known.allow_second_accounts,
-            missing: config.missing.as_ref().map(PlannedScope::of),
-            groups_file: path(&groups.groups_file),
-            groups_unchecked: groups.is_unchecked,
-            create_groups: config.create_groups,
+            skip_unchanged: *skip_unchanged,
+            against: path(against),
+            online: *online,
+            max_age_ms: u64::try_from(max_age.as_millis()).unwrap_or(u64::MAX),
+            exact_groups: *exact_groups,
+            manage_groups: manage_groups.clone(),
+            empty_groups_are_none: *empty_groups == EmptyGroups::KeepNone,
+            allow_shadow: *allow_shadow,
+            allow_second_accounts: *allow_second_accounts,
+            missing: missing.as_ref().map(PlannedScope::of),
+            groups_file: path(groups_file),
+            groups_unchecked: *is_unchecked,
+            create_groups: *create_groups,
             group_side: side.map_or_else(String::new, |(_, name)| (*name).to_owned()),
-            verify_deletes: config.verify_deletes,
+            verify_deletes: *verify_deletes,
         }
     }
 
@@ -164,8 +212,11 @@ impl PlannedScope {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::{Action, IfExists};
+    use crate::execute::RowRange;
     use crate::import::access::Access;
-    use crate::import::config::ConnectConfig;
+    use crate::import::config::{ConflictRule, ConnectConfig};
+    use crate::table::{Field, InputDialect, ValueMapping};
     use crate::umapi::Credentials;
 
     fn config() -> ImportConfig {
@@ -173,30 +224,77 @@ mod tests {
         ImportConfig::new(vec!["staff.csv".into()], ConnectConfig::new(access))
     }
 
-    #[test]
-    fn options_are_read_as_they_were_saved() {
+    fn of_other_values() -> ImportConfig {
         let mut planned = config();
         planned.skip_unchanged = true;
         planned.create_groups = true;
         planned.verify_deletes = true;
         planned.group_side = GroupSideUse::Never;
-        planned.read.list_separator = ';';
-        planned.read.separator_is_known = true;
-        planned.read.default_country = Some("DE".to_owned());
-        planned.read.protect = Some("bosses.txt".into());
-        planned.known.against = Some("users.csv".into());
-        planned.known.manage_groups = vec!["G *".to_owned()];
-        planned.known.exact_groups = true;
-        planned.known.empty_groups = EmptyGroups::KeepNone;
-        planned.known.max_age = Duration::from_millis(90_500);
+        planned.read = ReadConfig {
+            dialect: Some(InputDialect::AdminConsole),
+            map: vec![(Field::Email, "Mail".to_owned())],
+            values: ValueMapping {
+                defaults: vec![(Field::Country, "AT".to_owned())],
+                ..ValueMapping::default()
+            },
+            action: Some(Action::Add),
+            overrides: vec![(Field::Groups, "G".to_owned())],
+            ignore: vec!["Note".to_owned()],
+            header_row: Some(3),
+            sheet: Some("Staff".to_owned()),
+            conflicts: ConflictRule::LastCounts,
+            encoding: EncodingSource::Detected,
+            repair_mojibake: true,
+            delimiter: Some(b'\t'),
+            list_separator: ';',
+            separator_is_known: true,
+            rows: Some(RowRange::of([(2, 4)])),
+            default_type: Some(IdentityType::Enterprise),
+            default_country: Some("DE".to_owned()),
+            if_exists: IfExists::Update,
+            protect: Some("bosses.txt".into()),
+        };
+        planned.known = KnownConfig {
+            against: Some("users.csv".into()),
+            online: true,
+            max_age: Duration::from_millis(90_500),
+            exact_groups: true,
+            manage_groups: vec!["G *".to_owned()],
+            empty_groups: EmptyGroups::KeepNone,
+            allow_shadow: true,
+            allow_second_accounts: true,
+        };
         planned.missing = Some(MissingConfig {
             action: MissingAction::Leave,
             scope: MissingScope { domains: vec!["x.com".into()], types: vec![IdentityType::Adobe] },
             max_missing: Some(Cap::Percent(2.5)),
             is_cap_of_these_files: true,
         });
-        planned.groups.groups_file = Some("groups.csv".into());
-        for planned in [config(), planned] {
+        planned.groups =
+            GroupsConfig { groups_file: Some("groups.csv".into()), is_unchecked: true };
+        planned
+    }
+
+    /// All of them are set, and each alone: an option that takes the place of another is seen.
+    #[test]
+    fn options_are_read_as_they_were_saved() {
+        let alone: [fn(&mut ImportConfig); 9] = [
+            |config| config.skip_unchanged = true,
+            |config| config.create_groups = true,
+            |config| config.verify_deletes = true,
+            |config| config.known.online = true,
+            |config| config.known.exact_groups = true,
+            |config| config.known.allow_shadow = true,
+            |config| config.known.allow_second_accounts = true,
+            |config| config.groups.is_unchecked = true,
+            |config| config.read.separator_is_known = true,
+        ];
+        let alone = alone.map(|set| {
+            let mut planned = config();
+            set(&mut planned);
+            planned
+        });
+        for planned in alone.into_iter().chain([config(), of_other_values()]) {
             let text = serde_json::to_string(&PlannedOptions::of(&planned)).unwrap();
             assert!(!text.contains("secret"), "{text}");
             let mut applied = config();

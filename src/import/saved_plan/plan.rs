@@ -1,8 +1,8 @@
 //! What a saved plan holds about the files, and about people who are missing in them.
 
 use crate::execute::{RowDigest, RowView};
+use crate::import::missing::MissingPerson;
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -24,7 +24,7 @@ pub(crate) struct SavedPlan {
     pub(crate) files: Vec<SavedFile>,
     /// Who is missing in all files, and the groups that are removed from them; `None` if nobody is
     /// looked for.
-    pub(crate) missing: Option<Vec<SavedPerson>>,
+    pub(crate) missing: Option<Vec<MissingPerson>>,
 }
 
 /// The plan of one file.
@@ -38,16 +38,4 @@ pub(crate) struct SavedFile {
     pub(crate) rows: Vec<RowDigest>,
     /// The rows that are sent, from 0, for people; empty for very many rows.
     pub(crate) views: BTreeMap<u32, RowView>,
-}
-
-/// Somebody who is missing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct SavedPerson {
-    /// The email address, or the username.
-    pub(crate) user: String,
-    /// Which account of that name it is: its type, username, domain and id.
-    pub(crate) account: String,
-    /// The groups that are removed.
-    pub(crate) groups: Vec<String>,
 }
