@@ -13,6 +13,7 @@ use crate::fs::{Busy, Lock, private_folder, why_others_can_write};
 use crate::import::access::Owner;
 use crate::import::profile::PROFILES;
 use crate::import::shrink::ShrinkGuard;
+use crate::shell::shell_words;
 use clap::Command;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,9 @@ pub(super) const INPUT: &str = "input";
 const MAX_SHRINK: &str = "max-shrink";
 /// Options of an import that a job cannot have: they are for one run.
 const NOT_IN_A_JOB: [&str; 5] = ["fresh", "retry-failed", "override", "save-map", "json"];
+
+/// The option of an import that applies a saved plan.
+const PLAN: &str = "plan";
 
 /// A job file.
 #[derive(Debug)]
@@ -137,6 +141,13 @@ fn check_keys(table: &toml::Table, path: &Path, command: &Command) -> Result<(),
     for key in table.keys() {
         let long = key.replace('_', "-");
         let said = |what: String| Err(CliError(format!("`{key}` in {}: {what}", path.display())));
+        if long == PLAN {
+            return said(format!(
+                "a saved plan has its files and options, so it is no part of a job: remove the \
+                 key, and apply the plan by itself ({})",
+                shell_words(["umbulk", "import", "--plan", table[key].as_str().unwrap_or("PLAN")])
+            ));
+        }
         if NOT_IN_A_JOB.contains(&long.as_str()) {
             return said(format!("this is for one run, and no job: remove it, or type --{long}"));
         }

@@ -107,12 +107,16 @@ impl<'w> Typed<'w> {
         self.with(&["fresh", "save-map"], None)
     }
 
-    /// Returns the command that starts over with a file and the files after it.
-    pub(crate) fn to_start_over(&self, file: &Path) -> Vec<OsString> {
+    /// Returns the command that starts over with a file and the files after it; `None` if it
+    /// applies a saved plan, which is that of the files as they were.
+    pub(crate) fn to_start_over(&self, file: &Path) -> Option<Vec<OsString>> {
+        if self.has_option(&["plan"]) {
+            return None;
+        }
         let mut words =
             self.with(&["fresh", "retry-failed", "save-map"], Some(&self.files_from(file)));
         words.push("--fresh".into());
-        words
+        Some(words)
     }
 
     /// Returns the command that writes the mapping of its options, or the one that it proposes, to
@@ -156,8 +160,14 @@ impl<'w> Typed<'w> {
     }
 
     fn needs_every_row(&self) -> bool {
-        self.0.iter().any(|part| {
-            matches!(part, Part::Option { long, .. } if NEED_EVERY_ROW.contains(&long.as_str()))
+        self.has_option(&NEED_EVERY_ROW)
+    }
+
+    /// Whether it has one of these options.
+    fn has_option(&self, options: &[&str]) -> bool {
+        self.0.iter().any(|part| match part {
+            Part::Option { long, .. } => options.contains(&long.as_str()),
+            Part::Name(_) | Part::File(_) => false,
         })
     }
 
@@ -230,6 +240,8 @@ fn plain(file: &OsStr) -> OsString {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::reporter::WayOn;
+    use crate::report::Next;
 
     fn words(command: &str) -> Vec<OsString> {
         command.split(' ').map(OsString::from).collect()
@@ -272,8 +284,22 @@ mod tests {
     fn starting_over_leaves_earlier_files_alone() {
         let typed = words("umbulk import a.csv b.csv c.csv --results out --config=x.toml");
         let typed = Typed::new(&typed).unwrap();
-        let over = text(&typed.to_start_over(Path::new("b.csv")));
+        let over = text(&typed.to_start_over(Path::new("b.csv")).unwrap());
         assert_eq!(over, "umbulk import b.csv c.csv --results out --config=x.toml --fresh");
+    }
+
+    /// The file of a plan has changed: the plan would be refused.
+    #[test]
+    fn saved_plan_does_not_start_over_with_other_files() {
+        for typed in ["umbulk import --plan weekly.plan", "umbulk import --plan=weekly.plan --yes"]
+        {
+            let typed = words(typed);
+            let typed = Typed::new(&typed).unwrap();
+            assert_eq!(typed.to_start_over(Path::new("b.csv")), None);
+            let next = crate::cli::terminal::next(&typed, Path::new("b.csv"), WayOn::StartOver);
+            assert_eq!(next, Next::PlanAgain);
+            assert!(text(&typed.to_go_on()).contains("weekly.plan"));
+        }
     }
 
     #[test]

@@ -161,7 +161,9 @@ impl ImportReporter for Terminal {
 /// Returns the next command after a run that stopped.
 pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
     match way {
-        WayOn::StartOver => Next::StartOver(shell_words(typed.to_start_over(file))),
+        WayOn::StartOver => typed
+            .to_start_over(file)
+            .map_or(Next::PlanAgain, |command| Next::StartOver(shell_words(command))),
         WayOn::Resume if file == Path::new("-") => {
             Next::GoOnWithInput(shell_words(typed.to_go_on()))
         }

@@ -116,6 +116,8 @@ pub(crate) enum Next {
     GoOnWithInput(String),
     /// The input has changed: it begins a new run.
     StartOver(String),
+    /// The input of a saved plan has changed: no command of before begins a new run.
+    PlanAgain,
 }
 
 impl fmt::Display for Next {
@@ -126,6 +128,10 @@ impl fmt::Display for Next {
             Self::StartOver(command) => {
                 write!(f, "To start over with the files as they are now: {command}")
             }
+            Self::PlanAgain => f.write_str(
+                "To start over with the files as they are now: save a new plan, and begin a new \
+                 import with it",
+            ),
         }
     }
 }

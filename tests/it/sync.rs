@@ -93,6 +93,7 @@ fn key_that_is_none_is_refused_with_the_nearest_one() {
         ("input = \"staff.csv\"\nmax-delete = 5\n", "Did you mean max-deletes?"),
         ("input = \"staff.csv\"\npicture = \"red\"\n", "this is no key of a job: keys are `input`"),
         ("input = \"staff.csv\"\nfresh = true\n", "this is for one run, and no job"),
+        ("input = \"staff.csv\"\nplan = \"weekly.plan\"\n", "umbulk import --plan weekly.plan"),
         ("input = \"staff.csv\"\noverride = [\"action=delete\"]\n", "this is for one run"),
         ("input = \"staff.csv\"\nmax-shrink = \"a lot\"\n", "`max-shrink`: `a lot` is neither"),
         (

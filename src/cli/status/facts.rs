@@ -203,7 +203,7 @@ fn next(run_info: &RunInfo, input: Option<InputNow>) -> Option<String> {
     let typed = Typed::new(&words).filter(Typed::imports)?;
     let command = match input {
         Some(InputNow::Gone) => return None,
-        Some(InputNow::Changed) => typed.to_start_over(run_info.file.as_path()),
+        Some(InputNow::Changed) => typed.to_start_over(run_info.file.as_path())?,
         Some(InputNow::Same) | None => typed.to_go_on(),
     };
     Some(format!("cd {} && {}", shell_words([&run_info.folder]), shell_words(command)))
