@@ -156,6 +156,7 @@ mod copied_journals; // A file copied with its journal, whose import went on.
 mod echoed_secrets; // A server that repeats secrets shows them to nobody.
 mod evidence; // Responses that look like proof and are none.
 mod failed_renames; // Rows behind a rename that failed.
+mod full_requests; // Full requests, one token, and no list without need.
 mod half_created; // Creations with a transient code though the user is there.
 mod halfway; // Rows that the server carries out in part.
 mod hostile; // Servers that mean harm.
