@@ -146,3 +146,50 @@ fn step_words(input_rows: &InputRows<'_>, change: &Change<'_>, effect: RowEffect
     let steps = steps(change, effect, known.map(|known| &*known.organization));
     steps.iter().map(|(_, step)| step.to_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Rules;
+    use crate::execute::guard::Protected;
+    use crate::table::{ReadOptions, Table};
+
+    /// Passes the rows of a file to `look`.
+    fn with_rows<T>(rows: &str, look: impl FnOnce(&InputRows<'_>) -> T) -> T {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("staff.csv");
+        std::fs::write(&file, format!("action,email,groups,group\n{rows}")).unwrap();
+        let table = Table::open(&file, &ReadOptions::new(folder.path())).unwrap();
+        let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+        look(&InputRows::new(&table, &rules, &protected))
+    }
+
+    fn digests(rows: &str) -> Vec<RowDigest> {
+        with_rows(rows, |input_rows| row_digests(input_rows).unwrap())
+    }
+
+    #[test]
+    fn rows_that_do_the_same_have_the_same_digest() {
+        let all = digests(
+            "add,ann@x.com,Design,\nadd,ann@x.com,Video,\nremove,ann@x.com,Design,\n\
+             add,ANN,Design,\nadd,ann@x.com,Design,\n",
+        );
+        assert_eq!(all.len(), 5);
+        assert_eq!(all[0], all[4], "its place does not matter");
+        assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
+        assert_eq!(all[3], RowDigest::Unsent(OutcomeStatus::Invalid));
+    }
+
+    #[test]
+    fn rows_are_told_to_people_with_their_line_and_user() {
+        let rows = "add,ann@x.com,Design,\n\ndelete,bob@x.com,,\nadd,carl,Design,\n\
+                    delete-group,,,Print\nadd,eve@x.com,Video,\n";
+        let views = with_rows(rows, |input_rows| {
+            row_views(input_rows, &BTreeSet::from([0, 1, 2, 3])).unwrap()
+        });
+        let users: Vec<_> = views.values().map(|view| (view.line, view.user.as_str())).collect();
+        assert_eq!(users, [(2, "ann@x.com"), (4, "bob@x.com"), (5, "carl"), (6, "Print")]);
+        assert!(views[&0].words.contains("Design"), "{views:?}");
+        assert!(views[&2].words.starts_with("invalid: "), "{views:?}");
+    }
+}

@@ -113,7 +113,10 @@ mod tests {
         assert!(plan.is_group_side(29) && !plan.is_group_side(30));
         assert_eq!(plan.group_side().commands, 3);
         // Two thirds of the commands of groups are left, and those of five users.
-        let rest = Estimate::of_rest(&plan, |row| row >= 10);
-        assert_eq!(rest, Estimate { commands: 7, requests: 1 });
+        let rest = |plan: &Plan| Estimate::of_rest(plan, |row| row >= 10).commands;
+        assert_eq!(rest(&plan), 7);
+        let firsts = (0..30).collect();
+        plan.set_group_side(GroupSidePlan { firsts, commands: 1, ..GroupSidePlan::default() });
+        assert_eq!(rest(&plan), 6, "two rows of one user share a command");
     }
 }

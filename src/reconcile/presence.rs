@@ -488,7 +488,11 @@ mod tests {
         assert!(!words.contains("write the cell"), "another name is meant: {words}");
         let known = absent(&[("Design", None), ("Print", None)]);
         let words = advice_of_all(&GroupPresence::new(0, &uses, &known), &["Design", "Print"]);
-        assert!(!words.contains("write the cell"), "no group is called so: {words}");
+        assert_eq!(
+            words,
+            "is not a group of the organization; correct the name, or create the group first",
+            "no group is called so"
+        );
         let unknown = AbsentGroups { no_names: "they were not asked for".to_owned(), ..known };
         let presence = GroupPresence::new(0, &uses, &unknown);
         let words = advice_of_all(&presence, &["Design", "Print"]);

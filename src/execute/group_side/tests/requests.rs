@@ -302,3 +302,22 @@ fn width_is_tried_anew_after_it_changes_and_sharing_is_not() {
     assert!(form.shares() && form.tries_width());
     assert_eq!(form.width(), CommandWidth::Narrow);
 }
+
+/// The server may say so as an error that goes away.
+#[test]
+fn commands_of_one_group_that_disturb_each_other_for_a_moment_are_one_at_a_time_too() {
+    let transient = |code: &str| {
+        let (code, message) = (code.to_owned(), String::new());
+        CommandResult::Transient(StepRefusal { step: None, code, message })
+    };
+    for (code, is_disturbed) in
+        [("error.usergroup.update.failed", true), ("error.internal_error", false)]
+    {
+        let mut side = proven(5_000, 1);
+        let second = side.full_request().unwrap();
+        let mut results = vec![transient(code); second.len()];
+        results[0] = done();
+        assert!(completed(&mut side, second, &results).is_unclear);
+        assert_eq!(side.form.is_disturbed(), is_disturbed, "{code}");
+    }
+}
