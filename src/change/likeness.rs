@@ -15,7 +15,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What a row says, and about whom.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Likeness<'a> {
+pub(crate) struct RowLikeness<'a> {
     /// Equal for rows that say the same, whomever they are about: with the same rules, all of them
     /// have problems or none has, and their changes differ only in the names of the person.
     pub(crate) key: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Likeness<'a> {
 }
 
 /// Returns what a row says and about whom; `None` if its address or names need a closer look.
-pub(crate) fn likeness<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<Likeness<'a>> {
+pub(crate) fn likeness<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<RowLikeness<'a>> {
     const OTHER_NAMES: [Field; 5] =
         [Field::Username, Field::Domain, Field::NewEmail, Field::NewUsername, Field::Group];
     if !cells.are_as_written() || cells.has_any(&OTHER_NAMES) {
@@ -43,7 +43,7 @@ pub(crate) fn likeness<'a>(cells: &Cells<'a>, rules: &Rules) -> Option<Likeness<
         Field::Firstname | Field::Lastname => xxh3_64_with_seed(&[field as u8], key),
         _ => xxh3_64_with_seed(cells.get(field).as_bytes(), key ^ field as u64),
     });
-    Some(Likeness { key, email, firstname, lastname })
+    Some(RowLikeness { key, email, firstname, lastname })
 }
 
 /// Whether no rule finds anything in an address.
@@ -90,7 +90,7 @@ mod tests {
     use std::borrow::Cow;
 
     /// Returns a change with the names of somebody else.
-    fn renamed<'a>(change: &Change<'a>, to: &Likeness<'a>) -> Change<'a> {
+    fn renamed<'a>(change: &Change<'a>, to: &RowLikeness<'a>) -> Change<'a> {
         let Change::User(user) = change else { panic!("{change:?}") };
         let mut user = user.clone();
         user.user = Cow::Borrowed(to.email);

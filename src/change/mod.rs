@@ -62,7 +62,7 @@ pub(crate) use group_names::{
     GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_administrative, is_user_group, perhaps_separator,
 };
-pub(crate) use likeness::{Likeness, likeness};
+pub(crate) use likeness::{RowLikeness, likeness};
 pub(crate) use list::holds_separator;
 pub(crate) use meant_name::{MeantName, NameLetters};
 pub(crate) use membership::{is_given, listed as listed_groups, role_of};

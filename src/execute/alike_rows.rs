@@ -4,7 +4,7 @@
 use super::conflicts::Conflicts;
 use super::input_rows::{InputRows, RequestedChange};
 use super::row_counts::RowCounts;
-use crate::change::{Change, CreateUser, Likeness, likeness};
+use crate::change::{Change, CreateUser, RowLikeness, likeness};
 use crate::plan::{Key, RowFootprint};
 use crate::table::Cells;
 use nohash_hasher::IntMap;
@@ -13,15 +13,15 @@ use std::borrow::Cow;
 /// The rows of a block, by what they ask for.
 #[derive(Debug, Default)]
 pub(crate) struct AlikeRows {
-    /// By [`Likeness::key`].
-    examples: IntMap<u64, Example>,
+    /// By [`RowLikeness::key`].
+    examples: IntMap<u64, AlikeExample>,
     /// The likeness of the last row, if there is no example of it.
     new: Option<u64>,
 }
 
 /// A row that is sent, and those like it.
 #[derive(Debug)]
-struct Example {
+struct AlikeExample {
     counts: RowCounts,
     footprint: RowFootprint,
     /// Its create step, without names.
@@ -32,8 +32,8 @@ struct Example {
 
 /// A row that asks for what an earlier row of its block asks for.
 pub(crate) struct AlikeRow<'r, 'b> {
-    example: &'r Example,
-    likeness: Likeness<'b>,
+    example: &'r AlikeExample,
+    likeness: RowLikeness<'b>,
 }
 
 impl AlikeRows {
@@ -76,7 +76,7 @@ impl AlikeRows {
         let country = |create: &CreateUser<'_>| {
             create.country.as_ref().map(|country| Cow::Owned(country.to_string()))
         };
-        let example = Example {
+        let example = AlikeExample {
             counts: RowCounts::of_one(change, *effect),
             footprint: RowFootprint::of(change).knowing(*effect),
             create: user.create.as_ref().map(|create| CreateUser {
@@ -108,7 +108,7 @@ impl AlikeRow<'_, '_> {
 
     /// Returns the footprint of what it asks for.
     pub(super) fn footprint(&self) -> RowFootprint {
-        let Example { footprint, create, .. } = self.example;
+        let AlikeExample { footprint, create, .. } = self.example;
         let Some(create) = create else { return *footprint };
         footprint.creating(&CreateUser {
             email: Cow::Borrowed(self.likeness.email),

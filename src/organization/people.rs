@@ -266,8 +266,8 @@ impl Organization {
         }
     }
 
-    /// Reserves memory for this number of further users like those so far. Growing by doubling would
-    /// sort all names in again each time.
+    /// Reserves memory for this number of further users like those so far. Growing by doubling
+    /// would sort all names in again each time.
     pub(crate) fn expect(&mut self, people: usize) {
         let there = self.people.len().max(1);
         let like = |number: usize| number.saturating_mul(people) / there;

@@ -1,5 +1,5 @@
-//! Finds bytes in short texts, eight bytes at a time: most cells are so short that a search for each
-//! delimiter costs more than the bytes.
+//! Finds bytes in short texts, eight bytes at a time: most cells are so short that a search for
+//! each delimiter costs more than the bytes.
 
 /// Returns a word that has this byte in each of its bytes.
 pub(super) const fn in_each_byte(byte: u8) -> u64 {

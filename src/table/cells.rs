@@ -103,8 +103,8 @@ impl<'a> Cells<'a> {
         self.filled & wanted != 0
     }
 
-    /// Whether each value is the cell of its only column, no cell is a formula, and nothing is known
-    /// about spoiled names.
+    /// Whether each value is the cell of its only column, no cell is a formula, and nothing is
+    /// known about spoiled names.
     #[inline]
     pub(crate) fn are_as_written(&self) -> bool {
         self.formulas == 0 && !self.has_more() && self.mapped.is_none() && self.spoiled.is_none()

@@ -210,8 +210,8 @@ impl EffectStore {
         })
     }
 
-    /// Appends what was gathered, and syncs: after a power failure it must be known what the service
-    /// may still carry out.
+    /// Appends what was gathered, and syncs: after a power failure it must be known what the
+    /// service may still carry out.
     pub(super) fn sync(&self) {
         let gathered = std::mem::take(&mut lock(&self.writer).gathered);
         if !gathered.is_empty() {
