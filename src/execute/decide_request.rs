@@ -127,6 +127,7 @@ pub(super) fn after_request(
             let refusal = refusal_words(status, &code, &message);
             RequestNext::StopRun(format!("the server refuses this run: {refusal}").into())
         }
+        ActError::MayNotSend { why } => RequestNext::StopRun(StopCause::MayNotSend(why)),
         ActError::WaitTooLong { wait, why, maybe_applied } => {
             RequestNext::StopForPause { wait, why, reach: reach(maybe_applied) }
         }
@@ -341,6 +342,9 @@ mod tests {
         }
         assert_eq!(after(ActError::Throttled, OF_ROWS), RequestNext::Wait);
         assert_eq!(after(ActError::Closed, OF_ROWS), RequestNext::Wait);
+        let refused = ActError::MayNotSend { why: "w2 has taken over".to_owned() };
+        let stop = RequestNext::StopRun(StopCause::MayNotSend("w2 has taken over".to_owned()));
+        assert_eq!(after(refused, OF_ROWS), stop);
     }
 
     #[test]

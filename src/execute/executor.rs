@@ -278,7 +278,9 @@ impl<W: Reporter> Executor<'_, W> {
     /// Stops sending requests. The first reason is kept.
     fn stop_run(&mut self, why: impl Into<StopCause>) {
         if self.stop.is_none() {
-            self.stop = Some(why.into());
+            let why = why.into();
+            self.is_interrupted |= why.is_interruption();
+            self.stop = Some(why);
             self.client.close();
         }
     }
@@ -322,6 +324,11 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     fn on_end(&mut self, ended: Result<Completion, tokio::task::JoinError>) {
+        // Before a question that could not be asked decides about a row.
+        if let Some(why) = self.client.may_not_send() {
+            let why = StopCause::MayNotSend(why.to_owned());
+            self.stop_run(why);
+        }
         match ended {
             Ok(completion) => self.on_completion(completion),
             Err(error) => {

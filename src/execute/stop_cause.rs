@@ -40,12 +40,21 @@ pub(crate) enum StopCause {
     /// The server could not be asked whether users exist before they are removed.
     #[error("whether the users are there could not be checked: {0}")]
     PresenceUnknown(ApiError),
+    /// Nothing may be sent any more: another worker has taken over the run, or the store that it
+    /// is recorded in does not answer. The same command continues.
+    #[error("{0}")]
+    MayNotSend(String),
     /// Anything else, in words.
     #[error("{0}")]
     Other(String),
 }
 
 impl StopCause {
+    /// Whether the run is interrupted: neither its rows nor the server are the cause.
+    pub(crate) fn is_interruption(&self) -> bool {
+        matches!(self, Self::MayNotSend(_))
+    }
+
     /// Whether it only holds back the rows that are left. A limit that the user has set is broken
     /// also by the last row.
     pub(crate) fn is_about_the_rest(&self) -> bool {

@@ -67,6 +67,7 @@ fn client(sandbox: &Sandbox) -> Client {
         retry_wait: Duration::from_secs(2),
         trusted: umapi::TrustedCertificates::default(),
         shared_quota: None,
+        send_gate: None,
         kept_pause: None,
         user_agent: "test".to_owned(),
     };

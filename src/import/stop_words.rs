@@ -31,7 +31,7 @@ pub(crate) fn stop_words(cause: &StopCause) -> String {
         StopCause::PresenceUnknown(error) => {
             format!("--verify-deletes could not ask whether a user exists: {}", api_words(error))
         }
-        StopCause::Other(words) => words.clone(),
+        StopCause::MayNotSend(words) | StopCause::Other(words) => words.clone(),
     }
 }
 

@@ -5,15 +5,17 @@ use super::client_options::{ClientOptions, KeptPause};
 use super::counters::{ClientStats, RequestCounters};
 use super::credentials::{Credentials, Endpoints};
 use super::error::{ActError, ApiError};
-use super::limiter::{Limiter, Wait, WaitReason};
+use super::limiter::Limiter;
 use super::pace::Pace;
 use super::pause_scope::PauseScope;
 use super::rate::{CallClass, Rates};
 use super::requested_pause::Throttling;
+use super::send_gate::ClientGate;
 use super::server_clock::ServerClock;
 use super::token::{Token, Tokens};
 use super::token_subject::token_subject;
 use super::transport::{TlsError, Transport, http_client};
+use super::wait::{Wait, WaitReason};
 use crate::clock;
 use reqwest::Url;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,6 +35,8 @@ pub(super) struct ClientState {
     pub(super) limiter: Arc<Limiter>,
     pub(super) counters: RequestCounters,
     pub(super) throttling: Throttling,
+    /// Asked before each request.
+    pub(super) gate: ClientGate,
     pub(super) max_wait: Duration,
     pub(super) max_attempts: u32,
     pub(super) retry_wait: Duration,
@@ -77,6 +81,7 @@ impl Client {
             transport,
             tokens: Tokens::new(options.max_wait, options.token.clone(), server_clock.clone()),
             limiter: Limiter::new(&options.rates, shared_quota),
+            gate: ClientGate::new(options.send_gate.clone(), options.timeout, options.max_wait),
             counters: RequestCounters::default(),
             throttling: Throttling::new(options.retry_wait, options.max_wait),
             credentials,
@@ -147,12 +152,31 @@ impl Client {
         self.0.limiter.pause_over().await
     }
 
-    /// Waits until there is no pause of all calls.
+    /// Waits until there is no pause of all calls, and the [gate](ClientOptions::send_gate) is
+    /// open.
     ///
     /// # Errors
-    /// [`ActError::Closed`] once the client is closed.
+    /// [`ActError::Closed`] once the client is closed, and [`ActError::MayNotSend`].
     pub(crate) async fn pause_over(&self) -> Result<(), ActError> {
-        self.0.limiter.pause_over().await
+        self.0.limiter.pause_over().await?;
+        self.gate_open().await
+    }
+
+    /// Waits until the [gate](ClientOptions::send_gate) is open.
+    ///
+    /// # Errors
+    /// As [`pause_over`](Self::pause_over).
+    pub(super) async fn gate_open(&self) -> Result<(), ActError> {
+        tokio::select! {
+            biased;
+            () = self.closed() => Err(ActError::Closed),
+            opened = self.0.gate.open() => opened,
+        }
+    }
+
+    /// Returns why nothing is sent any more; `None` if something may be sent.
+    pub(crate) fn may_not_send(&self) -> Option<&str> {
+        self.0.gate.refused()
     }
 
     /// Checks that there is no [kept pause](ClientOptions::kept_pause).
@@ -199,12 +223,20 @@ impl Client {
         self.0.limiter.pace(class)
     }
 
-    /// Returns why nothing is sent now. A pause of the server comes before a missing token or a
-    /// retried read, and these come before the limit.
+    /// Returns why nothing is sent now. A pause of the server and a silent store come before a
+    /// missing token or a retried read, and these come before the limit.
     fn waiting(&self) -> Option<Wait> {
+        if let Some(store) = self.0.gate.waiting() {
+            return Some(store);
+        }
         let retry = || self.0.retry.lock().unwrap_or_else(PoisonError::into_inner).clone();
         match self.0.limiter.waiting() {
-            Some(pause @ Wait { why: WaitReason::ServerPause { .. }, .. }) => Some(pause),
+            Some(
+                pause @ Wait {
+                    why: WaitReason::ServerPause { .. } | WaitReason::SharedStore { .. },
+                    ..
+                },
+            ) => Some(pause),
             quota => self.0.tokens.waiting().or_else(retry).or(quota),
         }
     }

@@ -1,6 +1,7 @@
 //! The options of a client, with the limits and waits of Adobe's service as defaults.
 
 use super::rate::Rates;
+use super::send_gate::SendGate;
 use super::shared_quota::SharedQuota;
 use super::token::SharedToken;
 use super::trusted_certificates::TrustedCertificates;
@@ -39,6 +40,8 @@ pub(crate) struct ClientOptions {
     /// The quota that all processes of this client id share; `None`: no other process uses the
     /// client id.
     pub shared_quota: Option<Arc<dyn SharedQuota>>,
+    /// Asked right before each request whether it may still be sent; `None`: it may.
+    pub send_gate: Option<Arc<dyn SendGate>>,
     /// The token that the clients of a command share.
     pub token: SharedToken,
     /// A pause to keep before anything is sent.
@@ -58,6 +61,7 @@ impl Default for ClientOptions {
             retry_wait: Duration::from_secs(2),
             trusted: TrustedCertificates::default(),
             shared_quota: None,
+            send_gate: None,
             token: SharedToken::default(),
             kept_pause: None,
             user_agent: concat!("umbulk/", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -1,7 +1,7 @@
 //! The counters of the client, and its statistics.
 
-use super::limiter::Wait;
 use super::rate::{CallClass, Rate};
+use super::wait::Wait;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What the client has seen so far.

@@ -57,6 +57,13 @@ pub enum ActError {
     /// pause that the server asks for.
     #[error("not done: the server asks for a pause")]
     Throttled,
+    /// The request was not sent, and none will be: the [gate](super::SendGate) refuses it, or the
+    /// store that it depends on does not answer.
+    #[error("{why}")]
+    MayNotSend {
+        /// The reason.
+        why: String,
+    },
     /// The client was [closed](super::Client::close) before the request was sent.
     #[error("not sent: the run stops")]
     Closed,

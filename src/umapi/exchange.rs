@@ -51,8 +51,18 @@ impl Client {
             WhenThrottled::Return => self.no_kept_pause().await?,
         }
         loop {
+            match call.when_throttled {
+                WhenThrottled::SendAgain => self.gate_open().await?,
+                WhenThrottled::Return => self.state().gate.check()?,
+            }
             let token = self.token(refused.as_ref()).await.map_err(without_token)?;
-            let response = self.exchange(call, &token, permit.take()).await?;
+            let response = match self.exchange(call, &token, permit.take()).await {
+                // The gate has closed meanwhile: nothing was sent.
+                Err(ActError::Throttled) if call.when_throttled == WhenThrottled::SendAgain => {
+                    continue;
+                }
+                response => response?,
+            };
             match classify(response.status) {
                 ResponseClass::Pause if call.when_throttled == WhenThrottled::SendAgain => {}
                 ResponseClass::FreshToken if refused.is_none() => refused = Some(token),
@@ -80,6 +90,7 @@ impl Client {
                 limiter.acquire_now(call.class, SentAt::default()).await?
             }
         };
+        self.state().gate.check()?;
         let sent = permit.sent();
         call.counter.fetch_add(1, Ordering::Relaxed);
         let _in_flight = self.state().counters.in_flight(call.class);
@@ -94,10 +105,11 @@ impl Client {
     /// counts as a request until it is used or dropped.
     ///
     /// # Errors
-    /// [`ActError::Throttled`] during a pause, [`ActError::Closed`] once the client is closed, and
-    /// why there is no token.
+    /// [`ActError::Throttled`] during a pause, [`ActError::Closed`] once the client is closed,
+    /// [`ActError::MayNotSend`], and why there is no token.
     pub(crate) async fn action_permit(&self) -> Result<Permit, ActError> {
         self.no_kept_pause().await?;
+        self.state().gate.check()?;
         self.token(None).await.map_err(without_token)?;
         self.state().limiter.acquire_now(CallClass::Action, SentAt::default()).await
     }
@@ -112,6 +124,7 @@ impl Client {
             url: call.url.clone(),
             headers,
             body: call.body.clone(),
+            gate: self.state().gate.of_request(),
         })
     }
 
@@ -128,6 +141,9 @@ impl Client {
             tracing::warn!(class = ?call.class, has_left, cause, "no response");
             if !has_left {
                 call.counter.fetch_sub(1, Ordering::Relaxed);
+                if let Err(refusal) = self.state().gate.check() {
+                    return refusal;
+                }
             }
             ActError::NoResponse { cause, maybe_applied: has_left, unrecognized: false, timed_out }
         })

@@ -31,9 +31,11 @@ mod response;
 pub mod retry;
 mod secret_forms;
 mod secret_pieces;
+mod send_gate;
 mod server_clock;
 mod server_words;
 mod shared_quota;
+mod silent_store;
 mod sliding_window;
 mod submit;
 mod token;
@@ -44,6 +46,7 @@ mod trusted_certificates;
 mod unescaped;
 mod user;
 mod user_ref;
+mod wait;
 mod when_throttled;
 pub(crate) mod wire;
 
@@ -53,7 +56,7 @@ pub(crate) use counters::ClientStats;
 pub use credentials::{Credentials, EndpointError, Endpoints};
 pub use error::ApiError;
 pub(crate) use error::{ActError, RefusalScope, refusal_words};
-pub(crate) use limiter::{Permit, Wait, WaitReason};
+pub(crate) use limiter::Permit;
 pub(crate) use listing::PageError;
 pub use listing::{ListPage, ListQuery};
 pub(crate) use listing::{ListedGroup, ListedUser};
@@ -63,8 +66,11 @@ pub(crate) use pace::Pace;
 pub(crate) use pause_scope::PauseScope;
 pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
+#[cfg(test)]
+pub(crate) use send_gate::{SendGate, SendRefusal};
 pub(crate) use shared_quota::millis;
 pub(crate) use shared_quota::{Age, PendingReservation, Reservation, Reserved, SharedQuota};
+pub(crate) use silent_store::silent_for;
 pub(crate) use submit::{ActionRequest, SyncMarker};
 pub(crate) use token::SharedToken;
 #[cfg(test)]
@@ -75,4 +81,5 @@ pub(crate) use transport::{OutgoingRequest, PendingResponse, Transport, Transpor
 pub(crate) use trusted_certificates::TrustedCertificates;
 pub(crate) use user::ApiUser;
 pub(crate) use user_ref::{AccountKind, UserRef};
+pub(crate) use wait::{Wait, WaitReason};
 pub(crate) use when_throttled::WhenThrottled;

@@ -3,12 +3,12 @@
 use super::client::Client;
 use super::error::{ActError, ApiError};
 use super::exchange::{WireCall, no_effect};
-use super::limiter::{Wait, WaitReason};
 use super::pause_scope::PauseScope;
 use super::rate::CallClass;
 use super::response::RawResponse;
 use super::retry::{ResponseClass, backoff, classify};
 use super::server_words::without_long_runs;
+use super::wait::{Wait, WaitReason};
 use super::when_throttled::WhenThrottled;
 use crate::clock;
 use bytes::Bytes;

@@ -3,7 +3,6 @@
 
 use super::credentials::{Credentials, Endpoints};
 use super::error::ApiError;
-use super::limiter::{Wait, WaitReason};
 use super::network_advice::network_advice;
 use super::redact::Redactor;
 use super::response::{MAX_ANSWER, RawResponse, ResponseCounts, read_body};
@@ -12,6 +11,7 @@ use super::server_clock::ServerClock;
 use super::server_words::known_words;
 use super::tracked_body::SentAt;
 use super::transport::{OutgoingRequest, Transport};
+use super::wait::{Wait, WaitReason};
 use crate::clock;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
@@ -269,6 +269,8 @@ fn token_request(
         url: endpoints.token.clone(),
         headers,
         body: body.into(),
+        // The gate was asked before the token; a token changes nothing.
+        gate: None,
     })
 }
 

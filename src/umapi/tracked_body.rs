@@ -1,8 +1,8 @@
 //! A request body that records when its last byte went to the connection.
 
+use super::send_gate::{NotWritten, RequestGate};
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -16,24 +16,29 @@ pub(crate) type SentAt = Arc<OnceLock<Instant>>;
 pub(super) struct TrackedBody {
     bytes: Option<Bytes>,
     sent: SentAt,
+    gate: Option<RequestGate>,
 }
 
 impl TrackedBody {
-    /// Creates a body that records when its last byte was taken.
-    pub(super) fn new(bytes: Bytes, sent: SentAt) -> Self {
-        Self { bytes: Some(bytes), sent }
+    /// Creates a body that records when its last byte was taken. If the gate has closed by then, as
+    /// after the process was stopped for a while, nothing is taken.
+    pub(super) fn new(bytes: Bytes, sent: SentAt, gate: Option<RequestGate>) -> Self {
+        Self { bytes: Some(bytes), sent, gate }
     }
 }
 
 impl Body for TrackedBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = NotWritten;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, NotWritten>>> {
         let bytes = self.bytes.take();
+        if let Some(Err(refused)) = self.gate.take().map(|gate| gate.check()) {
+            return Poll::Ready(Some(Err(refused)));
+        }
         if bytes.is_some() {
             let _ = self.sent.set(Instant::now());
         }

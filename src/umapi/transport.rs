@@ -2,6 +2,7 @@
 
 use super::credentials::{Endpoints, is_loopback};
 use super::response::transport_cause;
+use super::send_gate::RequestGate;
 use super::tracked_body::{SentAt, TrackedBody};
 use super::trusted_certificates::TrustedCertificates;
 use bytes::Bytes;
@@ -19,6 +20,8 @@ pub(crate) struct OutgoingRequest {
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// Asked once more when the body goes to the connection.
+    pub(crate) gate: Option<RequestGate>,
 }
 
 /// Why there is no response.
@@ -45,13 +48,14 @@ pub(crate) trait Transport: Send + Sync {
 
 impl Transport for reqwest::Client {
     fn send(&self, request: OutgoingRequest, sent: SentAt) -> PendingResponse<'_> {
-        let OutgoingRequest { method, url, headers, body } = request;
+        let OutgoingRequest { method, url, headers, body, gate } = request;
         let mut outgoing = self.request(method, url).headers(headers);
         if body.is_empty() {
             // A request without a body counts as sent as soon as it is started.
             let _ = sent.set(Instant::now());
         } else {
-            outgoing = outgoing.body(reqwest::Body::wrap(TrackedBody::new(body, sent.clone())));
+            let body = TrackedBody::new(body, sent.clone(), gate);
+            outgoing = outgoing.body(reqwest::Body::wrap(body));
         }
         Box::pin(async move {
             outgoing.send().await.map_err(|error| TransportError {
@@ -99,4 +103,64 @@ pub(super) fn http_client(
         builder = builder.no_proxy();
     }
     builder.build().map_err(TlsError)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::send_gate::{SendGate, SendRefusal};
+    use super::*;
+    use std::io::Read;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// A gate that closes once the request has its connection: the process was stopped for a while
+    /// before it wrote anything.
+    #[derive(Debug)]
+    struct ClosesMeanwhile(Arc<AtomicBool>);
+
+    impl SendGate for ClosesMeanwhile {
+        fn may_send(&self, _: Duration) -> Result<(), SendRefusal> {
+            match self.0.load(Ordering::Relaxed) {
+                true => Err(SendRefusal::Never("w2 has taken over".to_owned())),
+                false => Ok(()),
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn request_whose_gate_closes_before_its_bytes_leave_sends_none() {
+        for is_closed in [false, true] {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+            let host = format!("http://{}", listener.local_addr().unwrap());
+            let closed = Arc::new(AtomicBool::new(false));
+            let closing = Arc::clone(&closed);
+            // Nothing is written before the connection is there.
+            let server = std::thread::spawn(move || {
+                let (mut connection, _) = listener.accept().unwrap();
+                closing.store(is_closed, Ordering::Relaxed);
+                let mut bytes = Vec::new();
+                let _ = connection
+                    .set_read_timeout(Some(Duration::from_millis(300)))
+                    .and_then(|()| connection.read_to_end(&mut bytes));
+                bytes.len()
+            });
+            let endpoints = Endpoints::resolve(Some(&host), None, Some(&host)).unwrap();
+            let timeout = Duration::from_secs(5);
+            let trusted = TrustedCertificates::default();
+            let client = http_client(&endpoints, timeout, "test", &trusted).unwrap();
+            // The accepting thread may be slower than the client.
+            closed.store(is_closed, Ordering::Relaxed);
+            let request = OutgoingRequest {
+                method: Method::POST,
+                url: Url::parse(&host).unwrap(),
+                headers: HeaderMap::new(),
+                body: Bytes::from_static(b"[]"),
+                gate: Some(RequestGate::new(Arc::new(ClosesMeanwhile(closed)), timeout)),
+            };
+            let sent = SentAt::default();
+            let error = client.send(request, sent.clone()).await.unwrap_err();
+            assert_eq!(error.has_left, !is_closed, "{}", error.cause);
+            assert_eq!((sent.get().is_none(), server.join().unwrap() == 0), (is_closed, is_closed));
+        }
+    }
 }

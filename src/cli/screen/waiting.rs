@@ -86,6 +86,12 @@ impl Waiting {
                 let words = format!("{what}; sent again {when}");
                 (Some(what), words)
             }
+            WaitReason::SharedStore { cause } => {
+                let what = "the shared store does not answer";
+                let when = left
+                    .map_or_else(|| "now".to_owned(), |left| format!("in {}", whole_seconds(left)));
+                (Some(what.to_owned()), format!("{what} ({cause}); asked again {when}"))
+            }
         };
         Self { trouble, next: words.clone(), words, until: *until }
     }
@@ -199,6 +205,11 @@ mod tests {
                 "an earlier request may still be carried out: rows that could collide with it \
                  wait until {time}, 50 s left"
             )
+        );
+        let store = WaitReason::SharedStore { cause: "connection refused".to_owned() };
+        assert_eq!(
+            words(store, 2),
+            "the shared store does not answer (connection refused); asked again in 2 s"
         );
         let pause = WaitReason::ServerPause { why: "HTTP 429".to_owned() };
         assert_eq!(

@@ -94,6 +94,7 @@ impl<W: Reporter> Executor<'_, W> {
             ActError::NoResponse { .. }
             | ActError::WaitTooLong { .. }
             | ActError::Throttled
+            | ActError::MayNotSend { .. }
             | ActError::Closed => NoResults::NotSent,
         };
         if let ActError::Refused { status, scope: RefusalScope::Unrecognized, .. } = error {

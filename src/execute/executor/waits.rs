@@ -60,13 +60,20 @@ impl Waits {
         retry.chain(late).map(time_until).max().unwrap_or_default()
     }
 
-    /// Returns what the run waits for. `client` is what the client waits for: a pause for all calls
-    /// or a missing token comes first, then a retry, then the limit.
+    /// Returns what the run waits for. `client` is what the client waits for: a pause for all
+    /// calls, a missing token or a silent store comes first, then a retry, then the limit.
     pub(super) fn first(&self, client: Option<Wait>, tasks: &Tasks) -> Option<Wait> {
-        use WaitReason::{Quota, ServerPause, Token};
+        use WaitReason::{Quota, ServerPause, SharedStore, Token};
         let late = self.late_effect(tasks);
         match (self.retry.clone(), client) {
-            (_, Some(wait @ Wait { why: ServerPause { .. } | Token { .. }, .. })) => Some(wait),
+            (
+                _,
+                Some(
+                    wait @ Wait {
+                        why: ServerPause { .. } | Token { .. } | SharedStore { .. }, ..
+                    },
+                ),
+            ) => Some(wait),
             // The retry is due, and waits for the limit.
             (Some(retry), Some(Wait { until, why: Quota })) => {
                 Some(Wait { until: retry.until.max(until), ..retry })

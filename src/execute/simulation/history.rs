@@ -397,6 +397,7 @@ impl History {
                 retry_wait: Duration::from_secs(2),
                 trusted: TrustedCertificates::default(),
                 shared_quota: Some(Arc::new(quota)),
+                send_gate: None,
                 kept_pause: None,
                 user_agent: "umbulk".to_owned(),
             };

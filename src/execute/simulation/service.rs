@@ -293,7 +293,7 @@ impl Response {
 
 impl Transport for ResponsePath {
     fn send(&self, request: OutgoingRequest, sent: SentAt) -> PendingResponse<'_> {
-        let OutgoingRequest { method, url, headers, body } = request;
+        let OutgoingRequest { method, url, headers, body, gate: _ } = request;
         let headers = headers
             .iter()
             .map(|(name, value)| {

@@ -1,0 +1,224 @@
+//! The last question before each request: may it still be sent?
+
+use super::error::ActError;
+use super::silent_store::silent_for;
+use super::wait::{Wait, WaitReason};
+use crate::clock;
+use std::fmt::Debug;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Says whether requests may still be sent, for example because this process still has the run. It
+/// is asked right before each request leaves, and must answer at once.
+pub(crate) trait SendGate: Debug + Send + Sync {
+    /// Whether a request may be sent now whose response is waited for at most this long.
+    ///
+    /// # Errors
+    /// When it may not.
+    fn may_send(&self, timeout: Duration) -> Result<(), SendRefusal>;
+}
+
+/// Why a request may not be sent.
+#[cfg_attr(not(test), expect(dead_code, reason = "the gate of a shared store says it"))]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum SendRefusal {
+    /// Nobody knows whether it may, because the shared store does not answer, for this reason. The
+    /// request waits.
+    NotNow(String),
+    /// Neither this request nor a later one; the reason in words. The run stops.
+    Never(String),
+}
+
+/// The gate of one request, asked once more when its bytes go to the connection.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestGate {
+    gate: Arc<dyn SendGate>,
+    timeout: Duration,
+}
+
+/// The error of a request that was not written to its connection.
+#[derive(Debug, thiserror::Error)]
+#[error("it may not be sent any more")]
+pub(super) struct NotWritten;
+
+impl RequestGate {
+    /// Creates the gate of requests whose responses are waited for at most this long.
+    pub(super) fn new(gate: Arc<dyn SendGate>, timeout: Duration) -> Self {
+        Self { gate, timeout }
+    }
+
+    /// Checks that the request may still leave.
+    pub(super) fn check(&self) -> Result<(), NotWritten> {
+        self.gate.may_send(self.timeout).map_err(|_| NotWritten)
+    }
+}
+
+/// The gate of a client, and what it has said.
+#[derive(Debug)]
+pub(super) struct ClientGate {
+    gate: Option<RequestGate>,
+    /// How long to wait for a store that does not answer.
+    patience: Duration,
+    /// Why nothing is sent any more.
+    refused: OnceLock<String>,
+    /// The wait for the store.
+    wait: Mutex<Option<Wait>>,
+}
+
+/// How often the gate is asked while the store does not answer.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+impl ClientGate {
+    /// Creates the gate of a client that waits this long for responses, and for the store.
+    pub(super) fn new(
+        gate: Option<Arc<dyn SendGate>>,
+        timeout: Duration,
+        patience: Duration,
+    ) -> Self {
+        Self {
+            gate: gate.map(|gate| RequestGate::new(gate, timeout)),
+            patience,
+            refused: OnceLock::new(),
+            wait: Mutex::new(None),
+        }
+    }
+
+    /// Returns the gate for a request.
+    pub(super) fn of_request(&self) -> Option<RequestGate> {
+        self.gate.clone()
+    }
+
+    /// Returns why nothing is sent any more; `None` if something may be sent.
+    pub(super) fn refused(&self) -> Option<&str> {
+        self.refused.get().map(String::as_str)
+    }
+
+    /// Returns the wait for a store that does not answer.
+    pub(super) fn waiting(&self) -> Option<Wait> {
+        self.lock_wait().clone()
+    }
+
+    fn lock_wait(&self) -> std::sync::MutexGuard<'_, Option<Wait>> {
+        self.wait.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends nothing from now on.
+    pub(super) fn refuse(&self, why: String) -> ActError {
+        let why = self.refused.get_or_init(|| why).clone();
+        ActError::MayNotSend { why }
+    }
+
+    /// Checks that a request may be sent now.
+    ///
+    /// # Errors
+    /// [`ActError::Throttled`] while the store does not answer, and [`ActError::MayNotSend`] once
+    /// nothing may be sent.
+    pub(super) fn check(&self) -> Result<(), ActError> {
+        match self.ask() {
+            Ok(()) => Ok(()),
+            Err(SendRefusal::NotNow(_)) => Err(ActError::Throttled),
+            Err(SendRefusal::Never(why)) => Err(self.refuse(why)),
+        }
+    }
+
+    fn ask(&self) -> Result<(), SendRefusal> {
+        if let Some(why) = self.refused.get() {
+            return Err(SendRefusal::Never(why.clone()));
+        }
+        let Some(RequestGate { gate, timeout }) = &self.gate else { return Ok(()) };
+        gate.may_send(*timeout)
+    }
+
+    /// Waits until a request may be sent.
+    ///
+    /// # Errors
+    /// [`ActError::MayNotSend`] once nothing may be sent, or when the store does not answer for
+    /// too long.
+    pub(super) async fn open(&self) -> Result<(), ActError> {
+        let since = Instant::now();
+        let opened = loop {
+            match self.ask() {
+                Ok(()) => break Ok(()),
+                Err(SendRefusal::Never(why)) => break Err(self.refuse(why)),
+                Err(SendRefusal::NotNow(cause)) if since.elapsed() >= self.patience => {
+                    break Err(self.refuse(silent_for(since.elapsed(), &cause)));
+                }
+                Err(SendRefusal::NotNow(cause)) => {
+                    let why = WaitReason::SharedStore { cause };
+                    let until = clock::system_now() + ASK_AGAIN;
+                    *self.lock_wait() = Some(Wait { until, why });
+                    tokio::time::sleep(ASK_AGAIN).await;
+                }
+            }
+        };
+        *self.lock_wait() = None;
+        opened
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A gate with these answers; the last one stays.
+    #[derive(Debug)]
+    struct Scripted(Mutex<Vec<Result<(), SendRefusal>>>);
+
+    impl SendGate for Scripted {
+        fn may_send(&self, _: Duration) -> Result<(), SendRefusal> {
+            let mut answers = self.0.lock().unwrap();
+            if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() }
+        }
+    }
+
+    fn gate(answers: &[Result<(), SendRefusal>], patience: u64) -> ClientGate {
+        let gate = Arc::new(Scripted(Mutex::new(answers.to_vec())));
+        ClientGate::new(Some(gate), Duration::from_secs(30), Duration::from_secs(patience))
+    }
+
+    fn silent() -> Result<(), SendRefusal> {
+        Err(SendRefusal::NotNow("connection refused".to_owned()))
+    }
+
+    fn taken_over() -> Result<(), SendRefusal> {
+        Err(SendRefusal::Never("w2 has taken over".to_owned()))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn gate_that_does_not_know_is_asked_until_it_does() {
+        let _clock = clock::simulated::begin();
+        let start = Instant::now();
+        let gate = gate(&[silent(), silent(), silent(), Ok(())], 60);
+        assert_eq!(gate.check(), Err(ActError::Throttled));
+        let why = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            gate.waiting().map(|wait| wait.why)
+        };
+        let (opened, why) = tokio::join!(gate.open(), why);
+        assert_eq!((opened, start.elapsed().as_secs()), (Ok(()), 2));
+        assert_eq!(why, Some(WaitReason::SharedStore { cause: "connection refused".to_owned() }));
+        assert_eq!((gate.waiting(), gate.refused()), (None, None));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn gate_that_refuses_once_refuses_for_ever() {
+        let gate = gate(&[taken_over(), Ok(())], 60);
+        for _ in 0..2 {
+            let why = "w2 has taken over".to_owned();
+            assert_eq!(gate.check(), Err(ActError::MayNotSend { why: why.clone() }));
+            assert_eq!(gate.open().await, Err(ActError::MayNotSend { why }));
+        }
+        assert_eq!(gate.refused(), Some("w2 has taken over"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn store_that_does_not_answer_for_too_long_ends_the_wait() {
+        let start = Instant::now();
+        let gate = gate(&[silent()], 600);
+        let why = "the shared store has not answered for 10 min (connection refused)".to_owned();
+        assert_eq!(gate.open().await, Err(ActError::MayNotSend { why }));
+        assert_eq!(start.elapsed().as_secs(), 600);
+        assert!(gate.refused().is_some() && gate.waiting().is_none());
+    }
+}
