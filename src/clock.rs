@@ -42,6 +42,8 @@ pub(crate) mod simulated {
         start: SystemTime,
         /// The number of milliseconds by which the clock was set.
         set_by: i64,
+        /// The number of the computer.
+        computer: u64,
     }
 
     thread_local! {
@@ -61,6 +63,17 @@ pub(crate) mod simulated {
         CLOCK.get().map(|clock| clock.origin.elapsed())
     }
 
+    /// Identifies the start of the simulated computer.
+    pub(crate) fn boot() -> u64 {
+        CLOCK.get().map_or(0, |clock| clock.computer)
+    }
+
+    /// Continues on another computer, whose clock differs by this number of milliseconds.
+    pub(crate) fn change_computer(milliseconds: i64) {
+        set_by(milliseconds);
+        CLOCK.set(CLOCK.get().map(|clock| Simulated { computer: clock.computer + 1, ..clock }));
+    }
+
     /// Sets the clock by this number of milliseconds.
     pub(crate) fn set_by(milliseconds: i64) {
         CLOCK.set(
@@ -75,7 +88,7 @@ pub(crate) mod simulated {
     pub(crate) fn begin() -> SimulationGuard {
         // 2026-01-01
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1_767_225_600);
-        CLOCK.set(Some(Simulated { origin: Instant::now(), start, set_by: 0 }));
+        CLOCK.set(Some(Simulated { origin: Instant::now(), start, set_by: 0, computer: 1 }));
         SimulationGuard(())
     }
 

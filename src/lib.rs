@@ -80,7 +80,7 @@ pub mod internals {
     pub use crate::export::{
         ExportFilter, GroupKinds, OutputDialect, OutputFormat, OutputLayout, RowRenderer,
     };
-    pub use crate::journal::{Journal, RunIdentity, RunInfo};
+    pub use crate::journal::{AppendError, Journal, RunIdentity, RunInfo, SharedJournal};
     pub use crate::plan::{Estimate, commands};
     pub use crate::reconcile::Baseline;
     pub use crate::report::Checks;

@@ -35,7 +35,7 @@ fn read_all(path: &PathBuf) {
 fuzz_target!(|bytes: &[u8]| {
     let Some((kind, bytes)) = bytes.split_first() else { return };
     let path = SOUND.0.path().join(format!("{}.journal", std::process::id()));
-    match kind % 5 {
+    match kind % 6 {
         // The whole file.
         0 => std::fs::write(&path, bytes).expect("a file"),
         // A sound file with some bytes changed.
@@ -46,6 +46,11 @@ fuzz_target!(|bytes: &[u8]| {
                 file[place] = change[2];
             }
             std::fs::write(&path, file).expect("a file");
+        }
+        // A sound file, and these bytes as the first part of a shared journal.
+        5 => {
+            let part = [&[1, 1], bytes].concat();
+            drop(Journal::rebuild(&path, &SOUND.1, [Ok(part)]));
         }
         // A sound file with these bytes in its tables.
         kind => {

@@ -4,10 +4,10 @@ use super::decisions::{RowDecision, RunDecisions};
 use super::error::{JournalError, damaged, database};
 use super::outcome::{OutcomeStatus, Reason};
 use super::packed::{pack_spans, unpack_spans};
-use super::schema::{DECIDED, VERSION, WITHOUT_DECISIONS};
+use super::schema::{JournalStatement, VERSION, WITHOUT_DECISIONS};
 use super::store::Journal;
 use crate::change::RowEffect;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, Row, ToSql, params};
 use std::path::Path;
 
 /// The possible decisions about a row before anything is sent.
@@ -27,12 +27,13 @@ impl Journal {
     /// When it cannot be written.
     pub(crate) fn decide(&mut self, decisions: &RunDecisions) -> Result<(), JournalError> {
         if self.version <= WITHOUT_DECISIONS {
-            self.write(DECIDED, [])?;
-            self.write(&format!("PRAGMA user_version = {VERSION}"), [])?;
+            self.write(JournalStatement::AddDecisions, &[])?;
+            self.write(JournalStatement::NoteVersion3, &[])?;
             self.version = VERSION;
         }
-        self.write("DELETE FROM decided", [])?;
-        write_decisions(&self.path, &self.database, decisions)?;
+        self.write(JournalStatement::ForgetDecisions, &[])?;
+        let path = self.path.clone();
+        each_decision(&path, decisions, |values| self.write(JournalStatement::Decide, values))?;
         self.commit()
     }
 
@@ -77,15 +78,23 @@ pub(super) fn write_decisions(
     database_of_run: &Connection,
     decisions: &RunDecisions,
 ) -> Result<(), JournalError> {
+    each_decision(path, decisions, |values| {
+        let insert = database_of_run.prepare_cached(JournalStatement::Decide.sql());
+        let written = insert.and_then(|mut insert| insert.execute(values));
+        written.map(drop).map_err(database(path))
+    })
+}
+
+/// Passes the values of each decision to `write`.
+fn each_decision(
+    path: &Path,
+    decisions: &RunDecisions,
+    mut write: impl FnMut(&[&dyn ToSql]) -> Result<(), JournalError>,
+) -> Result<(), JournalError> {
     for (RowDecision { status, reason, effect }, spans) in decisions.each() {
         let rows = pack_spans(&spans).map_err(|error| damaged(path, &error))?;
-        let sql = "INSERT INTO decided (status, code, message, effect, rows) VALUES (?1, ?2, ?3, \
-                   ?4, ?5)";
         let (status, effect) = (*status as u8, effect.to_string());
-        let values = params![status, reason.code, reason.message, effect, rows];
-        let written =
-            database_of_run.prepare_cached(sql).and_then(|mut insert| insert.execute(values));
-        written.map_err(database(path))?;
+        write(params![status, reason.code, reason.message, effect, rows])?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Why a journal cannot be used.
 
 use crate::fs::in_words;
+use crate::umapi::silent_for;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why a journal cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +55,17 @@ pub enum JournalError {
         /// What is missing.
         why: String,
     },
+    /// The store that several computers share does not answer. What waits to be written can be
+    /// committed again.
+    #[error("the shared store does not answer ({0})")]
+    StoreSilent(String),
+    /// The store that several computers share has not answered for so long that the run stops.
+    #[error("{}", silent_for(*.0, .1))]
+    StoreSilentFor(Duration, String),
+    /// The store that several computers share takes nothing more from this process.
+    #[error("the shared store takes nothing more for the journal {path}: {why}",
+        path = .0.display(), why = .1)]
+    StoreRefuses(PathBuf, String),
     /// The file is no journal, or is damaged.
     #[error(
         "{path} is not an umbulk journal, or is damaged ({why}): start over",

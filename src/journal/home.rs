@@ -11,9 +11,6 @@ pub(super) struct Home {
     pub(super) number: u64,
 }
 
-/// The name of the journal's fact that holds its [`Home`].
-pub(super) const HOME: &str = "home";
-
 impl Home {
     /// Returns where a journal is now.
     pub(super) fn of(path: &Path) -> io::Result<Self> {

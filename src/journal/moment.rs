@@ -88,7 +88,7 @@ fn running() -> Option<Running> {
     };
     #[cfg(test)]
     if let Some(since) = clock::simulated::running() {
-        return Some(Running { boot: 1, since: millis(since) });
+        return Some(Running { boot: clock::simulated::boot(), since: millis(since) });
     }
     let boot = (*BOOT.get_or_init(read))?;
     // This clock also runs while the computer sleeps.

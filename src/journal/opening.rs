@@ -8,11 +8,12 @@
 use super::deciding::write_decisions;
 use super::decisions::RunDecisions;
 use super::error::{JournalError, damaged, database, file};
-use super::home::{HOME, Home, place};
+use super::home::{Home, place};
+use super::local_facts::{COMMITS, HOME, SESSION};
 use super::mark::WalMark;
 use super::retry::{MARKS, RowMarks};
 use super::run_info::{RunIdentity, RunInfo};
-use super::schema::{VERSION, WITHOUT_DECISIONS, tables};
+use super::schema::{JournalStatement, VERSION, WITHOUT_DECISIONS, tables};
 use super::store::Journal;
 use crate::fs::{private_file, put_aside, rotate};
 use rusqlite::config::DbConfig;
@@ -23,14 +24,12 @@ use std::path::{Path, PathBuf};
 /// Which files a journal needs besides the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Session {
+pub(super) enum Session {
     /// The mark and the `-wal`.
     Open,
     /// None.
     Closed,
 }
-
-const SESSION: &str = "session";
 
 impl Journal {
     /// Begins the journal of a new run, and replaces an earlier one at that path.
@@ -89,7 +88,7 @@ impl Journal {
                 |name: &str, value: serde_json::Result<String>| -> Result<(), JournalError> {
                     let value = value.map_err(|error| damaged(path, &error))?;
                     connection
-                        .execute("INSERT INTO facts VALUES (?1, ?2)", [name, &value])
+                        .execute(JournalStatement::SetFact.sql(), [name, &value])
                         .map(drop)
                         .map_err(&failed)
                 };
@@ -99,7 +98,7 @@ impl Journal {
             if let Some(marks) = marks {
                 let stored = marks.stored().map_err(|error| damaged(path, &error))?;
                 connection
-                    .execute("INSERT INTO facts VALUES (?1, ?2)", params![MARKS, stored])
+                    .execute(JournalStatement::SetBytes.sql(), params![MARKS, stored])
                     .map_err(&failed)?;
             }
             let home = Home { path: place(path), ..Home::of(&new).map_err(file(path))? };
@@ -113,7 +112,7 @@ impl Journal {
         }
         WalMark::remove(path);
         std::fs::rename(&new, path).map_err(file(path))?;
-        Self::connect(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+        Self::connect(path, path, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     /// Whether the file is a copy of a journal that a run writes elsewhere, or was moved to another
@@ -166,21 +165,8 @@ impl Journal {
             Ok(there) if there.len() == 0 => return Err(torn("it is empty".to_owned())),
             Ok(_) => {}
         }
-        let mut journal = Self::connect(path, flags)?;
-        let version: i64 = journal
-            .database
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(|error| damaged(path, &error))?;
-        match version {
-            WITHOUT_DECISIONS..=VERSION => {}
-            0 => return Err(damaged(path, &"it contains no run")),
-            _ if version > VERSION => return Err(JournalError::Newer(path.to_owned())),
-            _ => return Err(JournalError::Older(path.to_owned())),
-        }
-        journal.version = version;
-        journal.check_tables()?;
-        journal.commits = journal.fact("commits")?.unwrap_or_default();
-        journal.check_number("entries", journal.commits)?;
+        let mut journal = Self::connect(path, path, flags)?;
+        journal.check_format()?;
         let session = journal.fact(SESSION)?.unwrap_or(Session::Open);
         match mark {
             None if session == Session::Open => Err(torn(format!(
@@ -200,14 +186,33 @@ impl Journal {
         }
     }
 
-    fn connect(path: &Path, flags: OpenFlags) -> Result<Self, JournalError> {
+    /// Checks version and tables, and reads the number of commits.
+    pub(super) fn check_format(&mut self) -> Result<(), JournalError> {
+        let version: i64 = self
+            .database
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(|error| damaged(&self.path, &error))?;
+        match version {
+            WITHOUT_DECISIONS..=VERSION => {}
+            0 => return Err(damaged(&self.path, &"it contains no run")),
+            _ if version > VERSION => return Err(JournalError::Newer(self.path.clone())),
+            _ => return Err(JournalError::Older(self.path.clone())),
+        }
+        self.version = version;
+        self.check_tables()?;
+        self.commits = self.fact(COMMITS)?.unwrap_or_default();
+        self.check_number("entries", self.commits)
+    }
+
+    /// Opens a file as the journal of `path`, where it is or will be.
+    pub(super) fn connect(at: &Path, path: &Path, flags: OpenFlags) -> Result<Self, JournalError> {
         let connect = || -> rusqlite::Result<Connection> {
             let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let database = match immutable_uri(path)
+            let database = match immutable_uri(at)
                 .filter(|_| flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY))
             {
                 Some(uri) => Connection::open_with_flags(uri, flags | OpenFlags::SQLITE_OPEN_URI)?,
-                None => Connection::open_with_flags(path, flags)?,
+                None => Connection::open_with_flags(at, flags)?,
             };
             database.busy_timeout(std::time::Duration::from_secs(5))?;
             // A forged file may contain code that runs when it is read.
@@ -256,7 +261,7 @@ impl Journal {
             return Ok(());
         }
         self.set(SESSION, &Session::Open)?;
-        self.commit()?;
+        self.commit_here()?;
         self.checkpoint("FULL").map(drop)
     }
 
@@ -277,7 +282,7 @@ impl Journal {
     }
 
     /// Moves the log into the database; `false` if a reader was in the way.
-    fn checkpoint(&self, how: &str) -> Result<bool, JournalError> {
+    pub(super) fn checkpoint(&self, how: &str) -> Result<bool, JournalError> {
         let busy: i64 = self
             .database
             .query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| row.get(0))
@@ -332,13 +337,15 @@ impl Drop for Journal {
     }
 }
 
-fn companion(path: &Path, ending: &str) -> PathBuf {
+/// Returns the path of a file beside a journal.
+pub(super) fn companion(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     name.into()
 }
 
-fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
+/// Removes a file beside a journal, if it is there.
+pub(super) fn remove(path: &Path, leftover: &Path) -> Result<(), JournalError> {
     match std::fs::remove_file(leftover) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(file(path)(error)),
         _ => Ok(()),

@@ -45,6 +45,15 @@ impl NotedPause {
 }
 
 impl RecoveredPause {
+    /// Begins the pause anew, because another computer has recorded it, whose clock this one does
+    /// not know. That costs at most the length of the pause.
+    pub(super) fn begin_anew(&mut self, now: Moment) {
+        let Some(noted) = &mut self.noted else { return };
+        let until = now.wall.saturating_add(noted.length.max(0));
+        self.until = Timestamp::from_millisecond(until).unwrap_or(self.until);
+        *noted = NotedPause::new(self.until, now);
+    }
+
     /// Returns the rest of the pause; `None` if it is over. It is limited to `max_wait` only if the
     /// clock was set back meanwhile; otherwise it is kept to its end.
     pub(crate) fn rest(&self, max_wait: Duration) -> Option<Duration> {
@@ -108,6 +117,18 @@ mod tests {
             assert_eq!(seconds(&pause(), now, 7_200), Some(540));
             assert_eq!(seconds(&pause(), now, 4), Some(540));
             assert_eq!(seconds(&pause(), now.plus(TEN_MINUTES), 7_200), None);
+        }
+    }
+
+    #[test]
+    fn pause_that_another_computer_has_noted_is_kept_from_now_on() {
+        let elsewhere = |wall| Moment { wall, running: Some(Running { boot: 2, since: 9 }) };
+        // Its clock is an hour ahead of that one, and an hour behind.
+        for wall in [BEGAN.wall + 3_600_000, BEGAN.wall - 3_600_000] {
+            let (mut pause, now) = (pause(), elsewhere(wall));
+            pause.begin_anew(now);
+            assert_eq!(seconds(&pause, now.plus(60_000), 7_200), Some(540));
+            assert_eq!(seconds(&pause, now.plus(TEN_MINUTES), 7_200), None);
         }
     }
 

@@ -32,6 +32,12 @@ impl Journal {
         self.add_to_history(clock::now().as_second(), until.as_second())
     }
 
+    /// Records the last pause as it is kept here.
+    pub(super) fn note_last_pause(&mut self, pause: &RecoveredPause) -> Result<(), JournalError> {
+        self.set("pause", &(pause.until, &pause.why))?;
+        pause.noted.map_or(Ok(()), |noted| self.set("pause_noted", &noted))
+    }
+
     /// Adds a pause to the history. One that begins before the end of the last one extends it. A
     /// history of a later version stays as it is.
     fn add_to_history(&mut self, from: i64, until: i64) -> Result<(), JournalError> {

@@ -6,8 +6,10 @@ use super::outcome::Outcome;
 use super::packed::SentCommand;
 use super::pause::RecoveredPause;
 use crate::plan::Halfway;
+use crate::umapi::millis;
 use jiff::Timestamp;
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// The progress of a row that has no outcome yet.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -52,6 +54,9 @@ pub struct RecoveredState {
     pub(super) attempts: u64,
     /// The last pause that the server asked for.
     pub(crate) pause: Option<RecoveredPause>,
+    /// Whether another computer has recorded this. Then nothing else here shows what the service
+    /// may still carry out.
+    pub(crate) is_from_elsewhere: bool,
     /// When the run finished.
     pub finished: Option<Timestamp>,
     /// Why it stopped, if it was not interrupted.
@@ -104,6 +109,16 @@ impl RecoveredState {
     /// refused as a whole.
     pub(crate) fn tried(&self) -> impl Iterator<Item = u32> {
         self.progress.keys().chain(&self.uncertain).copied()
+    }
+
+    /// Begins the effect windows of all requests anew, because another computer has sent them.
+    pub(super) fn begin_windows(&mut self, now: Moment, effect_window: Duration) {
+        self.is_from_elsewhere = true;
+        let progress = self.progress.values_mut();
+        progress.for_each(|progress| progress.uncertain = progress.uncertain.map(|_| now));
+        let until = now.plus(millis(effect_window));
+        self.late.values_mut().for_each(|late| *late = until);
+        self.pause.iter_mut().for_each(|pause| pause.begin_anew(now));
     }
 
     /// Counts a row with an outcome.

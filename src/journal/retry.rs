@@ -3,6 +3,7 @@
 
 use super::error::{JournalError, database};
 use super::run_info::{RunIdentity, RunInfo};
+use super::schema::JournalStatement;
 use super::store::Journal;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
@@ -80,7 +81,7 @@ impl Journal {
     /// When they cannot be written.
     pub(crate) fn mark_rows(&mut self, marks: &RowMarks) -> Result<(), JournalError> {
         let stored = marks.stored().map_err(|error| self.damaged(&error))?;
-        self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![MARKS, stored])
+        self.write(JournalStatement::SetBytes, params![MARKS, stored])
     }
 
     /// Begins to send rows again: their outcomes are forgotten, and those of all others stay. The
@@ -103,16 +104,17 @@ impl Journal {
         for (first, last) in parts {
             let number = |row: u64| u32::try_from(row.saturating_sub(1)).unwrap_or(u32::MAX);
             let (first, last) = (number(*first), number(*last));
-            for table in ["told", "progress", "late"] {
-                self.write(
-                    &format!("DELETE FROM {table} WHERE row BETWEEN ?1 AND ?2"),
-                    params![first, last],
-                )?;
+            for forget in [
+                JournalStatement::ForgetOutcomes,
+                JournalStatement::ForgetProgress,
+                JournalStatement::ForgetLate,
+            ] {
+                self.write(forget, params![first, last])?;
             }
         }
         // A group may have been created since.
-        self.write("DELETE FROM missing_groups", [])?;
-        self.write("DELETE FROM facts WHERE name IN ('finished', 'stopped')", [])?;
+        self.write(JournalStatement::ForgetMissingGroups, &[])?;
+        self.write(JournalStatement::ForgetEnd, &[])?;
         self.set("requests", &requests)?;
         self.set("about", about)?;
         self.set("face", run_info)?;

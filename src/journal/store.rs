@@ -5,7 +5,8 @@
 //! wait for the disk.
 
 use super::error::{JournalError, damaged, database};
-use super::home::{HOME, Home};
+use super::home::Home;
+use super::local_facts::{COMMITS, HOME, LAST_PART, LOCAL_FACTS};
 use super::mark::WalMark;
 use super::missing_group::MissingGroup;
 use super::moment::Moment;
@@ -13,14 +14,16 @@ use super::outcome::{Outcome, OutcomeStatus, Reason};
 use super::packed::{Fine, SentCommand, pack};
 use super::recovered::{RecoveredState, RowProgress};
 use super::run_info::RunInfo;
-use super::schema::VERSION;
+use super::schema::{JournalStatement, VERSION};
+use super::shared_log::{AppendError, SharedError, SharedLog};
 use crate::change::{RowEffect, same_name};
 use crate::plan::Halfway;
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, ToSql, params};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The journal of one run.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub struct Journal {
     pub(super) mark: Option<WalMark>,
     /// Whether what is written is forgotten unless it is confirmed.
     pub(super) is_tentative: bool,
+    /// The journal in a store that several computers use.
+    pub(super) shared: Option<SharedLog>,
 }
 
 /// The most texts whose numbers are kept in memory.
@@ -64,6 +69,7 @@ impl Journal {
             commits: 0,
             mark: None,
             is_tentative: false,
+            shared: None,
         }
     }
 
@@ -84,16 +90,46 @@ impl Journal {
     /// When it cannot be read or written.
     pub fn resume(&mut self, run_info: &RunInfo) -> Result<RecoveredState, JournalError> {
         let recovered = self.recovered()?;
+        self.resume_from(recovered, run_info)
+    }
+
+    /// Resumes the run of another computer in this process, and returns its recovered state. The
+    /// clocks of two computers cannot be compared: what the service may still carry out, it may
+    /// carry out for a whole effect window from now on.
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub fn take_over(
+        &mut self,
+        run_info: &RunInfo,
+        effect_window: Duration,
+    ) -> Result<RecoveredState, JournalError> {
+        let mut recovered = self.recovered()?;
+        recovered.begin_windows(Moment::now(), effect_window);
+        for (row, until) in &recovered.late {
+            self.late(&[*row], *until)?;
+        }
+        if let Some(pause) = &recovered.pause {
+            self.note_last_pause(pause)?;
+        }
+        self.resume_from(recovered, run_info)
+    }
+
+    fn resume_from(
+        &mut self,
+        recovered: RecoveredState,
+        run_info: &RunInfo,
+    ) -> Result<RecoveredState, JournalError> {
         self.set("face", run_info)?;
         self.set("requests", &recovered.requests)?;
         let home = Home::of(&self.path).map_err(|error| damaged(&self.path, &error))?;
         self.set(HOME, &home)?;
-        self.write("DELETE FROM facts WHERE name IN ('finished', 'stopped')", [])?;
+        self.write(JournalStatement::ForgetEnd, &[])?;
         // Requests that were open when the run was interrupted are uncertain from now on.
         for (row, progress) in &recovered.progress {
             self.record_progress(*row, progress)?;
         }
-        self.write("DELETE FROM open", [])?;
+        self.write(JournalStatement::CloseAll, &[])?;
         self.commit()?;
         Ok(recovered)
     }
@@ -110,7 +146,7 @@ impl Journal {
     ) -> Result<(), JournalError> {
         let items = postcard::to_stdvec(items).map_err(|error| damaged(&self.path, &error))?;
         self.last_request = Some(request);
-        self.write("INSERT OR REPLACE INTO open VALUES (?1, ?2, ?3)", params![request, at, items])
+        self.write(JournalStatement::Open, params![request, at, items])
     }
 
     /// Records that the result of a request is known, or that it was never sent.
@@ -118,7 +154,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn record_answered(&mut self, request: u32) -> Result<(), JournalError> {
-        self.write("DELETE FROM open WHERE request = ?1", params![request])
+        self.write(JournalStatement::Close, params![request])
     }
 
     /// Records the outcome of a row.
@@ -144,7 +180,7 @@ impl Journal {
         let (code, message) = (self.text(&reason.code)?, self.text(&reason.message)?);
         let status = *status as u8;
         self.write(
-            "INSERT OR REPLACE INTO told VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            JournalStatement::Tell,
             params![row, status, code, message, effect, attempts, request, at],
         )
     }
@@ -165,7 +201,7 @@ impl Journal {
             .transpose();
         let halfway = halfway.map_err(|error| damaged(&self.path, &error))?;
         self.write(
-            "INSERT OR REPLACE INTO progress VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            JournalStatement::SetProgress,
             params![row, part, progress.sent, progress.uncertain, identity, halfway],
         )
     }
@@ -176,9 +212,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub fn not_carried_out(&mut self, rows: &[u32]) -> Result<(), JournalError> {
-        rows.iter().try_for_each(|row| {
-            self.write("UPDATE progress SET doubtful = NULL WHERE row = ?1", params![row])
-        })
+        rows.iter().try_for_each(|row| self.write(JournalStatement::SetCertain, params![row]))
     }
 
     /// Records that these rows are completed, and that the service may still carry out an earlier
@@ -187,9 +221,7 @@ impl Journal {
     /// # Errors
     /// When it cannot be written.
     pub(crate) fn late(&mut self, rows: &[u32], until: Moment) -> Result<(), JournalError> {
-        rows.iter().try_for_each(|row| {
-            self.write("INSERT OR REPLACE INTO late VALUES (?1, ?2)", params![row, until])
-        })
+        rows.iter().try_for_each(|row| self.write(JournalStatement::SetLate, params![row, until]))
     }
 
     /// Records that a group was refused as not found.
@@ -200,10 +232,7 @@ impl Journal {
         &mut self,
         MissingGroup { name, code, row, .. }: &MissingGroup,
     ) -> Result<(), JournalError> {
-        self.write(
-            "INSERT OR REPLACE INTO missing_groups VALUES (?1, ?2, ?3)",
-            params![name, code, row],
-        )
+        self.write(JournalStatement::AddMissingGroup, params![name, code, row])
     }
 
     /// Records that a missing group exists now. All spellings of the name are removed, because
@@ -215,7 +244,7 @@ impl Journal {
         let missing = self.missing_groups()?;
         let same = missing.into_iter().filter(|group| same_name(&group.name, name));
         same.into_iter().try_for_each(|group| {
-            self.write("DELETE FROM missing_groups WHERE name = ?1", params![group.name])
+            self.write(JournalStatement::ForgetMissingGroup, params![group.name])
         })
     }
 
@@ -227,13 +256,21 @@ impl Journal {
         self.set("sent", &requests)
     }
 
-    /// Records that every requested row has its outcome.
+    /// Records that every requested row has its outcome, and closes the journal.
     ///
     /// # Errors
     /// When it cannot be written.
     pub fn finished(&mut self, at: Timestamp) -> Result<(), JournalError> {
-        self.set("finished", &at)?;
+        self.note_finished(at)?;
         self.close()
+    }
+
+    /// Records that every requested row has its outcome.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(crate) fn note_finished(&mut self, at: Timestamp) -> Result<(), JournalError> {
+        self.set("finished", &at)
     }
 
     /// Records why the run has stopped, for the rows that it did not send.
@@ -257,27 +294,34 @@ impl Journal {
         }
     }
 
-    /// Writes everything to disk, unless it waits to be confirmed.
+    /// Writes everything to disk, unless it waits to be confirmed. A [shared](Self::share) journal
+    /// has it in its store before.
     ///
     /// # Errors
-    /// When the disk reports an error.
+    /// When the disk reports an error, or the store takes nothing. If it only [does not
+    /// answer](JournalError::StoreSilent), nothing is lost, and this may be called again.
     pub fn commit(&mut self) -> Result<(), JournalError> {
         if self.is_tentative {
             return Ok(());
         }
         for ((request, at), mut rows) in std::mem::take(&mut self.fine) {
             let rows = pack(&mut rows).map_err(|error| damaged(&self.path, &error))?;
-            self.write(
-                "INSERT INTO settled (request, at, rows) VALUES (?1, ?2, ?3)",
-                params![request, at, rows],
-            )?;
+            self.write(JournalStatement::Settle, params![request, at, rows])?;
         }
         if let Some(request) = self.last_request.take() {
             self.set("requests", &request)?;
         }
         if self.writing {
+            self.append_shared()?;
+        }
+        self.commit_here()
+    }
+
+    /// Writes to disk what the database was given.
+    pub(super) fn commit_here(&mut self) -> Result<(), JournalError> {
+        if self.writing {
             self.commits += 1;
-            self.set("commits", &self.commits.clone())?;
+            self.set(COMMITS, &self.commits.clone())?;
             self.writing = false;
             self.database
                 .prepare_cached("COMMIT")
@@ -289,6 +333,19 @@ impl Journal {
                 .map_err(|error| damaged(&self.path, &error))?;
         }
         Ok(())
+    }
+
+    /// Appends what was written since the last commit to the journal in the store.
+    fn append_shared(&mut self) -> Result<(), JournalError> {
+        let Some(shared) = &mut self.shared else { return Ok(()) };
+        let appended = shared.append().map_err(|error| match error {
+            SharedError::Part(error) => damaged(&self.path, &error),
+            SharedError::Store(AppendError::NoAnswer(cause)) => JournalError::StoreSilent(cause),
+            SharedError::Store(AppendError::Refused(why)) => {
+                JournalError::StoreRefuses(self.path.clone(), why)
+            }
+        })?;
+        appended.map_or(Ok(()), |last| self.set(LAST_PART, &last))
     }
 
     /// Writes a beginning to disk that was tentative.
@@ -304,6 +361,7 @@ impl Journal {
     pub(super) fn withdraw(&mut self) {
         if std::mem::take(&mut self.is_tentative) {
             self.writing = false;
+            self.shared.iter_mut().for_each(SharedLog::discard);
             // If it cannot be forgotten now, it is not in the file either.
             let _ = self.database.execute_batch("ROLLBACK");
         }
@@ -314,7 +372,7 @@ impl Journal {
         if let Some(id) = self.texts.get(text) {
             return Ok(*id);
         }
-        self.write("INSERT OR IGNORE INTO texts (text) VALUES (?1)", params![text])?;
+        self.write(JournalStatement::AddText, params![text])?;
         let id = self
             .database
             .prepare_cached("SELECT id FROM texts WHERE text = ?1")
@@ -326,11 +384,22 @@ impl Journal {
         Ok(id)
     }
 
-    /// Changes the database, within the session of this process.
+    /// Changes the database, within the session of this process, and the journal in the store.
     pub(super) fn write(
         &mut self,
-        sql: &str,
-        values: impl rusqlite::Params,
+        statement: JournalStatement,
+        values: &[&dyn ToSql],
+    ) -> Result<(), JournalError> {
+        self.write_here(statement, values)?;
+        let Some(shared) = &mut self.shared else { return Ok(()) };
+        shared.add(statement, values).map_err(|error| damaged(&self.path, &error))
+    }
+
+    /// Changes the database, within the session of this process.
+    fn write_here(
+        &mut self,
+        statement: JournalStatement,
+        values: &[&dyn ToSql],
     ) -> Result<(), JournalError> {
         self.begin_session()?;
         let begun = std::mem::replace(&mut self.writing, true);
@@ -338,7 +407,7 @@ impl Journal {
             if !begun {
                 self.database.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
             }
-            self.database.prepare_cached(sql)?.execute(values).map(drop)
+            self.database.prepare_cached(statement.sql())?.execute(values).map(drop)
         };
         written().map_err(database(&self.path))
     }
@@ -346,264 +415,12 @@ impl Journal {
     /// Records a fact of the run, in place of an earlier value.
     pub(super) fn set(&mut self, name: &str, value: &impl Serialize) -> Result<(), JournalError> {
         let text = serde_json::to_string(value).map_err(|error| damaged(&self.path, &error))?;
-        self.write("INSERT OR REPLACE INTO facts VALUES (?1, ?2)", params![name, text])
+        match LOCAL_FACTS.contains(&name) {
+            true => self.write_here(JournalStatement::SetFact, params![name, text]),
+            false => self.write(JournalStatement::SetFact, params![name, text]),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::moment::Running;
-    use super::super::run_info::RunIdentity;
-    use super::*;
-    use crate::plan::CreateStep;
-
-    fn about() -> RunIdentity {
-        RunIdentity {
-            organization: "1@AdobeOrg".to_owned(),
-            host: "host".to_owned(),
-            input: (7, 9),
-            rows: 40,
-            options: BTreeMap::new(),
-        }
-    }
-
-    fn outcomes(journal: &Journal) -> Vec<(u32, Outcome)> {
-        let mut all = Vec::new();
-        journal.outcomes(|row, outcome| all.push((row, outcome))).unwrap();
-        all
-    }
-
-    fn at(wall: i64) -> Moment {
-        Moment { wall, running: Some(Running { boot: 1, since: wall }) }
-    }
-
-    fn run_info() -> RunInfo {
-        RunInfo {
-            run_id: "r".to_owned(),
-            began: Timestamp::UNIX_EPOCH,
-            file: "a.csv".into(),
-            results: "a.results.csv".into(),
-            failed: None,
-            typed: vec!["umbulk".into()],
-            config: serde_json::json!({"version": 1}),
-            folder: "/".into(),
-            process: 1,
-            requests: 4,
-            to_send: 40,
-            without_request: BTreeMap::new(),
-            portions: vec![(1, 20)],
-            not_compared: vec![(30, 30)],
-            has_list: false,
-            finds_conflicts: true,
-            retried: None,
-            with_other_files: false,
-        }
-    }
-
-    fn outcome(status: OutcomeStatus, code: &str, message: &str) -> Outcome {
-        let reason = Reason { code: code.to_owned(), message: message.to_owned() };
-        let effect = "created+joined:2".parse().unwrap();
-        Outcome {
-            status,
-            reason,
-            effect,
-            attempts: 2,
-            request: Some(3),
-            finished_at: Timestamp::from_millisecond(1_700_000_000_123).ok(),
-        }
-    }
-
-    #[test]
-    fn a_request_that_brought_no_outcome_counts_all_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut journal =
-            Journal::begin(&folder.path().join("a.journal"), &about(), &run_info()).unwrap();
-        journal.record_sent(7, &[], at(0)).unwrap();
-        journal.record_answered(7).unwrap();
-        journal.commit().unwrap();
-        assert_eq!(journal.recovered().unwrap().requests, 7);
-    }
-
-    #[test]
-    fn what_was_committed_is_there_again_and_what_was_not_is_not() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.journal");
-        assert!(Journal::open(&path).unwrap().is_none());
-        let mut journal = Journal::begin(&path, &about(), &run_info()).unwrap();
-        let fine = outcome(OutcomeStatus::Ok, "", "");
-        let failed =
-            outcome(OutcomeStatus::Failed, "error.group.not_found", "Group X was not found");
-        journal
-            .record_sent(
-                3,
-                &[SentCommand { rows: vec![5, 9], part: 0, sent: 2, identity: None }],
-                Moment::now(),
-            )
-            .unwrap();
-        journal.record_answered(3).unwrap();
-        journal.record_outcome(5, &fine).unwrap();
-        journal.record_outcome(9, &failed).unwrap();
-        journal.late(&[5], at(77)).unwrap();
-        let halfway = Halfway {
-            create: CreateStep::Done,
-            skipped_steps: vec![0, 2],
-            done: "created".parse().unwrap(),
-            ..Halfway::default()
-        };
-        journal
-            .record_progress(
-                11,
-                &RowProgress { part: 1, halfway: halfway.clone(), ..RowProgress::default() },
-            )
-            .unwrap();
-        for name in ["Desing", "Team"] {
-            journal
-                .missing_group(&MissingGroup {
-                    name: name.to_owned(),
-                    code: "error.group.not_found".to_owned(),
-                    row: 9,
-                    file: None,
-                })
-                .unwrap();
-        }
-        journal.found_group("TEAM").unwrap();
-        journal
-            .record_sent(
-                4,
-                &[SentCommand {
-                    rows: vec![11],
-                    part: 1,
-                    sent: 1,
-                    identity: Some("id 7".to_owned()),
-                }],
-                at(55),
-            )
-            .unwrap();
-        journal
-            .record_progress(20, &RowProgress { part: 2, sent: 3, ..RowProgress::default() })
-            .unwrap();
-        journal.commit().unwrap();
-        journal.record_outcome(30, &fine).unwrap();
-        drop(journal);
-        let journal = Journal::open(&path).unwrap().unwrap();
-        assert_eq!((journal.about().unwrap(), journal.info().unwrap()), (about(), run_info()));
-        let recovered = journal.recovered().unwrap();
-        assert_eq!(outcomes(&journal), [(5, fine), (9, failed)]);
-        assert_eq!(recovered.requests, 4);
-        assert_eq!(recovered.uncertain, [11]);
-        let uncertain = Some(at(55));
-        let identity = Some("id 7".to_owned());
-        assert_eq!(
-            recovered.progress[&11],
-            RowProgress { part: 1, sent: 1, uncertain, in_flight: true, identity, halfway }
-        );
-        assert_eq!(
-            recovered.progress[&20],
-            RowProgress { part: 2, sent: 3, ..RowProgress::default() }
-        );
-        let missing = MissingGroup {
-            name: "Desing".to_owned(),
-            code: "error.group.not_found".to_owned(),
-            row: 9,
-            file: None,
-        };
-        assert_eq!(recovered.missing_groups, [missing]);
-        assert_eq!(recovered.late, HashMap::from([(5, at(77))]));
-        // A resumed run starts from there. What is found out then counts, not what was open before.
-        drop(journal);
-        let mut journal = Journal::open(&path).unwrap().unwrap();
-        assert_eq!(journal.resume(&run_info()).unwrap().progress[&11].part, 1);
-        journal
-            .record_progress(11, &RowProgress { part: 2, sent: 1, ..RowProgress::default() })
-            .unwrap();
-        journal.commit().unwrap();
-        let recovered = journal.recovered().unwrap();
-        assert_eq!(
-            (recovered.progress[&11].part, recovered.uncertain.len(), recovered.requests),
-            (2, 0, 4)
-        );
-    }
-
-    #[test]
-    fn what_is_no_journal_is_named_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.journal");
-        std::fs::write(
-            &path,
-            "email,firstname\nthis is somebody's spreadsheet, long enough to be looked at as a \
-             database header\n"
-                .repeat(40),
-        )
-        .unwrap();
-        let error = Journal::open(&path).unwrap_err().to_string();
-        assert!(error.contains("a.journal") && error.contains("start over"), "{error}");
-    }
-
-    #[test]
-    fn a_journal_of_a_newer_program_is_not_touched() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.journal");
-        let journal = Journal::begin(&path, &about(), &run_info()).unwrap();
-        journal.database.pragma_update(None, "user_version", VERSION + 1).unwrap();
-        drop(journal);
-        assert!(matches!(Journal::open(&path), Err(JournalError::Newer(_))));
-    }
-
-    #[test]
-    fn journal_of_an_older_program_is_refused_with_the_way_out() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.journal");
-        let journal = Journal::begin(&path, &about(), &run_info()).unwrap();
-        journal.database.pragma_update(None, "user_version", 1).unwrap();
-        drop(journal);
-        let error = Journal::open(&path).unwrap_err();
-        assert!(
-            matches!(error, JournalError::Older(_)) && error.to_string().contains("start over"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn it_takes_a_few_bytes_a_row() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.journal");
-        let mut journal =
-            Journal::begin(&path, &RunIdentity { rows: 20_000, ..about() }, &run_info()).unwrap();
-        for request in 0..2_000_u32 {
-            let at = Timestamp::from_millisecond(1_700_000_000_000 + i64::from(request)).unwrap();
-            journal
-                .record_sent(
-                    request,
-                    &[SentCommand {
-                        rows: (request * 10..request * 10 + 10).collect(),
-                        part: 0,
-                        sent: 1,
-                        identity: None,
-                    }],
-                    Moment::now(),
-                )
-                .unwrap();
-            journal.commit().unwrap();
-            for row in request * 10..request * 10 + 10 {
-                journal
-                    .record_outcome(
-                        row,
-                        &Outcome {
-                            request: Some(request),
-                            finished_at: Some(at),
-                            attempts: 1,
-                            ..outcome(OutcomeStatus::Ok, "", "")
-                        },
-                    )
-                    .unwrap();
-            }
-            journal.record_answered(request).unwrap();
-            journal.commit().unwrap();
-        }
-        journal.finished(Timestamp::now()).unwrap();
-        assert_eq!(journal.recovered().unwrap().judged, 20_000);
-        drop(journal);
-        let bytes = std::fs::metadata(&path).unwrap().len();
-        assert!(bytes < 20_000 * 8, "{bytes} bytes for 20,000 rows");
-    }
-}
+mod tests;

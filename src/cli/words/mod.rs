@@ -77,6 +77,9 @@ fn journal_words(error: &JournalError) -> String {
         JournalError::Database { .. }
         | JournalError::File { .. }
         | JournalError::Gone(_)
+        | JournalError::StoreSilent(_)
+        | JournalError::StoreSilentFor(..)
+        | JournalError::StoreRefuses(..)
         | JournalError::Lost => error.to_string(),
     }
 }
