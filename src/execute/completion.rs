@@ -18,6 +18,8 @@ pub(super) struct PreparedRequest {
     pub(super) mark: Option<SyncMarker>,
     /// What the limiter has given for it; `None` without a limit.
     pub(super) permit: Option<Permit>,
+    /// How long it may take from its entry in the journal until it is sent, in milliseconds.
+    pub(super) delay: i64,
 }
 
 /// The most attempts to find out who a user is, until a response can be understood.

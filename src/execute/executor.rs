@@ -204,8 +204,10 @@ impl<W: Reporter> Executor<'_, W> {
     /// Whether there is something to wait for. After the run has stopped, it only waits for
     /// requests in flight, and for probes that can still find a result.
     fn is_anything_under_way(&self) -> bool {
-        let waits =
-            self.stop.is_none() && !(self.tasks.is_empty() && self.requests.has_none_booked());
+        let waits = self.stop.is_none()
+            && !(self.tasks.is_empty()
+                && self.requests.has_none_booked()
+                && !self.journal.is_store_behind());
         self.requests.len() > self.tasks.lost_requests() || self.tasks.probes() > 0 || waits
     }
 
@@ -215,7 +217,7 @@ impl<W: Reporter> Executor<'_, W> {
         self.note_pause(&progress);
         self.note_sent();
         self.hold_open_effects();
-        self.journal.write(|journal| journal.still_there());
+        self.journal.check_place();
         self.check_files();
         self.reporter.on_progress(&progress);
     }

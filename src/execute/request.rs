@@ -339,15 +339,39 @@ fn footprint_of(
     item: &WorkItem,
     input_rows: &InputRows<'_>,
 ) -> Footprint {
-    let mut footprint = Footprint::of(command);
+    let mut footprint = with_names_of_rows(Footprint::of(command), changes, input_rows);
+    footprint.learns(&item.statement);
+    footprint
+}
+
+/// Adds the names of the same users from the rows and the list.
+fn with_names_of_rows(
+    mut footprint: Footprint,
+    changes: &[(u32, Change<'_>)],
+    input_rows: &InputRows<'_>,
+) -> Footprint {
     for (_, change) in changes {
         footprint.also(
             Key::aliases(change).into_iter().chain(listed_names(change, input_rows)).flatten(),
         );
         footprint.relies_on(Key::bare_names(change).chain(listed_bare_name(change, input_rows)));
     }
-    footprint.learns(&item.statement);
     footprint
+}
+
+/// Returns the names that all commands of a row concern.
+pub(super) fn footprint_of_row(
+    row: u32,
+    input_rows: &InputRows<'_>,
+    plan: &Plan,
+    buffer: &mut RowBuffer,
+) -> io::Result<Footprint> {
+    let change = input_rows.reread(row, plan.place(row), buffer)?;
+    let mut footprint = Footprint::default();
+    for command in commands(&[(row, &change)]) {
+        footprint.joins(Footprint::of(&command));
+    }
+    Ok(with_names_of_rows(footprint, &[(row, change)], input_rows))
 }
 
 /// Returns the names in a command. A username without its domain may belong to any domain; a

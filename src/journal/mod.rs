@@ -48,4 +48,4 @@ pub(crate) use run_info::RetriedRows;
 pub use run_info::{RunIdentity, RunInfo};
 pub use shared_log::{AppendError, SharedJournal};
 pub use store::Journal;
-pub(crate) use writer::{JournalWriter, SideFile};
+pub(crate) use writer::{JournalWriter, SideFile, StoreSilence};

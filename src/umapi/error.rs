@@ -57,7 +57,7 @@ pub enum ActError {
     /// pause that the server asks for.
     #[error("not done: the server asks for a pause")]
     Throttled,
-    /// The request was not sent, and none will be: the [gate](super::SendGate) refuses it, or the
+    /// The request was not sent, and none will be: the gate of the client refuses it, or the
     /// store that it depends on does not answer.
     #[error("{why}")]
     MayNotSend {

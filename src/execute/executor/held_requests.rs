@@ -8,7 +8,12 @@ use crate::execute::completion::{Completion, PreparedRequest};
 use crate::execute::late::{Collision, Waiter};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
+use crate::journal::Moment;
 use crate::umapi::{ActError, Permit};
+
+/// The longest time between the entry of a request and its sending that an entry foresees, in
+/// milliseconds.
+const MOST_DELAY: i64 = 600_000;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Waits until the limiter permits the request.
@@ -74,6 +79,20 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 
+    /// Records a request anew that was recorded this number of milliseconds ago and not sent since:
+    /// the disk or the store was slow, other requests were in flight, or the process was stopped.
+    /// What was known then may be outdated.
+    pub(super) fn record_again(&mut self, mut request: PreparedRequest, late: i64) {
+        let number = request.number;
+        tracing::debug!(request = number, milliseconds = late, "not sent in time: recorded again");
+        self.requests.not_sent(number);
+        self.journal.write(move |journal| journal.record_answered(number));
+        request.permit = None;
+        // Where everything is slow, the next entry says so.
+        request.delay = (2 * late).min(MOST_DELAY);
+        self.go_on_after_the_pause(request);
+    }
+
     fn commands_of<'a>(&'a self, request: &'a PreparedRequest) -> Vec<&'a ReadyCommand> {
         let of_groups = self.group_side.items_of(&request.group_commands);
         request.items.iter().chain(of_groups).collect()
@@ -94,11 +113,12 @@ impl<W: Reporter> Executor<'_, W> {
         self.group_side.items_of_mut(&request.group_commands, count);
         let all = self.commands_of(&request);
         let commands = all.iter().map(|prepared| &prepared.footprint);
-        let notice = self.late_effects.sent(request.number, commands);
+        let at = Moment::now().plus(request.delay);
+        let notice = self.late_effects.sent(request.number, at, commands);
         let sent = all.iter().map(|prepared| sent_command_of(&prepared.item)).collect();
         self.notify(notice);
-        let entry = self.write_leaving(request.number, sent);
-        self.requests.book(entry, request);
+        let entry = self.write_leaving(request.number, at, sent);
+        self.requests.book(entry, at, request);
     }
 
     /// Closes a request that is not sent. Its commands are sent in others.

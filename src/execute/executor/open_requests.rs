@@ -1,6 +1,7 @@
 //! The requests of a run that are being recorded or are in flight.
 
 use crate::execute::completion::PreparedRequest;
+use crate::journal::Moment;
 use std::collections::{HashMap, VecDeque};
 
 /// Requests without a response, by their numbers.
@@ -9,9 +10,18 @@ pub(super) struct OpenRequests {
     /// The number of the last request. Numbers start at 1.
     last: u32,
     open: HashMap<u32, RowsInFlight>,
-    /// Requests that are being recorded in the journal before they are sent, each with the number
-    /// of its entry.
-    booked: VecDeque<(u64, PreparedRequest)>,
+    /// Requests that are being recorded in the journal before they are sent.
+    booked: VecDeque<BookedRequest>,
+}
+
+/// A request that is being recorded.
+#[derive(Debug)]
+struct BookedRequest {
+    /// The number of its entry in the journal.
+    entry: u64,
+    /// When it is sent, according to the entry.
+    at: Moment,
+    request: PreparedRequest,
 }
 
 /// What must be known about a request in flight when it is given up.
@@ -47,24 +57,29 @@ impl OpenRequests {
         self.last
     }
 
-    /// Holds the request until this entry of the journal is on disk.
-    pub(super) fn book(&mut self, entry: u64, request: PreparedRequest) {
-        self.booked.push_back((entry, request));
+    /// Holds the request until this entry of the journal is on disk, which says that it is sent at
+    /// that time.
+    pub(super) fn book(&mut self, entry: u64, at: Moment, request: PreparedRequest) {
+        self.booked.push_back(BookedRequest { entry, at, request });
     }
 
     /// Returns the next request that may be sent, if at most `most` are in flight and the journal
-    /// is on disk up to this entry.
-    pub(super) fn next_to_send(&mut self, most: usize, on_disk: u64) -> Option<PreparedRequest> {
+    /// is on disk up to this entry; with the time at which it is sent, according to the journal.
+    pub(super) fn next_to_send(
+        &mut self,
+        most: usize,
+        on_disk: u64,
+    ) -> Option<(Moment, PreparedRequest)> {
         let in_flight = self.open.len() - self.booked.len();
-        let is_due = self.booked.front().is_some_and(|(entry, _)| *entry <= on_disk);
+        let is_due = self.booked.front().is_some_and(|booked| booked.entry <= on_disk);
         if in_flight >= most || !is_due {
             return None;
         }
-        let (_, request) = self.booked.pop_front()?;
+        let BookedRequest { at, request, .. } = self.booked.pop_front()?;
         if let Some(in_flight) = self.open.get_mut(&request.number) {
             in_flight.may_have_left = true;
         }
-        Some(request)
+        Some((at, request))
     }
 
     /// Records that nothing of a request was done, as a 429 proves: it waits to be sent again.
@@ -76,7 +91,7 @@ impl OpenRequests {
 
     /// Gives up the requests that were not sent. Returns their numbers.
     pub(super) fn cancel_booked(&mut self) -> Vec<u32> {
-        let numbers = self.booked.drain(..).map(|(_, request)| request.number).collect::<Vec<_>>();
+        let numbers = self.booked.drain(..).map(|booked| booked.request.number).collect::<Vec<_>>();
         numbers.iter().for_each(|number| self.close(*number));
         numbers
     }
@@ -124,25 +139,21 @@ impl OpenRequests {
 mod tests {
     use super::*;
 
+    fn request(number: u32) -> PreparedRequest {
+        let (items, group_commands) = (Vec::new(), Vec::new());
+        PreparedRequest { number, items, group_commands, mark: None, permit: None, delay: 0 }
+    }
+
     #[test]
     fn request_leaves_when_it_is_on_disk_and_there_is_room() {
         let mut requests = OpenRequests::default();
         requests.count_from(7);
         for entry in [3, 5] {
             let number = requests.open(vec![(0, 1)], FollowUp::Nothing);
-            requests.book(
-                entry,
-                PreparedRequest {
-                    number,
-                    items: Vec::new(),
-                    group_commands: Vec::new(),
-                    mark: None,
-                    permit: None,
-                },
-            );
+            requests.book(entry, Moment::now(), request(number));
         }
         let next = |requests: &mut OpenRequests, most, on_disk| {
-            requests.next_to_send(most, on_disk).map(|request| request.number)
+            requests.next_to_send(most, on_disk).map(|(_, request)| request.number)
         };
         assert_eq!(next(&mut requests, 2, 2), None, "it is not on disk");
         assert_eq!(next(&mut requests, 1, 5), Some(8));
@@ -158,16 +169,7 @@ mod tests {
     fn request_that_was_throttled_has_done_nothing() {
         let mut requests = OpenRequests::default();
         let number = requests.open(vec![(0, 1)], FollowUp::Nothing);
-        requests.book(
-            0,
-            PreparedRequest {
-                number,
-                items: Vec::new(),
-                group_commands: Vec::new(),
-                mark: None,
-                permit: None,
-            },
-        );
+        requests.book(0, Moment::now(), request(number));
         assert!(requests.next_to_send(1, 0).is_some());
         requests.not_sent(number);
         assert_eq!((requests.len(), requests.give_up().count()), (1, 0));

@@ -30,7 +30,8 @@ impl<W: Reporter> Executor<'_, W> {
         let traffic = self.client.stats();
         let counts = self.counts.of_this_part(&self.outcomes);
         let ahead = self.work_ahead(&traffic);
-        let waiting = self.waits.first(traffic.waiting.clone(), &self.tasks);
+        let waiting = self.journal.waiting();
+        let waiting = waiting.or_else(|| self.waits.first(traffic.waiting.clone(), &self.tasks));
         // Nothing ends before the wait does. A pause of reads only delays work that needs reads,
         // and is part of their limit.
         let wait = waiting

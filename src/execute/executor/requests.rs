@@ -16,6 +16,7 @@ use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{Preparation, ReadyCommand, prepare, request_id};
 use crate::execute::unconfirmed_renames::UnconfirmedRename;
+use crate::journal::Moment;
 use crate::plan::{CreateStep, Key, PlannedCommand, WorkItem};
 use crate::umapi::wire::{MAX_COMMANDS, WireCommand};
 use crate::umapi::{ActError, ActionRequest, CallClass, SyncMarker, WhenThrottled};
@@ -33,6 +34,10 @@ const MOST_HELD_BACK: usize = 1_000;
 
 /// How often the executor checks whether another process has got the response that rows wait for.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The longest time from the moment at which a request is sent, according to the journal, until it
+/// is, in milliseconds. Whoever finds it there believes that the service has had it since then.
+const MOST_LATE: i64 = 5_000;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Composes requests while there is something to send and the limit of requests in flight
@@ -295,7 +300,8 @@ impl<W: Reporter> Executor<'_, W> {
         } else {
             (!self.anything_left()).then_some(SyncMarker::End)
         };
-        let request = PreparedRequest { number, items, group_commands, mark, permit: None };
+        let request =
+            PreparedRequest { number, items, group_commands, mark, permit: None, delay: 0 };
         match self.client.is_limited() {
             true => self.wait_for_the_limit(request),
             false => self.record_as_sent(request),
@@ -311,13 +317,17 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         let on_disk = self.journal.on_disk();
-        while let Some(request) = self.requests.next_to_send(self.policy.concurrency, on_disk) {
-            self.send(request);
+        let most = self.policy.concurrency;
+        while let Some((at, request)) = self.requests.next_to_send(most, on_disk) {
+            match Moment::now().since(at) {
+                late if late > MOST_LATE => self.record_again(request, late),
+                _ => self.send(request),
+            }
         }
     }
 
     fn send(&mut self, request: PreparedRequest) {
-        let PreparedRequest { number, items, group_commands, mark, permit } = request;
+        let PreparedRequest { number, items, group_commands, mark, permit, delay } = request;
         let own = items.iter().map(|prepared| &prepared.command);
         let of_groups = group_commands.iter().map(|group_command| &group_command.command);
         let commands: Vec<WireCommand> =
@@ -335,6 +345,7 @@ impl<W: Reporter> Executor<'_, W> {
                     group_commands,
                     mark,
                     permit: None,
+                    delay,
                 }),
                 answer => Completion::Answer { number, items, group_commands, answer },
             }

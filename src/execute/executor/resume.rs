@@ -9,7 +9,7 @@ use crate::execute::identity::is_somebody;
 use crate::execute::late::Notice;
 use crate::execute::outcomes::{Outcome, Outcomes};
 use crate::execute::reporter::Reporter;
-use crate::execute::request::{ReadyCommand, names_of_rows};
+use crate::execute::request::{ReadyCommand, footprint_of_row, names_of_rows};
 use crate::execute::stop_cause::StopCause;
 use crate::execute::unconfirmed_renames::RenameEnd;
 use crate::journal::{
@@ -60,6 +60,11 @@ impl<W: Reporter> Executor<'_, W> {
             &mut progress,
             &mut journal,
         )?;
+        if recovered.is_from_elsewhere
+            && let Err(error) = self.restore_effects(&progress, recovered.late.keys())
+        {
+            self.stop_run(error.to_string());
+        }
         let late = recovered.late.into_iter();
         let late = late.filter_map(|(row, until)| Some((row, self.on_the_runs_clock(until)?)));
         self.recovered = RecoveredRows::new(progress, late.collect());
@@ -89,7 +94,7 @@ impl<W: Reporter> Executor<'_, W> {
         {
             self.stop_run(StopCause::PauseTooLong { wait, why });
         }
-        self.journal.keep(journal, sent);
+        self.journal.keep(journal, sent, self.client.max_wait());
         Ok(self)
     }
 
@@ -129,6 +134,27 @@ impl<W: Reporter> Executor<'_, W> {
             };
             self.uncertain_rows.mark(&[row], &effect);
         }
+        Ok(())
+    }
+
+    /// Finds out which names the service may still change by requests of another computer: this
+    /// run, other files and other processes here wait for them.
+    fn restore_effects<'l>(
+        &mut self,
+        progress: &HashMap<u32, RowProgress>,
+        late: impl Iterator<Item = &'l u32>,
+    ) -> io::Result<()> {
+        let uncertain = progress.iter().filter(|(_, progress)| progress.uncertain.is_some());
+        let mut rows: Vec<u32> = uncertain.map(|(row, _)| *row).chain(late.copied()).collect();
+        rows.sort_unstable();
+        let mut buffer = RowBuffer::default();
+        let mut sent = Vec::with_capacity(rows.len());
+        for row in rows {
+            let footprint = footprint_of_row(row, &self.input, self.plan, &mut buffer)?;
+            sent.push((row, footprint));
+        }
+        let notice = self.late_effects.restore(sent);
+        self.notify(notice);
         Ok(())
     }
 
@@ -197,8 +223,13 @@ impl<W: Reporter> Executor<'_, W> {
     /// Handles progress of the journal on disk, or its failure. After a failure the run stops,
     /// because nothing may depend on an unrecorded entry.
     pub(super) fn on_written(&mut self, written: Result<(), JournalError>) {
-        if let Err(error) = written {
-            self.stop_run(error.to_string());
+        match written {
+            Ok(()) => {}
+            Err(JournalError::StoreRefuses(_, why)) => self.stop_run(StopCause::MayNotSend(why)),
+            Err(error @ JournalError::StoreSilentFor(..)) => {
+                self.stop_run(StopCause::MayNotSend(error.to_string()));
+            }
+            Err(error) => self.stop_run(error.to_string()),
         }
     }
 
@@ -210,12 +241,16 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Records in the journal that a request is about to be sent. Returns the number of the entry.
-    pub(super) fn write_leaving(&mut self, number: u32, items: Vec<SentCommand>) -> u64 {
+    pub(super) fn write_leaving(
+        &mut self,
+        number: u32,
+        at: Moment,
+        items: Vec<SentCommand>,
+    ) -> u64 {
         if !self.journal.is_kept() {
             return 0;
         }
-        let now = Moment::now();
-        self.journal.write(move |journal| journal.record_sent(number, &items, now))
+        self.journal.write(move |journal| journal.record_sent(number, &items, at))
     }
 
     /// Records the progress of the rows of a work item.

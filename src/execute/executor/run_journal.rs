@@ -2,9 +2,11 @@
 
 use crate::clock;
 use crate::execute::late::Notice;
-use crate::journal::{Journal, JournalError, JournalWriter};
+use crate::journal::{Journal, JournalError, JournalWriter, StoreSilence};
+use crate::umapi::{Wait, WaitReason};
 use jiff::Timestamp;
 use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
 
 /// The journal of a run, with what it has recorded.
 #[derive(Default)]
@@ -19,9 +21,10 @@ pub(super) struct RunJournal {
 }
 
 impl RunJournal {
-    /// Records everything in this journal, which has recorded this number of sent requests.
-    pub(super) fn keep(&mut self, journal: Journal, sent: u64) {
-        self.writer = Some(JournalWriter::new(journal));
+    /// Records everything in this journal, which has recorded this number of sent requests. If its
+    /// store does not answer, the run waits this long.
+    pub(super) fn keep(&mut self, journal: Journal, sent: u64, patience: Duration) {
+        self.writer = Some(JournalWriter::new(journal, patience));
         self.sent = sent;
         self.write(move |journal| journal.sent(sent));
     }
@@ -29,6 +32,29 @@ impl RunJournal {
     /// Whether there is a journal.
     pub(super) fn is_kept(&self) -> bool {
         self.writer.is_some()
+    }
+
+    fn silence(&self) -> Option<&StoreSilence> {
+        self.writer.as_ref().and_then(JournalWriter::silence)
+    }
+
+    /// Returns the wait for a store that does not answer.
+    pub(super) fn waiting(&self) -> Option<Wait> {
+        let StoreSilence { again, cause, .. } = self.silence()?;
+        let until = clock::system_now() + again.saturating_duration_since(Instant::now());
+        Some(Wait { until, why: WaitReason::SharedStore { cause: cause.clone() } })
+    }
+
+    /// Whether the store of a shared journal does not have everything yet.
+    pub(super) fn is_store_behind(&self) -> bool {
+        self.writer.as_ref().is_some_and(JournalWriter::is_store_behind)
+    }
+
+    /// Checks that the journal is still where it was begun.
+    pub(super) fn check_place(&mut self) {
+        if self.silence().is_none() {
+            self.write(|journal| journal.still_there());
+        }
     }
 
     /// Passes an entry to the journal. Returns its number; 0 without a journal.
@@ -108,14 +134,18 @@ impl RunJournal {
     /// # Errors
     /// When writing failed.
     pub(super) async fn close(&mut self, end: RunEnd) -> Result<(), JournalError> {
-        let Some(writer) = self.writer.take() else { return Ok(()) };
-        let mut journal = writer.close().await?;
-        match end {
-            RunEnd::Finished => journal.finished(clock::now()),
-            RunEnd::Open => journal.close(),
+        let Some(mut writer) = self.writer.take() else { return Ok(()) };
+        if end == RunEnd::Finished {
+            let now = clock::now();
+            writer.write(move |journal| journal.note_finished(now));
         }
+        writer.close(AT_THE_END).await?.close()
     }
 }
+
+/// The longest wait at the end of a run for a store that does not answer. What the store does not
+/// have then is found out again by the next start.
+const AT_THE_END: Duration = Duration::from_secs(15);
 
 /// How a run ends, for its journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -77,6 +77,15 @@ impl Footprint {
         footprint
     }
 
+    /// Adds the names of another command of the same rows.
+    pub(crate) fn joins(&mut self, other: Self) {
+        self.also(other.changes);
+        self.relies_on(other.relies);
+        self.uncertain_groups.extend(other.uncertain_groups);
+        self.gives.extend(other.gives);
+        self.learns(&other.statement);
+    }
+
     /// Adds a name that a user gets. A username counts without its domain as well, because the
     /// domain may be that of an address.
     fn gives_user(&mut self, user: &str, domain: Option<&str>) {

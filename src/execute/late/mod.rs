@@ -297,19 +297,47 @@ impl RunEffects {
     }
 
     /// Returns what other processes must know of an [open](Self::open) request with these commands,
-    /// before it is sent.
+    /// before it is sent at that time.
     pub(super) fn sent<'j>(
         &self,
         request: u32,
+        at: Moment,
         commands: impl Iterator<Item = &'j Footprint>,
     ) -> Option<Notice> {
-        let given_up = Moment::now().plus(millis(self.timeout));
+        let given_up = at.plus(millis(self.timeout));
         let is_told = |footprint: &&Footprint| self.file().is_some() && self.is_told(footprint);
         let told = (0..).zip(commands).filter(|(_, footprint)| is_told(footprint));
         let line = |(place, footprint)| {
             EffectLine::new(SentEffect { run: self.run, request, place }, given_up, 0, footprint)
         };
         self.notice(told.map(line).collect())
+    }
+
+    /// Takes the rows whose requests another computer has sent, with the names that they concern,
+    /// and returns what other processes must know of them. The service may carry them out for a
+    /// whole window from now on.
+    pub(super) fn restore(&self, sent: Vec<(u32, Footprint)>) -> Option<Notice> {
+        let (until, given_up) = (Instant::now() + self.window, Moment::now());
+        let mut lines = Vec::new();
+        let mut effects = self.effects();
+        for (place, (row, footprint)) in (0..).zip(sent) {
+            // No request has this number.
+            let sending = SentEffect { run: self.run, request: 0, place };
+            if self.is_told(&footprint) {
+                lines.push(EffectLine::new(sending, given_up, 0, &footprint));
+            }
+            let effect = LateEffect {
+                footprint,
+                rows: vec![row],
+                given_up: Some(given_up),
+                until: Some(until),
+                held: 0,
+                held_until: None,
+            };
+            effects.insert(sending, effect);
+        }
+        drop(effects);
+        self.notice(lines)
     }
 
     fn sendings(&self, request: u32) -> impl Iterator<Item = SentEffect> + use<> {

@@ -63,7 +63,7 @@ fn meets(one: &Footprint, other: &Footprint) -> bool {
 /// Opens a request with these commands and their rows, and says so.
 fn send(run: &RunEffects, number: u32, commands: &[(&[u32], &Footprint)]) -> Option<Notice> {
     run.open(number, commands.iter().copied());
-    run.sent(number, commands.iter().map(|(_, footprint)| *footprint))
+    run.sent(number, Moment::now(), commands.iter().map(|(_, footprint)| *footprint))
 }
 
 #[test]

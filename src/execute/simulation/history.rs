@@ -1,5 +1,6 @@
 //! One history: a file, a script of disturbances, and the expected results.
 
+use super::computers::{Computers, SimulatedFile, SimulatedStore};
 use super::rows::{HEADER, anybody, organization, random};
 use super::script::{Cause, ProcessEnd, Script};
 use super::service::Service;
@@ -10,17 +11,19 @@ use crate::execute::{
     Ended, Executor, GroupSidePolicy, GroupSideUse, InputRows, LateEffects, MaxErrors, NOT_THERE,
     OutcomeStatus, Outcomes, Policy, Protected, Reporter, RunProgress, find_group_side, scan,
 };
-use crate::journal::{Journal, JournalError, QuotaFile, RecoveredState, RunIdentity, RunInfo};
+use crate::journal::{JournalError, QuotaFile, RunInfo};
 use crate::plan::sides::CommandWidth;
 use crate::sandbox::{Directory, InMemory, SandboxOptions};
 use crate::table::{ReadOptions, Table};
-use crate::umapi::{self, Client, Credentials, Endpoints, Rates, TrustedCertificates};
+use crate::umapi::{
+    self, Client, Credentials, Endpoints, Rates, SendGate, SharedQuota, TrustedCertificates,
+};
 use fastrand::Rng;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -42,6 +45,8 @@ pub(super) struct History {
     verify_deletes: bool,
     group_side: GroupSideUse,
     max_attempts: u32,
+    /// Whether the computers of the history share a store.
+    has_store: bool,
 }
 
 /// What refuses a request because of one of its commands.
@@ -66,9 +71,10 @@ struct ScriptOutcome {
 /// The most times that a process may end before the import is finished.
 const MOST_PROCESSES: usize = 30;
 /// The most polls of a run in one process.
-const MOST_POLLS: u32 = 5_000;
+const MOST_POLLS: u32 = 20_000;
 const BEGINS: &str = "a process begins";
 const TIMEOUT: Duration = Duration::from_secs(180);
+const EFFECT_WINDOW: Duration = Duration::from_secs(180);
 
 impl History {
     /// Makes the history of a seed: the same seed always makes the same history.
@@ -76,11 +82,16 @@ impl History {
         let mut rng = Rng::with_seed(seed);
         let first = random(&mut rng);
         let second = if rng.bool() { random(&mut rng) } else { Vec::new() };
-        let script = Script::random(&mut rng);
+        let mut script = Script::random(&mut rng);
         let refuser =
             [None, None, None, None, Some(Refuser::Api), Some(Refuser::Gateway)][rng.usize(..6)];
         let refused = refuser.map(|refuser| (anybody(&mut rng), refuser));
+        let has_store = rng.u8(..3) == 0;
+        if has_store {
+            script.share(&mut rng);
+        }
         Self {
+            has_store,
             seed,
             rows: [first, second],
             script,
@@ -105,6 +116,7 @@ impl History {
             verify_deletes: false,
             group_side: GroupSideUse::Always,
             max_attempts: 6,
+            has_store: false,
         }
     }
 
@@ -119,9 +131,13 @@ impl History {
     /// every membership goes in a command of its user.
     pub(super) fn play(&self) -> Result<(), String> {
         let from_users = GroupSideUse::Never;
-        let calm = Self { script: Script::default(), group_side: from_users, ..self.clone() }
-            .outcome()
-            .map_err(|why| format!("in peace: {why}"))?;
+        let calm = Self {
+            script: Script::default(),
+            group_side: from_users,
+            has_store: false,
+            ..self.clone()
+        };
+        let calm = calm.outcome().map_err(|why| format!("in peace: {why}"))?;
         let wild = self.outcome()?;
         self.compare(&calm, &wild)
     }
@@ -345,7 +361,9 @@ impl History {
             }
             Some((_, Refuser::Panic)) | None => {}
         }
-        let service = Service::new(organization, self.script.clone());
+        let store = self.has_store.then(SimulatedStore::default);
+        let service = Service::new(organization, self.script.clone(), store.clone());
+        let mut computers = Computers::new(folder, store);
         if let Some((name, Refuser::Panic)) = &self.refused {
             service.panic_once_at(name);
         }
@@ -354,8 +372,9 @@ impl History {
         for (number, file) in (0..).zip(&self.rows) {
             if !file.is_empty() {
                 let text = format!("{HEADER}\n{}\n", file.join("\n"));
-                let input = SimulatedFile { folder, number, text: &text };
-                rows.extend(self.import(input, &service, &options, &mut ends).await?);
+                let input = SimulatedFile { number, text: &text };
+                let imported = self.import(input, &mut computers, &service, &mut ends).await?;
+                rows.extend(imported);
             }
         }
         // After this time there are no late effects.
@@ -372,11 +391,12 @@ impl History {
     async fn import(
         &self,
         input: SimulatedFile<'_>,
+        computers: &mut Computers,
         service: &Arc<Service>,
-        options: &SandboxOptions,
         ends: &mut impl Iterator<Item = ProcessEnd>,
     ) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
-        let client = || {
+        let options = SandboxOptions::default();
+        let client = |computers: &Computers| {
             let credentials = Credentials {
                 client_id: options.client_id.clone(),
                 client_secret: options.client_secret.clone().into(),
@@ -386,8 +406,9 @@ impl History {
             let endpoints =
                 Endpoints::resolve(Some(host), None, Some(&format!("{host}/v2/usermanagement")))
                     .unwrap();
-            let quota =
-                QuotaFile::new(&input.folder.join("state"), &credentials.client_id, &endpoints);
+            let state = computers.folder().join("state");
+            let quota = QuotaFile::new(&state, &credentials.client_id, &endpoints);
+            let worker = computers.store.as_ref().map(|store| Arc::new(store.worker()));
             let limits = umapi::ClientOptions {
                 token: umapi::SharedToken::default(),
                 timeout: TIMEOUT,
@@ -396,8 +417,11 @@ impl History {
                 max_attempts: 6,
                 retry_wait: Duration::from_secs(2),
                 trusted: TrustedCertificates::default(),
-                shared_quota: Some(Arc::new(quota)),
-                send_gate: None,
+                shared_quota: Some(match &worker {
+                    Some(worker) => Arc::clone(worker) as Arc<dyn SharedQuota>,
+                    None => Arc::new(quota),
+                }),
+                send_gate: worker.map(|worker| worker as Arc<dyn SendGate>),
                 kept_pause: None,
                 user_agent: "umbulk".to_owned(),
             };
@@ -406,16 +430,24 @@ impl History {
         for _ in 0..MOST_PROCESSES {
             let end = ends.next();
             service.note(&format!("{BEGINS}, to end by {end:?}"));
-            std::fs::write(input.path(), input.text).unwrap();
-            let ended = self.process(input, client(), end).await?;
+            std::fs::write(input.path(computers), input.text).unwrap();
+            if let Some(store) = &computers.store {
+                store.answers().await;
+                store.claim();
+            }
+            let ended = self.process(input, computers, client(computers), end).await?;
             service.note(&format!("a process has ended: {ended:?}"));
-            if let Some(ProcessEnd { pause, clock_jump, .. }) = end {
-                simulated::set_by(1000 * i64::from(clock_jump));
+            if let Some(ProcessEnd { pause, clock_jump, is_elsewhere, .. }) = end {
+                // A finished run is read where it has finished.
+                match is_elsewhere && ended != Some(Ended::Finished) {
+                    true => computers.change(clock_jump),
+                    false => simulated::set_by(1000 * i64::from(clock_jump)),
+                }
                 tokio::time::sleep(Duration::from_secs(pause.into())).await;
             }
             // Otherwise the same command continues.
             if ended == Some(Ended::Finished) {
-                return input.outcomes();
+                return input.outcomes(computers);
             }
         }
         Err(format!("it does not end within {MOST_PROCESSES} processes"))
@@ -425,10 +457,12 @@ impl History {
     async fn process(
         &self,
         input: SimulatedFile<'_>,
+        computers: &Computers,
         client: Client,
         end: Option<ProcessEnd>,
     ) -> Result<Option<Ended>, String> {
-        let table = Table::open(&input.path(), &ReadOptions::new(input.folder)).unwrap();
+        let (path, folder) = (input.path(computers), computers.folder());
+        let table = Table::open(&path, &ReadOptions::new(&folder)).unwrap();
         let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
         let input_rows = InputRows::new(&table, &rules, &protected);
         let mut scanned = scan(&input_rows).unwrap();
@@ -439,31 +473,13 @@ impl History {
         let run_info =
             RunInfo { run_id: run_id.clone(), began: clock::now(), ..RunInfo::default() };
         let failed = |error: JournalError| error.to_string();
-        let (journal, recovered, began) = match Journal::open(&input.journal()).map_err(failed)? {
-            Some(mut journal) => {
-                let began = journal.info().map_err(failed)?.began;
-                let recovered = journal.resume(&RunInfo { began, ..run_info }).map_err(failed)?;
-                if recovered.finished.is_some() {
-                    return Ok(Some(Ended::Finished));
-                }
-                (journal, recovered, began)
-            }
-            None => {
-                let (organization, host) = ("org".to_owned(), "host".to_owned());
-                let about = RunIdentity {
-                    organization,
-                    host,
-                    input: (0, 0),
-                    rows: scanned.plan.rows(),
-                    options: BTreeMap::new(),
-                };
-                (
-                    Journal::begin(&input.journal(), &about, &run_info).map_err(failed)?,
-                    RecoveredState::default(),
-                    run_info.began,
-                )
-            }
-        };
+        let shape = (scanned.plan.rows(), EFFECT_WINDOW);
+        let (journal, recovered) =
+            input.open_journal(computers, &run_info, shape).map_err(failed)?;
+        if recovered.finished.is_some() {
+            return Ok(Some(Ended::Finished));
+        }
+        let began = journal.info().map_err(failed)?.began;
         let policy = Policy {
             concurrency: self.concurrency,
             max_attempts: self.max_attempts,
@@ -474,10 +490,10 @@ impl History {
             check_groups: false,
             verify_deletes: self.verify_deletes,
             timeout: TIMEOUT,
-            effect_window: Duration::from_secs(180),
+            effect_window: EFFECT_WINDOW,
             run_id,
         };
-        let late = LateEffects::in_folder(&input.folder.join("state"), "org", "host");
+        let late = LateEffects::in_folder(&folder.join("state"), "org", "host");
         let run = Executor::new(input_rows, &scanned.plan, client, policy, Nobody)
             .with_late_effects(&late);
         let run = run.with_journal(journal, recovered, began).map_err(failed)?;
@@ -495,8 +511,11 @@ impl History {
                         stop.notify_one();
                     }
                     Some(ProcessEnd { polls: most, by: Cause::Overwrite, .. }) if polls == most => {
-                        std::fs::write(input.path(), input.text.replace("\ncreate,", "\ndelete,"))
+                        std::fs::write(&path, input.text.replace("\ncreate,", "\ndelete,"))
                             .unwrap();
+                    }
+                    Some(ProcessEnd { polls: most, by: Cause::TakenOver, .. }) if polls == most => {
+                        computers.store.iter().for_each(SimulatedStore::claim);
                     }
                     _ => {}
                 }
@@ -515,42 +534,6 @@ impl History {
             tokio::task::yield_now().await;
         }
         Ok(result)
-    }
-}
-
-/// A file that is imported.
-#[derive(Clone, Copy)]
-struct SimulatedFile<'h> {
-    folder: &'h Path,
-    number: u8,
-    text: &'h str,
-}
-
-impl SimulatedFile<'_> {
-    fn path(self) -> PathBuf {
-        self.folder.join(format!("{}.csv", self.number))
-    }
-
-    fn journal(self) -> PathBuf {
-        self.folder.join(format!("{}.journal", self.number))
-    }
-
-    /// Returns what the journal says of every row. It has no entry for a row that is not sent.
-    fn outcomes(self) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
-        let journal = Journal::open_read_only(&self.journal())
-            .map_err(|error| error.to_string())?
-            .ok_or("there is no journal")?;
-        let mut outcomes = vec![
-            (OutcomeStatus::Skipped, String::new(), String::new());
-            self.text.lines().count() - 1
-        ];
-        journal
-            .outcomes(|row, outcome| {
-                outcomes[row as usize] =
-                    (outcome.status, outcome.reason.code, outcome.reason.message);
-            })
-            .map_err(|error| error.to_string())?;
-        Ok(outcomes)
     }
 }
 
@@ -609,8 +592,13 @@ impl fmt::Display for History {
         write!(
             f,
             "{} requests at once, limits: {}, --verify-deletes: {}, --group-side: {:?}, refused: \
-             {:?}",
-            self.concurrency, self.is_limited, self.verify_deletes, self.group_side, self.refused
+             {:?}, a store: {}",
+            self.concurrency,
+            self.is_limited,
+            self.verify_deletes,
+            self.group_side,
+            self.refused,
+            self.has_store
         )
     }
 }

@@ -6,6 +6,7 @@
 //! --lib simulation -- --nocapture` an hour. A history that fails is shrunk to the fewest rows and
 //! events and printed with its seed; `UMBULK_SIMULATION_SEED=…` runs it again.
 
+mod computers;
 mod history;
 mod rows;
 mod script;

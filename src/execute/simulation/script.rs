@@ -49,6 +49,8 @@ pub(super) struct ProcessEnd {
     pub(super) pause: u32,
     /// Seconds by which the clock is set, forward or back.
     pub(super) clock_jump: i32,
+    /// Whether the next process is on another computer, whose clock differs by that time.
+    pub(super) is_elsewhere: bool,
 }
 
 /// Why a process ends.
@@ -59,6 +61,8 @@ pub(super) enum Cause {
     Interrupt,
     /// The input is overwritten in place, and put back before the next process.
     Overwrite,
+    /// Another worker takes over the run, and this one learns of it.
+    TakenOver,
 }
 
 /// All disturbances of a history.
@@ -73,6 +77,9 @@ pub(super) struct Script {
     /// Seconds by which the clock is set during a run, by the number of the action request that
     /// arrives at that moment.
     pub(super) clock_jumps: BTreeMap<u32, i32>,
+    /// Seconds for which the shared store falls silent, by the number of the action request that
+    /// arrives at that moment.
+    pub(super) silences: BTreeMap<u32, u32>,
 }
 
 /// The most requests that may be disturbed.
@@ -99,6 +106,7 @@ impl Script {
                     [random.usize(..5)],
                 pause: [0, 1, 30, 200][random.usize(..4)],
                 clock_jump: if random.u8(..4) == 0 { clock_jump(random) } else { 0 },
+                is_elsewhere: false,
             });
         }
         for end in &mut script.ends {
@@ -109,6 +117,21 @@ impl Script {
             script.clock_jumps.insert(number, clock_jump(random));
         }
         script
+    }
+
+    /// Lets the computers share a store: processes are taken over, also by other computers, and the
+    /// store falls silent now and then.
+    pub(super) fn share(&mut self, random: &mut Rng) {
+        for end in &mut self.ends {
+            end.is_elsewhere = random.bool();
+            if random.u8(..4) == 0 {
+                end.by = Cause::TakenOver;
+            }
+        }
+        for _ in 0..random.usize(..3) {
+            let seconds = [3, 30, 300, 1_500][random.usize(..4)] + random.u32(..100);
+            self.silences.insert(random.u32(..12), seconds);
+        }
     }
 
     /// Returns the script with one event less, in every possible way.
@@ -132,6 +155,11 @@ impl Script {
         for number in self.clock_jumps.keys() {
             let mut one = self.clone();
             one.clock_jumps.remove(number);
+            all.push(one);
+        }
+        for number in self.silences.keys() {
+            let mut one = self.clone();
+            one.silences.remove(number);
             all.push(one);
         }
         all

@@ -1,5 +1,6 @@
 //! The service of a history: an organization in memory, whose requests are disturbed by the script.
 
+use super::computers::SimulatedStore;
 use super::script::{Effect, Event, Script};
 use crate::clock::{self, simulated};
 use crate::sandbox::InMemory;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 pub(super) struct Service {
     pub(super) organization: InMemory,
     script: Script,
+    store: Option<SimulatedStore>,
     actions: AtomicU32,
     reads: AtomicU32,
     /// The number of consecutive disturbances of each question.
@@ -39,11 +41,16 @@ const MOST_TROUBLES: u32 = 5;
 const LATENCY: Duration = Duration::from_millis(300);
 
 impl Service {
-    /// Creates a service for an organization, with the disturbances of a script.
-    pub(super) fn new(organization: InMemory, script: Script) -> Arc<Self> {
+    /// Creates a service for an organization, with the disturbances of a script, also of the store.
+    pub(super) fn new(
+        organization: InMemory,
+        script: Script,
+        store: Option<SimulatedStore>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             organization,
             script,
+            store,
             actions: AtomicU32::new(0),
             reads: AtomicU32::new(0),
             troubles: Mutex::default(),
@@ -86,6 +93,12 @@ impl Service {
                 let number = self.actions.fetch_add(1, Ordering::Relaxed);
                 if let Some(seconds) = self.script.clock_jumps.get(&number) {
                     simulated::set_by(1000 * i64::from(*seconds));
+                }
+                if let (Some(store), Some(seconds)) =
+                    (&self.store, self.script.silences.get(&number))
+                {
+                    self.note(&format!("the store falls silent for {seconds} s"));
+                    store.fall_silent(*seconds);
                 }
                 self.script.actions.get(&number)
             }
