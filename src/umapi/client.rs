@@ -80,7 +80,7 @@ impl Client {
         let client = Self(Arc::new(ClientState {
             transport,
             tokens: Tokens::new(options.max_wait, options.token.clone(), server_clock.clone()),
-            limiter: Limiter::new(&options.rates, shared_quota),
+            limiter: Limiter::patient(&options.rates, shared_quota, options.max_wait),
             gate: ClientGate::new(options.send_gate.clone(), options.timeout, options.max_wait),
             counters: RequestCounters::default(),
             throttling: Throttling::new(options.retry_wait, options.max_wait),

@@ -80,14 +80,15 @@ impl Client {
     ) -> Result<RawResponse, ActError> {
         let request = self.authorized(call, token)?;
         let limiter = &self.state().limiter;
+        let noting = |error| self.noting_refusal(error);
         // A permit that was held for too long counts for nobody any more.
         let permit = match (permit.filter(Permit::is_valid), call.when_throttled) {
             (Some(permit), _) => permit,
             (None, WhenThrottled::SendAgain) => {
-                limiter.acquire(call.class, SentAt::default()).await?
+                limiter.acquire(call.class, SentAt::default()).await.map_err(noting)?
             }
             (None, WhenThrottled::Return) => {
-                limiter.acquire_now(call.class, SentAt::default()).await?
+                limiter.acquire_now(call.class, SentAt::default()).await.map_err(noting)?
             }
         };
         self.state().gate.check()?;
@@ -111,7 +112,17 @@ impl Client {
         self.no_kept_pause().await?;
         self.state().gate.check()?;
         self.token(None).await.map_err(without_token)?;
-        self.state().limiter.acquire_now(CallClass::Action, SentAt::default()).await
+        let limiter = &self.state().limiter;
+        let permit = limiter.acquire_now(CallClass::Action, SentAt::default()).await;
+        permit.map_err(|error| self.noting_refusal(error))
+    }
+
+    /// Sends nothing from now on if a required quota has not answered for too long.
+    fn noting_refusal(&self, error: ActError) -> ActError {
+        match error {
+            ActError::MayNotSend { why } => self.state().gate.refuse(why),
+            other => other,
+        }
     }
 
     /// Returns the request with the headers that contain secrets.

@@ -6,6 +6,7 @@ use super::pace::Pace;
 use super::pause_scope::PauseScope;
 use super::rate::{CallClass, Rate, Rates};
 use super::shared_quota::{Age, Reservation, Reserved, SharedQuota, millis};
+use super::silent_store::silent_for;
 use super::sliding_window::{Availability, SlidingWindow};
 use super::tracked_body::SentAt;
 use super::wait::{Wait, WaitReason};
@@ -30,6 +31,8 @@ pub(super) struct Limiter {
     reads_held: AtomicUsize,
     closed: watch::Sender<bool>,
     shared_quota: Option<Arc<dyn SharedQuota>>,
+    /// How long to wait for a required quota that does not answer.
+    patience: Duration,
 }
 
 /// A pause that the server asked for.
@@ -68,6 +71,8 @@ struct ClassQuota {
     spacing: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Nanos>>,
     /// The time until which the next request waits for the window.
     waits_until: Mutex<Option<Instant>>,
+    /// When a shared quota is asked again that does not answer, and why it does not.
+    silent_until: Mutex<Option<(Instant, String)>>,
 }
 
 /// The time between two requests of a burst, or half of the limit's own spacing if that is shorter.
@@ -75,7 +80,17 @@ const SPACING: Duration = Duration::from_millis(200);
 
 impl Limiter {
     /// Creates a limiter with a quota for each class of calls.
-    pub(super) fn new(rates: &Rates, shared_quota: Option<Arc<dyn SharedQuota>>) -> Arc<Self> {
+    #[cfg(test)]
+    fn new(rates: &Rates, shared_quota: Option<Arc<dyn SharedQuota>>) -> Arc<Self> {
+        Self::patient(rates, shared_quota, Duration::from_secs(7200))
+    }
+
+    /// Creates a limiter that waits this long for a required quota that does not answer.
+    pub(super) fn patient(
+        rates: &Rates,
+        shared_quota: Option<Arc<dyn SharedQuota>>,
+        patience: Duration,
+    ) -> Arc<Self> {
         let class_limiter = |class, rate: &Option<Rate>| ClassLimiter {
             class,
             quota: rate.map(ClassQuota::new),
@@ -91,6 +106,7 @@ impl Limiter {
             reads_held: AtomicUsize::new(0),
             closed: watch::Sender::new(false),
             shared_quota,
+            patience,
         };
         limiter.remember();
         Arc::new(limiter)
@@ -135,7 +151,8 @@ impl Limiter {
     /// Waits until a request of this class may be sent.
     ///
     /// # Errors
-    /// [`ActError::Closed`] once the client is closed.
+    /// [`ActError::Closed`] once the client is closed, and [`ActError::MayNotSend`] when a required
+    /// quota does not answer for too long.
     pub(super) async fn acquire(
         self: &Arc<Self>,
         class: CallClass,
@@ -145,6 +162,7 @@ impl Limiter {
         let mut closed = self.closed.subscribe();
         let waiting = async {
             let _place = of_class.queue.lock().await;
+            let mut silent_since = None;
             loop {
                 let pause =
                     self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
@@ -159,13 +177,25 @@ impl Limiter {
                     continue;
                 }
                 let Some(quota) = &of_class.quota else {
-                    return self.permit(class, sent.clone(), None);
+                    return Ok(self.permit(class, sent.clone(), None));
                 };
                 match quota.try_take(of_class.class, &sent, self.shared_quota.as_deref()).await {
                     SlotAnswer::Ticket(ticket) => {
-                        return self.permit(class, sent.clone(), Some(ticket));
+                        return Ok(self.permit(class, sent.clone(), Some(ticket)));
+                    }
+                    SlotAnswer::Silent(at, cause) => {
+                        let since: Instant = *silent_since.get_or_insert_with(Instant::now);
+                        if since.elapsed() >= self.patience {
+                            let why = silent_for(since.elapsed(), &cause);
+                            return Err(ActError::MayNotSend { why });
+                        }
+                        tracing::warn!(?class, cause, "waits: the quota of all does not answer");
+                        *lock(&quota.silent_until) = Some((at, cause));
+                        sleep_until(at).await;
+                        *lock(&quota.silent_until) = None;
                     }
                     SlotAnswer::NotUntil(at) => {
+                        silent_since = None;
                         tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
                         *lock(&quota.waits_until) = Some(at);
                         sleep_until(at).await;
@@ -178,7 +208,7 @@ impl Limiter {
         tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => Err(ActError::Closed),
-            permit = waiting => Ok(permit),
+            permit = waiting => permit,
         }
     }
 
@@ -288,6 +318,10 @@ impl Limiter {
             });
         }
         let quotas = self.classes.iter().filter_map(|class| class.quota.as_ref());
+        let silent = quotas.clone().filter_map(|quota| lock(&quota.silent_until).clone());
+        if let Some((until, cause)) = silent.filter(|(until, _)| *until > now).min() {
+            return Some(Wait { until: at(until), why: WaitReason::SharedStore { cause } });
+        }
         let until = quotas
             .filter_map(|quota| *lock(&quota.waits_until))
             .filter(|until| *until > now + SPACING)
@@ -323,6 +357,7 @@ impl ClassQuota {
             spacing: RateLimiter::direct_with_clock(quota, clock.clone()),
             clock,
             waits_until: Mutex::new(None),
+            silent_until: Mutex::new(None),
         }
     }
 
@@ -380,8 +415,7 @@ impl ClassQuota {
                 return SlotAnswer::Paused(scope, left, why);
             }
             Err(error) if shared_quota.is_required() => {
-                tracing::warn!(?class, %error, "waits: the quota of all workers cannot be asked");
-                return SlotAnswer::NotUntil(now + ASKED_AGAIN);
+                return SlotAnswer::Silent(now + ASKED_AGAIN, error.to_string());
             }
             // Requests are sent without the others' quota rather than never.
             Err(_) => reserving.is_open = false,
@@ -393,6 +427,8 @@ impl ClassQuota {
 
 /// What came of the attempt to take a slot.
 enum SlotAnswer {
+    /// When to ask a required quota again that does not answer, and why it does not.
+    Silent(Instant, String),
     Ticket(u64),
     /// When to try again.
     NotUntil(Instant),

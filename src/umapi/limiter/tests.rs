@@ -317,3 +317,56 @@ async fn permit_knows_when_its_request_was_sent() {
     let permit = limiter.acquire(CallClass::Action, sent.clone()).await.unwrap();
     assert_eq!(permit.sent().get(), sent.get());
 }
+
+/// A store that answers from a certain time on.
+#[derive(Debug)]
+struct SilentQuota(Instant);
+
+impl SharedQuota for SilentQuota {
+    fn reserve(&self, _: Reservation) -> PendingReservation<'_> {
+        Box::pin(async {
+            match Instant::now() < self.0 {
+                true => Err(std::io::Error::other("connection refused")),
+                false => Ok(Reserved::Granted { others: Vec::new() }),
+            }
+        })
+    }
+
+    fn seen(&self, _: CallClass, _: u64, _: Option<Age>) {}
+
+    fn of_others(&self, _: CallClass, _: Duration) -> Vec<Age> {
+        Vec::new()
+    }
+
+    fn is_required(&self) -> bool {
+        true
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn required_quota_that_does_not_answer_is_waited_for_and_asked_again() {
+    let _clock = clock::simulated::begin();
+    let start = Instant::now();
+    let quota = Arc::new(SilentQuota(start + Duration::from_secs(600)));
+    let limiter = Limiter::new(&Rates::default(), Some(quota));
+    let meanwhile = async {
+        tokio::time::sleep(Duration::from_millis(5500)).await;
+        limiter.waiting().map(|wait| wait.why)
+    };
+    let (permit, why) = tokio::join!(limiter.acquire(CallClass::Action, sent_now()), meanwhile);
+    assert_eq!(why, Some(WaitReason::SharedStore { cause: "connection refused".to_owned() }));
+    let waited = start.elapsed();
+    assert!(waited >= Duration::from_secs(600) && waited < Duration::from_secs(605), "{waited:?}");
+    permit.unwrap().answered();
+    assert_eq!(limiter.waiting(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn required_quota_that_does_not_answer_for_too_long_ends_the_wait() {
+    let quota = Arc::new(SilentQuota(Instant::now() + Duration::from_secs(6000)));
+    let patience = Duration::from_secs(600);
+    let limiter = Limiter::patient(&Rates::default(), Some(quota), patience);
+    let permit = limiter.acquire(CallClass::Action, SentAt::default()).await;
+    let why = "the shared store has not answered for 10 min (connection refused)".to_owned();
+    assert_eq!(permit.err(), Some(ActError::MayNotSend { why }));
+}
