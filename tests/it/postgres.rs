@@ -29,7 +29,7 @@ pub(crate) fn server() -> Option<&'static PostgresServer> {
     match SERVER.get_or_init(PostgresServer::start) {
         Ok(server) => Some(server),
         Err(why) => {
-            let demanded = std::env::var("UMBULK_POSTGRES_TESTS").is_ok_and(|is| is == "required");
+            let demanded = std::env::var("POSTGRES_TESTS").is_ok_and(|is| is == "required");
             assert!(!demanded, "PostgreSQL is required for this test: {why}");
             let test = std::thread::current().name().unwrap_or_default().to_owned();
             // Not a macro: what it prints is not shown if the test passes.
