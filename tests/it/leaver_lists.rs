@@ -9,7 +9,6 @@ fn list_that_only_names_people_is_refused_whatever_else_stands_in_it() {
         ("umapi_first.csv", "umapi,type,email\n,adobeID,leaver@example.com\n"),
         ("comment.csv", "type,email,domain,umapi,comment\nadobeID,leaver@example.com,,,x\n"),
         ("org.csv", "type,email,domain,umapi,org\nadobeID,leaver@example.com,,,\n"),
-        ("new_email.csv", "email,type,new_email\nleaver@example.com,adobeID,\n"),
         ("description.csv", "email,description\nleaver@example.com,left\n"),
         ("users.csv", "email,type,users\nleaver@example.com,adobeID,\n"),
         ("lines.jsonl", "{\"umapi\":\"\",\"type\":\"adobeID\",\"email\":\"leaver@example.com\"}\n"),
@@ -20,6 +19,17 @@ fn list_that_only_names_people_is_refused_whatever_else_stands_in_it() {
         assert!(run.stderr.contains("--action delete"), "{name}: {run:?}");
         assert_eq!(world.sandbox.directory().users().count(), 0, "{name}");
     }
+}
+
+/// A column of new addresses says what the list is for, so a removal is not proposed.
+#[test]
+fn list_with_new_addresses_is_refused_and_said_to_be_an_update() {
+    let world = World::with_groups(&[]);
+    let file = "email,type,new_email\nleaver@example.com,adobeID,\n";
+    let run = world.import("new_email.csv", file, &[]);
+    assert!(run.status == 2 && run.stderr.contains("--action update"), "{run:?}");
+    assert!(!run.stderr.contains("--action delete"), "{run:?}");
+    assert_eq!(world.sandbox.directory().users().count(), 0);
 }
 
 #[test]

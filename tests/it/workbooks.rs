@@ -180,7 +180,7 @@ fn header_of_a_sheet_is_mapped_as_proposed() {
     assert!(run.stderr.contains("a.xlsx, sheet \"Personal\", line 1: "), "{run:?}");
     let (_, maps) = run.stderr.split_once("use ").unwrap();
     let (maps, save) = maps.split_once(';').unwrap();
-    assert!(save.ends_with("add --save-map \"a.map.toml\"\n"), "{run:?}");
+    assert!(save.ends_with("type: umbulk import a.xlsx --save-map a.map.toml\n"), "{run:?}");
     let run = typed(&world, &format!("umbulk import a.xlsx {maps}"));
     assert_eq!(
         (run.status, world.statuses("a.results.csv")),
