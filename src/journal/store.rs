@@ -294,12 +294,12 @@ impl Journal {
         }
     }
 
-    /// Writes everything to disk, unless it waits to be confirmed. A [shared](Self::share) journal
-    /// has it in its store before.
+    /// Writes everything to disk, unless it waits to be confirmed. A shared journal has it in its
+    /// store before.
     ///
     /// # Errors
-    /// When the disk reports an error, or the store takes nothing. If it only [does not
-    /// answer](JournalError::StoreSilent), nothing is lost, and this may be called again.
+    /// When the disk reports an error, or the store takes nothing. If it only does not answer
+    /// (`StoreSilent`), nothing is lost, and this may be called again.
     pub fn commit(&mut self) -> Result<(), JournalError> {
         if self.is_tentative {
             return Ok(());
