@@ -48,7 +48,8 @@ mod report;
 pub mod sandbox;
 mod shell;
 mod snapshot;
-#[cfg_attr(not(test), expect(dead_code, unused_imports, reason = "no import uses it yet"))]
+// No import uses it yet.
+#[cfg(test)]
 mod store;
 mod table;
 mod umapi;

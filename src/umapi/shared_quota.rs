@@ -43,6 +43,7 @@ pub(crate) enum Reserved {
         wait: Option<Duration>,
     },
     /// The server has asked for a pause, which lasts so much longer.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the quota of a shared store says it"))]
     Paused {
         /// The calls that it holds.
         scope: PauseScope,
