@@ -417,8 +417,14 @@ impl ClassQuota {
             Err(error) if shared_quota.is_required() => {
                 return SlotAnswer::Silent(now + ASKED_AGAIN, error.to_string());
             }
-            // Requests are sent without the others' quota rather than never.
-            Err(_) => reserving.is_open = false,
+            // A quota that cannot be asked does not hold requests back for ever. What is known of
+            // others still counts.
+            Err(_) => {
+                reserving.is_open = false;
+                if let Availability::At(at) = window.free(now) {
+                    return SlotAnswer::NotUntil(at);
+                }
+            }
         }
         window.take(ticket, sent.clone());
         SlotAnswer::Ticket(ticket)

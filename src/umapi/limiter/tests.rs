@@ -370,3 +370,27 @@ async fn required_quota_that_does_not_answer_for_too_long_ends_the_wait() {
     let why = "the shared store has not answered for 10 min (connection refused)".to_owned();
     assert_eq!(permit.err(), Some(ActError::MayNotSend { why }));
 }
+
+/// The requests of others are known, and then the quota cannot be read any more.
+#[derive(Debug)]
+struct UnreadableQuota;
+
+impl SharedQuota for UnreadableQuota {
+    fn reserve(&self, _: Reservation) -> PendingReservation<'_> {
+        Box::pin(async { Err(std::io::Error::other("locked")) })
+    }
+
+    fn of_others(&self, _: CallClass, _: Duration) -> Vec<Age> {
+        vec![0; 10]
+    }
+
+    fn seen(&self, _: CallClass, _: u64, _: Option<Age>) {}
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_of_others_count_also_if_the_quota_cannot_be_read_any_more() {
+    let limiter = Limiter::new(&Rates::default(), Some(Arc::new(UnreadableQuota)));
+    let start = Instant::now();
+    limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
+    assert!(start.elapsed() >= Duration::from_secs(60), "{:?}", start.elapsed());
+}
