@@ -78,7 +78,8 @@ impl StoreAddress {
                     kept.push(option);
                 }
                 "password" => return Err(wrong("a password is not an option of it")),
-                _ => return Err(StoreError::Address(format!("the option `{name}` is not known"))),
+                // Its name is not repeated: behind a `?` within a password, it is a part of that.
+                _ => return Err(wrong("it has an option that is not known")),
             }
         }
         let plain = format!("{base}?{}", kept.join("&"));
@@ -88,6 +89,11 @@ impl StoreAddress {
             .map_err(|_| wrong("write postgres://USER@HOST/DATABASE, with %40 for an @"))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(wrong("it has no host"));
+        }
+        // Otherwise the end of a password with an @ would be shown as the host.
+        let has_at = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+        if config.get_hosts().iter().any(has_at) {
+            return Err(wrong("write %40 for an @"));
         }
         let is_here = is_on_this_computer(&config);
         let mode = match tls {
@@ -157,9 +163,10 @@ impl StoreAddress {
 
     /// Whether the address itself has a password. On a command line it would be seen by others.
     pub(crate) fn has_password(text: &str) -> bool {
-        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
-        let authority = rest.split(['/', '?']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'))
+        // As the client reads it: the user and the password end at the first @, and may have a /.
+        let base = text.split('?').next().unwrap_or_default();
+        let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
+        rest.split_once('@').is_some_and(|(credentials, _)| credentials.contains(':'))
     }
 
     /// Returns how to connect.
@@ -259,20 +266,27 @@ mod tests {
         for (text, why) in [
             ("db.example.com", "write postgres://"),
             ("mysql://a@b/c", "write postgres://"),
-            ("postgres://a@b/c?sslcert=x", "`sslcert` is not known"),
+            ("postgres://a@b/c?sslcert=x", "an option that is not known"),
             ("postgres://a@b/c?password=x", "a password is not an option"),
             ("postgres://a@b/c?sslmode=yes", "does not exist"),
             ("postgres:///c?user=a", "no host"),
             ("postgres://b/c", "no user"),
+            ("postgres://a:p@secret@b/c", "write %40 for an @"),
+            ("postgres://a:s3?secret@b/c", "an option that is not known"),
         ] {
             let error = parse(text).unwrap_err().to_string();
-            assert!(error.contains(why), "{text}: {error}");
+            assert!(error.contains(why) && !error.contains("secret"), "{text}: {error}");
         }
     }
 
     #[test]
     fn password_in_an_address_is_noticed() {
-        for with in ["postgres://a:b@h/d", "postgres://a:@h", "postgres://a:b@h?x=y"] {
+        for with in [
+            "postgres://a:b@h/d",
+            "postgres://a:@h",
+            "postgres://a:b@h?x=y",
+            "postgres://a:b/c@h/d",
+        ] {
             assert!(StoreAddress::has_password(with), "{with}");
         }
         for without in ["postgres://a@h:5432/d", "postgres://h/d?passfile=a:b@c", "postgres://a@h"]

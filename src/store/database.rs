@@ -23,6 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What every connection begins with.
 const SESSION: &str = "
+SET search_path = pg_catalog, pg_temp;
 SET statement_timeout = '9s';
 SET lock_timeout = '9s';
 SET idle_in_transaction_session_timeout = '60s';
