@@ -4,12 +4,13 @@ use crate::shell::shell_words;
 use crate::visible::is_hidden;
 
 /// Returns a word in quotes that mean the same in every shell, including those of Windows. If there
-/// are none, it is quoted for a POSIX shell. Characters that cannot be typed are shown escaped.
+/// are none, it is quoted for a POSIX shell, which also has escapes for characters that no terminal
+/// shows.
 pub(crate) fn pasted(word: &str) -> String {
-    match word {
-        _ if word.contains(is_hidden) => format!("{word:?}"),
-        _ if word.contains(['"', '$', '`', '\\', '!', '%']) => shell_words([word]),
-        _ => format!("\"{word}\""),
+    let is_special = |letter| is_hidden(letter) || "\"$`\\!%".contains(letter);
+    match word.contains(is_special) {
+        true => shell_words([word]),
+        false => format!("\"{word}\""),
     }
 }
 
@@ -23,5 +24,11 @@ mod tests {
         for word in ["a b", "it's", "a$b", "it's \"", "100%", "`a`", "a\\b!"] {
             assert_eq!(shlex::split(&pasted(word)), Some(vec![word.to_owned()]));
         }
+    }
+
+    /// In double quotes, a shell would carry out what a file's author wrote.
+    #[test]
+    fn word_with_hidden_characters_runs_nothing() {
+        assert_eq!(pasted("A\u{2028}$(id)`id`"), r"$'A\xe2\x80\xa8$(id)`id`'");
     }
 }
