@@ -89,7 +89,7 @@ fn shown_options(options: &BTreeMap<String, String>) -> impl Iterator<Item = (St
         |value: &str| !matches!(value, "" | "None" | "found" | "[]" | "{}" | "null");
     options.iter().filter(move |(name, value)| is_shown(name) && says_something(value)).map(
         |(name, value)| {
-            let value = option_words(value);
+            let value = option_words(name, value);
             let shown = match value.char_indices().nth(LONGEST) {
                 Some((end, _)) => format!("{}…", &value[..end]),
                 None => value,

@@ -202,8 +202,8 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
                 }
                 name => Difference::Option {
                     name: name.to_owned(),
-                    then: option_words(then),
-                    now: option_words(now),
+                    then: option_words(name, then),
+                    now: option_words(name, now),
                 },
             });
         }
