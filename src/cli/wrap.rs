@@ -50,7 +50,9 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
     const COMMAND: &str = "umbulk ";
     let mut from = 0;
     let mut in_quotes = false;
-    let mut in_command = line.starts_with(COMMAND);
+    // Nothing says where a command ends that is not in quotes: it is the rest of the line.
+    let mut is_rest = line.starts_with(COMMAND);
+    let mut in_command = is_rest;
     let mut was_blank = false;
     let mut all = Vec::new();
     for (at, letter) in line.char_indices() {
@@ -60,13 +62,13 @@ fn words(line: &str) -> Box<dyn Iterator<Item = Word<'_>> + '_> {
         }
         was_blank = letter == ' ' && !in_command;
         match letter {
-            '`' => {
+            '`' if !is_rest => {
                 in_quotes = !in_quotes;
                 in_command = in_quotes && line[at + 1..].starts_with(COMMAND);
             }
-            ' ' if !in_quotes => {
-                // Behind a colon, nothing says where the command ends.
-                in_command |= line[..at].ends_with(':') && line[at + 1..].starts_with(COMMAND);
+            ' ' => {
+                is_rest |= line[..at].ends_with(':') && line[at + 1..].starts_with(COMMAND);
+                in_command |= is_rest;
             }
             _ => {}
         }
@@ -111,9 +113,12 @@ mod tests {
 
     #[test]
     fn command_is_never_broken() {
+        let command = "umbulk import 'my `list.csv' --results x.xlsx --retry-failed";
+        assert!(for_terminal(&format!("The file is read; type: {command}"), 30).contains(command));
         let command = "umbulk import 'my list.csv' --results x.xlsx --retry-failed";
         for line in [
             format!("Then type: {command}"),
+            format!("The column \"E`mail\" is unknown, so type: {command}"),
             format!("note: a list is too old, so type `{command}` and then go on"),
             command.to_owned(),
         ] {

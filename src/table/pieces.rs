@@ -1,5 +1,6 @@
 //! Reads streams of bytes piece by piece.
 
+use super::limits::MAX_RECORD;
 use rayon::prelude::*;
 use std::io::{self, Read};
 
@@ -27,7 +28,8 @@ pub(super) fn in_pieces(
     }
 }
 
-/// Whether a test holds for any of some pieces of whole lines. Pieces are tested in parallel, while
+/// Whether a test holds for any of some pieces of whole lines, but for lines that are longer than
+/// any row. Pieces are tested in parallel, while
 /// those after them are read.
 pub(super) fn any_of_lines(
     mut bytes: impl Read + Send,
@@ -44,6 +46,8 @@ pub(super) fn any_of_lines(
             let end = match rest[had..].iter().rposition(is_end) {
                 _ if read == 0 => rest.len(),
                 Some(end) => had + end + 1,
+                // A longer line is no row: its parts are tested apart.
+                None if rest.len() > MAX_RECORD => rest.len(),
                 None => continue,
             };
             let after = rest.split_off(end);
