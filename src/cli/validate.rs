@@ -17,6 +17,7 @@ use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::input_files::{find_conflicts, ignored_words, say_problems};
 use crate::import::outdated::{self, AskedBy};
 use crate::import::protect_error::ProtectAdvice;
+use crate::import::reporter::ImportReporter;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
@@ -72,7 +73,7 @@ pub(crate) fn run(
         || Ok(protect::MemberServer::Nobody(ProtectAdvice::ImportAsks)),
     )?;
     for (file, (_, out)) in args.files.iter().zip(&outputs) {
-        keep_earlier(file, out)?;
+        keep_earlier(file, out, terminal)?;
     }
     let mut written = check_groups(&mut inputs, &outputs, args, access, terminal)?;
     find_conflicts(&mut inputs)?;
@@ -125,9 +126,12 @@ fn outputs(args: &ValidateArgs) -> Result<Vec<(&'static str, PathBuf)>, CliError
 
 /// Moves the earlier file of checked rows into the folder of the dated copies. Somebody checks a
 /// file many times while it is corrected.
-fn keep_earlier(file: &Path, out: &Path) -> Result<(), CliError> {
-    if !is_being_written(out) {
-        keep_dated(&Paths::copies(file, out), out)?;
+fn keep_earlier(file: &Path, out: &Path, terminal: &Terminal) -> Result<(), CliError> {
+    if !is_being_written(out)
+        && let Some(kept) = keep_dated(&Paths::copies(file, out), out)?
+    {
+        let (was, is) = (out.display(), kept.display());
+        terminal.say(&format!("note: the earlier {was} is now {is}"));
     }
     Ok(())
 }
