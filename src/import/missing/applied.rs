@@ -81,6 +81,12 @@ fn plan_that_only_lists_missing_people_is_applied_again_without_them() {
     assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
     assert!(ended.says("the plan has been applied to them already"), "{ended:?}");
     assert_eq!((commands(&case), &*case.there()), (1, "ann:1 bob:1 carl:2"));
+    // As after an import that was stopped before it listed them.
+    std::fs::remove_file(case.path("staff.missing.csv")).unwrap();
+    let ended = Case::run(&config);
+    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert!(ended.says("they are listed in"), "{ended:?}");
+    assert!(case.path("staff.missing.csv").is_file());
 }
 
 /// Nothing is done to people of whom the plan knows nothing.

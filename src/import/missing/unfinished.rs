@@ -42,12 +42,14 @@ impl MissingDecision {
         let Some(plan) = config.saved_plan.as_ref().filter(|_| self.earlier.is_none()) else {
             return Ok(());
         };
-        let sends_nothing =
-            self.what == MissingAction::Report || plan.missing.as_ref().is_none_or(Vec::is_empty);
-        let earlier = match sends_nothing {
-            true => EarlierMissing::NothingLeft,
-            false if self.is_carried_out(config, connection, &plan.id)? => EarlierMissing::Finished,
-            false => return Ok(()),
+        let is_nobody = plan.missing.as_ref().is_none_or(Vec::is_empty);
+        let earlier = match self.what {
+            _ if is_nobody => EarlierMissing::NothingLeft,
+            // An import that was stopped at its end has not listed them.
+            MissingAction::Report if !self.file.is_file() => return Ok(()),
+            MissingAction::Report => EarlierMissing::NothingLeft,
+            _ if self.is_carried_out(config, connection, &plan.id)? => EarlierMissing::Finished,
+            _ => return Ok(()),
         };
         self.earlier = Some(earlier);
         self.people = 0;
