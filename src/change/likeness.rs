@@ -16,7 +16,7 @@ use xxhash_rust::xxh3::xxh3_64_with_seed;
 /// What a row says, and about whom.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct RowLikeness<'a> {
-    /// Equal for rows that say the same, whomever they are about: with the same rules, all of them
+    /// Equal for rows that say the same about different people: with the same rules, all of them
     /// have problems or none has, and their changes differ only in the names of the person.
     pub(crate) key: u64,
     pub(crate) email: &'a str,
@@ -70,13 +70,13 @@ fn country_code(cell: &str, rules: &Rules) -> Option<&'static str> {
 fn is_fine_name(country: &str, name: &str) -> bool {
     static FINE: SoundNames = SoundNames::new();
     let seed = country.bytes().fold(1, |seed, byte| seed << 8 | u64::from(byte));
-    FINE.check(seed, name, || (!passes_all_rules(country, name)).then_some(())).is_none()
+    FINE.check(seed, name, || (!is_fine_in(country, name)).then_some(())).is_none()
 }
 
-fn passes_all_rules(country: &str, name: &str) -> bool {
-    let is_plain = || trim(name) == name && is_plain(name) && is_plain_name(name);
+fn is_fine_in(country: &str, name: &str) -> bool {
+    let is_plain_text = || trim(name) == name && is_plain(name) && is_plain_name(name);
     passes_if_plain(Field::Lastname, name)
-        && (is_sound_name(name) || is_plain())
+        && (is_sound_name(name) || is_plain_text())
         && [country, ""].into_iter().all(|country| misread_of(country, name).is_none())
 }
 

@@ -31,7 +31,8 @@ pub(crate) fn why_others_can_write(path: &Path) -> Option<&'static str> {
     (is_open || is_foreign(&folder)).then_some("other users can replace it in its folder")
 }
 
-/// Says why other users of this computer can write a file, whoever can replace it in its folder.
+/// Says why other users of this computer can write a file. Its folder does not count, where they
+/// may replace it.
 #[cfg(unix)]
 pub(crate) fn why_others_can_write_file(there: &std::fs::Metadata) -> Option<&'static str> {
     use std::os::unix::fs::MetadataExt;

@@ -8,8 +8,8 @@ use std::fmt::Debug;
 
 /// The journal of a run in a store that several computers use.
 pub trait SharedJournal: Debug + Send {
-    /// Appends what one commit writes. When it returns, the part is durable, and whoever continues
-    /// the run reads it. Numbers begin at 1 and have no gaps.
+    /// Appends what one commit writes. When it returns, the part is durable, and a computer that
+    /// continues the run reads it. Numbers begin at 1 and have no gaps.
     ///
     /// It may block, and is called on threads for blocking work. After [`AppendError::NoAnswer`] it
     /// is called again with the same number and the same bytes: then the part may be there already,

@@ -172,7 +172,7 @@ fn plan_is_only_saved_in_a_file() {
     assert!(world.path("sink").is_symlink() && !world.path("-").exists());
 }
 
-/// Whoever can write a plan decides what is imported.
+/// A plan decides what is imported, so only its owner may write it.
 #[cfg(unix)]
 #[test]
 fn plan_that_others_can_write_is_refused() {

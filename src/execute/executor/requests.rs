@@ -35,8 +35,8 @@ const MOST_HELD_BACK: usize = 1_000;
 /// How often the executor checks whether another process has got the response that rows wait for.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// The longest time from the moment at which a request is sent, according to the journal, until it
-/// is, in milliseconds. Whoever finds it there believes that the service has had it since then.
+/// The longest time between the record of a request in the journal and its sending, in
+/// milliseconds. A later start takes the time of the record for the time of sending.
 const MOST_LATE: i64 = 5_000;
 
 impl<W: Reporter> Executor<'_, W> {

@@ -160,7 +160,7 @@ fn read_limited(path: &Path, most_mb: u64) -> Result<String, SavedPlanError> {
         why: in_words(&error),
     };
     let file = read_file(path).map_err(unreadable)?;
-    // Its folder does not count: whoever puts another file there is the owner of that file.
+    // Its folder does not count: a file that another user puts there belongs to that user.
     if let Some(why) = why_others_can_write_file(&file.metadata().map_err(unreadable)?) {
         return Err(SavedPlanError::WrittenByOthers { path: path.to_owned(), why });
     }
