@@ -48,8 +48,6 @@ mod report;
 pub mod sandbox;
 mod shell;
 mod snapshot;
-// No import uses it yet.
-#[cfg(test)]
 mod store;
 mod table;
 mod umapi;

@@ -210,6 +210,13 @@ impl Environment {
         })
     }
 
+    /// Returns who names an option that was not typed.
+    pub(crate) fn owner_of(&self, long: &str, settings: &Settings) -> Owner {
+        let is_in_job = settings.is_job && settings.get(long).is_some();
+        let named = self.find(&variable(long)).filter(|_| !is_in_job);
+        named.map_or(settings.owner, |(_, _, owner)| owner)
+    }
+
     /// Decides which credentials and endpoints are used.
     pub(crate) fn resolve(&self) -> Access {
         Access::new(choose(&AccessSources {

@@ -43,6 +43,7 @@ mod settings;
 mod signals;
 mod snapshots;
 mod status;
+mod store_access;
 mod summary_words;
 mod template;
 mod terminal;
@@ -83,6 +84,8 @@ use settings::{MappingText, Settings};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use store_access::{check_address, shared_store};
 use terminal::Terminal;
 use user_config::UserConfig;
 use verbosity::Verbosity;
@@ -153,14 +156,17 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     report.wants(is_wanted && is_import);
     report.note(ImportEvent::Stage(Stage::Settings));
     let mut resolved = resolve_job_or_command(command, typed, &matches)?;
+    check_store(&resolved.cli.command)?;
     let skipped = lock_files::skip(&mut resolved.cli.command);
     let Resolved { cli, access, .. } = &resolved;
     if let CliCommand::Import(args) = &cli.command {
         report.wants(args.json);
+        let mut secrets = resolved.profiles.secret_variables();
+        secrets.extend(args.store.iter().map(|_| "PGPASSWORD".to_owned()));
         report.notifies(args.notify_cmd.clone().map(|command| NoticeCommand {
             command,
             job: resolved.job.as_ref().map(|job| job.path.clone()),
-            secrets: resolved.profiles.secret_variables(),
+            secrets,
         }));
     }
     colours::apply(cli.color);
@@ -174,10 +180,18 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     carry_out(resolved, report)
 }
 
+/// Refuses a password in the address of a store, before anything shows the words of the command.
+fn check_store(command: &CliCommand) -> Result<(), CliError> {
+    match command {
+        CliCommand::Import(args) => args.store.as_deref().map_or(Ok(()), check_address),
+        _ => Ok(()),
+    }
+}
+
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles, job } = resolved;
+    let Resolved { cli, access, mapping, profiles, job, store_owner } = resolved;
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
         verbosity,
@@ -200,6 +214,10 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
             let state = access.state_dir().map(ToOwned::to_owned);
             let mut config = args.config(access, mapping);
+            // A rehearsal is on this computer.
+            let store = args.store.as_deref().filter(|_| !args.sandbox);
+            let store = store.map(|address| shared_store(address, store_owner)).transpose()?;
+            config.connect.store = store.map(Arc::new);
             if let Some(plan) = &args.plan {
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
             }
@@ -291,6 +309,8 @@ struct Resolved {
     profiles: ProfileList,
     /// The job that describes the import.
     job: Option<SyncJob>,
+    /// Who names the store.
+    store_owner: Owner,
 }
 
 /// Resolves a command. A job becomes the import that it describes.
@@ -366,6 +386,10 @@ fn resolve(
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
     let access = environment.resolve();
+    let is_typed = matches
+        .subcommand()
+        .is_some_and(|(_, given)| given.try_contains_id("store").unwrap_or(false));
+    let store_owner = if is_typed { Owner::User } else { environment.owner_of("store", &settings) };
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    Ok(Resolved { cli, access, mapping, profiles, job: None })
+    Ok(Resolved { cli, access, mapping, profiles, job: None, store_owner })
 }

@@ -5,6 +5,7 @@ use crate::change::{Action, IdentityType, IfExists};
 use crate::execute::{Cap, GroupSideUse, MaxErrors, RowRange};
 use crate::import::access::Access;
 use crate::import::saved_plan::SavedPlan;
+use crate::import::shared_store::SharedStore;
 use crate::import::shrink::ShrinkGuard;
 use crate::organization::Organization;
 use crate::reconcile::MissingScope;
@@ -280,6 +281,8 @@ pub(crate) struct ConnectConfig {
     /// The pause that the server asked an interrupted run of the files for. Every connection keeps
     /// it.
     pub(crate) kept_pause: Option<KeptPause>,
+    /// The store that several computers share; `None`: runs and quota are on this one.
+    pub(crate) store: Option<Arc<SharedStore>>,
 }
 
 impl ConnectConfig {
@@ -297,6 +300,7 @@ impl ConnectConfig {
             retry_wait: options.retry_wait,
             token: SharedToken::default(),
             kept_pause: None,
+            store: None,
         }
     }
 }

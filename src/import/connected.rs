@@ -229,7 +229,10 @@ impl<'s> ImportSession<'s> {
                 began: std::mem::replace(&mut began, Instant::now()),
             };
             exit = exit.and(match self.keep_before(&file, lists.loaded.as_ref(), &mut named) {
-                Ok(()) => self.send(file, known)?,
+                Ok(()) => {
+                    file.work.iter().for_each(|work| self.store_record(work));
+                    self.send(file, known)?
+                }
                 Err(error) if !self.has_sent() => return Err(error),
                 Err(error) => self.stopped_if_wrong(Err(error)),
             });

@@ -6,10 +6,12 @@ use crate::import::access::{Access, AccessError};
 use crate::import::config::ConnectConfig;
 use crate::import::error::ImportError;
 use crate::import::reporter::ImportReporter;
+use crate::import::store_error::StoreUseError;
 use crate::journal::QuotaFile;
 use crate::plan::sides::CommandWidth;
 use crate::umapi::{
-    Client, ClientOptions, Credentials, Endpoints, Rates, SharedQuota, TrustedCertificates,
+    Client, ClientOptions, Credentials, Endpoints, Rates, SendGate, SharedQuota,
+    TrustedCertificates,
 };
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -98,10 +100,14 @@ impl Connection {
         let late_effects = state
             .map(|state| LateEffects::in_folder(state, &organization, &host))
             .unwrap_or_default();
-        let shared_quota = state.map(|state| {
-            Arc::new(QuotaFile::new(state, &credentials.client_id, &endpoints))
-                as Arc<dyn SharedQuota>
-        });
+        let client_id = &credentials.client_id;
+        let shared_quota = match &config.store {
+            Some(store) => Some(store.quota(client_id, &endpoints).map_err(StoreUseError::from)?),
+            None => state.map(|state| {
+                Arc::new(QuotaFile::new(state, client_id, &endpoints)) as Arc<dyn SharedQuota>
+            }),
+        };
+        let send_gate = config.store.clone().map(|store| store as Arc<dyn SendGate>);
         let trusted = config.ca_file.as_deref().map(trusted_certificates).transpose()?;
         let options = ClientOptions {
             timeout: config.timeout,
@@ -111,6 +117,7 @@ impl Connection {
             retry_wait: config.retry_wait,
             trusted: trusted.unwrap_or_default(),
             shared_quota,
+            send_gate,
             kept_pause: config.kept_pause.clone(),
             token: config.token.clone(),
             ..ClientOptions::default()

@@ -15,8 +15,9 @@ use crate::import::outputs::output_paths;
 use crate::import::questions::while_shown;
 use crate::import::reporter::{ImportReporter, interruption};
 use crate::import::session::ImportSession;
+use crate::journal::Moment;
 use crate::number::{about, count};
-use crate::umapi::{Wait, WaitReason};
+use crate::umapi::{Wait, WaitReason, millis};
 use crate::visible::visible;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -73,6 +74,38 @@ pub(crate) fn wait_for_found_users(
     let ImportSession { config, connection, runtime, reporter } = session;
     let open_now = || connection.late_effects.open_names(config.effect_window);
     wait_for(&answers.open_names(&open_now()), open_now, runtime, reporter)
+}
+
+/// Waits until nothing can still be carried out that another computer has sent before this one took
+/// its run over.
+///
+/// # Errors
+/// When the import is interrupted.
+pub(crate) fn wait_for_other_computer(
+    since: Moment,
+    effect_window: Duration,
+    runtime: &Runtime,
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    let left = millis(effect_window).saturating_sub(Moment::now().since(since).max(0));
+    let left = Duration::from_millis(u64::try_from(left).unwrap_or_default());
+    if left.is_zero() {
+        return Ok(());
+    }
+    reporter.inform(&format!(
+        "waiting       {} for requests that the other computer has sent: until then, the server's \
+         responses prove nothing",
+        about(left)
+    ));
+    let until = clock::system_now() + left;
+    let waiting = || Some(Wait { until, why: WaitReason::LateEffect });
+    runtime.block_on(async {
+        let over = tokio::time::sleep(left);
+        tokio::select! {
+            () = while_shown("waiting for an earlier request", waiting, reporter, over) => Ok(()),
+            interruption = interruption(reporter) => Err(interruption),
+        }
+    })
 }
 
 /// Waits until no earlier request can change these names. Returns whether it had to wait.

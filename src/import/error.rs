@@ -15,6 +15,7 @@ use crate::import::protect_error::ProtectError;
 use crate::import::resume_error::ResumeError;
 use crate::import::retry_error::RetryError;
 use crate::import::saved_plan::{PlanChanged, SavedPlanError};
+use crate::import::store_error::StoreUseError;
 use crate::import::undo::error::UndoError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
@@ -69,6 +70,8 @@ pub(crate) enum ImportError {
     Baseline(#[from] BaselineError),
     #[error(transparent)]
     Resume(#[from] ResumeError),
+    #[error(transparent)]
+    Store(#[from] StoreUseError),
     #[error(transparent)]
     Retry(#[from] RetryError),
     #[error(transparent)]

@@ -25,10 +25,12 @@ use crate::import::run_lists::keep_lists;
 use crate::import::run_options::{
     LIST, differences, options, take_date_of_same_list, take_list_of_same_plan,
 };
+use crate::import::shared_store::SharedStore;
+use crate::import::store_error::StoreUseError;
 use crate::import::stored_config;
 use crate::import::undo::record::put_record_aside;
 use crate::import::unfinished::Unfinished;
-use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo};
+use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo, StoreCopy};
 use crate::plan::{Estimate, Plan};
 use crate::report::{EarlierResults, earlier_results};
 use jiff::Timestamp;
@@ -65,13 +67,16 @@ pub(crate) fn open_or_resume(
     if config.fresh {
         let aside = Journal::rotate(&opening.place)?;
         put_record_aside(&opening.place, aside.as_deref())?;
-    } else if let Some(earlier) = EarlierJournal::open(&opening.place)? {
+    } else if let Some(mut earlier) = EarlierJournal::open(&opening.place)? {
         if !earlier.recovered.has_begun() {
+            // It is begun anew, in the store as well.
+            opening.forget_in_store()?;
             // What is recorded about its rows is about this run: it is no other import.
             run_id = Some(earlier.run_info.run_id);
         } else {
             let differences = earlier.differences(&about);
             if differences.is_empty() {
+                opening.share(&mut earlier.journal)?;
                 return earlier.resume(opening, locks);
             }
             if let Some(begun) = earlier.begun() {
@@ -129,6 +134,35 @@ impl Opening<'_> {
         let input = hold_input(&self.run.path)?;
         let locks = RunLocks { _journal: lock, _content: file_lock, _input: input };
         Ok((locks, file_place.map(|place| place.with_extension("run"))))
+    }
+
+    /// Lets a journal go to the store, if the run was fetched from there.
+    fn share(&self, journal: &mut Journal) -> Result<(), ImportError> {
+        let store = self.config.connect.store.as_ref();
+        match store.and_then(|store| store.journal(&self.place)) {
+            Some(shared) => Ok(journal.share(shared)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes a run from the store that has sent nothing.
+    fn forget_in_store(&self) -> Result<(), ImportError> {
+        let store = self.config.connect.store.as_ref();
+        let forgotten = store.map_or(Ok(()), |store| store.forget(&self.place));
+        Ok(forgotten.map_err(StoreUseError::from)?)
+    }
+
+    /// Refuses to send the rows of a run of a store without that store.
+    fn check_store(&self, journal: &Journal) -> Result<(), ImportError> {
+        if self.config.connect.store.is_some() || self.config.retry_failed {
+            return Ok(());
+        }
+        match journal.store_copy()? {
+            Some(StoreCopy { store, .. }) => {
+                Err(StoreUseError::NeedsStore { file: self.file(), store }.into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Returns the identity of the run of this command.
@@ -335,6 +369,7 @@ impl EarlierJournal {
         finished: &RowRange,
     ) -> Result<RunDecisions, ImportError> {
         let Opening { config, run, connection, place, .. } = opening;
+        opening.check_store(&self.journal)?;
         let (input_rows, plan) = (run.input.input_rows(), &run.scan.plan);
         let file = (&*opening.file(), &**place);
         let tried: HashSet<u32> = self.recovered.tried().collect();
@@ -388,7 +423,7 @@ impl EarlierJournal {
             ..run_info
         };
         let mut journal = self.journal;
-        let recovered = journal.resume(&run_info)?;
+        let recovered = journal.go_on(&run_info, opening.config.effect_window)?;
         match &decisions {
             Some(decisions) => {
                 journal.decide(decisions)?;
@@ -494,8 +529,11 @@ fn same_outputs(old: &RunInfo, new: &RunInfo) -> bool {
 
 /// Records why a run has stopped: `umbulk results` gives this reason for the rows that were not
 /// sent. Without it, they count as interrupted.
-pub(crate) fn note_stop(place: &Path, why: &str) {
+pub(crate) fn note_stop(place: &Path, why: &str, store: Option<&SharedStore>) {
     if let Ok(Some(mut journal)) = Journal::open(place) {
+        if let Some(shared) = store.and_then(|store| store.journal(place)) {
+            let _ = journal.share(shared);
+        }
         let _ = journal.stopped(why);
     }
 }

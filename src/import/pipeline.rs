@@ -6,7 +6,7 @@ use crate::fs::in_words;
 use crate::import::config::ImportConfig;
 use crate::import::connected::sent;
 use crate::import::connection::{Connection, learned_width};
-use crate::import::earlier_effects::wait_for_earlier_effects;
+use crate::import::earlier_effects::{wait_for_earlier_effects, wait_for_other_computer};
 use crate::import::earlier_run::{self, EarlierRun};
 use crate::import::error::ImportError;
 use crate::import::existing_users;
@@ -30,6 +30,8 @@ use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::retry::with_failed_rows;
 use crate::import::saved_plan;
 use crate::import::session::ImportSession;
+use crate::import::store_error::StoreUseError;
+use crate::import::stored_run;
 use crate::import::written_files::written_files;
 use crate::plan::Workload;
 use crate::plan::sides::CommandWidth;
@@ -59,6 +61,7 @@ pub(crate) fn import(
     let config = failed_rows.as_ref().unwrap_or(config);
     let pipeline = Pipeline { config, ..pipeline };
     let mut inputs = pipeline.open()?;
+    pipeline.fetch_runs(&inputs)?;
     check_open_rows(config, &inputs)?;
     let late_effects = wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
@@ -96,6 +99,7 @@ impl Pipeline<'_> {
         reporter.event(ImportEvent::Files(&config.files))?;
         prepare_places(config)?;
         missing::check_config(config)?;
+        stored_run::check_config(config)?;
         saved_plan::check_place(config)?;
         let plan = config.saved_plan.iter().map(|plan| plan.place.clone());
         let inputs: Vec<PathBuf> = config.files.iter().cloned().chain(plan).collect();
@@ -131,6 +135,19 @@ impl Pipeline<'_> {
         let inputs = config.files.iter().map(open).collect::<Result<Vec<_>, _>>()?;
         check_inputs(&inputs)?;
         Ok(inputs)
+    }
+
+    /// Fetches runs that other computers have begun. What these have sent may still be carried out:
+    /// until then, the server's responses prove nothing.
+    fn fetch_runs(&self, inputs: &[InputFile]) -> Result<(), ImportError> {
+        let Self { config, reporter, runtime, .. } = self;
+        let Some(store) = &config.connect.store else { return Ok(()) };
+        self.stage(Stage::Journal)?;
+        store.open(config.connect.timeout).map_err(StoreUseError::from)?;
+        match stored_run::fetch_runs(config, inputs, *reporter)? {
+            Some(since) => wait_for_other_computer(since, config.effect_window, runtime, *reporter),
+            None => Ok(()),
+        }
     }
 
     /// Loads the requested lists, and the snapshot.
@@ -247,6 +264,7 @@ impl Pipeline<'_> {
         self.stage(Stage::Server)?;
         let loaded = lists.loaded.as_ref();
         let named = session.keep_before_first(&files, loaded, &found.groups.create)?;
+        session.begin_in_store(&mut files)?;
         self.stage(Stage::Credentials)?;
         // If no row can be sent, the server is not asked.
         if files.iter().any(FileRun::sends)

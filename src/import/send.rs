@@ -22,6 +22,7 @@ use crate::import::retry::begin_to_send;
 use crate::import::run_lists::forget_lists;
 use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
+use crate::import::shared_store::SharedStore;
 use crate::import::stop_words::stop_words;
 use crate::journal::RunDecisions;
 use crate::number::count;
@@ -30,6 +31,7 @@ use crate::report::{
     DeletedResults, FilesOwner, GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary,
     WrittenResults,
 };
+use crate::store::{LeaseEnd, RunState, StoreError};
 use crate::table::{Check, Original};
 use crate::umapi::ClientStats;
 use crate::visible::visible;
@@ -217,8 +219,19 @@ impl<'f> FileSending<'f> {
                 changed_since(connection, recovered, run_info, self.file, &policy)
             })
             .transpose()?;
-        let row_reporter =
-            RowReporter { results, display: reporter.show_run("row"), sent, group_side: None };
+        let row_reporter = RowReporter {
+            results,
+            display: reporter.show_run("row"),
+            sent,
+            group_side: None,
+            store: self
+                .session
+                .config
+                .connect
+                .store
+                .clone()
+                .zip(self.journal.as_ref().map(|(place, _)| place.clone())),
+        };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)
             .with_late_effects(&connection.late_effects)
@@ -241,7 +254,7 @@ impl<'f> FileSending<'f> {
             locks = Some(held);
         }
         let (ended, outcomes, row_reporter) = run.finish(|| reporter.run_interrupted()).await;
-        let RowReporter { results, display, sent, group_side } = row_reporter;
+        let RowReporter { results, display, sent, group_side, .. } = row_reporter;
         display.finish();
         self.keep_learned_form(group_side.as_ref());
         Ok(Executed { ended, outcomes, results, sent, locks, group_side })
@@ -313,6 +326,7 @@ impl<'f> FileSending<'f> {
             }
             journal::forget_place(input, connection);
         }
+        self.leave_store(&ended, exit);
         drop(locks);
         if let Some(page) = page {
             let place = self.journal.as_ref().map(|(place, _)| place.as_path());
@@ -354,9 +368,31 @@ impl<'f> FileSending<'f> {
         let Ended::Stopped(stop) = ended else { return String::new() };
         let reason = format!("the run stopped before it: {}", stop_words(&stop.why));
         if let Some((place, _)) = &self.journal {
-            journal::note_stop(place, &reason);
+            let store = self.session.config.connect.store.as_deref();
+            journal::note_stop(place, &reason, store);
         }
         reason
+    }
+
+    /// Leaves the run in the store, so that another computer may continue it at once.
+    fn leave_store(&self, ended: &Ended, exit: Exit) {
+        let Some((store, (place, _))) =
+            self.session.config.connect.store.as_ref().zip(self.journal.as_ref())
+        else {
+            return;
+        };
+        let state = match ended {
+            Ended::Finished => RunState::Finished,
+            Ended::Stopped(_) => RunState::Stopped,
+        };
+        let exit_status = i32::from(exit as u8);
+        match store.leave(place, LeaseEnd { state, exit_status }) {
+            // That is why it has stopped.
+            Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
+            Err(error) => self.session.reporter.say(&format!(
+                "note: the store could not be told that this import has ended: {error}"
+            )),
+        }
     }
 
     fn stop(
@@ -445,6 +481,14 @@ fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResu
         .ok_or_else(|| DeletedResults(paths.results.clone()).into())
 }
 
+/// Returns how far a run is, for others who look at the store.
+fn progress_facts(progress: &RunProgress) -> serde_json::Value {
+    let counts = OutcomeStatus::ALL.iter().zip(progress.counts).filter(|(_, rows)| *rows > 0);
+    let rows: serde_json::Map<String, serde_json::Value> =
+        counts.map(|(status, rows)| (status.name().to_owned(), rows.into())).collect();
+    serde_json::json!({"left": progress.rows, "rows": rows, "requests": progress.requests_sent})
+}
+
 /// Returns the exit status of a file.
 fn exit(ended: &Ended, by_rows: Exit) -> Exit {
     match ended {
@@ -462,6 +506,8 @@ struct RowReporter<'t> {
     sent: Option<SentRecorder>,
     /// What commands of groups have saved.
     group_side: Option<GroupSideEnd>,
+    /// The store that is told how far the run is, and the journal by which it knows the run.
+    store: Option<(Arc<SharedStore>, PathBuf)>,
 }
 
 impl Reporter for RowReporter<'_> {
@@ -483,5 +529,8 @@ impl Reporter for RowReporter<'_> {
     fn on_progress(&mut self, progress: &RunProgress) {
         self.display.show(progress);
         self.sent.iter_mut().for_each(SentRecorder::goes_on);
+        if let Some((store, place)) = &self.store {
+            store.note_progress(place, || progress_facts(progress));
+        }
     }
 }

@@ -8,6 +8,10 @@ pub(super) const SESSION: &str = "session";
 pub(super) const COMMITS: &str = "commits";
 /// The number of the last part of the shared journal that is in this one.
 pub(super) const LAST_PART: &str = "last_part";
+/// Which run of which store this is a copy of.
+pub(super) const STORE: &str = "store";
+/// When this computer took the run over, until it continues it: the times are of another one.
+pub(super) const ELSEWHERE: &str = "elsewhere";
 
 /// All of them.
-pub(super) const LOCAL_FACTS: [&str; 4] = [HOME, SESSION, COMMITS, LAST_PART];
+pub(super) const LOCAL_FACTS: [&str; 6] = [HOME, SESSION, COMMITS, LAST_PART, STORE, ELSEWHERE];

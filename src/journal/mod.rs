@@ -30,6 +30,7 @@ mod run_info;
 mod schema;
 mod shared_log;
 mod store;
+mod store_copy;
 mod writer;
 
 pub(crate) use decisions::DecisionGatherer;
@@ -48,4 +49,5 @@ pub(crate) use run_info::RetriedRows;
 pub use run_info::{RunIdentity, RunInfo};
 pub use shared_log::{AppendError, SharedJournal};
 pub use store::Journal;
+pub(crate) use store_copy::StoreCopy;
 pub(crate) use writer::{JournalWriter, SideFile, StoreSilence};

@@ -8,7 +8,7 @@ use std::time::UNIX_EPOCH;
 
 /// A moment on the wall clock and, if the operating system has one, on the clock that runs since
 /// the computer was started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Moment {
     /// Milliseconds since 1970.
     pub(crate) wall: i64,
@@ -16,7 +16,7 @@ pub(crate) struct Moment {
 }
 
 /// A time since the computer was started. That clock cannot be set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub(crate) struct Running {
     /// Identifies the start of the computer: another start has other times.
     pub(crate) boot: u64,

@@ -50,8 +50,12 @@ impl Journal {
     pub fn recovered(&self) -> Result<RecoveredState, JournalError> {
         let rows_of_input = self.about()?.rows;
         let requests = self.fact("requests")?.unwrap_or_default();
+        let mut pause = self.pause()?;
+        if let (Some(pause), Some(since)) = (&mut pause, self.taken_over_at()?) {
+            pause.begin_anew(since);
+        }
         let mut recovered = RecoveredState {
-            pause: self.pause()?,
+            pause,
             finished: self.finished_on()?,
             stopped: self.fact("stopped")?,
             requests,

@@ -3,8 +3,9 @@
 use super::entry::{PartError, apply};
 use super::error::{JournalError, damaged, database, file};
 use super::home::{Home, place};
-use super::local_facts::{HOME, LAST_PART, SESSION};
+use super::local_facts::{ELSEWHERE, HOME, LAST_PART, SESSION, STORE};
 use super::mark::WalMark;
+use super::moment::Moment;
 use super::opening::{Session, companion, remove};
 use super::schema::JournalStatement;
 use super::shared_log::{SharedJournal, SharedLog};
@@ -36,6 +37,10 @@ impl Journal {
     /// # Errors
     /// When what was written so far cannot be committed.
     pub fn share(&mut self, store: Box<dyn SharedJournal>) -> Result<(), JournalError> {
+        if self.is_tentative {
+            // What it has written would be missing in the store.
+            return Err(self.damaged(&"a beginning is shared before it is confirmed"));
+        }
         self.commit()?;
         self.shared = Some(SharedLog::new(store, self.last_part()? + 1));
         Ok(())
@@ -112,7 +117,13 @@ fn rebuild_at<P: AsRef<[u8]>>(
         applied.map_err(|error| of_part(path, last, error))?;
     }
     let home = Home { path: place(path), ..Home::of(new).map_err(file(path))? };
-    let local = [(HOME, serde_json::to_string(&home)), (LAST_PART, serde_json::to_string(&last))];
+    // Until the run is continued here, its times are of the clocks of another computer.
+    let local = [
+        (HOME, serde_json::to_string(&home)),
+        (LAST_PART, serde_json::to_string(&last)),
+        (STORE, Ok("null".to_owned())),
+        (ELSEWHERE, serde_json::to_string(&Moment::now())),
+    ];
     for (name, value) in local {
         let value = value.map_err(|error| damaged(path, &error))?;
         let written = journal.database.execute(JournalStatement::SetFact.sql(), [name, &value]);

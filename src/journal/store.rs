@@ -6,7 +6,7 @@
 
 use super::error::{JournalError, damaged, database};
 use super::home::Home;
-use super::local_facts::{COMMITS, HOME, LAST_PART, LOCAL_FACTS};
+use super::local_facts::{COMMITS, ELSEWHERE, HOME, LAST_PART, LOCAL_FACTS};
 use super::mark::WalMark;
 use super::missing_group::MissingGroup;
 use super::moment::Moment;
@@ -95,7 +95,7 @@ impl Journal {
 
     /// Resumes the run of another computer in this process, and returns its recovered state. The
     /// clocks of two computers cannot be compared: what the service may still carry out, it may
-    /// carry out for a whole effect window from now on.
+    /// carry out for a whole effect window since this computer took the run over.
     ///
     /// # Errors
     /// As [`resume`](Self::resume).
@@ -105,7 +105,8 @@ impl Journal {
         effect_window: Duration,
     ) -> Result<RecoveredState, JournalError> {
         let mut recovered = self.recovered()?;
-        recovered.begin_windows(Moment::now(), effect_window);
+        let since = self.taken_over_at()?.unwrap_or_else(Moment::now);
+        recovered.begin_windows(since, effect_window);
         for (row, until) in &recovered.late {
             self.late(&[*row], *until)?;
         }
@@ -113,6 +114,21 @@ impl Journal {
             self.note_last_pause(pause)?;
         }
         self.resume_from(recovered, run_info)
+    }
+
+    /// Resumes the run in this process, whichever computer had it, and returns its recovered state.
+    ///
+    /// # Errors
+    /// As [`resume`](Self::resume).
+    pub(crate) fn go_on(
+        &mut self,
+        run_info: &RunInfo,
+        effect_window: Duration,
+    ) -> Result<RecoveredState, JournalError> {
+        match self.taken_over_at()? {
+            Some(_) => self.take_over(run_info, effect_window),
+            None => self.resume(run_info),
+        }
     }
 
     fn resume_from(
@@ -124,6 +140,9 @@ impl Journal {
         self.set("requests", &recovered.requests)?;
         let home = Home::of(&self.path).map_err(|error| damaged(&self.path, &error))?;
         self.set(HOME, &home)?;
+        if recovered.is_from_elsewhere {
+            self.set(ELSEWHERE, &None::<Moment>)?;
+        }
         self.write(JournalStatement::ForgetEnd, &[])?;
         // Requests that were open when the run was interrupted are uncertain from now on.
         for (row, progress) in &recovered.progress {

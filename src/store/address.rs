@@ -3,6 +3,7 @@
 //! The connection is encrypted, and the certificate of the server checked, unless the server is on
 //! this computer. A password is in no message.
 
+use super::address_owner::AddressOwner;
 use super::error::StoreError;
 use super::password_file::password_in;
 use crate::fs::in_words;
@@ -25,6 +26,7 @@ pub(crate) struct StoreAddress {
 /// Where passwords are, besides the address.
 #[derive(Clone, Default)]
 pub(crate) struct PasswordPlaces {
+    pub(crate) owner: AddressOwner,
     /// The value of `PGPASSWORD`.
     pub(crate) variable: Option<String>,
     /// The file of `PGPASSFILE`, or `.pgpass` in the home folder. The latter need not exist.
@@ -53,34 +55,16 @@ impl StoreAddress {
     /// When it is not valid, would send data unprotected over a network, or its files cannot be
     /// read.
     pub(crate) fn parse(text: &str, passwords: &PasswordPlaces) -> Result<Self, StoreError> {
-        let wrong = |why: &str| StoreError::Address(why.to_owned());
         if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Err(wrong("write postgres://USER@HOST/DATABASE"));
         }
         let (base, options) = text.split_once('?').unwrap_or((text, ""));
-        let (mut kept, mut tls, mut roots, mut file) = (Vec::new(), AskedTls::Unsaid, None, None);
-        for option in options.split('&').filter(|option| !option.is_empty()) {
-            let (name, value) = option.split_once('=').unwrap_or((option, ""));
-            let path = || PathBuf::from(percent_decode_str(value).decode_utf8_lossy().as_ref());
-            match name {
-                "sslmode" => tls = asked_tls(value)?,
-                "sslrootcert" => roots = Some(path()),
-                "passfile" => file = Some(path()),
-                "host"
-                | "hostaddr"
-                | "port"
-                | "dbname"
-                | "user"
-                | "connect_timeout"
-                | "application_name"
-                | "target_session_attrs"
-                | "load_balance_hosts" => {
-                    kept.push(option);
-                }
-                "password" => return Err(wrong("a password is not an option of it")),
-                // Its name is not repeated: behind a `?` within a password, it is a part of that.
-                _ => return Err(wrong("it has an option that is not known")),
-            }
+        let AddressOptions { kept, tls, roots, file } = AddressOptions::read(options)?;
+        if passwords.owner == AddressOwner::Folder && (roots.is_some() || file.is_some()) {
+            return Err(wrong(
+                "the settings of a folder cannot say which certificates to trust or where a \
+                 password is, because a folder may belong to another person",
+            ));
         }
         let plain = format!("{base}?{}", kept.join("&"));
         // The error may repeat a part of the text, and that part may be a password.
@@ -128,13 +112,14 @@ impl StoreAddress {
         if self.config.get_password().is_some() {
             return Ok(());
         }
-        if let Some(password) = passwords.variable.as_ref().filter(|_| file.is_none()) {
+        let is_users = passwords.owner == AddressOwner::User;
+        if let Some(password) = passwords.variable.as_ref().filter(|_| file.is_none() && is_users) {
             self.config.password(password);
             return Ok(());
         }
         let is_named = file.is_some();
         let Some(file) = file.or_else(|| passwords.file.clone()) else { return Ok(()) };
-        let password = self.password_of(&file);
+        let password = self.password_of(&file, passwords.owner);
         match password {
             Ok(Some(password)) => {
                 self.config.password(password);
@@ -150,15 +135,36 @@ impl StoreAddress {
         Ok(())
     }
 
-    fn password_of(&self, file: &Path) -> std::io::Result<Option<String>> {
+    fn password_of(&self, file: &Path, owner: AddressOwner) -> std::io::Result<Option<String>> {
         let user = self.config.get_user().unwrap_or_default();
         let database = self.config.get_dbname().unwrap_or(user);
-        let port = self.config.get_ports().first().map_or(5432, |port| *port).to_string();
-        let host = match self.config.get_hosts().first() {
-            Some(Host::Tcp(host)) => host.clone(),
-            _ => "localhost".to_owned(),
+        let mut found: Option<Option<String>> = None;
+        // The connection has one password, whichever host it goes to.
+        for (host, port) in self.hosts() {
+            let password = password_in(file, [&host, &port.to_string(), database, user], owner)?;
+            if *found.get_or_insert_with(|| password.clone()) != password {
+                return Err(std::io::Error::other(
+                    "it has different passwords for the hosts of the address",
+                ));
+            }
+        }
+        Ok(found.flatten())
+    }
+
+    /// Returns the hosts, each with its port. A host without a name has the name of this computer.
+    fn hosts(&self) -> impl Iterator<Item = (String, u16)> {
+        let ports = self.config.get_ports();
+        let port = |at: usize| ports.get(at).or(ports.first()).map_or(5432, |port| *port);
+        let name = |host: &Host| match host {
+            Host::Tcp(host) => host.clone(),
+            #[cfg(unix)]
+            Host::Unix(_) => "localhost".to_owned(),
         };
-        password_in(file, [&host, &port, database, user])
+        let mut names: Vec<String> = self.config.get_hosts().iter().map(name).collect();
+        if names.is_empty() {
+            names.push("localhost".to_owned());
+        }
+        names.into_iter().enumerate().map(move |(at, name)| (name, port(at)))
     }
 
     /// Whether the address itself has a password. On a command line it would be seen by others.
@@ -182,6 +188,50 @@ impl StoreAddress {
     /// Returns the address without a password: `postgres://user@host:5432/database`.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
+    }
+}
+
+fn wrong(why: &str) -> StoreError {
+    StoreError::Address(why.to_owned())
+}
+
+/// What stands behind the `?` of an address.
+struct AddressOptions<'t> {
+    /// The options that the client knows.
+    kept: Vec<&'t str>,
+    tls: AskedTls,
+    roots: Option<PathBuf>,
+    /// The file with the password.
+    file: Option<PathBuf>,
+}
+
+impl<'t> AddressOptions<'t> {
+    fn read(options: &'t str) -> Result<Self, StoreError> {
+        let mut read = Self { kept: Vec::new(), tls: AskedTls::Unsaid, roots: None, file: None };
+        for option in options.split('&').filter(|option| !option.is_empty()) {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            let path = || PathBuf::from(percent_decode_str(value).decode_utf8_lossy().as_ref());
+            match name {
+                "sslmode" => read.tls = asked_tls(value)?,
+                "sslrootcert" => read.roots = Some(path()),
+                "passfile" => read.file = Some(path()),
+                "host"
+                | "hostaddr"
+                | "port"
+                | "dbname"
+                | "user"
+                | "connect_timeout"
+                | "application_name"
+                | "target_session_attrs"
+                | "load_balance_hosts" => {
+                    read.kept.push(option);
+                }
+                "password" => return Err(wrong("a password is not an option of it")),
+                // Its name is not repeated: behind a `?` within a password, it is a part of that.
+                _ => return Err(wrong("it has an option that is not known")),
+            }
+        }
+        Ok(read)
     }
 }
 
@@ -304,7 +354,8 @@ mod tests {
         std::fs::write(&file, "db:5432:*:ann:secret\n").unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         let named = file.display().to_string().replace(' ', "%20");
-        let places = PasswordPlaces { variable: Some("other".to_owned()), file: None };
+        let places =
+            PasswordPlaces { variable: Some("other".to_owned()), ..PasswordPlaces::default() };
         let password = |text: &str, places: &PasswordPlaces| {
             StoreAddress::parse(text, places)
                 .map(|address| address.config.get_password().map(<[u8]>::to_vec))
@@ -312,14 +363,53 @@ mod tests {
         let url = format!("postgres://ann@db/x?passfile={named}");
         assert_eq!(password(&url, &places), Ok(Some(b"secret".to_vec())));
         assert_eq!(password("postgres://ann@db/x", &places), Ok(Some(b"other".to_vec())));
-        let usual = PasswordPlaces { variable: None, file: Some(file.clone()) };
+        let usual = PasswordPlaces { file: Some(file.clone()), ..PasswordPlaces::default() };
         assert_eq!(password("postgres://ann@db/x", &usual), Ok(Some(b"secret".to_vec())));
         assert_eq!(password("postgres://bob@db/x", &usual), Ok(None));
-        let gone = PasswordPlaces { variable: None, file: Some(folder.path().join("none")) };
+        let none = folder.path().join("none");
+        let gone = PasswordPlaces { file: Some(none), ..PasswordPlaces::default() };
         assert_eq!(password("postgres://ann@db/x", &gone), Ok(None));
         assert!(password("postgres://ann@db/x?passfile=/none/none", &gone).is_err());
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = password("postgres://ann@db/x", &usual).unwrap_err().to_string();
         assert!(error.contains("only its owner may read it"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn each_host_has_its_line_and_a_folder_gets_no_password_for_any_host() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("pgpass");
+        let write = |text: &str| {
+            std::fs::write(&file, text).unwrap();
+            let mode = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(&file, mode).unwrap();
+        };
+        let places = |owner| PasswordPlaces {
+            owner,
+            variable: Some("variable".to_owned()).filter(|_| owner == AddressOwner::Folder),
+            file: Some(file.clone()),
+        };
+        let password = |text: &str, owner| {
+            StoreAddress::parse(text, &places(owner)).map(|address| {
+                let password = address.config.get_password();
+                password.map(|password| String::from_utf8_lossy(password).into_owned())
+            })
+        };
+        let (user, owned) = (AddressOwner::User, AddressOwner::Folder);
+        write("one:5432:x:ann:same\ntwo:5433:x:ann:same\nthree:*:x:ann:other\n");
+        let same = Ok(Some("same".to_owned()));
+        assert_eq!(password("postgres://ann@one:5432,two:5433/x", user), same);
+        assert_eq!(password("postgres://ann@one/x", owned), same);
+        let error = password("postgres://ann@one,three/x", user).unwrap_err().to_string();
+        assert!(error.contains("different passwords"), "{error}");
+        write("*:*:*:*:any\n");
+        assert_eq!(password("postgres://ann@one/x", user), Ok(Some("any".to_owned())));
+        assert_eq!(password("postgres://ann@one/x", owned), Ok(None));
+        for option in ["passfile=x", "sslrootcert=x"] {
+            let error = password(&format!("postgres://ann@one/x?{option}"), owned);
+            assert!(error.is_err_and(|error| error.to_string().contains("another person")));
+        }
     }
 }

@@ -5,10 +5,11 @@
 //! sleeps.
 
 use super::error::StoreError;
-use super::run::{Lease, Renewed};
+use super::run::{Lease, LeaseEnd, Renewed};
 use super::run_store::RunStore;
-use crate::journal::Moment;
-use crate::umapi::millis;
+use crate::journal::{AppendError, Moment, SharedJournal};
+use crate::umapi::{SendGate, SendRefusal, millis};
+use serde_json::Value;
 use std::fmt;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,16 +20,6 @@ use std::time::Duration;
 const RENEWED_EVERY: Duration = Duration::from_secs(15);
 /// When a store that did not answer is asked again.
 const ASKED_AGAIN: Duration = Duration::from_secs(2);
-
-/// Whether a worker may still send.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Permission {
-    Granted,
-    /// Nobody knows, because the store does not answer, for this reason.
-    NotNow(String),
-    /// It never may again, for this reason.
-    Never(String),
-}
 
 /// Keeps a lease until it is dropped.
 pub(crate) struct LeaseKeeper {
@@ -43,6 +34,8 @@ pub(super) struct KeptLease {
     lease: Lease,
     length: Duration,
     state: Mutex<LeaseState>,
+    /// How far the run is, if others have not been told yet.
+    progress: Mutex<Option<Value>>,
 }
 
 struct LeaseState {
@@ -52,6 +45,14 @@ struct LeaseState {
     silent: Option<String>,
     lost: Option<StoreError>,
     is_unwanted: bool,
+    /// Whether anything was added to the journal.
+    has_appended: bool,
+}
+
+impl LeaseState {
+    fn asked_at(asked: Moment) -> Self {
+        Self { asked, silent: None, lost: None, is_unwanted: false, has_appended: false }
+    }
 }
 
 impl LeaseKeeper {
@@ -64,8 +65,8 @@ impl LeaseKeeper {
         lease: Lease,
         (asked, length): (Moment, Duration),
     ) -> Result<Self, StoreError> {
-        let state = LeaseState { asked, silent: None, lost: None, is_unwanted: false };
-        let shared = Arc::new(KeptLease { store, lease, length, state: Mutex::new(state) });
+        let (state, progress) = (Mutex::new(LeaseState::asked_at(asked)), Mutex::default());
+        let shared = Arc::new(KeptLease { store, lease, length, state, progress });
         let (stop, stopped) = channel();
         let kept = Arc::clone(&shared);
         let every = RENEWED_EVERY.min(length / 4);
@@ -73,7 +74,10 @@ impl LeaseKeeper {
             let mut wait = every;
             while stopped.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
                 match kept.renew() {
-                    Ok(()) => wait = every,
+                    Ok(()) => {
+                        kept.tell_progress();
+                        wait = every;
+                    }
                     Err(error) if error.is_transient() => wait = ASKED_AGAIN.min(every),
                     Err(_) => return,
                 }
@@ -86,24 +90,49 @@ impl LeaseKeeper {
         Ok(Self { shared, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Whether a request may be sent now whose response is waited for at most this long.
-    pub(crate) fn may_send(&self, timeout: Duration) -> Permission {
-        self.shared.may_send(timeout, Moment::now())
+    /// Returns the lease.
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.shared.lease
     }
 
-    /// Whether somebody wants the run to end.
-    pub(crate) fn is_unwanted(&self) -> bool {
-        self.shared.state().is_unwanted
+    /// Whether anything was added to the journal of the run.
+    pub(crate) fn has_appended(&self) -> bool {
+        self.shared.state().has_appended
     }
 
-    /// Returns the lease with what is known of it.
-    pub(super) fn shared(&self) -> Arc<KeptLease> {
-        Arc::clone(&self.shared)
+    /// Returns the journal of the run in the store.
+    pub(crate) fn journal(&self) -> Box<dyn SharedJournal> {
+        Box::new(LeasedJournal(Arc::clone(&self.shared)))
     }
-}
 
-impl Drop for LeaseKeeper {
-    fn drop(&mut self) {
+    /// Keeps how far the run is. Others are told with the next renewal of the lease.
+    pub(crate) fn note_progress(&self, progress: Value) {
+        *self.shared.progress.lock().unwrap_or_else(PoisonError::into_inner) = Some(progress);
+    }
+
+    /// Leaves the run: another worker may have it at once.
+    ///
+    /// # Errors
+    /// When the store is not told.
+    pub(crate) fn leave(mut self, end: LeaseEnd) -> Result<(), StoreError> {
+        self.stop();
+        self.shared.check()?;
+        self.shared.tell_progress();
+        self.shared.store.end(&self.shared.lease, end)
+    }
+
+    /// Removes the run, of which nothing was sent.
+    ///
+    /// # Errors
+    /// When the store is not told.
+    pub(crate) fn forget(mut self) -> Result<(), StoreError> {
+        self.stop();
+        self.shared.check()?;
+        self.shared.store.forget(&self.shared.lease)
+    }
+
+    /// Renews the lease no more.
+    fn stop(&mut self) {
         drop(self.stop.take());
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has renewed nothing any more.
@@ -112,9 +141,40 @@ impl Drop for LeaseKeeper {
     }
 }
 
+impl SendGate for LeaseKeeper {
+    fn may_send(&self, timeout: Duration) -> Result<(), SendRefusal> {
+        self.shared.may_send(timeout, Moment::now())
+    }
+}
+
+/// The journal of a run whose lease is kept.
+#[derive(Debug)]
+struct LeasedJournal(Arc<KeptLease>);
+
+impl SharedJournal for LeasedJournal {
+    fn append(&mut self, number: u64, part: &[u8]) -> Result<(), AppendError> {
+        self.0.append(number, part).map_err(|error| match error.is_transient() {
+            true => AppendError::NoAnswer(error.to_string()),
+            false => AppendError::Refused(error.to_string()),
+        })
+    }
+}
+
+impl Drop for LeaseKeeper {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
 impl fmt::Debug for LeaseKeeper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LeaseKeeper").field("lease", &self.shared.lease).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for KeptLease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeptLease").field("lease", &self.lease).finish_non_exhaustive()
     }
 }
 
@@ -134,13 +194,30 @@ impl KeptLease {
     /// # Errors
     /// As [`RunStore::append`].
     pub(super) fn append(&self, number: u64, part: &[u8]) -> Result<(), StoreError> {
-        if let Some(lost) = &self.state().lost {
-            return Err(lost.clone());
-        }
+        self.check()?;
         let asked = Moment::now();
         let appended = self.store.append(&self.lease, number, part);
-        let wanted = if self.state().is_unwanted { Renewed::Unwanted } else { Renewed::Wanted };
+        let mut state = self.state();
+        // If there is no answer, it may have been added.
+        state.has_appended |= appended.as_ref().map_or_else(StoreError::is_transient, |()| true);
+        let wanted = if state.is_unwanted { Renewed::Unwanted } else { Renewed::Wanted };
+        drop(state);
         self.note(asked, appended.map(|()| wanted))
+    }
+
+    /// Returns why the worker has lost the lease, if it has.
+    fn check(&self) -> Result<(), StoreError> {
+        self.state().lost.clone().map_or(Ok(()), Err)
+    }
+
+    /// Tells others how far the run is. If they cannot be told now, they are told later.
+    fn tell_progress(&self) {
+        let kept = || self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(progress) = kept().take() else { return };
+        if let Err(error) = self.store.tell_progress(&self.lease, &progress) {
+            tracing::debug!(%error, "others are not told how far the run is");
+            kept().get_or_insert(progress);
+        }
     }
 
     /// Notes the answer to a question of that moment.
@@ -166,17 +243,20 @@ impl KeptLease {
         }
     }
 
-    fn may_send(&self, timeout: Duration, now: Moment) -> Permission {
+    fn may_send(&self, timeout: Duration, now: Moment) -> Result<(), SendRefusal> {
         let state = self.state();
         if let Some(lost) = &state.lost {
-            return Permission::Never(lost.to_string());
+            return Err(SendRefusal::Never(lost.to_string()));
+        }
+        if state.is_unwanted {
+            return Err(SendRefusal::Never("somebody has cancelled the run".to_owned()));
         }
         let (since, end) = (now.since(state.asked), millis(self.length));
         match (0..end).contains(&since.saturating_add(millis(timeout))) && since >= 0 {
-            true => Permission::Granted,
-            false => Permission::NotNow(state.silent.clone().unwrap_or_else(|| {
+            true => Ok(()),
+            false => Err(SendRefusal::NotNow(state.silent.clone().unwrap_or_else(|| {
                 "the right to continue the run was not renewed in time".to_owned()
-            })),
+            }))),
         }
     }
 }

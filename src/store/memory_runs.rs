@@ -3,7 +3,7 @@
 use super::chunks::{StoredFile, cut, join};
 use super::error::StoreError;
 use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, StoredRun};
-use super::run_store::{RunStore, Submitted};
+use super::run_store::{Begun, RunStore, Submitted};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
@@ -94,6 +94,36 @@ impl MemoryRuns {
 }
 
 impl RunStore for MemoryRuns {
+    fn begin(&self, run: &NewRun, worker: &str) -> Result<Begun, StoreError> {
+        if let Ok(known) = self.state().find(&run.id) {
+            let is_own = known.fence == 1 && known.known.worker.as_deref() == Some(worker);
+            return Ok(match is_own && known.known.state == RunState::Running {
+                true => Begun::New(Lease { run: run.id.clone(), fence: 1 }),
+                false if known.known.state.is_over() => Begun::IdTaken,
+                false => Begun::Known(run.id.clone()),
+            });
+        }
+        match self.submit(run)? {
+            Submitted::Known(id) => Ok(Begun::Known(id)),
+            Submitted::New(_) => {
+                Ok(Begun::New(self.state().find(&run.id)?.claim(worker, self.lease)))
+            }
+        }
+    }
+
+    fn forget(&self, lease: &Lease) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if state.find(&lease.run).is_ok() {
+            state.leased(lease)?;
+            state.runs.retain(|run| run.known.new.id != lease.run);
+        }
+        Ok(())
+    }
+
+    fn last_part(&self, run: &str) -> Result<u64, StoreError> {
+        Ok(self.state().find(run).map_or(0, |run| run.journal.len() as u64))
+    }
+
     fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError> {
         let mut state = self.state();
         let is_same = |known: &&MemoryRun| {
@@ -142,13 +172,17 @@ impl RunStore for MemoryRuns {
         Ok(self.state().runs.iter().rev().map(MemoryRun::shown).collect())
     }
 
-    fn claim(&self, run: &str, worker: &str) -> Result<Claim, StoreError> {
+    fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
         let mut state = self.state();
         let run = state.find(run)?;
+        let is_held = run.is_held() && ended != Some(run.fence);
+        if run.known.is_unwanted && run.known.state == RunState::Running && !is_held {
+            run.known.state = RunState::Cancelled;
+        }
         if run.known.state.is_over() || run.known.state == RunState::Arriving {
             return Ok(Claim::Over(run.known.state));
         }
-        if run.is_held() {
+        if is_held {
             let StoredRun { worker, leased_for, .. } = run.shown();
             let worker = worker.unwrap_or_default();
             return Ok(Claim::Held { worker, left: leased_for.unwrap_or_default() });

@@ -5,6 +5,7 @@
 //! clocks of two computers are never compared.
 
 mod address;
+mod address_owner;
 mod answer;
 mod chunks;
 mod database;
@@ -27,5 +28,11 @@ mod server;
 mod tests;
 
 pub(crate) use address::{PasswordPlaces, StoreAddress};
+pub(crate) use address_owner::AddressOwner;
 pub(crate) use database::Database;
 pub(crate) use error::StoreError;
+pub(crate) use lease_keeper::LeaseKeeper;
+pub(crate) use postgres_runs::PostgresRuns;
+pub(crate) use quota::PostgresQuota;
+pub(crate) use run::{Claim, Lease, LeaseEnd, NewRun, RunPlace, RunState, StoredRun};
+pub(crate) use run_store::{Begun, RunStore, lease_length};

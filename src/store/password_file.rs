@@ -1,16 +1,22 @@
 //! A file with passwords, in the format of libpq: `host:port:database:user:password`, a line each.
 
+use super::address_owner::AddressOwner;
 use std::io;
 use std::path::Path;
 
 /// Returns the password in this file for a host, port, database and user; `None` if no line is for
-/// them.
+/// them. For an address that a folder names, the line must have its host.
 ///
 /// # Errors
 /// When the file cannot be read, or others can read it.
-pub(super) fn password_in(file: &Path, wanted: [&str; 4]) -> io::Result<Option<String>> {
+pub(super) fn password_in(
+    file: &Path,
+    wanted: [&str; 4],
+    owner: AddressOwner,
+) -> io::Result<Option<String>> {
     check_readers(file)?;
     let text = std::fs::read_to_string(file)?;
+    let any = || "*".to_owned();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     Ok(lines.map(fields).find_map(|fields| {
         let [wanted_fields @ .., password] = fields.as_slice() else { return None };
@@ -19,7 +25,8 @@ pub(super) fn password_in(file: &Path, wanted: [&str; 4]) -> io::Result<Option<S
                 .iter()
                 .zip(wanted)
                 .all(|(field, value)| field == "*" || field == value);
-        is_for.then(|| password.clone())
+        let names_host = owner == AddressOwner::User || wanted_fields.first() != Some(&any());
+        (is_for && names_host).then(|| password.clone())
     }))
 }
 
@@ -81,7 +88,8 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         }
-        let password = |user| password_in(&file, ["db", "5432", "x", user]).unwrap();
+        let password =
+            |user| password_in(&file, ["db", "5432", "x", user], AddressOwner::User).unwrap();
         assert_eq!(password("ann").as_deref(), Some("a:b\\c"));
         assert_eq!(password("bob").as_deref(), Some("last:one"));
         std::fs::write(&file, "db:5432:x:ann\n\n").unwrap();

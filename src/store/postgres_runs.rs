@@ -5,7 +5,7 @@ use super::chunks::{StoredFile, cut, join};
 use super::database::{Database, DatabaseLine};
 use super::error::StoreError;
 use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, StoredRun};
-use super::run_store::{RunStore, Submitted};
+use super::run_store::{Begun, RunStore, Submitted};
 use crate::umapi::millis;
 use serde_json::Value;
 use std::fmt;
@@ -70,7 +70,22 @@ impl PostgresRuns {
         let sql = "SELECT bytes FROM umbulk.run_file_parts \
                    WHERE run = $1 AND name = $2 AND fence = $3 AND part = $4";
         let Lease { run, fence } = lease.clone();
-        column(&only(self.rows(sql, values![run, name.to_owned(), fence, part])?)?, 0)
+        let rows = self.rows(sql, values![run, name.to_owned(), fence, part])?;
+        // The parts of a file go when another one takes its place.
+        let replaced = || StoreError::Busy("the file is replaced just now".to_owned());
+        column(rows.first().ok_or_else(replaced)?, 0)
+    }
+}
+
+/// Returns an answer that begins with whether the run is this worker's, and who has it otherwise.
+fn still_mine(rows: Vec<Row>) -> Result<Row, StoreError> {
+    let row = only(rows)?;
+    match column(&row, 0)? {
+        true => Ok(row),
+        false => {
+            let worker = column::<Option<String>>(&row, 1)?.unwrap_or_default();
+            Err(StoreError::LeaseLost { worker })
+        }
     }
 }
 
@@ -105,6 +120,45 @@ fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
 }
 
 impl RunStore for PostgresRuns {
+    fn begin(&self, run: &NewRun, worker: &str) -> Result<Begun, StoreError> {
+        let sql = "INSERT INTO umbulk.runs (id, organization, host, input, file, rows, \
+                   submitted_by, options, state, worker, fence, lease_until) \
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, 'running', $9, 1, \
+                   clock_timestamp() + make_interval(secs => $10::bigint / 1000.0)) \
+                   ON CONFLICT DO NOTHING RETURNING id";
+        let NewRun { id, place, input, file, rows, submitted_by, options } = run.clone();
+        let mut values = values![id, place.organization, place.host, input, file];
+        values.extend(values![rows.cast_signed(), submitted_by, options.to_string()]);
+        values.extend(values![worker.to_owned(), millis(self.lease)]);
+        let own = || Begun::New(Lease { run: run.id.clone(), fence: 1 });
+        if !self.rows(sql, values)?.is_empty() {
+            return Ok(own());
+        }
+        let known = self.last_with(&run.place, &run.input)?.filter(|known| !known.state.is_over());
+        Ok(match known {
+            // The answer to the first attempt was lost.
+            Some(known) if known.new.id == run.id && known.worker.as_deref() == Some(worker) => {
+                own()
+            }
+            Some(known) => Begun::Known(known.new.id),
+            None => Begun::IdTaken,
+        })
+    }
+
+    fn forget(&self, lease: &Lease) -> Result<(), StoreError> {
+        let sql = "DELETE FROM umbulk.runs WHERE id = $1 AND fence = $2 RETURNING id";
+        let rows = self.rows(sql, values![lease.run.clone(), lease.fence])?;
+        match rows.is_empty() && self.run(&lease.run)?.is_some() {
+            true => Err(self.lost(lease)),
+            false => Ok(()),
+        }
+    }
+
+    fn last_part(&self, run: &str) -> Result<u64, StoreError> {
+        let sql = "SELECT coalesce(max(number), 0) FROM umbulk.journal_parts WHERE run = $1";
+        column::<i64>(&only(self.rows(sql, values![run.to_owned()])?)?, 0).map(i64::cast_unsigned)
+    }
+
     fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError> {
         let sql = "INSERT INTO umbulk.runs (id, organization, host, input, file, rows, \
                    submitted_by, options, state) \
@@ -153,9 +207,9 @@ impl RunStore for PostgresRuns {
         self.rows(select_runs!("ORDER BY place DESC"), values![])?.iter().map(stored_run).collect()
     }
 
-    fn claim(&self, run: &str, worker: &str) -> Result<Claim, StoreError> {
-        let values = values![run.to_owned(), worker.to_owned(), millis(self.lease)];
-        let row = only(self.rows("SELECT umbulk.claim($1, $2, $3)", values)?)?;
+    fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
+        let values = values![run.to_owned(), worker.to_owned(), millis(self.lease), ended];
+        let row = only(self.rows("SELECT umbulk.claim($1, $2, $3, $4)", values)?)?;
         if let Some(fence) = column(&row, 0)? {
             return Ok(Claim::Claimed(Lease { run: run.to_owned(), fence }));
         }
@@ -184,11 +238,7 @@ impl RunStore for PostgresRuns {
     fn renew(&self, lease: &Lease) -> Result<Renewed, StoreError> {
         let sql = "SELECT is_mine, has_it, unwanted FROM umbulk.renew($1, $2, $3)";
         let values = values![lease.run.clone(), lease.fence, millis(self.lease)];
-        let row = only(self.rows(sql, values)?)?;
-        if !column::<bool>(&row, 0)? {
-            let worker = column::<Option<String>>(&row, 1)?.unwrap_or_default();
-            return Err(StoreError::LeaseLost { worker });
-        }
+        let row = still_mine(self.rows(sql, values)?)?;
         Ok(if column(&row, 2)? { Renewed::Unwanted } else { Renewed::Wanted })
     }
 
@@ -196,11 +246,7 @@ impl RunStore for PostgresRuns {
         let sql = "SELECT is_mine, has_it, is_next FROM umbulk.append($1, $2, $3, $4, $5)";
         let Lease { run, fence } = lease.clone();
         let values = values![run, fence, number.cast_signed(), bytes.to_vec(), millis(self.lease)];
-        let row = only(self.rows(sql, values)?)?;
-        if !column::<bool>(&row, 0)? {
-            let worker = column::<Option<String>>(&row, 1)?.unwrap_or_default();
-            return Err(StoreError::LeaseLost { worker });
-        }
+        let row = still_mine(self.rows(sql, values)?)?;
         match column(&row, 2)? {
             true => Ok(()),
             false => Err(StoreError::wrong_part(number)),

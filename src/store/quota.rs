@@ -16,7 +16,7 @@ use crate::umapi::{
 use std::collections::HashMap;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -40,17 +40,19 @@ pub(crate) struct PostgresQuota {
     /// What is told to the store without waiting for it, in order.
     reports: mpsc::UnboundedSender<QuotaReport>,
     /// When each open reservation was asked for.
-    asked: Mutex<HashMap<(CallClass, u64), Moment>>,
+    asked: Arc<Mutex<AskedTickets>>,
     /// Keeps the thread.
     _database: Arc<Database>,
 }
 
-/// Something that the store is told.
+/// When each open reservation was asked for.
+type AskedTickets = HashMap<(CallClass, u64), Moment>;
+
+/// Something that the store is told, with the time of the report.
 #[derive(Debug)]
 enum QuotaReport {
-    /// With the time of the report.
     Seen(CallClass, u64, Option<Age>, Instant),
-    Pause(PauseScope, Duration, String),
+    Pause(PauseScope, Duration, String, Instant),
 }
 
 impl PostgresQuota {
@@ -69,12 +71,12 @@ impl PostgresQuota {
         let (reports, received) = mpsc::unbounded_channel();
         let (thread, line) = (database.handle()?, database.line());
         thread.spawn(report_all(Arc::clone(&line), (client.clone(), worker), received));
-        let (asked, database) = (Mutex::default(), Arc::clone(database));
+        let (asked, database) = (Arc::default(), Arc::clone(database));
         Ok(Self { worker, client, thread, line, reports, asked, _database: database })
     }
 
-    fn asked(&self) -> std::sync::MutexGuard<'_, HashMap<(CallClass, u64), Moment>> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn asked(&self) -> MutexGuard<'_, AskedTickets> {
+        lock(&self.asked)
     }
 
     fn report(&self, report: QuotaReport) {
@@ -135,7 +137,8 @@ async fn report_all(
                 let values = values![client.clone(), class.name(), worker, ticket, age];
                 line.rows("SELECT umbulk.seen($1, $2, $3, $4, $5)", values).await
             }
-            QuotaReport::Pause(scope, length, why) => {
+            QuotaReport::Pause(scope, length, why, at) => {
+                let length = length.saturating_sub(at.elapsed());
                 let scope = match scope {
                     PauseScope::Everybody => "everybody",
                     PauseScope::Reads => "reads",
@@ -155,7 +158,17 @@ impl SharedQuota for PostgresQuota {
         // The time before the question: the store cannot have reserved it earlier.
         self.asked().insert((wanted.class, wanted.ticket), Moment::now());
         let asking = reserve(Arc::clone(&self.line), (self.client.clone(), self.worker), wanted);
-        let asking = self.thread.spawn(asking);
+        let (asked, reports) = (Arc::clone(&self.asked), self.reports.clone());
+        let asking = self.thread.spawn(async move {
+            let answer = asking.await;
+            let is_there = !matches!(answer, Ok(Reserved::Full { .. } | Reserved::Paused { .. }));
+            if is_there && !lock(&asked).contains_key(&(wanted.class, wanted.ticket)) {
+                // It was given up meanwhile, perhaps before the store knew of it.
+                let seen = QuotaReport::Seen(wanted.class, wanted.ticket, None, Instant::now());
+                let _ = reports.send(seen);
+            }
+            answer
+        });
         Box::pin(async move {
             let answer = match asking.await {
                 Ok(answer) => answer,
@@ -184,12 +197,16 @@ impl SharedQuota for PostgresQuota {
     }
 
     fn pause(&self, scope: PauseScope, length: Duration, why: &str) {
-        self.report(QuotaReport::Pause(scope, length, why.to_owned()));
+        self.report(QuotaReport::Pause(scope, length, why.to_owned(), Instant::now()));
     }
 
     fn is_required(&self) -> bool {
         true
     }
+}
+
+fn lock(asked: &Mutex<AskedTickets>) -> MutexGuard<'_, AskedTickets> {
+    asked.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for PostgresQuota {

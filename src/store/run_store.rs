@@ -23,19 +23,51 @@ pub(crate) enum Submitted {
     Known(String),
 }
 
+/// The answer to a run that a worker begins itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Begun {
+    /// The run is new, and belongs to the worker.
+    New(Lease),
+    /// The same input is on its way to the same organization already, as this run.
+    Known(String),
+    /// Another run has this id.
+    IdTaken,
+}
+
 /// Runs that several computers share. Every call waits for the store, at most for some seconds. All
 /// but [`submit`](Self::submit) may be repeated if the answer was lost.
 pub(crate) trait RunStore: Send + Sync {
+    /// Adds a run that belongs to this worker at once, unless the same input is on its way to the
+    /// same organization. Its files follow.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn begin(&self, run: &NewRun, worker: &str) -> Result<Begun, StoreError>;
+
+    /// Removes a run of which nothing was sent.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew).
+    fn forget(&self, lease: &Lease) -> Result<(), StoreError>;
+
+    /// Returns the number of the last part of a run's journal; 0 if there is none.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn last_part(&self, run: &str) -> Result<u64, StoreError>;
+
     /// Adds a run, unless the same input is on its way to the same organization.
     ///
     /// # Errors
     /// When the store does not do it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError>;
 
     /// Lets workers begin a run whose files are all there.
     ///
     /// # Errors
     /// When the store does not do it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn queue(&self, run: &str) -> Result<(), StoreError>;
 
     /// Returns a run.
@@ -54,19 +86,22 @@ pub(crate) trait RunStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not do it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError>;
 
     /// Gives a run to a worker, unless another one has it. The answer of a run that is still
-    /// arriving is that of one that is over.
+    /// arriving is that of one that is over. A worker that has certainly ended is followed at once
+    /// by one that knows its fence.
     ///
     /// # Errors
     /// When the store does not do it, or has no such run.
-    fn claim(&self, run: &str, worker: &str) -> Result<Claim, StoreError>;
+    fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError>;
 
     /// Gives the next queued or abandoned run of these organizations to a worker.
     ///
     /// # Errors
     /// When the store does not do it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError>;
 
     /// Lengthens a lease.
@@ -120,6 +155,7 @@ pub(crate) trait RunStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not do it, or has no such run.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn cancel(&self, run: &str) -> Result<StoredRun, StoreError>;
 }
 

@@ -5,7 +5,7 @@ use super::*;
 
 /// Where the password of the test server is.
 fn passwords() -> PasswordPlaces {
-    PasswordPlaces { variable: Some(PASSWORD.to_owned()), file: None }
+    PasswordPlaces { variable: Some(PASSWORD.to_owned()), ..PasswordPlaces::default() }
 }
 
 fn open(server: &PostgresServer, database: &str) -> Result<Database, StoreError> {
@@ -48,7 +48,8 @@ fn tables_of_a_newer_program_are_refused() {
 fn refusal_says_why_and_names_no_password() {
     let Some(server) = server() else { return };
     let name = server.database();
-    let wrong = PasswordPlaces { variable: Some("hunter2".to_owned()), file: None };
+    let wrong =
+        PasswordPlaces { variable: Some("hunter2".to_owned()), ..PasswordPlaces::default() };
     let refused = |url: &str, places: &PasswordPlaces| {
         let error = Database::open(StoreAddress::parse(url, places).unwrap()).unwrap_err();
         let words = error.to_string();

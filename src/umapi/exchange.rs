@@ -78,7 +78,6 @@ impl Client {
         token: &Token,
         permit: Option<Permit>,
     ) -> Result<RawResponse, ActError> {
-        let request = self.authorized(call, token)?;
         let limiter = &self.state().limiter;
         let noting = |error| self.noting_refusal(error);
         // A permit that was held for too long counts for nobody any more.
@@ -92,10 +91,11 @@ impl Client {
             }
         };
         self.state().gate.check()?;
+        let request = self.authorized(call, token, &permit)?;
         let sent = permit.sent();
         call.counter.fetch_add(1, Ordering::Relaxed);
         let _in_flight = self.state().counters.in_flight(call.class);
-        let response = self.send(call, request, &sent).await?;
+        let response = self.send(call, request, (&sent, &permit)).await?;
         let request_id = shown_request_id(&response, token);
         note_response(call, &response, request_id.as_deref(), &sent);
         self.pause_as_asked(call, &response, &sent, permit)?;
@@ -126,7 +126,12 @@ impl Client {
     }
 
     /// Returns the request with the headers that contain secrets.
-    fn authorized(&self, call: &WireCall<'_>, token: &Token) -> Result<OutgoingRequest, ActError> {
+    fn authorized(
+        &self,
+        call: &WireCall<'_>,
+        token: &Token,
+        permit: &Permit,
+    ) -> Result<OutgoingRequest, ActError> {
         let mut headers = call.headers.clone();
         headers.insert("authorization", secret_header(&format!("Bearer {}", token.secret()))?);
         headers.insert("x-api-key", secret_header(&self.state().credentials.client_id)?);
@@ -135,7 +140,7 @@ impl Client {
             url: call.url.clone(),
             headers,
             body: call.body.clone(),
-            gate: self.state().gate.of_request(),
+            gate: self.state().gate.of_request(permit.slot()),
         })
     }
 
@@ -145,7 +150,7 @@ impl Client {
         &self,
         call: &WireCall<'_>,
         request: OutgoingRequest,
-        sent: &SentAt,
+        (sent, permit): (&SentAt, &Permit),
     ) -> Result<Response, ActError> {
         let response = self.state().transport.send(request, sent.clone()).await;
         response.map_err(|TransportError { cause, has_left, timed_out }| {
@@ -154,6 +159,10 @@ impl Client {
                 call.counter.fetch_sub(1, Ordering::Relaxed);
                 if let Err(refusal) = self.state().gate.check() {
                     return refusal;
+                }
+                // The process was stopped for so long that others do not count the request.
+                if !permit.is_valid() {
+                    return ActError::Throttled;
                 }
             }
             ActError::NoResponse { cause, maybe_applied: has_left, unrecognized: false, timed_out }

@@ -5,7 +5,7 @@ use super::error::ActError;
 use super::pace::Pace;
 use super::pause_scope::PauseScope;
 use super::rate::{CallClass, Rate, Rates};
-use super::shared_quota::{Age, Reservation, Reserved, SharedQuota, millis};
+use super::shared_quota::{Age, Reservation, Reserved, ReservedSlot, SharedQuota, millis};
 use super::silent_store::silent_for;
 use super::sliding_window::{Availability, SlidingWindow};
 use super::tracked_body::SentAt;
@@ -17,6 +17,7 @@ use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -73,6 +74,8 @@ struct ClassQuota {
     waits_until: Mutex<Option<Instant>>,
     /// When a shared quota is asked again that does not answer, and why it does not.
     silent_until: Mutex<Option<(Instant, String)>>,
+    /// Since when the shared quota does not answer, whichever request asks.
+    silent_since: Mutex<Option<Instant>>,
 }
 
 /// The time between two requests of a burst, or half of the limit's own spacing if that is shorter.
@@ -162,7 +165,6 @@ impl Limiter {
         let mut closed = self.closed.subscribe();
         let waiting = async {
             let _place = of_class.queue.lock().await;
-            let mut silent_since = None;
             loop {
                 let pause =
                     self.pauses.borrow().until(class).filter(|until| *until > Instant::now());
@@ -184,7 +186,7 @@ impl Limiter {
                         return Ok(self.permit(class, sent.clone(), Some(ticket)));
                     }
                     SlotAnswer::Silent(at, cause) => {
-                        let since: Instant = *silent_since.get_or_insert_with(Instant::now);
+                        let since = *lock(&quota.silent_since).get_or_insert_with(Instant::now);
                         if since.elapsed() >= self.patience {
                             let why = silent_for(since.elapsed(), &cause);
                             return Err(ActError::MayNotSend { why });
@@ -195,11 +197,13 @@ impl Limiter {
                         *lock(&quota.silent_until) = None;
                     }
                     SlotAnswer::NotUntil(at) => {
-                        silent_since = None;
                         tracing::debug!(?class, seconds = left(at), "waits: the limit is used up");
                         *lock(&quota.waits_until) = Some(at);
                         sleep_until(at).await;
                         *lock(&quota.waits_until) = None;
+                    }
+                    SlotAnswer::Paused(_, wait, why) if wait > self.patience => {
+                        return Err(ActError::WaitTooLong { wait, why, maybe_applied: false });
                     }
                     SlotAnswer::Paused(scope, length, why) => self.pause(scope, length, &why),
                 }
@@ -358,7 +362,17 @@ impl ClassQuota {
             clock,
             waits_until: Mutex::new(None),
             silent_until: Mutex::new(None),
+            silent_since: Mutex::new(None),
         }
+    }
+
+    /// Reserves a request, and notes that the quota answers.
+    async fn reserve(&self, quota: &dyn SharedQuota, wanted: Reservation) -> io::Result<Reserved> {
+        let answer = quota.reserve(wanted).await;
+        if answer.is_ok() {
+            *lock(&self.silent_since) = None;
+        }
+        answer
     }
 
     /// Takes a slot, or says why that cannot be now. While the quota of all workers is asked, no
@@ -392,7 +406,7 @@ impl ClassQuota {
             return SlotAnswer::Ticket(ticket);
         };
         let mut reserving = Reserving { shared_quota, class, ticket, is_open: true };
-        let answer = shared_quota.reserve(wanted).await;
+        let answer = self.reserve(shared_quota, wanted).await;
         let now = Instant::now();
         let mut window = lock(&self.window);
         match answer {
@@ -496,10 +510,13 @@ impl Permit {
 
     /// Whether the request may still be sent.
     pub(super) fn is_valid(&self) -> bool {
-        let Some((quota, ticket)) = self.limiter.shared_quota.as_ref().zip(self.ticket) else {
-            return true;
-        };
-        quota.may_leave(self.class, ticket)
+        self.slot().as_ref().is_none_or(ReservedSlot::is_valid)
+    }
+
+    /// Returns what the request has reserved with the other workers.
+    pub(super) fn slot(&self) -> Option<ReservedSlot> {
+        let (quota, ticket) = self.limiter.shared_quota.clone().zip(self.ticket)?;
+        Some(ReservedSlot::new(quota, self.class, ticket))
     }
 
     /// Reports a response.

@@ -63,11 +63,9 @@ pub(crate) use listing::{ListedGroup, ListedUser};
 pub(crate) use members::GroupMember;
 pub(crate) use network_advice::network_advice;
 pub(crate) use pace::Pace;
-#[cfg(test)]
 pub(crate) use pause_scope::PauseScope;
 pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
-#[cfg(test)]
 pub(crate) use send_gate::{SendGate, SendRefusal};
 pub(crate) use shared_quota::millis;
 pub(crate) use shared_quota::{Age, PendingReservation, Reservation, Reserved, SharedQuota};

@@ -1,6 +1,7 @@
 //! The last question before each request: may it still be sent?
 
 use super::error::ActError;
+use super::shared_quota::ReservedSlot;
 use super::silent_store::silent_for;
 use super::wait::{Wait, WaitReason};
 use crate::clock;
@@ -20,7 +21,6 @@ pub(crate) trait SendGate: Debug + Send + Sync {
 }
 
 /// Why a request may not be sent.
-#[cfg_attr(not(test), expect(dead_code, reason = "the gate of a shared store says it"))]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SendRefusal {
     /// Nobody knows whether it may, because the shared store does not answer, for this reason. The
@@ -31,10 +31,12 @@ pub(crate) enum SendRefusal {
 }
 
 /// The gate of one request, asked once more when its bytes go to the connection.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct RequestGate {
-    gate: Arc<dyn SendGate>,
+    gate: Option<Arc<dyn SendGate>>,
     timeout: Duration,
+    /// What the request has reserved: others do not count it for ever.
+    slot: Option<ReservedSlot>,
 }
 
 /// The error of a request that was not written to its connection.
@@ -44,22 +46,33 @@ pub(super) struct NotWritten;
 
 impl RequestGate {
     /// Creates the gate of requests whose responses are waited for at most this long.
-    pub(super) fn new(gate: Arc<dyn SendGate>, timeout: Duration) -> Self {
-        Self { gate, timeout }
+    pub(super) fn new(
+        gate: Option<Arc<dyn SendGate>>,
+        timeout: Duration,
+        slot: Option<ReservedSlot>,
+    ) -> Self {
+        Self { gate, timeout, slot }
     }
 
     /// Checks that the request may still leave.
     pub(super) fn check(&self) -> Result<(), NotWritten> {
-        self.gate.may_send(self.timeout).map_err(|_| NotWritten)
+        let may_send = self.gate.as_ref().map_or(Ok(()), |gate| gate.may_send(self.timeout));
+        match may_send.is_ok() && self.slot.as_ref().is_none_or(ReservedSlot::is_valid) {
+            true => Ok(()),
+            false => Err(NotWritten),
+        }
     }
 }
 
 /// The gate of a client, and what it has said.
 #[derive(Debug)]
 pub(super) struct ClientGate {
-    gate: Option<RequestGate>,
+    gate: Option<Arc<dyn SendGate>>,
+    timeout: Duration,
     /// How long to wait for a store that does not answer.
     patience: Duration,
+    /// Since when the store does not answer, whoever has asked.
+    silent_since: Mutex<Option<Instant>>,
     /// Why nothing is sent any more.
     refused: OnceLock<String>,
     /// The wait for the store.
@@ -77,16 +90,19 @@ impl ClientGate {
         patience: Duration,
     ) -> Self {
         Self {
-            gate: gate.map(|gate| RequestGate::new(gate, timeout)),
+            gate,
+            timeout,
             patience,
+            silent_since: Mutex::new(None),
             refused: OnceLock::new(),
             wait: Mutex::new(None),
         }
     }
 
-    /// Returns the gate for a request.
-    pub(super) fn of_request(&self) -> Option<RequestGate> {
-        self.gate.clone()
+    /// Returns the gate for a request with this slot.
+    pub(super) fn of_request(&self, slot: Option<ReservedSlot>) -> Option<RequestGate> {
+        (self.gate.is_some() || slot.is_some())
+            .then(|| RequestGate::new(self.gate.clone(), self.timeout, slot))
     }
 
     /// Returns why nothing is sent any more; `None` if something may be sent.
@@ -126,8 +142,19 @@ impl ClientGate {
         if let Some(why) = self.refused.get() {
             return Err(SendRefusal::Never(why.clone()));
         }
-        let Some(RequestGate { gate, timeout }) = &self.gate else { return Ok(()) };
-        gate.may_send(*timeout)
+        let Some(gate) = &self.gate else { return Ok(()) };
+        let answer = gate.may_send(self.timeout);
+        let mut since = self.silent_since.lock().unwrap_or_else(PoisonError::into_inner);
+        match &answer {
+            Err(SendRefusal::NotNow(cause)) => {
+                let silence = since.get_or_insert_with(Instant::now).elapsed();
+                if silence >= self.patience {
+                    return Err(SendRefusal::Never(silent_for(silence, cause)));
+                }
+            }
+            Ok(()) | Err(SendRefusal::Never(_)) => *since = None,
+        }
+        answer
     }
 
     /// Waits until a request may be sent.
@@ -136,14 +163,10 @@ impl ClientGate {
     /// [`ActError::MayNotSend`] once nothing may be sent, or when the store does not answer for
     /// too long.
     pub(super) async fn open(&self) -> Result<(), ActError> {
-        let since = Instant::now();
         let opened = loop {
             match self.ask() {
                 Ok(()) => break Ok(()),
                 Err(SendRefusal::Never(why)) => break Err(self.refuse(why)),
-                Err(SendRefusal::NotNow(cause)) if since.elapsed() >= self.patience => {
-                    break Err(self.refuse(silent_for(since.elapsed(), &cause)));
-                }
                 Err(SendRefusal::NotNow(cause)) => {
                     let why = WaitReason::SharedStore { cause };
                     let until = clock::system_now() + ASK_AGAIN;
@@ -210,6 +233,19 @@ mod tests {
             assert_eq!(gate.open().await, Err(ActError::MayNotSend { why }));
         }
         assert_eq!(gate.refused(), Some("w2 has taken over"));
+    }
+
+    /// Several requests one after another wait for the same silence.
+    #[tokio::test(start_paused = true)]
+    async fn patience_does_not_begin_anew_with_each_request() {
+        let gate = gate(&[silent()], 600);
+        for _ in 0..5 {
+            assert_eq!(gate.check(), Err(ActError::Throttled));
+            tokio::time::sleep(Duration::from_secs(100)).await;
+        }
+        let start = Instant::now();
+        assert!(matches!(gate.open().await, Err(ActError::MayNotSend { .. })));
+        assert_eq!(start.elapsed().as_secs(), 100);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@ use super::rate::CallClass;
 use std::fmt::Debug;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long ago the server saw a request, in milliseconds; negative for a time in the future.
@@ -43,7 +44,6 @@ pub(crate) enum Reserved {
         wait: Option<Duration>,
     },
     /// The server has asked for a pause, which lasts so much longer.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the quota of a shared store says it"))]
     Paused {
         /// The calls that it holds.
         scope: PauseScope,
@@ -85,5 +85,25 @@ pub(crate) trait SharedQuota: Debug + Send + Sync {
     /// without it.
     fn is_required(&self) -> bool {
         false
+    }
+}
+
+/// What a request has reserved with all workers of a client.
+#[derive(Debug)]
+pub(super) struct ReservedSlot {
+    quota: Arc<dyn SharedQuota>,
+    class: CallClass,
+    ticket: u64,
+}
+
+impl ReservedSlot {
+    /// Names the request by its class and ticket.
+    pub(super) fn new(quota: Arc<dyn SharedQuota>, class: CallClass, ticket: u64) -> Self {
+        Self { quota, class, ticket }
+    }
+
+    /// Whether the request may still be sent.
+    pub(super) fn is_valid(&self) -> bool {
+        self.quota.may_leave(self.class, self.ticket)
     }
 }

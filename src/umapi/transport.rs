@@ -155,7 +155,11 @@ mod tests {
                 url: Url::parse(&host).unwrap(),
                 headers: HeaderMap::new(),
                 body: Bytes::from_static(b"[]"),
-                gate: Some(RequestGate::new(Arc::new(ClosesMeanwhile(closed)), timeout)),
+                gate: Some(RequestGate::new(
+                    Some(Arc::new(ClosesMeanwhile(closed))),
+                    timeout,
+                    None,
+                )),
             };
             let sent = SentAt::default();
             let error = client.send(request, sent.clone()).await.unwrap_err();

@@ -60,6 +60,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("save-map", "mapping_files::proposed_mapping_is_written_as_the_error_says"),
     ("skip-unchanged", "advice_of_rows::leaver_whom_no_list_shows_is_removed_as_advised"),
     ("snapshot-before", "undo::import_without_baseline_is_refused_with_the_option"),
+    ("store", "shared_store::killed_run_goes_on_at_once_on_its_own_computer"),
     ("yes", "guards::more_than_ten_deletions_need_a_yes"),
 ];
 

@@ -7,6 +7,9 @@
 #![allow(clippy::too_many_lines, reason = "a test tells its whole story")]
 
 // Tools of the tests.
+#[cfg(unix)]
+#[allow(dead_code, reason = "unit tests use more of it")]
+mod postgres; // A PostgreSQL server.
 mod scripted; // A server that answers as a test has written down.
 mod world; // A folder, an organization on loopback, and the binary between them.
 
@@ -206,6 +209,8 @@ mod results_again; // What a run said is what `umbulk results` says again.
 mod resume; // The same command continues, and nothing is lost or done twice.
 mod retried_rows; // `--retry-failed`: failed rows are sent again, into one results file.
 mod same_stems; // Files that differ only in their endings are two inputs with a journal each.
+#[cfg(unix)]
+mod shared_store; // Imports whose runs are in PostgreSQL: another computer continues them.
 mod state_folder; // Private, no links, no lock that holds forever.
 mod strangers_journal; // A journal may come from anybody.
 mod sync; // A weekly import that a file describes.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// A running server.
@@ -153,7 +154,8 @@ impl PostgresServer {
     fn wait_until_it_answers(&self, shell: &mut std::process::Child) -> Result<(), String> {
         let ready = self.programs.join("pg_isready");
         let port = self.port.to_string();
-        loop {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(60) {
             let asked = Command::new(&ready).args(["-q", "-h", "127.0.0.1", "-p", &port]).status();
             if asked.is_ok_and(|status| status.success()) {
                 return Ok(());
@@ -165,6 +167,7 @@ impl PostgresServer {
                 return Err(format!("the server does not start: {log}"));
             }
         }
+        Err("the server does not answer within a minute".to_owned())
     }
 
     /// Carries out a statement as the administrator, and returns what it gives.

@@ -184,6 +184,7 @@ impl ConnectArgs {
             retry_wait: self.retry_wait,
             token: SharedToken::default(),
             kept_pause: None,
+            store: None,
         }
     }
 }

@@ -13,6 +13,7 @@ mod protect;
 mod resume;
 mod retry;
 mod server;
+mod store;
 mod table;
 mod undo;
 
@@ -40,6 +41,7 @@ pub(crate) fn error_words(error: &ImportError) -> String {
             format!("{} with --against", unasked_words(file, error_words(error)))
         }
         ImportError::Resume(error) => resume::resume_words(error),
+        ImportError::Store(error) => store::store_words(error),
         ImportError::Retry(error) => retry::retry_words(error),
         ImportError::PlanChanged(error) => {
             format!(

@@ -78,7 +78,6 @@ impl SimulatedFile<'_> {
             None => true,
         };
         let run = worker.as_ref().and_then(|worker| worker.run(self.number));
-        let came_from = run.as_ref().map(|run| run.computer);
         let local = Journal::open(&path)?.filter(is_here);
         let mut journal = match (local, run) {
             (Some(journal), _) => journal,
@@ -91,21 +90,17 @@ impl SimulatedFile<'_> {
                 let about = RunIdentity { organization, host, input: (0, 0), rows, options };
                 let mut journal = Journal::begin(&path, &about, run_info)?;
                 if let Some(worker) = worker {
-                    worker.begin(self.number, journal.base()?, computers.number);
+                    worker.begin(self.number, journal.base()?);
                     journal.share(Box::new(worker.of_file(self.number)))?;
                 }
                 return Ok((journal, RecoveredState::default()));
             }
         };
         if let Some(worker) = worker {
-            worker.note_computer(self.number, computers.number);
             journal.share(Box::new(worker.of_file(self.number)))?;
         }
         let run_info = RunInfo { began: journal.info()?.began, ..run_info.clone() };
-        let recovered = match came_from.is_some_and(|computer| computer != computers.number) {
-            true => journal.take_over(&run_info, effect_window)?,
-            false => journal.resume(&run_info)?,
-        };
+        let recovered = journal.go_on(&run_info, effect_window)?;
         Ok((journal, recovered))
     }
 
@@ -160,8 +155,6 @@ struct SimulatedSend {
 struct SimulatedRun {
     base: Vec<u8>,
     parts: Vec<Vec<u8>>,
-    /// The computer of the last worker.
-    computer: u32,
 }
 
 impl SimulatedStoreState {
@@ -222,14 +215,8 @@ impl SimulatedWorker {
         self.run(file).map_or(0, |run| run.parts.len() as u64)
     }
 
-    fn begin(&self, file: u8, base: Vec<u8>, computer: u32) {
-        self.store.state().runs.insert(file, SimulatedRun { base, parts: Vec::new(), computer });
-    }
-
-    fn note_computer(&self, file: u8, computer: u32) {
-        if let Some(run) = self.store.state().runs.get_mut(&file) {
-            run.computer = computer;
-        }
+    fn begin(&self, file: u8, base: Vec<u8>) {
+        self.store.state().runs.insert(file, SimulatedRun { base, parts: Vec::new() });
     }
 }
 

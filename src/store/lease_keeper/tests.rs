@@ -24,16 +24,16 @@ fn kept(store: &Arc<MemoryRuns>, length: Duration) -> KeptLease {
     store.queue("a").unwrap();
     let asked = Moment::now();
     let lease = claim(&**store, "first");
-    let state = LeaseState { asked, silent: None, lost: None, is_unwanted: false };
+    let (state, progress) = (Mutex::new(LeaseState::asked_at(asked)), Mutex::default());
     let store = Arc::clone(store) as Arc<dyn RunStore>;
-    KeptLease { store, lease, length, state: Mutex::new(state) }
+    KeptLease { store, lease, length, state, progress }
 }
 
 /// Claims the run as soon as that is possible.
 fn claim(store: &dyn RunStore, worker: &str) -> Lease {
     let began = Instant::now();
     loop {
-        match store.claim("a", worker).unwrap() {
+        match store.claim("a", worker, None).unwrap() {
             Claim::Claimed(lease) => return lease,
             other => assert!(began.elapsed() < LEASE, "{other:?}"),
         }
@@ -46,20 +46,20 @@ fn request_is_sent_only_if_the_lease_outlasts_its_response() {
     let kept = kept(&Arc::new(MemoryRuns::with_lease(LEASE)), LEASE);
     let asked = kept.state().asked;
     let may = |millis| kept.may_send(TIMEOUT, asked.plus(millis));
-    assert_eq!((may(0), may(39_999)), (Permission::Granted, Permission::Granted));
-    assert!(matches!(may(40_000), Permission::NotNow(why) if why.contains("not renewed")));
+    assert_eq!((may(0), may(39_999)), (Ok(()), Ok(())));
+    assert!(matches!(may(40_000), Err(SendRefusal::NotNow(why)) if why.contains("not renewed")));
     // A computer that was suspended, and one whose clock runs backwards.
-    assert!(matches!(may(3_600_000), Permission::NotNow(_)));
-    assert!(matches!(may(-1), Permission::NotNow(_)));
+    assert!(matches!(may(3_600_000), Err(SendRefusal::NotNow(_))));
+    assert!(matches!(may(-1), Err(SendRefusal::NotNow(_))));
     kept.note(asked.plus(30_000), Ok(Renewed::Wanted)).unwrap();
-    assert_eq!(may(69_999), Permission::Granted);
+    assert_eq!(may(69_999), Ok(()));
     // An answer that comes late shortens nothing.
     kept.note(asked.plus(10_000), Ok(Renewed::Wanted)).unwrap();
-    assert_eq!(may(69_999), Permission::Granted);
+    assert_eq!(may(69_999), Ok(()));
     let silent = StoreError::Silent;
     assert_eq!(kept.note(asked.plus(31_000), Err(silent.clone())), Err(silent.clone()));
-    assert_eq!(may(69_999), Permission::Granted, "the lease lasts all the same");
-    assert_eq!(may(70_000), Permission::NotNow(silent.to_string()));
+    assert_eq!(may(69_999), Ok(()), "the lease lasts all the same");
+    assert_eq!(may(70_000), Err(SendRefusal::NotNow(silent.to_string())));
 }
 
 #[test]
@@ -68,11 +68,11 @@ fn worker_whose_run_was_taken_over_sends_and_writes_nothing_more() {
     let kept = kept(&store, LEASE);
     kept.append(1, b"one").unwrap();
     let second = claim(&*store, "second");
-    assert_eq!(kept.may_send(TIMEOUT, Moment::now()), Permission::Granted, "it knows nothing yet");
+    assert_eq!(kept.may_send(TIMEOUT, Moment::now()), Ok(()), "it knows nothing yet");
     let lost = StoreError::LeaseLost { worker: "second".to_owned() };
     assert_eq!(kept.append(2, b"two"), Err(lost.clone()));
     let never = kept.may_send(TIMEOUT, Moment::now());
-    assert!(matches!(&never, Permission::Never(why) if why.contains("taken over by second")));
+    assert!(matches!(&never, Err(SendRefusal::Never(why)) if why.contains("taken over by second")));
     // Not even if the store would take it again.
     store.append(&second, 2, b"other").unwrap();
     assert_eq!(kept.append(3, b"three"), Err(lost));
@@ -87,15 +87,21 @@ fn lease_is_renewed_until_its_keeper_is_dropped() {
     let keeper = LeaseKeeper::keep(shared, of_first, (Moment::now(), length)).unwrap();
     let began = Instant::now();
     while began.elapsed() < 2 * length {
-        assert!(matches!(store.claim("a", "second"), Ok(Claim::Held { .. })));
+        assert!(matches!(store.claim("a", "second", None), Ok(Claim::Held { .. })));
         std::thread::yield_now();
     }
-    assert!(!keeper.is_unwanted());
-    assert_eq!(keeper.may_send(Duration::ZERO), Permission::Granted);
-    keeper.shared().append(1, b"one").unwrap();
+    assert_eq!(keeper.may_send(Duration::ZERO), Ok(()));
+    assert!(!keeper.has_appended());
+    keeper.journal().append(1, b"one").unwrap();
+    assert!(keeper.has_appended());
     store.cancel("a").unwrap();
-    while !keeper.is_unwanted() {
+    let cancelled = Err(SendRefusal::Never("somebody has cancelled the run".to_owned()));
+    while keeper.may_send(Duration::ZERO) != cancelled {
         std::thread::yield_now();
     }
-    drop(keeper);
+    keeper.note_progress(serde_json::json!({"ok": 1}));
+    let end = LeaseEnd { state: super::super::run::RunState::Cancelled, exit_status: 3 };
+    keeper.leave(end).unwrap();
+    let run = store.run("a").unwrap().unwrap();
+    assert_eq!((run.state, run.progress), (end.state, serde_json::json!({"ok": 1})));
 }

@@ -40,6 +40,20 @@ fn request_of_another_worker_counts_until_it_is_reported_as_never_sent() {
     eventually(|| ask(&other, 4, 0, MINUTE) == Reserved::Granted { others: vec![] });
 }
 
+#[test]
+fn reservation_that_is_given_up_while_it_is_asked_for_counts_for_nobody() {
+    let Some(database) = store().map(Arc::new) else { return };
+    let [mine, other] = ["id", "id"].map(|client| quota(&database, client));
+    for ticket in 1..20 {
+        drop(mine.reserve(Reservation { class: CLASS, ticket, others: 9, span: MINUTE }));
+        mine.seen(CLASS, ticket, None);
+    }
+    // Its answer comes after those.
+    ask(&mine, 20, 9, MINUTE);
+    mine.seen(CLASS, 20, None);
+    eventually(|| ask(&other, 1, 0, MINUTE) == Reserved::Granted { others: vec![] });
+}
+
 /// Repeats until it holds: what the store is told without waiting arrives soon.
 fn eventually(mut holds: impl FnMut() -> bool) {
     let began = Instant::now();

@@ -5,7 +5,7 @@ use super::super::memory_runs::MemoryRuns;
 use super::super::postgres_runs::PostgresRuns;
 use super::super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState};
 use super::super::tests::store;
-use super::{RunStore, Submitted, lease_length};
+use super::{Begun, RunStore, Submitted, lease_length};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -44,7 +44,7 @@ fn submitted(store: &dyn RunStore, id: &str, organization: &str) -> Lease {
 }
 
 fn claimed(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
-    match store.claim(id, worker).unwrap() {
+    match store.claim(id, worker, None).unwrap() {
         Claim::Claimed(lease) => lease,
         other => panic!("{other:?}"),
     }
@@ -54,7 +54,7 @@ fn claimed(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
 fn taken_over(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
     let began = Instant::now();
     loop {
-        match store.claim(id, worker).unwrap() {
+        match store.claim(id, worker, None).unwrap() {
             Claim::Claimed(lease) => return lease,
             other => assert!(began.elapsed() < LONG, "{other:?}"),
         }
@@ -93,7 +93,7 @@ fn run_is_told_as_it_was_submitted() {
         assert_eq!(last.new.id, "a");
         assert_eq!(store.run("x"), Ok(None));
         assert_eq!(store.last_with(&place("one"), "x"), Ok(None));
-        assert_eq!(store.claim("x", "w"), Err(StoreError::NoRun("x".to_owned())));
+        assert_eq!(store.claim("x", "w", None), Err(StoreError::NoRun("x".to_owned())));
         assert_eq!(store.cancel("x"), Err(StoreError::NoRun("x".to_owned())));
     });
 }
@@ -102,10 +102,14 @@ fn run_is_told_as_it_was_submitted() {
 fn run_belongs_to_one_worker_until_its_lease_ends() {
     with_each(LONG, |store| {
         assert!(matches!(store.submit(&new("a", "one")), Ok(Submitted::New(_))));
-        assert_eq!(store.claim("a", "w"), Ok(Claim::Over(RunState::Arriving)), "files are missing");
+        assert_eq!(
+            store.claim("a", "w", None),
+            Ok(Claim::Over(RunState::Arriving)),
+            "files are missing"
+        );
         store.queue("a").unwrap();
         let lease = claimed(store, "a", "first");
-        match store.claim("a", "second").unwrap() {
+        match store.claim("a", "second", None).unwrap() {
             Claim::Held { worker, left } => {
                 assert_eq!(worker, "first");
                 assert!(left > LONG / 2 && left <= LONG, "{left:?}");
@@ -130,6 +134,59 @@ fn run_belongs_to_one_worker_until_its_lease_ends() {
         assert_eq!(store.end(&first, end), lost);
         store.append(&second, 2, b"next").unwrap();
         assert_eq!(journal(store, "a"), [b"begin".to_vec(), b"next".to_vec()]);
+    });
+}
+
+#[test]
+fn run_that_a_worker_begins_belongs_to_it_at_once() {
+    with_each(LONG, |store| {
+        let run = new("a", "one");
+        let lease = Lease { run: "a".to_owned(), fence: 1 };
+        // The second answer is that to a repetition.
+        for _ in 0..2 {
+            assert_eq!(store.begin(&run, "first"), Ok(Begun::New(lease.clone())));
+        }
+        let known = Ok(Begun::Known("a".to_owned()));
+        assert_eq!(store.begin(&run, "second"), known);
+        let same_input = NewRun { id: "b".to_owned(), ..run.clone() };
+        assert_eq!(store.begin(&same_input, "first"), known);
+        assert!(matches!(store.claim("a", "second", None), Ok(Claim::Held { .. })));
+        assert_eq!(store.last_part("a"), Ok(0));
+        store.append(&lease, 1, b"one").unwrap();
+        assert_eq!(store.last_part("a"), Ok(1));
+        let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
+        store.end(&lease, end).unwrap();
+        assert_eq!(store.begin(&run, "first"), Ok(Begun::IdTaken));
+        assert!(matches!(store.begin(&same_input, "first"), Ok(Begun::New(_))));
+    });
+}
+
+#[test]
+fn run_that_has_sent_nothing_is_forgotten_by_its_worker_alone() {
+    with_each(LONG, |store| {
+        let Ok(Begun::New(lease)) = store.begin(&new("a", "one"), "first") else { panic!() };
+        let other = Lease { fence: 2, ..lease.clone() };
+        assert!(matches!(store.forget(&other), Err(StoreError::LeaseLost { .. })));
+        for _ in 0..2 {
+            assert_eq!(store.forget(&lease), Ok(()));
+        }
+        assert_eq!(store.run("a"), Ok(None));
+    });
+}
+
+#[test]
+fn worker_that_has_ended_is_followed_at_once_by_one_that_knows_its_number() {
+    with_each(LONG, |store| {
+        let Ok(Begun::New(first)) = store.begin(&new("a", "one"), "first") else { panic!() };
+        let claim = |ended| store.claim("a", "second", ended);
+        assert!(matches!(claim(Some(first.fence + 1)), Ok(Claim::Held { .. })));
+        let second = Lease { run: "a".to_owned(), fence: 2 };
+        assert_eq!(claim(Some(first.fence)), Ok(Claim::Claimed(second)));
+        assert!(matches!(store.renew(&first), Err(StoreError::LeaseLost { .. })));
+        assert!(matches!(claim(Some(first.fence)), Ok(Claim::Held { .. })));
+        // One that is to end goes to nobody.
+        store.cancel("a").unwrap();
+        assert_eq!(claim(Some(2)), Ok(Claim::Over(RunState::Cancelled)));
     });
 }
 
@@ -232,7 +289,7 @@ fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
         assert_eq!(next().unwrap().run, "a3");
         let found = store.run("a1").unwrap().unwrap();
         assert_eq!((found.state, found.exit_status), (RunState::Finished, Some(1)));
-        assert_eq!(store.claim("a1", "w"), Ok(Claim::Over(RunState::Finished)));
+        assert_eq!(store.claim("a1", "w", None), Ok(Claim::Over(RunState::Finished)));
     });
 }
 

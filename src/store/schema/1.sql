@@ -175,14 +175,18 @@ CREATE TABLE umbulk.journal_parts (
     PRIMARY KEY (run, number)
 );
 
--- Gives a run to a worker, unless another one has it. Returns its number.
-CREATE FUNCTION umbulk.claim(of_run text, new_worker text, lease_ms bigint)
+-- Gives a run to a worker, unless another one has it or it is to end. Returns its number. A worker
+-- that has ended is followed at once by one that knows its number.
+CREATE FUNCTION umbulk.claim(of_run text, new_worker text, lease_ms bigint, own_fence bigint)
 RETURNS bigint LANGUAGE sql AS $$
+    UPDATE umbulk.runs SET state = 'cancelled', ended_at = clock_timestamp()
+        WHERE id = of_run AND state = 'running' AND is_unwanted
+            AND (lease_until < clock_timestamp() OR fence = own_fence);
     UPDATE umbulk.runs SET fence = fence + 1, worker = new_worker, state = 'running',
             exit_status = NULL, ended_at = NULL,
             lease_until = clock_timestamp() + make_interval(secs => lease_ms / 1000.0)
-        WHERE id = of_run AND state IN ('queued', 'running', 'stopped')
-            AND (lease_until IS NULL OR lease_until < clock_timestamp())
+        WHERE id = of_run AND state IN ('queued', 'running', 'stopped') AND NOT is_unwanted
+            AND (lease_until IS NULL OR lease_until < clock_timestamp() OR fence = own_fence)
         RETURNING fence;
 $$;
 
@@ -215,7 +219,7 @@ BEGIN
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    number := umbulk.claim(chosen.id, new_worker, lease_ms);
+    number := umbulk.claim(chosen.id, new_worker, lease_ms, NULL);
     IF number IS NULL THEN
         RETURN;
     END IF;

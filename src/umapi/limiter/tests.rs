@@ -1,5 +1,6 @@
 //! When requests may leave, on a clock that stands still.
 
+use super::super::send_gate::RequestGate;
 use super::super::shared_quota::PendingReservation;
 use super::*;
 
@@ -393,4 +394,52 @@ async fn requests_of_others_count_also_if_the_quota_cannot_be_read_any_more() {
     let start = Instant::now();
     limiter.acquire(CallClass::Action, sent_now()).await.unwrap().answered();
     assert!(start.elapsed() >= Duration::from_secs(60), "{:?}", start.elapsed());
+}
+
+/// Another worker was asked for a pause of this length; what is reserved is not to be sent.
+#[derive(Debug)]
+struct PausedQuota(Option<Duration>);
+
+impl SharedQuota for PausedQuota {
+    fn reserve(&self, _: Reservation) -> PendingReservation<'_> {
+        Box::pin(async {
+            let why = || "HTTP 429".to_owned();
+            Ok(match self.0 {
+                Some(left) => Reserved::Paused { scope: PauseScope::Everybody, left, why: why() },
+                None => Reserved::Granted { others: Vec::new() },
+            })
+        })
+    }
+
+    fn of_others(&self, _: CallClass, _: Duration) -> Vec<Age> {
+        Vec::new()
+    }
+
+    fn seen(&self, _: CallClass, _: u64, _: Option<Age>) {}
+
+    fn may_leave(&self, _: CallClass, _: u64) -> bool {
+        false
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn pause_of_another_worker_that_is_longer_than_allowed_is_not_waited_for() {
+    let (wait, allowed) = (Duration::from_secs(601), Duration::from_secs(600));
+    let quota = Arc::new(PausedQuota(Some(wait)));
+    let limiter = Limiter::patient(&Rates::default(), Some(quota), allowed);
+    let start = Instant::now();
+    let refused = limiter.acquire(CallClass::Action, SentAt::default()).await.err();
+    let why = "HTTP 429".to_owned();
+    assert_eq!(refused, Some(ActError::WaitTooLong { wait, why, maybe_applied: false }));
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+/// The process was stopped after it had reserved the request: others do not count it any more.
+#[tokio::test(start_paused = true)]
+async fn request_whose_reservation_is_over_does_not_leave() {
+    let limiter = Limiter::new(&Rates::default(), Some(Arc::new(PausedQuota(None))));
+    let permit = limiter.acquire(CallClass::Action, SentAt::default()).await.unwrap();
+    assert!(!permit.is_valid());
+    let gate = RequestGate::new(None, Duration::from_secs(30), permit.slot());
+    assert!(gate.check().is_err());
 }

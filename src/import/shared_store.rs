@@ -1,0 +1,168 @@
+//! The store of an import that several computers share, and the runs that this process has there.
+
+use crate::journal::{Moment, SharedJournal};
+use crate::store::{
+    Database, Lease, LeaseEnd, LeaseKeeper, PostgresQuota, PostgresRuns, RunState, RunStore,
+    StoreAddress, StoreError, lease_length,
+};
+use crate::umapi::{Endpoints, SendGate, SendRefusal, SharedQuota};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// The store of an import. It is the gate of its requests: they are sent only while all its runs
+/// belong to this process.
+pub(crate) struct SharedStore {
+    address: StoreAddress,
+    opened: Mutex<Option<OpenStore>>,
+    /// The leases of this process, by the places of their journals.
+    held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
+}
+
+#[derive(Clone)]
+struct OpenStore {
+    database: Arc<Database>,
+    runs: Arc<dyn RunStore>,
+    /// How long a lease lasts.
+    lease: Duration,
+}
+
+impl SharedStore {
+    /// Creates the store. Nothing is sent yet.
+    pub(crate) fn at(address: StoreAddress) -> Self {
+        Self { address, opened: Mutex::default(), held: Mutex::default() }
+    }
+
+    /// Connects, for requests whose responses are waited for at most this long.
+    ///
+    /// # Errors
+    /// When it cannot be reached, or not be used.
+    pub(crate) fn open(&self, timeout: Duration) -> Result<(), StoreError> {
+        let lease = lease_length(timeout);
+        let database = Arc::new(Database::open(self.address.clone())?);
+        let runs = Arc::new(PostgresRuns::with_lease(&database, lease));
+        *lock(&self.opened) = Some(OpenStore { database, runs, lease });
+        Ok(())
+    }
+
+    fn opened(&self) -> Result<OpenStore, StoreError> {
+        lock(&self.opened).clone().ok_or(StoreError::Silent)
+    }
+
+    /// Returns its runs.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub(crate) fn runs(&self) -> Result<Arc<dyn RunStore>, StoreError> {
+        Ok(self.opened()?.runs)
+    }
+
+    /// Returns the quota of a client at the API's host.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub(crate) fn quota(
+        &self,
+        client_id: &str,
+        endpoints: &Endpoints,
+    ) -> Result<Arc<dyn SharedQuota>, StoreError> {
+        let opened = self.opened()?;
+        Ok(Arc::new(PostgresQuota::new(&opened.database, client_id, endpoints)?))
+    }
+
+    /// Returns its address without a password.
+    pub(crate) fn shown(&self) -> &str {
+        self.address.shown()
+    }
+
+    /// Keeps the lease of a run that the store was asked for at this moment.
+    ///
+    /// # Errors
+    /// When there can be no further thread.
+    pub(crate) fn hold(
+        &self,
+        journal: &Path,
+        lease: Lease,
+        asked: Moment,
+    ) -> Result<(), StoreError> {
+        let opened = self.opened()?;
+        let keeper = LeaseKeeper::keep(opened.runs, lease, (asked, opened.lease))?;
+        lock(&self.held).insert(journal.to_owned(), keeper);
+        Ok(())
+    }
+
+    /// Returns the lease of the run of a journal, if this process has it.
+    pub(crate) fn lease(&self, journal: &Path) -> Option<Lease> {
+        lock(&self.held).get(journal).map(|keeper| keeper.lease().clone())
+    }
+
+    /// Returns the journal of a run in the store, if this process has it.
+    pub(crate) fn journal(&self, journal: &Path) -> Option<Box<dyn SharedJournal>> {
+        lock(&self.held).get(journal).map(LeaseKeeper::journal)
+    }
+
+    /// Keeps how far a run is, for others who look at the store.
+    pub(crate) fn note_progress(&self, journal: &Path, progress: impl FnOnce() -> Value) {
+        if let Some(keeper) = lock(&self.held).get(journal) {
+            keeper.note_progress(progress());
+        }
+    }
+
+    /// Leaves a run, if this process has it. A run that has sent nothing is forgotten.
+    ///
+    /// # Errors
+    /// When the store is not told.
+    pub(crate) fn leave(&self, journal: &Path, end: LeaseEnd) -> Result<(), StoreError> {
+        let Some(keeper) = lock(&self.held).remove(journal) else { return Ok(()) };
+        leave(keeper, end)
+    }
+
+    /// Removes a run that was begun and has sent nothing, if this process has it.
+    ///
+    /// # Errors
+    /// When the store is not told.
+    pub(crate) fn forget(&self, journal: &Path) -> Result<(), StoreError> {
+        let Some(keeper) = lock(&self.held).remove(journal) else { return Ok(()) };
+        keeper.forget()
+    }
+}
+
+fn leave(keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
+    // The first worker of a run is the one that has begun it.
+    let has_begun = keeper.has_appended() || keeper.lease().fence > 1;
+    match end.state == RunState::Stopped && !has_begun {
+        true => keeper.forget(),
+        false => keeper.leave(end),
+    }
+}
+
+impl SendGate for SharedStore {
+    fn may_send(&self, timeout: Duration) -> Result<(), SendRefusal> {
+        lock(&self.held).values().try_for_each(|keeper| keeper.may_send(timeout))
+    }
+}
+
+impl Drop for SharedStore {
+    /// Leaves runs that were given up before they ended.
+    fn drop(&mut self) {
+        for keeper in std::mem::take(&mut *lock(&self.held)).into_values() {
+            let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
+            if let Err(error) = leave(keeper, end) {
+                tracing::warn!(%error, "the store is not told that a run has stopped");
+            }
+        }
+    }
+}
+
+impl fmt::Debug for SharedStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SharedStore").field("address", &self.shown()).finish_non_exhaustive()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,100 @@
+//! Why an import cannot use the store that several computers share.
+
+use crate::clock::wall_clock;
+use crate::store::StoreError;
+use crate::visible::visible;
+use jiff::Timestamp;
+use std::path::{Path, PathBuf};
+
+/// Why an import cannot use the store that several computers share.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreUseError {
+    #[error("{0}. Nothing was sent")]
+    Store(#[from] StoreError),
+    #[error("{}: {} has this import in the store {store}, until {} unless it goes on. Nothing was \
+             sent here. Once it has ended, the same import continues",
+        file, visible(worker), wall_clock(*until, "%H:%M:%S"))]
+    Held {
+        file: String,
+        store: String,
+        /// Who has it.
+        worker: String,
+        /// When its lease ends, unless it is renewed.
+        until: Timestamp,
+    },
+    #[error("{}", needs_store_words(file, store))]
+    NeedsStore {
+        file: String,
+        /// The store of the run.
+        store: String,
+    },
+    #[error("{}", not_there_words(file, run, store))]
+    NotThere {
+        file: String,
+        run: String,
+        /// The store of the run.
+        store: String,
+    },
+    #[error("{}", two_runs_words(file, journal, run))]
+    TwoRuns {
+        file: String,
+        journal: PathBuf,
+        /// The run in the store.
+        run: String,
+    },
+    #[error("{}", store_behind_words(file, journal))]
+    StoreBehind { file: String, journal: PathBuf },
+    #[error(
+        "with a shared store the rows must be in a file, because another computer may have to \
+         read them again: nothing was sent"
+    )]
+    StandardInput,
+    #[error(
+        "what is done about missing people cannot be in a shared store yet: nothing was sent. Do \
+         that without the store"
+    )]
+    Missing,
+    #[error(
+        "failed rows cannot be sent again through a shared store yet: nothing was sent. Do that \
+         without the store, on the computer where the import ended"
+    )]
+    Retry,
+}
+
+/// Describes an interrupted run of a store without its store.
+pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
+    format!(
+        "{file}: this import is in the store {}, where another computer may have continued it, so \
+         nothing was sent without it",
+        visible(store)
+    )
+}
+
+/// Describes a run that its store does not have.
+pub(crate) fn not_there_words(file: &str, run: &str, store: &str) -> String {
+    format!(
+        "{file}: the import that was interrupted here is the run {} of the store {}. The store \
+         that is named now has no such run, so nothing was sent",
+        visible(run),
+        visible(store)
+    )
+}
+
+/// Describes a file that is imported here, and by the store.
+pub(crate) fn two_runs_words(file: &str, journal: &Path, run: &str) -> String {
+    format!(
+        "{file}: an import of this file was interrupted here, without the store (its journal is \
+         {}), and the store has another one that is not finished (run {}). Nothing was sent",
+        journal.display(),
+        visible(run)
+    )
+}
+
+/// Describes a store that has lost what a journal has.
+pub(crate) fn store_behind_words(file: &str, journal: &Path) -> String {
+    format!(
+        "{file}: the store has less of this import than its journal {} here: was it restored from \
+         a copy? It would send rows again, so nothing was sent",
+        journal.display()
+    )
+}

@@ -1,0 +1,498 @@
+//! The runs of an import in the store that several computers share: fetched before they continue,
+//! begun before they send.
+//!
+//! What a run reads and writes is its journal beside the results, as without a store. If the store
+//! has more of it, because another computer has continued the run, the journal is made again first.
+
+use crate::fs::{Busy, Lock};
+use crate::import::config::ImportConfig;
+use crate::import::connection::Connection;
+use crate::import::error::ImportError;
+use crate::import::file_run::FileRun;
+use crate::import::input_file::InputFile;
+use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
+use crate::import::opened_run::OpenedRun;
+use crate::import::outputs::output_paths;
+use crate::import::reporter::ImportReporter;
+use crate::import::resume_error::ResumeError;
+use crate::import::session::ImportSession;
+use crate::import::shared_store::SharedStore;
+use crate::import::store_error::StoreUseError;
+use crate::import::undo::record::{put_record_aside, record_path};
+use crate::journal::{Journal, JournalError, Moment, RecoveredState, StoreCopy};
+use crate::store::{
+    Begun, Claim, Lease, LeaseEnd, NewRun, RunPlace, RunState, RunStore, StoreError, StoredRun,
+};
+use crate::visible::visible;
+use jiff::{SignedDuration, Timestamp};
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The names of a run's files in the store.
+const INPUT: &str = "input";
+const JOURNAL: &str = "journal";
+const LIST: &str = "list";
+const GROUPS: &str = "groups";
+const RECORD: &str = "record";
+
+/// Refuses what is not possible with a shared store.
+pub(crate) fn check_config(config: &ImportConfig) -> Result<(), StoreUseError> {
+    if config.connect.store.is_none() || !config.is_real() {
+        return Ok(());
+    }
+    if config.files.iter().any(|file| file == Path::new("-")) {
+        return Err(StoreUseError::StandardInput);
+    }
+    if config.missing.is_some() {
+        return Err(StoreUseError::Missing);
+    }
+    if config.retry_failed {
+        return Err(StoreUseError::Retry);
+    }
+    Ok(())
+}
+
+/// Fetches the runs of these files from the store, and takes those over that are not finished and
+/// that nobody has. Returns when this computer took over one of which the service may still carry
+/// out a request.
+pub(crate) fn fetch_runs(
+    config: &ImportConfig,
+    inputs: &[InputFile],
+    reporter: &dyn ImportReporter,
+) -> Result<Option<Moment>, ImportError> {
+    let Some(store) = config.connect.store.as_ref().filter(|_| config.is_real()) else {
+        return Ok(None);
+    };
+    reporter.inform(&format!("store         {}", store.shown()));
+    let (organization, host) = Connection::place(&config.connect.access)?;
+    let runs = store.runs().map_err(StoreUseError::from)?;
+    let place = RunPlace { organization, host };
+    let fetching = Fetching { config, store, runs, place, reporter };
+    let mut latest: Option<Moment> = None;
+    for (path, input) in config.files.iter().zip(inputs) {
+        let since = fetching.fetch(path, input)?;
+        latest = match (latest, since) {
+            (Some(one), Some(other)) if other.since(one) > 0 => Some(other),
+            (one, other) => one.or(other),
+        };
+    }
+    Ok(latest)
+}
+
+/// The journal that is here.
+struct LocalRun {
+    copy: Option<StoreCopy>,
+    last_part: u64,
+    /// Whether it was copied with its folder.
+    is_copy: bool,
+    is_interrupted: bool,
+    has_begun: bool,
+    is_same_input: bool,
+    taken_over_at: Option<Moment>,
+    has_open_ends: bool,
+}
+
+impl LocalRun {
+    fn read(place: &Path, input: (u64, u128)) -> Result<Option<Self>, JournalError> {
+        let Some(journal) = Journal::open_read_only(place)? else { return Ok(None) };
+        Self::of(&journal, input).map(Some)
+    }
+
+    fn of(journal: &Journal, input: (u64, u128)) -> Result<Self, JournalError> {
+        let recovered = journal.recovered()?;
+        Ok(Self {
+            copy: journal.store_copy()?,
+            last_part: journal.last_part()?,
+            is_copy: journal.is_copy()?,
+            is_interrupted: recovered.is_interrupted(),
+            has_begun: recovered.has_begun(),
+            is_same_input: journal.about()?.input == input,
+            taken_over_at: journal.taken_over_at()?,
+            has_open_ends: has_open_ends(&recovered),
+        })
+    }
+
+    /// Whether it is a copy of this run of the store.
+    fn is_of(&self, run: &str) -> bool {
+        self.copy.as_ref().is_some_and(|copy| copy.run == run)
+    }
+
+    /// Returns since when the service may still carry out what another computer has sent.
+    fn open_since(&self) -> Option<Moment> {
+        self.taken_over_at.filter(|_| self.has_open_ends)
+    }
+}
+
+/// Whether the service may still carry out something that was sent.
+fn has_open_ends(recovered: &RecoveredState) -> bool {
+    !recovered.uncertain.is_empty()
+        || !recovered.late.is_empty()
+        || recovered.progress.values().any(|row| row.uncertain.is_some())
+}
+
+/// Fetches runs from a store.
+struct Fetching<'f> {
+    config: &'f ImportConfig,
+    store: &'f Arc<SharedStore>,
+    runs: Arc<dyn RunStore>,
+    place: RunPlace,
+    reporter: &'f dyn ImportReporter,
+}
+
+impl Fetching<'_> {
+    /// Fetches the run of a file.
+    fn fetch(&self, path: &Path, input: &InputFile) -> Result<Option<Moment>, ImportError> {
+        let results = output_paths(self.config, path).results;
+        let journal = journal_path(path, &results, &self.place.organization);
+        let file = input.table.name().to_owned();
+        // No other process of this computer changes the journal meanwhile.
+        let _lock = Lock::take(&lock_path(&journal)).map_err(|busy| match busy {
+            Busy::Held(_) => ResumeError::Busy { file: file.clone(), busy },
+            Busy::Io(error) => ResumeError::NoJournal(error),
+        })?;
+        let fingerprint = input.table.fingerprint()?;
+        let input = input_words(fingerprint);
+        let found = self.runs.last_with(&self.place, &input).map_err(StoreUseError::from)?;
+        if self.config.fresh {
+            if let Some(run) = found.filter(|run| !run.state.is_over()) {
+                self.cancel(&run, &file)?;
+            }
+            return Ok(None);
+        }
+        let local = LocalRun::read(&journal, fingerprint)?;
+        let fetched = FetchedFile { file, journal, fingerprint };
+        match (found, local) {
+            (
+                None,
+                Some(LocalRun { copy: Some(copy), is_interrupted: true, is_same_input, .. }),
+            ) if is_same_input => {
+                let StoreCopy { store, run, .. } = copy;
+                Err(StoreUseError::NotThere { file: fetched.file, run, store }.into())
+            }
+            (None, _) => Ok(None),
+            // Whatever the store has, the run here is to be finished first.
+            (Some(_), Some(local)) if local.is_interrupted && !local.is_same_input => Ok(None),
+            (Some(run), Some(local))
+                if !run.state.is_over() && self.is_another(&local, &run.new.id) =>
+            {
+                let FetchedFile { file, journal, .. } = fetched;
+                Err(StoreUseError::TwoRuns { file, journal, run: run.new.id }.into())
+            }
+            (Some(run), local) if run.state.is_over() => {
+                self.copy_ended(&run, local.as_ref(), &fetched)?;
+                Ok(None)
+            }
+            (Some(run), local) => self.take_over(&run, local, &fetched),
+        }
+    }
+
+    /// Whether an interrupted run is neither this one nor an earlier one of this store.
+    fn is_another(&self, local: &LocalRun, run: &str) -> bool {
+        local.is_interrupted && !local.is_of(run) && !self.has_been_here(local)
+    }
+
+    /// Whether a journal is that of a run in this store.
+    fn has_been_here(&self, local: &LocalRun) -> bool {
+        local.copy.as_ref().is_some_and(|copy| copy.store == self.store.shown())
+    }
+
+    /// Ends an unfinished run, because its file is imported afresh.
+    fn cancel(&self, run: &StoredRun, file: &str) -> Result<(), ImportError> {
+        let claim = self.runs.claim(&run.new.id, &worker(), None).map_err(StoreUseError::from)?;
+        match claim {
+            Claim::Held { worker, left } => Err(self.held(file, worker, left).into()),
+            Claim::Over(_) => Ok(()),
+            Claim::Claimed(lease) => {
+                let end = LeaseEnd { state: RunState::Cancelled, exit_status: 3 };
+                Ok(self.runs.end(&lease, end).map_err(StoreUseError::from)?)
+            }
+        }
+    }
+
+    fn held(&self, file: &str, worker: String, left: Duration) -> StoreUseError {
+        let left = SignedDuration::try_from(left).unwrap_or(SignedDuration::ZERO);
+        let until = Timestamp::now().saturating_add(left).unwrap_or(Timestamp::MAX);
+        let (file, store) = (file.to_owned(), self.store.shown().to_owned());
+        StoreUseError::Held { file, store, worker, until }
+    }
+
+    /// Copies the journal of a run that has ended, unless it is here, or a later one is.
+    fn copy_ended(
+        &self,
+        run: &StoredRun,
+        local: Option<&LocalRun>,
+        file: &FetchedFile,
+    ) -> Result<(), ImportError> {
+        let is_here = match local {
+            Some(local) if local.is_of(&run.new.id) => {
+                let last = self.runs.last_part(&run.new.id).map_err(StoreUseError::from)?;
+                local.last_part >= last
+            }
+            // A later one was begun without the store.
+            Some(local) => local.has_begun && local.is_same_input && !self.has_been_here(local),
+            None => false,
+        };
+        if !is_here && let Some(mut journal) = self.rebuild(run, local, file)? {
+            // Nobody has it: a further start begins another run in the store.
+            journal.note_store_copy(&self.copy_of(run, 0))?;
+        }
+        Ok(())
+    }
+
+    fn copy_of(&self, run: &StoredRun, fence: i64) -> StoreCopy {
+        StoreCopy { store: self.store.shown().to_owned(), run: run.new.id.clone(), fence }
+    }
+
+    /// Takes over a run that nobody has, with its journal.
+    fn take_over(
+        &self,
+        run: &StoredRun,
+        local: Option<LocalRun>,
+        file: &FetchedFile,
+    ) -> Result<Option<Moment>, ImportError> {
+        let id = &run.new.id;
+        let local = local.filter(|local| local.has_begun || local.is_of(id));
+        let own = local.as_ref().filter(|local| local.is_of(id));
+        // The lock of the journal shows that the process which had the run from here has ended.
+        let was_here = run.worker.as_deref().is_some_and(|worker| worker.starts_with(&user_here()));
+        let ended = own.filter(|own| !own.is_copy && was_here).and_then(|own| own.copy.as_ref());
+        let ended = ended.map(|copy| copy.fence);
+        let asked = Moment::now();
+        let lease = match self.runs.claim(id, &worker(), ended).map_err(StoreUseError::from)? {
+            Claim::Claimed(lease) => lease,
+            Claim::Held { worker, left } => return Err(self.held(&file.file, worker, left).into()),
+            Claim::Over(_) => {
+                self.copy_ended(run, local.as_ref(), file)?;
+                return Ok(None);
+            }
+        };
+        let fence = lease.fence;
+        self.store.hold(&file.journal, lease, asked).map_err(StoreUseError::from)?;
+        let last = self.runs.last_part(id).map_err(StoreUseError::from)?;
+        let mut journal = match own {
+            Some(own) if own.last_part > last => {
+                let FetchedFile { file, journal, .. } = file.clone();
+                return Err(StoreUseError::StoreBehind { file, journal }.into());
+            }
+            Some(own) if own.last_part == last => match Journal::open(&file.journal)? {
+                Some(journal) => journal,
+                None => return Ok(None),
+            },
+            _ => match self.rebuild(run, local.as_ref(), file)? {
+                Some(journal) => {
+                    let had = visible(run.worker.as_deref().unwrap_or_default()).into_owned();
+                    self.reporter.inform(&format!(
+                        "taken over    the run {} that {had} had: it goes on here",
+                        visible(id)
+                    ));
+                    journal
+                }
+                // It was killed before anything was sent.
+                None => {
+                    self.store.forget(&file.journal).map_err(StoreUseError::from)?;
+                    return Ok(None);
+                }
+            },
+        };
+        journal.note_store_copy(&self.copy_of(run, fence))?;
+        Ok(LocalRun::of(&journal, file.fingerprint)?.open_since())
+    }
+
+    /// Makes the journal of a run again from what the store has, with the lists that it is compared
+    /// with; `None` if nothing of it was sent. A journal of another run is renamed with its date.
+    fn rebuild(
+        &self,
+        run: &StoredRun,
+        local: Option<&LocalRun>,
+        file: &FetchedFile,
+    ) -> Result<Option<Journal>, ImportError> {
+        let (id, place) = (&run.new.id, &file.journal);
+        let mut base = Vec::new();
+        let has_base = self.runs.get_file(id, JOURNAL, &mut base).map_err(StoreUseError::from)?;
+        if !has_base {
+            return Ok(None);
+        }
+        let mut parts = Vec::new();
+        let read = self.runs.read_journal(id, &mut |_, part| {
+            parts.push(part);
+            Ok(())
+        });
+        read.map_err(StoreUseError::from)?;
+        if local.is_some_and(|local| local.has_begun && !local.is_of(id)) {
+            let aside = Journal::rotate(place)?;
+            put_record_aside(place, aside.as_deref())?;
+        }
+        let list = list_path(place);
+        for (name, path) in
+            [(LIST, list.clone()), (GROUPS, groups_path(&list)), (RECORD, record_path(place))]
+        {
+            self.get(id, name, &path)?;
+        }
+        Ok(Some(Journal::rebuild(place, &base, parts.into_iter().map(Ok))?))
+    }
+
+    /// Writes a file of a run, or removes an earlier one if the run has none.
+    fn get(&self, run: &str, name: &str, path: &Path) -> Result<(), ImportError> {
+        let mut new = tempfile::NamedTempFile::new_in(match path.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        })?;
+        match self.runs.get_file(run, name, &mut new).map_err(StoreUseError::from)? {
+            true => {
+                new.as_file().sync_all()?;
+                new.persist(path).map_err(|error| error.error)?;
+            }
+            false => match std::fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            },
+        }
+        Ok(())
+    }
+}
+
+/// A file whose run is fetched.
+#[derive(Clone)]
+struct FetchedFile {
+    file: String,
+    journal: PathBuf,
+    fingerprint: (u64, u128),
+}
+
+/// Returns a fingerprint as the store has it.
+fn input_words((length, hash): (u64, u128)) -> String {
+    format!("{length}-{hash:032x}")
+}
+
+/// Describes this process for others: `ann@laptop, process 4711`.
+fn worker() -> String {
+    format!("{}{}", user_here(), std::process::id())
+}
+
+/// Returns how the processes of this user are described on this computer.
+fn user_here() -> String {
+    let names = ["USER", "LOGNAME", "USERNAME"];
+    let user = names.iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
+    let user = if user.is_empty() { "somebody".to_owned() } else { user };
+    format!("{user}@{}, process ", computer())
+}
+
+#[cfg(unix)]
+fn computer() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn computer() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "a computer".to_owned())
+}
+
+impl ImportSession<'_> {
+    /// Begins the runs of these files in the store, with everything that another computer needs to
+    /// continue them. Runs that were taken over are there already.
+    pub(super) fn begin_in_store(self, files: &mut [FileRun]) -> Result<(), ImportError> {
+        let Some(store) = self.config.connect.store.as_ref().filter(|_| self.config.is_real())
+        else {
+            return Ok(());
+        };
+        for file in files {
+            let sends = file.sends();
+            let name = file.input.table.name().to_owned();
+            let list = file.input.table.fingerprint()?;
+            let rows = u64::from(file.scan.plan.rows());
+            let Some(work) = file.work.as_mut().filter(|_| sends) else { continue };
+            if store.lease(&work.place).is_none() {
+                let input = input_words(list);
+                self.begin_run(store, work, (&file.path, name, input, rows))?;
+            }
+            self.store_record(work);
+        }
+        Ok(())
+    }
+
+    fn begin_run(
+        self,
+        store: &SharedStore,
+        work: &mut OpenedRun,
+        (path, file, input, rows): (&Path, String, String, u64),
+    ) -> Result<(), ImportError> {
+        let runs = store.runs().map_err(StoreUseError::from)?;
+        let (organization, host) =
+            (self.connection.organization.clone(), self.connection.host.clone());
+        let mut run = NewRun {
+            id: work.run_info.run_id.clone(),
+            place: RunPlace { organization, host },
+            input,
+            file: file.clone(),
+            rows,
+            submitted_by: worker(),
+            options: work.run_info.config.clone(),
+        };
+        let (asked, lease) = loop {
+            let asked = Moment::now();
+            match runs.begin(&run, &worker()).map_err(StoreUseError::from)? {
+                Begun::New(lease) => break (asked, lease),
+                Begun::IdTaken => run.id = format!("{:08x}", fastrand::u32(..)),
+                Begun::Known(id) => {
+                    let known = runs.run(&id).map_err(StoreUseError::from)?;
+                    let left = known.as_ref().and_then(|known| known.leased_for);
+                    let worker = known.and_then(|known| known.worker).unwrap_or_default();
+                    let left = SignedDuration::try_from(left.unwrap_or_default());
+                    let until = Timestamp::now().saturating_add(left.unwrap_or_default());
+                    let (until, store) =
+                        (until.unwrap_or(Timestamp::MAX), store.shown().to_owned());
+                    return Err(StoreUseError::Held { file, store, worker, until }.into());
+                }
+            }
+        };
+        let copy = StoreCopy {
+            store: store.shown().to_owned(),
+            run: lease.run.clone(),
+            fence: lease.fence,
+        };
+        store.hold(&work.place, lease.clone(), asked).map_err(StoreUseError::from)?;
+        put(&*runs, &lease, INPUT, path)?;
+        put(&*runs, &lease, LIST, &work.list)?;
+        put(&*runs, &lease, GROUPS, &groups_path(&work.list))?;
+        // Without its beginning, a run has sent nothing: so that comes last.
+        let base = work.journal.base()?;
+        let put = runs.put_file(&lease, JOURNAL, &mut base.as_slice());
+        put.map_err(StoreUseError::from)?;
+        work.journal.note_store_copy(&copy)?;
+        if let Some(shared) = store.journal(&work.place) {
+            work.journal.share(shared)?;
+        }
+        Ok(())
+    }
+
+    /// Stores what was there before the rows of a run, if that is recorded.
+    pub(super) fn store_record(self, work: &OpenedRun) {
+        let Some(store) = &self.config.connect.store else { return };
+        let Some(lease) = store.lease(&work.place) else { return };
+        let stored = store.runs().and_then(|runs| {
+            match put(&*runs, &lease, RECORD, &record_path(&work.place)) {
+                Ok(()) => Ok(()),
+                Err(StoreUseError::Store(error)) => Err(error),
+                Err(error) => Err(StoreError::File(error.to_string())),
+            }
+        });
+        if let Err(error) = stored {
+            self.reporter.say(&format!(
+                "note: another computer that continues this import could not take it back: {error}"
+            ));
+        }
+    }
+}
+
+/// Stores a file of a run, if there is one.
+fn put(runs: &dyn RunStore, lease: &Lease, name: &str, path: &Path) -> Result<(), StoreUseError> {
+    let mut file = match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened.map_err(|error| StoreError::File(crate::fs::in_words(&error)))?,
+    };
+    let file: &mut dyn Read = &mut file;
+    Ok(runs.put_file(lease, name, file)?)
+}

@@ -1,0 +1,268 @@
+//! Imports whose runs are in a PostgreSQL database: another computer continues them. Each computer
+//! is a folder of its own for files and state.
+
+use crate::postgres::{PASSWORD, PostgresServer, server};
+use crate::world::{Run, World, run};
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+/// An organization, a database, and computers.
+struct Shared {
+    world: World,
+    server: &'static PostgresServer,
+    database: String,
+    url: String,
+}
+
+/// The journal of `a.csv` has this many rows in three requests.
+const FIRST: &str = "30 ok";
+
+impl Shared {
+    /// `None` without PostgreSQL.
+    fn new() -> Option<Self> {
+        let server = server()?;
+        let database = server.database();
+        let world = World::with_groups(&[]);
+        for computer in ["one", "two"] {
+            std::fs::create_dir(world.path(computer)).unwrap();
+            let mut rows = "email,firstname,lastname,country\n".to_owned();
+            (0..70).for_each(|number| rows += &format!("u{number}@example.com,U,N,US\n"));
+            world.write(&format!("{computer}/a.csv"), rows);
+        }
+        let url = server.url(&database);
+        Some(Self { world, server, database, url })
+    }
+
+    fn command(&self, computer: &str, args: &[&str]) -> Command {
+        let folder = self.world.path(computer);
+        let mut command = self.world.command(args);
+        command.env("HOME", &folder).env("XDG_STATE_HOME", folder.join("state"));
+        command.env("PGPASSWORD", PASSWORD).env("UMBULK_STORE", &self.url).current_dir(folder);
+        command
+    }
+
+    fn umbulk(&self, computer: &str, args: &[&str]) -> Run {
+        let run = run(&mut self.command(computer, args));
+        assert!(!format!("{run:?}").contains(PASSWORD), "{run:?}");
+        run
+    }
+
+    /// Starts the import, and waits until its first three requests have their responses.
+    fn begin(&self, computer: &str, more: &[&str]) -> Child {
+        let args = [&["import", "a.csv"], more].concat();
+        let mut command = self.command(computer, &args);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let began = Instant::now();
+        while !self.umbulk(computer, &["status", "a.csv"]).stdout.contains(FIRST) {
+            let ended = child.try_wait().unwrap();
+            assert!(ended.is_none() && began.elapsed() < Duration::from_secs(60), "{ended:?}");
+        }
+        child
+    }
+
+    /// Lets the leases of all runs end: the clock that counts is that of the database.
+    fn end_leases(&self) {
+        let sql = "UPDATE umbulk.runs SET lease_until = clock_timestamp() - interval '1 s'";
+        self.server.psql(&self.database, sql);
+    }
+
+    fn runs(&self) -> String {
+        let sql = "SELECT string_agg(concat_ws(' ', state, exit_status, fence), ',' \
+                   ORDER BY place) FROM umbulk.runs";
+        self.server.psql(&self.database, sql)
+    }
+
+    /// Checks that every row was sent once, and what is said of each.
+    fn check_results(&self, computer: &str) {
+        let rows = self.world.rows(&format!("{computer}/a.results.csv"));
+        assert_eq!(rows.len(), 70);
+        for row in rows {
+            let said = (row["umbulk_status"].as_str(), row["umbulk_attempts"].as_str());
+            assert_eq!(said, ("ok", "1"), "{row:?}");
+        }
+        assert_eq!(self.world.action_requests(), 7);
+        assert_eq!(self.world.sandbox.directory().users().count(), 70);
+    }
+}
+
+/// Waits for the end of an import. Returns its exit status, and everything that it has said.
+fn ended(child: Child) -> (Option<i32>, String) {
+    let output = child.wait_with_output().unwrap();
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    (output.status.code(), said.concat())
+}
+
+/// Three requests, and then none for an hour.
+const SLOW: [&str; 2] = ["--rate", "action=3/1h"];
+
+#[test]
+fn killed_run_goes_on_on_another_computer_once_its_lease_has_ended() {
+    let Some(shared) = Shared::new() else { return };
+    let mut child = shared.begin("one", &SLOW);
+    assert_eq!(shared.runs(), "running 1");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let held = shared.umbulk("two", &["import", "a.csv"]);
+    assert_eq!((held.status, shared.world.action_requests()), (2, 3), "{held:?}");
+    for words in ["has this import in the store postgres://umbulk@", "until ", "Nothing was sent"] {
+        assert!(held.stderr.contains(words), "{held:?}");
+    }
+    shared.end_leases();
+    let second = shared.umbulk("two", &["import", "a.csv"]);
+    assert_eq!(second.status, 0, "{second:?}");
+    assert!(second.stderr.contains("taken over"), "{second:?}");
+    shared.check_results("two");
+    assert_eq!(shared.runs(), "finished 0 2");
+    // The first computer learns of it, and sends nothing.
+    let first = shared.umbulk("one", &["import", "a.csv"]);
+    assert_eq!(first.status, 0, "{first:?}");
+    shared.check_results("one");
+}
+
+#[test]
+fn killed_run_goes_on_at_once_on_its_own_computer() {
+    let Some(shared) = Shared::new() else { return };
+    let mut child = shared.begin("one", &SLOW);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    // Without its store, nobody knows whether another computer has continued it.
+    let mut without = shared.command("one", &["import", "a.csv"]);
+    let without = run(without.env_remove("UMBULK_STORE"));
+    assert_eq!((without.status, shared.world.action_requests()), (2, 3), "{without:?}");
+    let advice = format!("--store {}", shared.url);
+    assert!(without.stderr.contains(&advice), "{advice}: {without:?}");
+    let mut again = shared.command("one", &["import", "a.csv", "--store", &shared.url]);
+    let again = run(again.env_remove("UMBULK_STORE"));
+    assert_eq!(again.status, 0, "{again:?}");
+    shared.check_results("one");
+    assert_eq!(shared.runs(), "finished 0 2");
+}
+
+#[test]
+fn process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
+    let Some(shared) = Shared::new() else { return };
+    let child = shared.begin("one", &["--rate", "action=3/2s"]);
+    let id = child.id().to_string();
+    let signal = |name: &str| {
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    };
+    signal("-STOP");
+    shared.end_leases();
+    let second = shared.umbulk("two", &["import", "a.csv"]);
+    assert_eq!(second.status, 0, "{second:?}");
+    shared.check_results("two");
+    signal("-CONT");
+    let (status, said) = ended(child);
+    assert_eq!(status, Some(3), "{said}");
+    assert!(said.contains("the run was taken over by ") && said.contains(", process "), "{said}");
+    shared.check_results("two");
+    assert_eq!(shared.runs(), "finished 0 2");
+}
+
+/// Lies between the program and the database, and can cut all connections.
+struct Proxy {
+    port: u16,
+    open: Arc<Mutex<Option<Vec<TcpStream>>>>,
+}
+
+impl Proxy {
+    fn to(url: &str) -> Self {
+        let target = url.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let open = Arc::new(Mutex::new(Some(Vec::new())));
+        let shared = Arc::clone(&open);
+        std::thread::spawn(move || {
+            for client in listener.incoming() {
+                let (client, server) = (client.unwrap(), TcpStream::connect(&target).unwrap());
+                let mut open = shared.lock().unwrap();
+                // Otherwise the connection is closed again.
+                if let Some(open) = &mut *open {
+                    for (mut from, mut to) in [(&client, &server), (&server, &client)]
+                        .map(|(from, to)| (from.try_clone().unwrap(), to.try_clone().unwrap()))
+                    {
+                        std::thread::spawn(move || {
+                            let mut bytes = [0; 8192];
+                            while let Ok(read @ 1..) = from.read(&mut bytes)
+                                && to.write_all(&bytes[..read]).is_ok()
+                            {
+                            }
+                            let _ = to.shutdown(Shutdown::Both);
+                        });
+                    }
+                    open.extend([client, server]);
+                }
+            }
+        });
+        Self { port, open }
+    }
+
+    fn cut(&self) {
+        for stream in self.open.lock().unwrap().take().into_iter().flatten() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+
+    fn mend(&self) {
+        *self.open.lock().unwrap() = Some(Vec::new());
+    }
+}
+
+#[test]
+fn run_waits_for_the_database_only_as_long_as_allowed_and_sends_nothing_meanwhile() {
+    let Some(mut shared) = Shared::new() else { return };
+    let proxy = Proxy::to(&shared.url);
+    shared.url = format!("postgres://umbulk@127.0.0.1:{}/{}", proxy.port, shared.database);
+    let pace = ["--rate", "action=3/2s", "--max-wait", "2s", "--progress", "plain"];
+    let child = shared.begin("one", &pace);
+    proxy.cut();
+    let (status, said) = ended(child);
+    assert_eq!((status, shared.world.action_requests()), (Some(3), 3), "{said}");
+    for words in ["the shared store has not answered for ", "umbulk import a.csv"] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let away = shared.umbulk("one", &["import", "a.csv"]);
+    assert_eq!((away.status, shared.world.action_requests()), (2, 3), "{away:?}");
+    proxy.mend();
+    let again = shared.umbulk("one", &["import", "a.csv"]);
+    assert_eq!(again.status, 0, "{again:?}");
+    shared.check_results("one");
+}
+
+#[test]
+fn what_cannot_be_done_with_a_store_is_refused_before_anything_is_sent() {
+    let Some(shared) = Shared::new() else { return };
+    let refused = |args: &[&str], store: &str, words: &str| {
+        let run = run(shared.command("one", args).env("UMBULK_STORE", store));
+        assert_eq!((run.status, shared.world.action_requests()), (2, 0), "{run:?}");
+        assert!(run.stderr.contains(words), "{words}: {run:?}");
+        assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+    };
+    let import = ["import", "a.csv"];
+    refused(&import, "postgres://a:hunter2@db/x", "the address of the store has a password");
+    refused(&import, "db.example.com", "write postgres://USER@HOST/DATABASE");
+    refused(&import, "postgres://umbulk@127.0.0.1:1/x", "cannot be reached");
+    let scope = ["--online", "--missing", "report", "--managed-domain", "example.com"];
+    refused(&[&import[..], &scope].concat(), &shared.url, "missing people");
+    refused(&["import", "a.csv", "--retry-failed"], &shared.url, "failed rows");
+    refused(&["import", "-", "--results", "r.csv"], &shared.url, "the rows must be in a file");
+    // A rehearsal is on this computer.
+    let mut rehearsal = shared.command("one", &["import", "a.csv", "--sandbox"]);
+    let rehearsal = run(rehearsal.env("UMBULK_STORE", "postgres://umbulk@127.0.0.1:1/x"));
+    assert_eq!(rehearsal.status, 0, "{rehearsal:?}");
+}
+
+#[test]
+fn import_that_was_not_begun_leaves_nothing_in_the_store() {
+    let Some(shared) = Shared::new() else { return };
+    let mut refused = shared.command("one", &["import", "a.csv"]);
+    let refused = run(refused.env("UMAPI_CLIENT_SECRET", "wrong"));
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert_eq!(shared.runs(), "");
+    let other = shared.umbulk("two", &["import", "a.csv"]);
+    assert_eq!(other.status, 0, "{other:?}");
+    shared.check_results("two");
+}
