@@ -7,6 +7,7 @@ use crate::cli::say::{print_out, print_words};
 use crate::cli::summary_words::meaning;
 use crate::cli::terminal::Terminal;
 use crate::execute::{CountriesRead, InvalidRenames, OutcomeStatus, RowCounts, edited_rows};
+use crate::export::ListReporter;
 use crate::fs::{is_being_written, keep_dated};
 use crate::import::Exit;
 use crate::import::access::Access;
@@ -17,7 +18,6 @@ use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::input_files::{find_conflicts, ignored_words, say_problems};
 use crate::import::outdated::{self, AskedBy};
 use crate::import::protect_error::ProtectAdvice;
-use crate::import::reporter::ImportReporter;
 use crate::import::{new_addresses, protect};
 use crate::number::count;
 use crate::report::{Checks, Paths};
@@ -131,7 +131,7 @@ fn keep_earlier(file: &Path, out: &Path, terminal: &Terminal) -> Result<(), CliE
         && let Some(kept) = keep_dated(&Paths::copies(file, out), out)?
     {
         let (was, is) = (out.display(), kept.display());
-        terminal.say(&format!("note: the earlier {was} is now {is}"));
+        terminal.inform(&format!("note: the earlier {was} is now {is}"));
     }
     Ok(())
 }

@@ -3,15 +3,8 @@
 /// The text before the hash of a list's content.
 pub(crate) const CONTENT: &str = ", content ";
 
-/// The options whose values journals keep as the texts that were typed.
-const TEXTS: [&str; 6] =
-    ["--dialect", "--encoding", "--ignore", "--list-separator", "--override", "--sheet"];
-
 /// Returns an option's value as it is typed, as far as the journal keeps it in this form.
-pub(crate) fn option_words(option: &str, value: &str) -> String {
-    if TEXTS.contains(&option) && !value.is_empty() {
-        return value.to_owned();
-    }
+pub(crate) fn option_words(value: &str) -> String {
     if matches!(value, "" | "None" | "[]") {
         return "not given".to_owned();
     }
@@ -170,20 +163,7 @@ mod tests {
             ("7".to_owned(), "7"),
             ("umapi-cli-groups".to_owned(), "umapi-cli-groups"),
         ] {
-            assert_eq!(option_words("--option", &stored), typed, "{stored}");
+            assert_eq!(option_words(&stored), typed, "{stored}");
         }
-    }
-
-    #[test]
-    fn texts_stay_as_they_are() {
-        for (option, text) in [
-            ("--ignore", "HireDate"),
-            ("--ignore", "None"),
-            ("--sheet", "LeaversMay"),
-            ("--encoding", "GBK"),
-        ] {
-            assert_eq!(option_words(option, text), text);
-        }
-        assert_eq!(option_words("--ignore", ""), "not given");
     }
 }

@@ -38,6 +38,10 @@ pub(crate) const FOUND: [&str; 3] = [ABSENT_GROUPS, HELD, BEHIND];
 /// The sheet of a workbook that is read, by whatever name it was chosen.
 const SHEET: &str = "--sheet";
 
+/// The options whose values are kept as the texts that were typed.
+const TEXTS: [&str; 6] =
+    ["--dialect", "--encoding", "--ignore", "--list-separator", "--override", SHEET];
+
 /// Not an option: what becomes of cells.
 const MAPPING: &str = "mapping of values";
 
@@ -202,13 +206,21 @@ pub(crate) fn differences(old: &RunIdentity, new: &RunIdentity) -> Vec<Differenc
                 }
                 name => Difference::Option {
                     name: name.to_owned(),
-                    then: option_words(name, then),
-                    now: option_words(name, now),
+                    then: typed_value(name, then),
+                    now: typed_value(name, now),
                 },
             });
         }
     }
     all
+}
+
+/// Returns the value of an option as it is typed, from the form that journals keep.
+pub(crate) fn typed_value(option: &str, value: &str) -> String {
+    match TEXTS.contains(&option) && !value.is_empty() {
+        true => value.to_owned(),
+        false => option_words(value),
+    }
 }
 
 /// Returns the name of the list that rows are compared with, and its content, without its date.
@@ -288,5 +300,18 @@ mod tests {
         let managed =
             "Managed([WildMatchPattern { pattern: ['a', ' ', '*'], case_insensitive: false }])";
         assert_eq!(managed_words(Some(&Managed::new(&["A *"]))), managed);
+    }
+
+    #[test]
+    fn typed_texts_stay_as_they_are() {
+        for (option, text) in [
+            ("--ignore", "HireDate"),
+            ("--ignore", "None"),
+            ("--sheet", "LeaversMay"),
+            ("--encoding", "GBK"),
+        ] {
+            assert_eq!(typed_value(option, text), text);
+        }
+        assert_eq!(typed_value("--ignore", ""), "not given");
     }
 }
