@@ -34,6 +34,7 @@ mod proposed_command;
 mod report;
 mod results;
 mod run_pages;
+mod runs;
 mod sandbox;
 mod saved_mapping;
 mod say;
@@ -182,10 +183,13 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
 
 /// Refuses a password in the address of a store, before anything shows the words of the command.
 fn check_store(command: &CliCommand) -> Result<(), CliError> {
-    match command {
-        CliCommand::Import(args) => args.store.as_deref().map_or(Ok(()), check_address),
-        _ => Ok(()),
-    }
+    let store = match command {
+        CliCommand::Import(args) => &args.store,
+        CliCommand::Runs(args) => &args.store.store,
+        CliCommand::Cancel(args) => &args.store.store,
+        _ => return Ok(()),
+    };
+    store.as_deref().map_or(Ok(()), check_address)
 }
 
 /// Carries out a command.
@@ -208,6 +212,9 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         let saved_mapping = SavedMapping::wanted(args, &mapping)?;
         Ok::<_, CliError>((Terminal { saved_mapping, ..terminal(progress) }, mapping))
     };
+    let named_store = |address: Option<&str>| {
+        address.map(|address| shared_store(address, store_owner)).transpose()
+    };
     match &cli.command {
         CliCommand::Import(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
@@ -216,8 +223,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let mut config = args.config(access, mapping);
             // A rehearsal is on this computer.
             let store = args.store.as_deref().filter(|_| !args.sandbox);
-            let store = store.map(|address| shared_store(address, store_owner)).transpose()?;
-            config.connect.store = store.map(Arc::new);
+            config.connect.store = named_store(store)?.map(Arc::new);
             if let Some(plan) = &args.plan {
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
             }
@@ -258,6 +264,8 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Report(args) => report::run(args, verbosity),
         CliCommand::Explain(args) => explain::run(args),
         CliCommand::Undo(args) => undo::run(args, access, terminal(args.progress), report),
+        CliCommand::Runs(args) => runs::run(args, named_store(args.store.store.as_deref())?),
+        CliCommand::Cancel(args) => runs::cancel(args, named_store(args.store.store.as_deref())?),
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args, &access, verbosity),
         CliCommand::Check(args) => check::run(args, access),

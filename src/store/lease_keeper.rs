@@ -5,7 +5,7 @@
 //! sleeps.
 
 use super::error::StoreError;
-use super::run::{Lease, LeaseEnd, Renewed};
+use super::run::{Lease, LeaseEnd, Renewed, RunState};
 use super::run_store::RunStore;
 use crate::journal::{AppendError, Moment, SharedJournal};
 use crate::umapi::{SendGate, SendRefusal, millis};
@@ -118,7 +118,9 @@ impl LeaseKeeper {
         self.stop();
         self.shared.check()?;
         self.shared.tell_progress();
-        self.shared.store.end(&self.shared.lease, end)
+        let is_unwanted = self.shared.state().is_unwanted && end.state == RunState::Stopped;
+        let state = if is_unwanted { RunState::Cancelled } else { end.state };
+        self.shared.store.end(&self.shared.lease, LeaseEnd { state, ..end })
     }
 
     /// Removes the run, of which nothing was sent.
@@ -197,12 +199,10 @@ impl KeptLease {
         self.check()?;
         let asked = Moment::now();
         let appended = self.store.append(&self.lease, number, part);
-        let mut state = self.state();
         // If there is no answer, it may have been added.
-        state.has_appended |= appended.as_ref().map_or_else(StoreError::is_transient, |()| true);
-        let wanted = if state.is_unwanted { Renewed::Unwanted } else { Renewed::Wanted };
-        drop(state);
-        self.note(asked, appended.map(|()| wanted))
+        self.state().has_appended |=
+            appended.as_ref().map_or_else(StoreError::is_transient, |_| true);
+        self.note(asked, appended)
     }
 
     /// Returns why the worker has lost the lease, if it has.

@@ -220,16 +220,16 @@ impl RunStore for MemoryRuns {
         self.renewed(&mut self.state(), lease)
     }
 
-    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
+    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<Renewed, StoreError> {
         let mut state = self.state();
-        self.renewed(&mut state, lease)?;
+        let renewed = self.renewed(&mut state, lease)?;
         let run = state.leased(lease)?;
         let at = usize::try_from(number).unwrap_or(usize::MAX).wrapping_sub(1);
         match run.journal.get(at) {
-            Some((fence, there)) if *fence == lease.fence && there == bytes => Ok(()),
+            Some((fence, there)) if *fence == lease.fence && there == bytes => Ok(renewed),
             None if at == run.journal.len() => {
                 run.journal.push((lease.fence, bytes.to_vec()));
-                Ok(())
+                Ok(renewed)
             }
             _ => Err(StoreError::wrong_part(number)),
         }
@@ -295,5 +295,14 @@ impl RunStore for MemoryRuns {
             }
         }
         Ok(run.shown())
+    }
+
+    /// Here all runs that are over have ended long ago.
+    fn prune(&self, _: Duration) -> Result<Vec<StoredRun>, StoreError> {
+        let mut state = self.state();
+        let (over, left) = state.runs.drain(..).partition(|run| run.known.state.is_over());
+        state.runs = left;
+        let over: Vec<MemoryRun> = over;
+        Ok(over.iter().map(MemoryRun::shown).collect())
     }
 }

@@ -21,16 +21,22 @@ pub(crate) struct PostgresRuns {
     lease: Duration,
 }
 
-/// The columns of a run, as [`stored_run`] reads them.
-macro_rules! select_runs {
-    ($rest:literal) => {
+/// Begins with these words, and ends with the columns of a run as [`stored_run`] reads them.
+macro_rules! run_columns {
+    ($before:literal) => {
         concat!(
-            "SELECT id, organization, host, input, file, rows, submitted_by, options::text, ",
+            $before,
+            " id, organization, host, input, file, rows, submitted_by, options::text, ",
             "state, is_unwanted, exit_status, progress::text, worker, ",
             "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
-            "submitted_at FROM umbulk.runs ",
-            $rest
+            "submitted_at "
         )
+    };
+}
+
+macro_rules! select_runs {
+    ($rest:literal) => {
+        concat!(run_columns!("SELECT"), "FROM umbulk.runs ", $rest)
     };
 }
 
@@ -87,6 +93,11 @@ fn still_mine(rows: Vec<Row>) -> Result<Row, StoreError> {
             Err(StoreError::LeaseLost { worker })
         }
     }
+}
+
+/// Returns whether the run of a lease is wanted.
+fn wanted(row: &Row, at: usize) -> Result<Renewed, StoreError> {
+    Ok(if column(row, at)? { Renewed::Unwanted } else { Renewed::Wanted })
 }
 
 fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
@@ -239,16 +250,17 @@ impl RunStore for PostgresRuns {
         let sql = "SELECT is_mine, has_it, unwanted FROM umbulk.renew($1, $2, $3)";
         let values = values![lease.run.clone(), lease.fence, millis(self.lease)];
         let row = still_mine(self.rows(sql, values)?)?;
-        Ok(if column(&row, 2)? { Renewed::Unwanted } else { Renewed::Wanted })
+        wanted(&row, 2)
     }
 
-    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<(), StoreError> {
-        let sql = "SELECT is_mine, has_it, is_next FROM umbulk.append($1, $2, $3, $4, $5)";
+    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<Renewed, StoreError> {
+        let sql =
+            "SELECT is_mine, has_it, is_next, unwanted FROM umbulk.append($1, $2, $3, $4, $5)";
         let Lease { run, fence } = lease.clone();
         let values = values![run, fence, number.cast_signed(), bytes.to_vec(), millis(self.lease)];
         let row = still_mine(self.rows(sql, values)?)?;
         match column(&row, 2)? {
-            true => Ok(()),
+            true => wanted(&row, 3),
             false => Err(StoreError::wrong_part(number)),
         }
     }
@@ -323,10 +335,21 @@ impl RunStore for PostgresRuns {
     fn cancel(&self, run: &str) -> Result<StoredRun, StoreError> {
         let sql = "UPDATE umbulk.runs SET is_unwanted = true, \
                    state = CASE WHEN state = 'running' AND lease_until >= clock_timestamp() \
-                   THEN state ELSE 'cancelled' END \
+                   THEN state ELSE 'cancelled' END, \
+                   ended_at = CASE WHEN state = 'running' AND lease_until >= clock_timestamp() \
+                   THEN ended_at ELSE clock_timestamp() END \
                    WHERE id = $1 AND state IN ('arriving', 'queued', 'running', 'stopped')";
         self.rows(sql, values![run.to_owned()])?;
         self.run(run)?.ok_or_else(|| StoreError::no_run(run))
+    }
+
+    fn prune(&self, age: Duration) -> Result<Vec<StoredRun>, StoreError> {
+        let sql = run_columns!(
+            "DELETE FROM umbulk.runs WHERE state IN ('finished', 'refused', 'cancelled') \
+             AND coalesce(ended_at, submitted_at) \
+             < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) RETURNING"
+        );
+        self.rows(sql, values![millis(age)])?.iter().map(stored_run).collect()
     }
 }
 

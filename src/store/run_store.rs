@@ -86,7 +86,6 @@ pub(crate) trait RunStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not do it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError>;
 
     /// Gives a run to a worker, unless another one has it. The answer of a run that is still
@@ -115,7 +114,7 @@ pub(crate) trait RunStore: Send + Sync {
     /// # Errors
     /// As [`renew`](Self::renew), and when another part has this number, or the one before is
     /// missing.
-    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<(), StoreError>;
+    fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<Renewed, StoreError>;
 
     /// Reads the journal of a run, part by part.
     ///
@@ -155,8 +154,13 @@ pub(crate) trait RunStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not do it, or has no such run.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn cancel(&self, run: &str) -> Result<StoredRun, StoreError>;
+
+    /// Deletes runs that ended longer ago than this, with their files, and returns them.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn prune(&self, age: Duration) -> Result<Vec<StoredRun>, StoreError>;
 }
 
 #[cfg(test)]

@@ -266,3 +266,39 @@ fn import_that_was_not_begun_leaves_nothing_in_the_store() {
     assert_eq!(other.status, 0, "{other:?}");
     shared.check_results("two");
 }
+
+#[test]
+fn runs_are_listed_cancelled_and_deleted_from_any_computer() {
+    let Some(shared) = Shared::new() else { return };
+    let empty = shared.umbulk("two", &["runs"]);
+    assert!(empty.status == 0 && empty.stdout.contains("the store has no runs"), "{empty:?}");
+    let mut child = shared.begin("one", &["--rate", "action=3/2s"]);
+    let listed = shared.umbulk("two", &["runs", "--json"]).stdout;
+    let listed: serde_json::Value = serde_json::from_str(&listed).unwrap();
+    let run = &listed[0];
+    assert_eq!(
+        (&run["state"], &run["held"], &run["file"], &run["rows"], listed.as_array().map(Vec::len)),
+        (&"running".into(), &true.into(), &"a.csv".into(), &70.into(), Some(1)),
+        "{listed}"
+    );
+    let id = run["run"].as_str().unwrap();
+    let table = shared.umbulk("two", &["runs"]).stdout;
+    assert!(table.contains(id) && table.contains("a.csv") && table.contains(" has it"), "{table}");
+    let cancelled = shared.umbulk("two", &["cancel", id]);
+    assert!(cancelled.status == 0 && cancelled.stderr.contains("before its next request"));
+    assert_eq!(child.wait().unwrap().code(), Some(3));
+    assert!(shared.world.action_requests() < 7);
+    let table = shared.umbulk("two", &["runs"]).stdout;
+    assert!(table.contains("cancelled"), "{table}");
+    let late = shared.umbulk("two", &["cancel", id]);
+    assert!(late.status == 0 && late.stderr.contains("is cancelled"), "{late:?}");
+    let none = shared.umbulk("two", &["cancel", "nobody"]);
+    assert!(none.status == 2 && none.stderr.contains("has no run nobody"), "{none:?}");
+    let young = shared.umbulk("two", &["runs", "prune", "--older-than", "90d"]);
+    assert!(young.stderr.contains("nothing to delete"), "{young:?}");
+    let sql = "UPDATE umbulk.runs SET ended_at = ended_at - interval '2 h'";
+    shared.server.psql(&shared.database, sql);
+    let gone = shared.umbulk("two", &["runs", "prune", "--older-than", "1h"]);
+    assert!(gone.stdout.starts_with(&format!("deleted {id}")), "{gone:?}");
+    assert_eq!(shared.runs(), "");
+}

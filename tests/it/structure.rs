@@ -138,13 +138,15 @@ const ROW_MESSAGES: [&str; 17] = [
 const JOURNAL_KEYS: &str = "import/run_options.rs";
 
 /// Commands of the command line, as `umbulk` is followed by them.
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 19] = [
     "import",
     "validate",
     "plan",
     "export",
     "usage",
     "diff",
+    "runs",
+    "cancel",
     "snapshots",
     "status",
     "results",

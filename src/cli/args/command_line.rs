@@ -7,6 +7,7 @@ use super::commands::{
 use super::diff::DiffArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
+use super::runs::{CancelArgs, RunsArgs};
 use super::sandbox::SandboxArgs;
 use super::shared::ColorArg;
 use super::snapshots::SnapshotsArgs;
@@ -84,6 +85,10 @@ pub(crate) enum CliCommand {
     Explain(ExplainArgs),
     /// Take back what an import has changed, as far as the API can; writes NAME.undo.csv
     Undo(Box<UndoArgs>),
+    /// List the runs of a shared store, or delete those that are over
+    Runs(RunsArgs),
+    /// End a run of a shared store, wherever it is carried out
+    Cancel(CancelArgs),
     /// Run an organization on this computer, for rehearsals
     Sandbox(SandboxArgs),
     /// Print an example file

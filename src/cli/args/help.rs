@@ -112,6 +112,26 @@ const COMMANDS: &[CommandHelp] = &[
         printing: MESSAGES,
     },
     CommandHelp {
+        name: "runs",
+        needed: &["store"],
+        examples: &[
+            ("umbulk runs --store postgres://umbulk@db/umbulk", "the runs of this store"),
+            ("umbulk runs --json", "the same for programs"),
+            ("umbulk runs prune --older-than 90d", "delete the old ones"),
+        ],
+        printing: COLOR,
+    },
+    CommandHelp {
+        name: "cancel",
+        needed: &["store"],
+        examples: &[
+            ("umbulk runs", "their names"),
+            ("umbulk cancel 1a2b3c4d", "end this one"),
+            ("umbulk cancel 1a2b3c4d --store postgres://umbulk@db/umbulk", "in this store"),
+        ],
+        printing: COLOR,
+    },
+    CommandHelp {
         name: "snapshots",
         needed: &[],
         examples: &[

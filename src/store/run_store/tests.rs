@@ -127,7 +127,7 @@ fn run_belongs_to_one_worker_until_its_lease_ends() {
         let second = taken_over(store, "a", "second");
         assert!(second.fence > first.fence);
         let lost = Err(StoreError::LeaseLost { worker: "second".to_owned() });
-        assert_eq!(store.append(&first, 2, b"late"), lost);
+        assert_eq!(store.append(&first, 2, b"late").map(drop), lost);
         assert_eq!(store.renew(&first).map(drop), lost);
         assert_eq!(store.tell_progress(&first, &json!({"ok": 9})), lost);
         let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
@@ -158,6 +158,29 @@ fn run_that_a_worker_begins_belongs_to_it_at_once() {
         store.end(&lease, end).unwrap();
         assert_eq!(store.begin(&run, "first"), Ok(Begun::IdTaken));
         assert!(matches!(store.begin(&same_input, "first"), Ok(Begun::New(_))));
+    });
+}
+
+#[test]
+fn runs_that_are_over_are_deleted_with_their_files() {
+    with_each(LONG, |store| {
+        let leases = ["a", "b", "c"].map(|id| match store.begin(&new(id, "one"), "w") {
+            Ok(Begun::New(lease)) => lease,
+            other => panic!("{other:?}"),
+        });
+        store.append(&leases[0], 1, b"one").unwrap();
+        store.put_file(&leases[0], "input", &mut &b"x"[..]).unwrap();
+        for (lease, state) in leases.iter().zip([RunState::Finished, RunState::Stopped]) {
+            store.end(lease, LeaseEnd { state, exit_status: 0 }).unwrap();
+        }
+        let gone = store.prune(Duration::ZERO).unwrap();
+        let ids: Vec<&str> = gone.iter().map(|run| run.new.id.as_str()).collect();
+        assert_eq!(ids, ["a"]);
+        assert_eq!(store.runs().unwrap().len(), 2);
+        assert_eq!(
+            (store.last_part("a"), store.get_file("a", "input", &mut Vec::new())),
+            (Ok(0), Ok(false))
+        );
     });
 }
 
@@ -395,6 +418,8 @@ fn cancelled_run_is_not_begun_and_its_worker_is_told() {
             std::thread::yield_now();
         };
         assert_eq!(next.run, "a2");
+        // Its lease may have ended within that call.
+        store.claim_next("w", &[]).unwrap();
         assert_eq!(store.run("a1").unwrap().unwrap().state, RunState::Cancelled);
     });
 }

@@ -267,12 +267,13 @@ END $$;
 -- Adds a part to the journal, and lengthens the lease. The same part may be added again.
 CREATE FUNCTION umbulk.append(
     of_run text, of_fence bigint, of_number bigint, of_bytes bytea, lease_ms bigint,
-    OUT is_mine boolean, OUT has_it text, OUT is_next boolean
+    OUT is_mine boolean, OUT has_it text, OUT is_next boolean, OUT unwanted boolean
 ) LANGUAGE plpgsql AS $$
 DECLARE
     there umbulk.journal_parts;
 BEGIN
-    SELECT r.is_mine, r.has_it INTO is_mine, has_it FROM umbulk.renew(of_run, of_fence, lease_ms) r;
+    SELECT r.is_mine, r.has_it, r.unwanted INTO is_mine, has_it, unwanted
+        FROM umbulk.renew(of_run, of_fence, lease_ms) r;
     is_next := true;
     IF NOT is_mine THEN
         RETURN;

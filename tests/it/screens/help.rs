@@ -21,7 +21,7 @@ fn commands(folder: &Path) -> Vec<String> {
         .filter_map(|line| line.split_whitespace().next());
     names
         .map(ToOwned::to_owned)
-        .chain(["snapshots prune".to_owned()])
+        .chain(["snapshots prune".to_owned(), "runs prune".to_owned()])
         .filter(|name| name != "help")
         .collect()
 }

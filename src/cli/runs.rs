@@ -1,0 +1,163 @@
+//! `umbulk runs` and `umbulk cancel`: the runs of a shared store.
+
+use super::args::runs::{CancelArgs, RunsArgs, RunsCommand};
+use super::error::CliError;
+use super::say::{print_out, status_line};
+use crate::clock::wall_clock;
+use crate::import::Exit;
+use crate::import::shared_store::SharedStore;
+use crate::number::{count, minutes};
+use crate::store::{RunState, RunStore, StoreError, StoredRun};
+use crate::visible::visible;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A run. The field names are those of the JSON.
+#[derive(Serialize)]
+struct ListedRun<'r> {
+    run: &'r str,
+    state: &'static str,
+    /// Whether a process has it now.
+    held: bool,
+    /// Whether somebody has cancelled it, and its process does not know yet.
+    to_end: bool,
+    exit: Option<i32>,
+    file: &'r str,
+    organization: &'r str,
+    host: &'r str,
+    rows: u64,
+    /// What is known of how far it is.
+    progress: &'r serde_json::Value,
+    submitted_by: &'r str,
+    submitted_at: Option<Timestamp>,
+    /// Who has it, or had it last.
+    worker: Option<&'r str>,
+    /// How long its lease lasts, unless it is renewed.
+    lease_seconds: Option<u64>,
+}
+
+impl<'r> ListedRun<'r> {
+    fn of(run: &'r StoredRun) -> Self {
+        let new = &run.new;
+        let has_lease = run.state == RunState::Running && run.leased_for.is_some();
+        Self {
+            run: &new.id,
+            state: run.state.name(),
+            held: has_lease,
+            to_end: run.is_unwanted && !run.state.is_over(),
+            exit: run.exit_status,
+            file: &new.file,
+            organization: &new.place.organization,
+            host: &new.place.host,
+            rows: new.rows,
+            progress: &run.progress,
+            submitted_by: &new.submitted_by,
+            submitted_at: Timestamp::try_from(run.submitted_at).ok(),
+            worker: run.worker.as_deref(),
+            lease_seconds: run.leased_for.filter(|_| has_lease).map(|left| left.as_secs()),
+        }
+    }
+}
+
+/// Opens the store for questions.
+fn open(store: Option<SharedStore>) -> Result<Arc<dyn RunStore>, CliError> {
+    let store = store.ok_or_else(|| {
+        CliError(
+            "which store? Type --store postgres://USER@HOST/DATABASE, or set UMBULK_STORE"
+                .to_owned(),
+        )
+    })?;
+    let wrong = |error: StoreError| CliError(error.to_string());
+    store.open(Duration::ZERO).map_err(wrong)?;
+    store.runs().map_err(wrong)
+}
+
+/// Shows the runs, or removes some.
+pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, CliError> {
+    let runs = open(store)?;
+    let wrong = |error: StoreError| CliError(error.to_string());
+    let listed = match &args.command {
+        None => runs.runs().map_err(wrong)?,
+        Some(RunsCommand::Prune { older_than }) => {
+            let age = Duration::try_from(*older_than).unwrap_or_default();
+            let gone = runs.prune(age).map_err(wrong)?;
+            if gone.is_empty() {
+                status_line("nothing to delete");
+            }
+            gone
+        }
+    };
+    let shown: Vec<ListedRun<'_>> = listed.iter().map(ListedRun::of).collect();
+    if args.json {
+        print_out(&format!("{}\n", serde_json::to_string(&shown)?))?;
+        return Ok(Exit::Good);
+    }
+    match &args.command {
+        Some(_) => {
+            let gone = |run: &ListedRun<'_>| format!("deleted {}\n", line(run, &[0; 2]).trim());
+            print_out(&shown.iter().map(gone).collect::<String>())?;
+        }
+        None if shown.is_empty() => {
+            print_out("the store has no runs: `umbulk import FILE --store URL` begins one\n")?;
+        }
+        None => {
+            let longest = |text: fn(&ListedRun<'_>) -> usize| shown.iter().map(text).max();
+            let widths = [longest(|run| run.run.len()), longest(|run| words(run).len())];
+            let widths = widths.map(Option::unwrap_or_default);
+            print_out(&shown.iter().map(|run| line(run, &widths)).collect::<String>())?;
+        }
+    }
+    Ok(Exit::Good)
+}
+
+/// Describes a run in a line.
+fn line(run: &ListedRun<'_>, [id, state]: &[usize; 2]) -> String {
+    let at = run.submitted_at.map_or_else(String::new, |at| wall_clock(at, "%Y-%m-%d %H:%M"));
+    let who = match (run.worker, run.lease_seconds) {
+        (Some(worker), Some(_)) => format!(", {} has it", visible(worker)),
+        (Some(worker), None) if run.state == "running" => {
+            format!(", {} had it", visible(worker))
+        }
+        _ => String::new(),
+    };
+    format!(
+        "{:id$}  {at}  {:state$}  {} to {}: {}{who}\n",
+        visible(run.run),
+        words(run),
+        visible(run.file),
+        visible(run.organization),
+        count(run.rows, "row"),
+    )
+}
+
+/// Describes the state of a run.
+fn words(run: &ListedRun<'_>) -> String {
+    match (run.state, run.lease_seconds) {
+        (_, Some(_)) if run.to_end => "is cancelled soon".to_owned(),
+        ("running", None) => "abandoned".to_owned(),
+        ("finished", _) if run.exit == Some(1) => "finished, some rows are not ok".to_owned(),
+        (state, _) => state.to_owned(),
+    }
+}
+
+/// Ends a run.
+pub(crate) fn cancel(args: &CancelArgs, store: Option<SharedStore>) -> Result<Exit, CliError> {
+    let run = open(store)?.cancel(&args.run).map_err(|error| CliError(error.to_string()))?;
+    let (name, worker) = (visible(&run.new.id), run.worker.as_deref().unwrap_or_default());
+    status_line(&match (run.state, run.leased_for) {
+        (RunState::Cancelled, _) => format!("{name} is cancelled"),
+        (RunState::Running, Some(left)) => format!(
+            "{name} ends before its next request, once {} knows of it, and at the latest in {}",
+            visible(worker),
+            minutes(left)
+        ),
+        (state, _) => format!("{name} has ended already: it is {state}"),
+    });
+    Ok(if run.state.is_over() && run.state != RunState::Cancelled {
+        Exit::NothingSent
+    } else {
+        Exit::Good
+    })
+}
