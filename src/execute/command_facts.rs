@@ -2,6 +2,7 @@
 
 use super::command_result::{StepRefusal, named_in};
 use super::identity::NOBODY;
+pub(super) use super::narrow_rows::users_of;
 use super::request::{ReadyCommand, one_by_one};
 use crate::change::RowEffect;
 use crate::plan::{PlannedCommand, TracedStep};
@@ -135,14 +136,7 @@ pub(super) fn refused_users<'c>(prepared: &'c ReadyCommand, refusal: &StepRefusa
     let users = users_of(&command.steps[place].step);
     let named = named_in(&refusal.message, users.iter().map(String::as_str));
     let all = command.steps.iter().map(|traced_step| users_of(&traced_step.step).len()).sum();
-    let is_part = *parts > 1 || !item.halfway.left_out.is_empty() || named.len() < all;
+    let is_rest = item.halfway.not_sent_again().next().is_some();
+    let is_part = *parts > 1 || is_rest || named.len() < all;
     named.into_iter().filter(|_| is_part).map(|place| &*users[place]).collect()
-}
-
-/// Returns the users whom a step of a group's command adds or removes.
-pub(super) fn users_of(step: &WireStep) -> &[String] {
-    match step {
-        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => &members.user,
-        _ => &[],
-    }
 }

@@ -7,6 +7,7 @@ use super::found_groups::FoundGroups;
 use super::group_side::{GroupSide, GroupSideForm};
 use super::input_rows::InputRows;
 use super::request::{Preparation, ReadyCommand, prepare};
+use super::spread::spread;
 use crate::plan::sides::CommandWidth;
 use crate::plan::{Estimate, Key, Plan, PlannedCommand, Schedule, WorkItem};
 use crate::table::RowBuffer;
@@ -111,14 +112,23 @@ impl CommandSource for SuccessfulRun<'_> {
 
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
         let Self { input_rows, plan, schedule, groups, buffers, group_side, .. } = self;
+        if schedule.may_spread(&item) {
+            spread(item, input_rows, plan, schedule, buffers)?;
+            return Ok(None);
+        }
         let width = group_side.width();
         let blocked = |item: &WorkItem| schedule.blocked(item);
         match prepare(item, input_rows, plan, groups, buffers, width, blocked)? {
             Preparation::Ready(prepared) => {
-                return Ok(match plan.is_group_side(prepared.item.first()) {
-                    true => self.group_side.take_in(*prepared),
-                    false => Some(*prepared),
-                });
+                if !prepared.item.goes_from_groups(plan) {
+                    return Ok(Some(*prepared));
+                }
+                let is_of_row = !plan.footprint(prepared.item.first()).is_user();
+                let Some(prepared) = self.group_side.take_in(*prepared) else { return Ok(None) };
+                if !is_of_row {
+                    return Ok(Some(prepared));
+                }
+                self.schedule.go_by_itself(prepared.item);
             }
             Preparation::Blocked(item, name) => self.schedule.wait_for(item, name),
             Preparation::Waiting(item, name) => {

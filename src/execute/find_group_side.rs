@@ -4,17 +4,22 @@
 use super::group_side::{is_address_alone, is_role};
 use super::input_rows::InputRows;
 use super::scan_error::ScanError;
-use crate::change::{Change, Memberships, UserChange};
-use crate::plan::sides::{CommandWidth, Direction, ItemMembershipsBuilder, Side, bound, choose};
-use crate::plan::{GroupSidePlan, Key, Plan};
+use crate::change::{Change, GroupChange, Memberships as NamedGroups, UserChange};
+use crate::plan::sides::{
+    CommandWidth, Direction, GroupLoads, ItemMemberships, ItemMembershipsBuilder, Side, bound,
+    choose,
+};
+use crate::plan::{GroupSidePlan, Key, Plan, RowFootprint};
 use crate::table::{Block, RowBuffer, each_block};
 use crate::umapi::wire::MAX_COMMANDS;
 use std::collections::{HashMap, HashSet};
 
 /// A row without a command that could go from the groups' side.
 const NONE: u32 = u32::MAX;
-/// A row of a group: the group has a command of its own.
+/// A row of a group that needs a command of its own.
 const OF_A_GROUP: u32 = u32::MAX - 1;
+/// A row of a group that only changes its members.
+const OF_MEMBERS: u32 = u32::MAX - 2;
 
 /// The memberships that a row changes, if nothing else in it needs a command of its user.
 type RowMemberships = Option<Vec<(Key, Direction)>>;
@@ -38,8 +43,9 @@ pub(crate) struct GroupSidePolicy {
     pub(crate) width: CommandWidth,
 }
 
-/// Returns which commands of a plan go as commands of their groups. `is_closed` says whether it is
-/// known that a group takes no commands of its own: it is a profile, for example.
+/// Returns which commands of a plan go as commands of their groups, and which rows of groups share
+/// these. `is_closed` says whether it is known that a group takes no commands of its own: it is a
+/// profile, for example.
 ///
 /// # Errors
 /// When the table cannot be read again.
@@ -49,16 +55,66 @@ pub(crate) fn find_group_side(
     GroupSidePolicy { wanted, width }: GroupSidePolicy,
     is_closed: impl Fn(Key) -> bool,
 ) -> Result<GroupSidePlan, ScanError> {
-    let (firsts, item_of) = candidates(plan);
-    if firsts.is_empty() {
+    let Candidates { firsts, of_rows, item_of } = candidates(plan);
+    if firsts.is_empty() && of_rows.is_empty() {
         return Ok(GroupSidePlan { width, ..GroupSidePlan::default() });
     }
-    let (items, own_groups) = memberships_of(input_rows, firsts.len(), &item_of)?;
+    let PlanMemberships { items, own_groups, members } =
+        memberships_of(input_rows, firsts.len(), &item_of)?;
     drop(item_of);
-    let mut builder = ItemMembershipsBuilder::default();
     let mut groups: HashMap<Key, u32> = HashMap::new();
+    let (optional, all) = optional_items(firsts.into_iter().zip(items), &mut groups, &is_closed);
+    let rows = RowsOfGroups::new(plan, of_rows, members, &mut groups, &is_closed);
+    let loads = rows.loads(|_| true);
+    let own: Vec<u32> = own_groups.iter().filter_map(|group| groups.get(group).copied()).collect();
+    let mut with_own = GroupLoads::with_commands(&own);
+    with_own.add_all(&loads);
+    let sides = choose(&all, width, &loads);
+    let fewest = match own.is_empty() {
+        true => sides.bound(),
+        false => bound(&all, width, &with_own),
+    };
+    let from_users = optional.len() as u64;
+    let saved = from_users - sides.commands();
+    let is_chosen = |item: u32| match wanted {
+        GroupSideUse::Always => true,
+        // The first requests try what the server takes, which must be worth it.
+        GroupSideUse::Auto => saved > MAX_COMMANDS as u64 && sides.of(item) == Side::Group,
+        GroupSideUse::Never => false,
+    };
+    let chosen = (0..).zip(&optional).filter(|(item, _)| is_chosen(*item));
+    let firsts: Vec<u32> = chosen.map(|(_, first)| *first).collect();
+    let items = || (0..all.items()).filter(|item| is_chosen(*item));
+    let of_rows = match wanted {
+        GroupSideUse::Always => rows.all(),
+        GroupSideUse::Auto => rows.worth(plan, &firsts, &all.groups_of(items()), width),
+        GroupSideUse::Never => Vec::new(),
+    };
+    let chosen_rows: HashSet<u32> = of_rows.iter().copied().collect();
+    let loads = rows.loads(|first| chosen_rows.contains(&first));
+    Ok(GroupSidePlan {
+        firsts,
+        commands: all.group_commands(items(), width, &loads) - loads.commands(width),
+        of_rows_before: rows.commands(&of_rows),
+        of_rows_commands: loads.commands(width),
+        of_rows,
+        replaceable: from_users + rows.commands(&rows.all()),
+        fewest: fewest + with_own.commands(width),
+        width,
+        ..GroupSidePlan::default()
+    })
+}
+
+/// Returns the commands of users that may go as commands of their groups, by their first rows, with
+/// their memberships.
+fn optional_items(
+    items: impl Iterator<Item = (u32, RowMemberships)>,
+    groups: &mut HashMap<Key, u32>,
+    is_closed: impl Fn(Key) -> bool,
+) -> (Vec<u32>, ItemMemberships) {
+    let mut builder = ItemMembershipsBuilder::default();
     let mut optional = Vec::new();
-    for (first, memberships) in firsts.into_iter().zip(items) {
+    for (first, memberships) in items {
         let Some(memberships) = memberships.and_then(in_no_order) else { continue };
         if memberships.iter().any(|(group, _)| is_closed(*group)) {
             continue;
@@ -70,95 +126,248 @@ pub(crate) fn find_group_side(
         builder.item(numbered);
         optional.push(first);
     }
-    let all = builder.build();
-    let sides = choose(&all, width);
-    let own: Vec<u32> = own_groups.iter().filter_map(|group| groups.get(group).copied()).collect();
-    let fewest = if own.is_empty() { sides.bound() } else { bound(&all, width, &own) };
-    let from_users = optional.len() as u64;
-    let saved = from_users - sides.commands();
-    let is_chosen = |item: u32| match wanted {
-        GroupSideUse::Always => true,
-        // The first requests try what the server takes, which must be worth it.
-        GroupSideUse::Auto => saved > MAX_COMMANDS as u64 && sides.of(item) == Side::Group,
-        GroupSideUse::Never => false,
-    };
-    let chosen = (0..).zip(&optional).filter(|(item, _)| is_chosen(*item));
-    let firsts: Vec<u32> = chosen.map(|(_, first)| *first).collect();
-    let items = (0..all.items()).filter(|item| is_chosen(*item));
-    let commands = all.group_commands(items, width);
-    Ok(GroupSidePlan { firsts, commands, most_saved: from_users - fewest, width })
+    (optional, builder.build())
 }
 
-/// Returns the memberships of each of these commands, and the groups that rows change themselves.
+/// The commands of rows of groups that only change members.
+struct RowsOfGroups {
+    commands: Vec<CommandOfGroup>,
+    /// The group, direction and command of each membership, each once.
+    members: Vec<(u32, Direction, u32)>,
+}
+
+/// A command of rows of a group that only change its members.
+struct CommandOfGroup {
+    first: u32,
+    group: u32,
+    /// The number of commands that it is in truth.
+    parts: u64,
+}
+
+impl RowsOfGroups {
+    fn new(
+        plan: &Plan,
+        of_rows: Vec<u32>,
+        mut members: Vec<RowMember>,
+        groups: &mut HashMap<Key, u32>,
+        is_closed: impl Fn(Key) -> bool,
+    ) -> Self {
+        // A person whom several rows add counts once.
+        members.sort_unstable();
+        members.dedup_by_key(|member| (member.group, member.direction, member.user));
+        members.retain(|member| !is_closed(member.group));
+        let mut group_of_row: HashMap<u32, u32> = HashMap::new();
+        for RowMember { group, row, .. } in &members {
+            let next = groups.len() as u32;
+            let number = *groups.entry(*group).or_insert(next);
+            group_of_row.insert(*row, number);
+        }
+        let mut commands = Vec::new();
+        let mut command_of_row: HashMap<u32, u32> = HashMap::new();
+        for first in of_rows {
+            let rows = plan.command_rows(first);
+            let group = rows.iter().find_map(|row| group_of_row.get(row)).copied();
+            let Some(group) = group else { continue };
+            command_of_row.extend(rows.into_iter().map(|row| (row, first)));
+            let parts = u64::from(plan.footprint(first).parts());
+            commands.push(CommandOfGroup { first, group, parts });
+        }
+        let place = |member: &RowMember| {
+            Some((*groups.get(&member.group)?, member.direction, *command_of_row.get(&member.row)?))
+        };
+        let members = members.iter().filter_map(place).collect();
+        Self { commands, members }
+    }
+
+    /// Returns the first rows of all commands, ascending.
+    fn all(&self) -> Vec<u32> {
+        self.commands.iter().map(|command| command.first).collect()
+    }
+
+    /// Returns the memberships of those commands whose first row is chosen.
+    fn loads(&self, is_chosen: impl Fn(u32) -> bool) -> GroupLoads {
+        let mut loads = GroupLoads::default();
+        for (group, direction, _) in self.members.iter().filter(|(.., first)| is_chosen(*first)) {
+            let is_add = *direction == Direction::Add;
+            loads.add(*group, [u32::from(is_add), u32::from(!is_add)]);
+        }
+        loads
+    }
+
+    /// Returns how many commands these are, one after another.
+    fn commands(&self, firsts: &[u32]) -> u64 {
+        let is_one = |command: &&CommandOfGroup| firsts.binary_search(&command.first).is_ok();
+        self.commands.iter().filter(is_one).map(|command| command.parts).sum()
+    }
+
+    /// Returns the first rows of the commands that share others of their groups: those of `used`
+    /// groups, and whatever needs several commands, if that saves requests. The first request
+    /// tries whether the server takes several commands of a group.
+    fn worth(
+        &self,
+        plan: &Plan,
+        from_users: &[u32],
+        used: &[u32],
+        width: CommandWidth,
+    ) -> Vec<u32> {
+        let mut commands =
+            vec![0_u64; self.commands.iter().map(|one| one.group as usize + 1).max().unwrap_or(0)];
+        self.commands.iter().for_each(|one| commands[one.group as usize] += one.parts);
+        let is_used = |command: &&CommandOfGroup| used.binary_search(&command.group).is_ok();
+        let needs_several =
+            |command: &&CommandOfGroup| is_used(command) || commands[command.group as usize] > 1;
+        let firsts = |of: Vec<&CommandOfGroup>| of.iter().map(|command| command.first).collect();
+        let several: Vec<u32> = firsts(self.commands.iter().filter(needs_several).collect());
+        let requests =
+            |commands: u64, chain: u64| chain.max(commands.div_ceil(MAX_COMMANDS as u64));
+        let chosen: HashSet<u32> = several.iter().copied().collect();
+        let before = plan.commands() - from_users.len() as u64;
+        let after = before - self.commands(&several)
+            + self.loads(|first| chosen.contains(&first)).commands(width);
+        let trial = u64::from(from_users.is_empty());
+        let saves = requests(after, plan.longest_chain_without(&several)) + trial
+            < requests(before, plan.longest_chain());
+        match saves {
+            true => several,
+            false => firsts(self.commands.iter().filter(is_used).collect()),
+        }
+    }
+}
+
+/// A membership that a row of a group changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct RowMember {
+    group: Key,
+    direction: Direction,
+    user: Key,
+    row: u32,
+}
+
+/// What the rows of a plan change.
+struct PlanMemberships {
+    /// For each command of a user.
+    items: Vec<RowMemberships>,
+    /// The groups that need a command of their own.
+    own_groups: HashSet<Key>,
+    /// What rows of groups change that only change members.
+    members: Vec<RowMember>,
+}
+
+/// What a row changes.
+enum RowFinding {
+    /// The memberships of the command of a user, by its place.
+    OfUser(u32, RowMemberships),
+    OwnGroup(Key),
+    Members(Vec<RowMember>),
+}
+
+/// Returns the memberships of each of these commands, and what rows of groups change.
 fn memberships_of(
     input_rows: &InputRows<'_>,
     commands: usize,
     item_of: &[u32],
-) -> Result<(Vec<RowMemberships>, HashSet<Key>), ScanError> {
-    let mut own_groups = HashSet::new();
-    let mut items: Vec<RowMemberships> = vec![Some(Vec::new()); commands];
+) -> Result<PlanMemberships, ScanError> {
+    let mut found = PlanMemberships {
+        items: vec![Some(Vec::new()); commands],
+        own_groups: HashSet::new(),
+        members: Vec::new(),
+    };
     each_block(
         input_rows.table,
         |block| block_memberships(input_rows, item_of, &block),
-        |found| {
-            for (item, memberships) in found {
-                if item == OF_A_GROUP {
-                    let names = memberships.into_iter().flatten().map(|(group, _)| group);
-                    own_groups.extend(names);
-                    continue;
-                }
-                let all = &mut items[item as usize];
-                match (all.as_mut(), memberships) {
-                    (Some(all), Some(more)) => all.extend(more),
-                    _ => *all = None,
+        |of_block| {
+            for finding in of_block {
+                match finding {
+                    RowFinding::OwnGroup(group) => _ = found.own_groups.insert(group),
+                    RowFinding::Members(members) => found.members.extend(members),
+                    RowFinding::OfUser(item, memberships) => {
+                        let all = &mut found.items[item as usize];
+                        match (all.as_mut(), memberships) {
+                            (Some(all), Some(more)) => all.extend(more),
+                            _ => *all = None,
+                        }
+                    }
                 }
             }
             Ok::<_, ScanError>(())
         },
     )?;
-    Ok((items, own_groups))
+    Ok(found)
 }
 
-/// Returns the first rows of the commands that only change memberships, ascending, and for each row
-/// the place of its command among them.
-fn candidates(plan: &Plan) -> (Vec<u32>, Vec<u32>) {
-    let mut firsts = Vec::new();
+/// Which commands may go from the groups' side.
+struct Candidates {
+    /// The first rows of the commands that only change memberships of a user, ascending.
+    firsts: Vec<u32>,
+    /// The first rows of the commands that only change members of a group, ascending.
+    of_rows: Vec<u32>,
+    /// For each row the place of its command among `firsts`, or what else it is.
+    item_of: Vec<u32>,
+}
+
+fn candidates(plan: &Plan) -> Candidates {
+    let (mut firsts, mut of_rows) = (Vec::new(), Vec::new());
     let mut item_of = vec![NONE; plan.rows() as usize];
     for (first, _) in plan.commands_in_order(|_| true) {
         let rows = plan.command_rows(first);
-        if !plan.footprint(first).is_user() {
-            rows.iter().for_each(|row| item_of[*row as usize] = OF_A_GROUP);
-        }
-        if rows.iter().all(|row| plan.footprint(*row).changes_only_memberships()) {
-            rows.iter().for_each(|row| item_of[*row as usize] = firsts.len() as u32);
+        let mut footprints = rows.iter().map(|row| plan.footprint(*row));
+        let item = if !plan.footprint(first).is_user() {
+            match footprints.all(RowFootprint::changes_only_members) {
+                true => {
+                    of_rows.push(first);
+                    OF_MEMBERS
+                }
+                false => OF_A_GROUP,
+            }
+        } else if footprints.all(RowFootprint::changes_only_memberships) {
             firsts.push(first);
-        }
+            firsts.len() as u32 - 1
+        } else {
+            continue;
+        };
+        rows.iter().for_each(|row| item_of[*row as usize] = item);
     }
-    (firsts, item_of)
+    Candidates { firsts, of_rows, item_of }
 }
 
-/// Returns the memberships that the rows of a block change, with the place of their command.
+/// Returns what the rows of a block change.
 fn block_memberships(
     input_rows: &InputRows<'_>,
     item_of: &[u32],
     block: &Block,
-) -> Vec<(u32, RowMemberships)> {
+) -> Vec<RowFinding> {
     let mut buffer = RowBuffer::default();
     let mut found = Vec::new();
     for index in 0..block.len() {
-        let item = item_of.get(block.first_row as usize + index).copied().unwrap_or(NONE);
+        let row = block.first_row as usize + index;
+        let item = item_of.get(row).copied().unwrap_or(NONE);
         if item == NONE {
             continue;
         }
         let change = input_rows.evaluate_detailed(block, index, &mut buffer);
         let change = change.and_then(Result::ok);
-        let memberships = match (&change, item) {
-            (Some(change), OF_A_GROUP) => Some(vec![(Key::of(change), Direction::Add)]),
-            (change, _) => change.as_ref().and_then(row_memberships),
-        };
-        found.push((item, memberships));
+        match (&change, item) {
+            (Some(change), OF_A_GROUP) => found.push(RowFinding::OwnGroup(Key::of(change))),
+            (Some(Change::Group(change)), OF_MEMBERS) => {
+                found.push(RowFinding::Members(row_members(row as u32, change)));
+            }
+            (_, OF_A_GROUP | OF_MEMBERS) => {}
+            (change, item) => {
+                let memberships = change.as_ref().and_then(row_memberships);
+                found.push(RowFinding::OfUser(item, memberships));
+            }
+        }
     }
     found
+}
+
+fn row_members(row: u32, change: &GroupChange<'_>) -> Vec<RowMember> {
+    let group = Key::group(&change.group);
+    let lists = [(Direction::Remove, &change.remove_users), (Direction::Add, &change.add_users)];
+    let members = lists.into_iter().flat_map(|(direction, users)| {
+        users.iter().map(move |user| (direction, Key::user(user, None)))
+    });
+    members.map(|(direction, user)| RowMember { group, direction, user, row }).collect()
 }
 
 fn row_memberships(change: &Change<'_>) -> RowMemberships {
@@ -170,8 +379,8 @@ fn row_memberships(change: &Change<'_>) -> RowMemberships {
     }
     let removed = match remove {
         None => [].as_slice(),
-        Some(Memberships::Named(groups)) => groups.as_slice(),
-        Some(Memberships::All) => return None,
+        Some(NamedGroups::Named(groups)) => groups.as_slice(),
+        Some(NamedGroups::All) => return None,
     };
     if removed.iter().chain(add).any(|group| is_role(group)) {
         return None;

@@ -77,6 +77,7 @@ mod skip;
 mod skipped_names;
 mod skipped_rows;
 mod split_users;
+mod spread;
 mod stop_cause;
 #[cfg(test)]
 mod two_days;

@@ -51,6 +51,14 @@ pub(super) fn rows_apart(
     (apart.len() > 1).then_some(apart)
 }
 
+/// Returns the users whom a step of a group's command adds or removes.
+pub(super) fn users_of(step: &WireStep) -> &[String] {
+    match step {
+        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => &members.user,
+        _ => &[],
+    }
+}
+
 fn memberships_of(step: &WireStep) -> usize {
     match step {
         WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {

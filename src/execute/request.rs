@@ -4,7 +4,7 @@ use super::effect::{of_steps, repeated_moves};
 use super::found_groups::FoundGroups;
 use super::input_rows::{InputRows, RequestedChange};
 use super::late::Footprint;
-use super::narrow_rows::{rows_apart, steps_that_fit};
+use super::narrow_rows::{rows_apart, steps_that_fit, users_of};
 use super::outcomes::{OutcomeStatus, Reason};
 use super::probe::Probe;
 use super::referenced_names::{all_referenced_names, listed_bare_name, listed_names};
@@ -21,6 +21,7 @@ use crate::plan::{
 use crate::table::{Field, RowBuffer};
 use crate::umapi::retry::unknown_group;
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
+use std::collections::HashSet;
 use std::io;
 
 /// A work item whose next command is ready to be sent.
@@ -40,6 +41,15 @@ pub(super) struct ReadyCommand {
     pub(super) later_names: Vec<Key>,
     /// What the earlier parts have done, in words.
     pub(super) done: String,
+}
+
+impl ReadyCommand {
+    /// Whether it is about a group and one member of it, and its row about nothing else.
+    pub(super) fn is_of_one_member(&self) -> bool {
+        let steps = self.command.steps.iter();
+        let members: usize = steps.map(|traced_step| users_of(&traced_step.step).len()).sum();
+        self.parts == 1 && members == 1
+    }
 }
 
 #[cfg(test)]
@@ -139,8 +149,9 @@ pub(super) fn prepare(
         }
     }
     let mut all = commands(&borrowed(&changes));
-    leave_out(&mut all, &item.halfway.left_out);
-    let more_steps = skip_done_steps(&mut item, &mut all, width);
+    leave_out(&mut all, &item.halfway);
+    let is_joined = goes_from_its_group(&item, plan) && join_rest(&mut all, item.part);
+    let more_steps = if is_joined { 0 } else { skip_done_steps(&mut item, &mut all, width) };
     let parts = all.len();
     if item.part >= parts {
         return Ok(Preparation::Nothing(item));
@@ -166,7 +177,7 @@ pub(super) fn prepare(
 type RowChanges<'b> = Vec<(u32, Change<'b>)>;
 
 /// Reads the rows of a work item again, with their expected effects.
-fn reread_rows<'b>(
+pub(super) fn reread_rows<'b>(
     item: &WorkItem,
     input_rows: &InputRows<'b>,
     plan: &Plan,
@@ -286,7 +297,8 @@ fn skip_done_steps(
 }
 
 /// Leaves these users out of the lists. A step with nobody left keeps its place.
-fn leave_out(commands: &mut [PlannedCommand], left_out: &[String]) {
+fn leave_out(commands: &mut [PlannedCommand], halfway: &Halfway) {
+    let left_out: HashSet<&String> = halfway.not_sent_again().collect();
     if left_out.is_empty() {
         return;
     }
@@ -300,7 +312,7 @@ fn leave_out(commands: &mut [PlannedCommand], left_out: &[String]) {
 
 /// Skips the steps whose users were all left out.
 fn skip_emptied(halfway: &mut Halfway, steps: &[TracedStep]) {
-    if halfway.left_out.is_empty() {
+    if halfway.not_sent_again().next().is_none() {
         return;
     }
     let is_emptied = |step: &WireStep| match step {
@@ -372,6 +384,26 @@ pub(super) fn footprint_of_row(
         footprint.joins(Footprint::of(&command));
     }
     Ok(with_names_of_rows(footprint, &[(row, change)], input_rows))
+}
+
+/// Whether the rest of a row of a group goes with commands of its group.
+fn goes_from_its_group(item: &WorkItem, plan: &Plan) -> bool {
+    let is_one = item.rows.len() == 1 && plan.is_of_members(item.end);
+    is_one && !item.from_user && !item.probe_first && !item.alone && item.halfway.is_whole()
+}
+
+/// Joins the commands from this one on if they only change members of a group, so that they can go
+/// with commands of the group. Returns whether they do.
+fn join_rest(commands: &mut Vec<PlannedCommand>, part: usize) -> bool {
+    let is_of_members = |command: &PlannedCommand| {
+        command.steps.iter().all(|traced_step| !users_of(&traced_step.step).is_empty())
+    };
+    if part >= commands.len() || !commands[part..].iter().all(is_of_members) {
+        return false;
+    }
+    let rest = commands.split_off(part + 1);
+    commands[part].steps.extend(rest.into_iter().flat_map(|command| command.steps));
+    true
 }
 
 /// Returns the names in a command. A username without its domain may belong to any domain; a

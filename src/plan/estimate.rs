@@ -94,7 +94,7 @@ mod tests {
             (0..35).map(|number| joining(&format!("u{number}@x.com"), &["G"])).collect();
         let mut joining_plan = plan(&joins);
         assert_eq!(Estimate::fewest_requests(&joining_plan), 4);
-        let group_side = GroupSidePlan { most_saved: 7, ..GroupSidePlan::default() };
+        let group_side = GroupSidePlan { replaceable: 7, ..GroupSidePlan::default() };
         joining_plan.set_group_side(group_side);
         assert_eq!(Estimate::fewest_requests(&joining_plan), 3);
         let deletions = ["G", "H", "I"].map(group_deleted);

@@ -18,8 +18,8 @@ pub struct RowFootprint {
     parts: u16,
     flags: RowFlags,
     /// Names to remove, and to add.
-    pub(super) removes: u8,
-    pub(super) adds: u8,
+    pub(super) removes: u16,
+    pub(super) adds: u16,
 }
 
 bitflags! {
@@ -52,10 +52,13 @@ bitflags! {
         const NEW = 1 << 14;
         /// The create step updates the names of a user who exists, according to a list.
         const RENEWS = 1 << 15;
+        /// Of a row about a group: adds or removes profiles. No row about a group is about an Adobe
+        /// ID, so that they share a bit.
+        const PROFILES = 1 << 5;
     }
 }
 
-/// Rows with longer lists share a command with no other row, so that counts fit into a byte.
+/// Rows with longer lists share a command with no other row: they need several.
 const MOST_NAMES: usize = 100;
 
 impl RowFootprint {
@@ -77,13 +80,13 @@ impl RowFootprint {
         } else {
             u16::try_from(commands(&[(0, change)]).len()).unwrap_or(u16::MAX)
         };
-        let byte = |n: usize| u8::try_from(n).unwrap_or(u8::MAX);
+        let short = |n: usize| u16::try_from(n).unwrap_or(u16::MAX);
         Self {
             create,
             parts,
             flags: flags | RowFlags::SENDS | RowFlags::STARTS | RowFlags::HEAD,
-            removes: byte(removes),
-            adds: byte(adds),
+            removes: short(removes),
+            adds: short(adds),
         }
     }
 
@@ -209,6 +212,21 @@ impl RowFootprint {
             && (self.adds > 0 || self.removes > 0)
     }
 
+    /// Whether the row adds and removes users of a group, and does nothing else.
+    pub(crate) fn changes_only_members(self) -> bool {
+        let others = RowFlags::CREATE
+            | RowFlags::UPDATE
+            | RowFlags::DELETES_GROUP
+            | RowFlags::PROFILES
+            | RowFlags::NEW;
+        !self.is_user() && self.is_sent() && !self.flags.intersects(others) && self.names() > 0
+    }
+
+    /// Returns the number of names to remove and to add.
+    pub(crate) fn names(self) -> u32 {
+        u32::from(self.removes) + u32::from(self.adds)
+    }
+
     /// Whether a user leaves the organization.
     pub fn leaves(self) -> bool {
         self.flags.contains(RowFlags::LEAVES)
@@ -236,7 +254,7 @@ impl RowFootprint {
 
     /// Whether the row is about an Adobe ID.
     pub fn is_adobe(self) -> bool {
-        self.flags.contains(RowFlags::ADOBE)
+        self.flags.contains(RowFlags::ADOBE | RowFlags::USER)
     }
 
     /// Whether the row starts a command.
@@ -336,6 +354,9 @@ fn group_footprint(group: &GroupChange<'_>) -> (RowFlags, u32, usize, usize) {
     }
     if group.delete {
         flags |= RowFlags::ALONE | RowFlags::DELETES_GROUP;
+    }
+    if !group.remove_profiles.is_empty() || !group.add_profiles.is_empty() {
+        flags |= RowFlags::PROFILES;
     }
     // A step takes ten memberships of a group, users and profiles together.
     (

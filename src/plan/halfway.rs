@@ -30,6 +30,19 @@ pub struct Halfway {
     /// The users of a group's row who are not sent again, because the server refused them by name.
     #[serde(default)]
     pub left_out: Vec<String>,
+    /// The users of a group's row who are not sent again, because they were added or removed with
+    /// those of other rows. They count in `done`.
+    #[serde(default)]
+    pub moved: Vec<String>,
+}
+
+/// What it means that a group's row has users whom the server refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RefusedUsers {
+    /// The row cannot be carried out for them.
+    Refused,
+    /// They are to be removed, and nobody has their names.
+    NobodyToRemove,
 }
 
 /// The result of a create step.
@@ -45,10 +58,22 @@ pub enum CreateStep {
 }
 
 impl Halfway {
+    /// The most refusals of users that the message of a row has.
+    pub(crate) const MOST_REFUSALS: usize = 20;
+
+    /// Whether nothing of the part is carried out and nothing of it was refused, except for users
+    /// who are left out.
+    pub(crate) fn is_whole(&self) -> bool {
+        !self.one_by_one
+            && self.skipped_steps.is_empty()
+            && self.achieved.is_empty()
+            && self.create == CreateStep::Open
+    }
+
     /// Whether what is done is added up step by step, because not every step is carried out as the
     /// row wants it.
     pub fn adds_up(&self) -> bool {
-        self.one_by_one || !self.left_out.is_empty()
+        self.one_by_one || !self.left_out.is_empty() || !self.moved.is_empty()
     }
 
     /// Whether more users were refused than were added or removed: the others are hardly better,
@@ -57,6 +82,28 @@ impl Halfway {
         /// So few refusals show nothing.
         const FEW: u64 = 20;
         self.left_out.len() as u64 > FEW + self.done.memberships()
+    }
+
+    /// Records that the server refused these users of a group's row, with code and message: they
+    /// are not sent again. Whom nobody knows need not be removed.
+    pub(crate) fn refuse_users(
+        &mut self,
+        users: Vec<String>,
+        (code, message): (&str, &str),
+        refused: RefusedUsers,
+    ) {
+        if refused == RefusedUsers::NobodyToRemove {
+            self.done_before = self.done_before.and(RowEffect::NONE.left(users.len()));
+            self.nobody.extend(users.iter().cloned());
+        } else if self.refusals.len() < Self::MOST_REFUSALS {
+            self.refusals.push((code.to_owned(), message.to_owned()));
+        }
+        self.left_out.extend(users);
+    }
+
+    /// Returns the users of a group's row who are not sent again.
+    pub(crate) fn not_sent_again(&self) -> impl Iterator<Item = &String> {
+        self.left_out.iter().chain(&self.moved)
     }
 
     /// Moves to the next part. What is known about the steps of this part is dropped.
@@ -83,6 +130,24 @@ impl Halfway {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refused_users_are_left_out_and_strangers_need_not_be_removed() {
+        let mut halfway = Halfway::default();
+        let why = ("error.user.nonexistent", "who");
+        halfway.refuse_users(vec!["a".to_owned()], why, RefusedUsers::Refused);
+        halfway.refuse_users(vec!["b".to_owned()], why, RefusedUsers::NobodyToRemove);
+        assert_eq!((halfway.refusals.len(), &*halfway.nobody), (1, &["b".to_owned()][..]));
+        assert_eq!(halfway.done_before, RowEffect::NONE.left(1));
+        assert!(halfway.is_whole() && halfway.adds_up());
+        halfway.moved.push("c".to_owned());
+        assert_eq!(halfway.not_sent_again().collect::<Vec<_>>(), ["a", "b", "c"]);
+        for _ in 0..30 {
+            halfway.refuse_users(Vec::new(), why, RefusedUsers::Refused);
+        }
+        assert_eq!(halfway.refusals.len(), Halfway::MOST_REFUSALS);
+        assert!(!Halfway { create: CreateStep::Met, ..Halfway::default() }.is_whole());
+    }
 
     #[test]
     fn users_are_mostly_refused_if_many_more_are_refused_than_changed() {

@@ -68,6 +68,28 @@ impl MovedMemberships {
         self.0.insert(MembershipKey { of: Key::group(group), is_adobe: false }, moved);
     }
 
+    /// Returns those of the memberships that are about these users.
+    pub(crate) fn of_users(&self, users: &[Key]) -> Self {
+        if self.is_empty() {
+            return Self::default();
+        }
+        let keys = users.iter().map(|of| MembershipKey { of: *of, is_adobe: false });
+        Self(keys.filter_map(|key| Some((key, *self.0.get(&key)?))).collect())
+    }
+
+    /// Takes what is known about the memberships of these users from another record.
+    pub(crate) fn replace_of_users(&mut self, users: &[Key], other: &Self) {
+        for of in users {
+            self.0.remove(&MembershipKey { of: *of, is_adobe: false });
+        }
+        self.0.extend(other.of_users(users).0);
+    }
+
+    /// Adds what other rows of the same chain have changed, about other memberships.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     /// Records a completed row with this change. After a rename nothing is known: a row with the
     /// old name is about another user.
     pub(crate) fn take(&mut self, change: &Change<'_>) {

@@ -2,12 +2,12 @@
 
 use super::dependencies::Dependencies;
 use super::footprint::{RowFootprint, list_steps};
+use super::group_side_plan::GroupSidePlan;
 use super::key::Key;
 use super::made::Made;
 use super::people::{ChainPeople, NamedRow};
 use super::places::Places;
 use super::repeated_keys::KeyBits;
-use super::sides::CommandWidth;
 use super::union_find::UnionFind;
 use crate::change::EffectPart;
 use crate::umapi::wire::{MAX_LIST, MAX_STEPS};
@@ -105,20 +105,12 @@ pub struct Plan {
     group_side: GroupSidePlan,
 }
 
-/// The commands whose memberships go as commands of their groups.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct GroupSidePlan {
-    /// Their first rows, ascending.
-    pub firsts: Vec<u32>,
-    /// The number of commands of groups in their place.
-    pub commands: u64,
-    /// The most commands that any choice of memberships could save.
-    pub most_saved: u64,
-    /// How many memberships one of these commands holds.
-    pub width: CommandWidth,
-}
-
 const NONE: u32 = u32::MAX;
+
+/// The most names of rows of a group that are sent together, in any order: ten requests.
+const MOST_JOINED: u32 = 10_000;
+/// The most of these rows.
+const MOST_ROWS: usize = 5_000;
 
 impl Plan {
     /// Plans the collected rows. `dependencies` says which rows wait for which names;
@@ -220,18 +212,63 @@ impl Plan {
 
     /// Returns the number of commands to send, if every command succeeds at once.
     pub fn commands(&self) -> u64 {
-        self.commands - self.group_side.firsts.len() as u64 + self.group_side.commands
+        self.group_side.commands_in_all(self.commands)
     }
 
-    /// Lets the memberships of these commands go as commands of their groups.
-    pub(crate) fn set_group_side(&mut self, group_side: GroupSidePlan) {
+    /// Lets the memberships of these commands go as commands of their groups. Rows of one group
+    /// that follow each other, and only change its members, become one command.
+    pub(crate) fn set_group_side(&mut self, mut group_side: GroupSidePlan) {
+        if !group_side.of_rows.is_empty() {
+            let heads = (0..self.rows()).filter(|row| self.footprints[*row as usize].is_head());
+            for head in heads.collect::<Vec<_>>() {
+                self.join_rows_of_group(head, &mut group_side);
+            }
+            group_side.ends.sort_unstable();
+        }
+        let rows = |first: &u32| self.command_rows(*first).len() as u64;
+        let own = group_side.of_rows.iter().filter(|row| self.footprints[**row as usize].starts());
+        group_side.rows = group_side.firsts.len() as u64 + own.map(rows).sum::<u64>();
         self.group_side = group_side;
+        if !self.group_side.of_rows.is_empty() {
+            self.longest_chain = self.commands_left(|_| true).1;
+        }
+    }
+
+    /// Joins those commands of the chain that begins with `head` that go with commands of their
+    /// group, and records where they end.
+    fn join_rows_of_group(&mut self, head: u32, group_side: &mut GroupSidePlan) {
+        if self.footprints[head as usize].is_user() {
+            return;
+        }
+        let (mut open, mut first) = (None, Some(head));
+        while let Some(row) = first {
+            let rows = self.command_rows(row);
+            let names: u32 = rows.iter().map(|row| self.footprints[*row as usize].names()).sum();
+            let last = rows.last().copied().unwrap_or(row);
+            first = self.follower(last);
+            if group_side.of_rows.binary_search(&row).is_err() {
+                open = None;
+                continue;
+            }
+            let joined = open.map(|(open_names, open_rows): (u32, usize)| {
+                (open_names.saturating_add(names), open_rows + rows.len())
+            });
+            let fits = |(names, rows): &(u32, usize)| *names <= MOST_JOINED && *rows <= MOST_ROWS;
+            if let Some(joined) = joined.filter(fits) {
+                self.footprints[row as usize].set_shares();
+                group_side.ends.pop();
+                open = Some(joined);
+            } else {
+                open = Some((names, rows.len()));
+            }
+            group_side.ends.push(last);
+        }
     }
 
     /// Returns a number of commands that no choice goes below, of memberships that go as commands
     /// of their groups.
     pub(super) fn fewest_commands(&self) -> u64 {
-        self.commands - self.group_side.most_saved
+        self.commands - self.group_side.replaceable + self.group_side.fewest
     }
 
     /// Returns which commands go as commands of their groups.
@@ -242,7 +279,20 @@ impl Plan {
     /// Whether the memberships of the command that begins with this row go as commands of their
     /// groups.
     pub(crate) fn is_group_side(&self, first: u32) -> bool {
-        self.group_side.firsts.binary_search(&first).is_ok()
+        self.group_side.has_first(first)
+    }
+
+    /// Whether the command of rows of a group that ends with this row goes with commands of its
+    /// group, in any order.
+    pub(crate) fn is_of_members(&self, end: u32) -> bool {
+        self.group_side.ends.binary_search(&end).is_ok()
+    }
+
+    /// Returns the number of commands that follow one another in the longest chain, if these
+    /// commands of rows of groups go with commands of their groups.
+    pub(crate) fn longest_chain_without(&self, of_rows: &[u32]) -> u64 {
+        let group_side = GroupSidePlan { of_rows: of_rows.to_vec(), ..GroupSidePlan::default() };
+        self.left(|_| true, &group_side).longest
     }
 
     /// Returns the number of commands of the user or group that has most of them. They are sent one
@@ -254,30 +304,40 @@ impl Plan {
     /// Returns how many commands contain a row that is left, and how many of them the longest chain
     /// has.
     pub fn commands_left(&self, is_left: impl Fn(u32) -> bool) -> (u64, u64) {
-        let (mut commands, mut longest) = (0, 0);
-        let mut from_groups = 0;
+        let left = self.left(is_left, &self.group_side);
+        let all = self.group_side.of_groups() * left.rows_from_groups;
+        (left.commands + all.div_ceil(self.group_side.rows.max(1)), left.longest)
+    }
+
+    fn left(&self, is_left: impl Fn(u32) -> bool, group_side: &GroupSidePlan) -> CommandsLeft {
+        let mut left = CommandsLeft::default();
         for head in (0..self.rows()).filter(|row| self.footprints[*row as usize].is_head()) {
             let (mut length, mut parts, mut row) = (0, 0, head);
-            let mut is_group_side = false;
+            let (mut is_group_side, mut follows_members) = (false, false);
             while row != NONE {
                 let footprint = self.footprints[row as usize];
                 if footprint.starts() {
                     parts = u64::from(footprint.parts());
-                    is_group_side = self.is_group_side(row);
+                    is_group_side = group_side.has_first(row);
                 }
                 if is_left(row) {
-                    from_groups += u64::from(is_group_side && parts > 0);
                     // The command counts once.
-                    length += std::mem::take(&mut parts);
+                    let parts = std::mem::take(&mut parts);
+                    if is_group_side {
+                        left.rows_from_groups += u64::from(parts > 0 || !footprint.is_user());
+                        length += u64::from(parts > 0 && !follows_members);
+                        follows_members = !footprint.is_user();
+                    } else {
+                        left.commands += parts;
+                        length += parts;
+                        follows_members = false;
+                    }
                 }
                 row = self.next[row as usize];
             }
-            commands += length;
-            longest = longest.max(length);
+            left.longest = left.longest.max(length);
         }
-        let all = self.group_side.firsts.len().max(1) as u64;
-        let of_groups = (self.group_side.commands * from_groups).div_ceil(all);
-        (commands - from_groups + of_groups, longest)
+        left
     }
 
     /// Returns the commands that contain a row that is left, by their first row and in the order of
@@ -379,8 +439,19 @@ impl Plan {
     }
 }
 
+/// What is left of a plan.
+#[derive(Debug, Default)]
+struct CommandsLeft {
+    /// Without those that go as commands of their groups.
+    commands: u64,
+    /// The most commands that follow one another.
+    longest: u64,
+    /// The commands of users, and rows of groups, that go as commands of their groups.
+    rows_from_groups: u64,
+}
+
 /// A command that rows may still join.
-struct CommandBudget {
+pub(super) struct CommandBudget {
     footprint: RowFootprint,
     epoch: Option<usize>,
     steps: usize,
@@ -397,7 +468,7 @@ enum CommandEnd {
 }
 
 impl CommandBudget {
-    fn new(footprint: RowFootprint, epoch: Option<usize>) -> Self {
+    pub(super) fn new(footprint: RowFootprint, epoch: Option<usize>) -> Self {
         let mut growing = Self {
             footprint,
             epoch,
@@ -418,14 +489,21 @@ impl CommandBudget {
             // The same create step again changes nothing, unless names were changed in between.
             && (!footprint.creates() || (self.footprint.creates() && self.footprint.create ==
                 footprint.create && !self.updated));
-        let (steps, end) = self.with(footprint);
-        if !fits || steps > MAX_STEPS {
+        if !fits || !self.take_steps(footprint) {
             return false;
         }
-        (self.steps, self.end) = (steps, end);
         self.epoch = self.epoch.or(epoch);
         self.updated |= footprint.updates();
         true
+    }
+
+    /// Adds the steps of a row if they fit. Returns whether they were added.
+    pub(super) fn take_steps(&mut self, footprint: RowFootprint) -> bool {
+        let (steps, end) = self.with(footprint);
+        if steps <= MAX_STEPS {
+            (self.steps, self.end) = (steps, end);
+        }
+        steps <= MAX_STEPS
     }
 
     /// Returns the number of steps and the end of the command after this row's steps are added. The

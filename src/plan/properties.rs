@@ -276,6 +276,15 @@ impl Model {
                     }
                 }
             }
+            WireStep::Remove(Removal::Members(WireMembers { user, .. })) => {
+                if let Some(id) = self.groups.get(group) {
+                    for name in user {
+                        if let Some(entry) = self.users.get_mut(name) {
+                            entry.1.remove(&id.to_string());
+                        }
+                    }
+                }
+            }
             WireStep::DeleteUserGroup {} => {
                 self.groups.remove(group);
             }
@@ -288,8 +297,140 @@ fn with_groups() -> Model {
     Model { groups: (0..40).step_by(2).map(|n| (format!("G{n}"), n)).collect(), ..Model::default() }
 }
 
+/// A row of one of few groups that only adds and removes members.
+fn members_row() -> impl Strategy<Value = ModelRow> {
+    let people = || prop::collection::btree_set(user_name(), 0..4);
+    ((0..3_u8), people(), people()).prop_map(|(group, joining, leaving)| {
+        let names = |users: Vec<String>| users.into_iter().map(Into::into).collect();
+        let add_users = match joining.is_empty() && leaving.is_empty() {
+            true => vec!["u1@example.com".to_owned()],
+            false => joining.iter().cloned().collect(),
+        };
+        let leaving = leaving.into_iter().filter(|user| !joining.contains(user)).collect();
+        Change::Group(GroupChange {
+            group: format!("G{group}").into(),
+            add_users: names(add_users),
+            remove_users: names(leaving),
+            ..GroupChange::default()
+        })
+    })
+}
+
+fn files_of_members() -> impl Strategy<Value = Vec<ModelRow>> {
+    prop_oneof![
+        prop::collection::vec(prop_oneof![2 => user_row(), 3 => members_row()], 0..40),
+        prop::collection::vec(
+            prop_oneof![3 => user_row(), 4 => members_row(), 1 => group_row()],
+            0..60
+        ),
+    ]
+}
+
+/// Plans rows so that rows of groups go with commands of their groups wherever they can.
+fn plan_with_members(rows: &[ModelRow]) -> Plan {
+    let mut plan = plan(rows);
+    let is_of_members =
+        |first: &u32| plan.command_rows(*first).iter().all(|row| {
+            plan.footprint(*row).changes_only_members()
+        });
+    let of_rows: Vec<u32> =
+        plan.commands_in_order(|_| true).map(|(first, _)| first).filter(is_of_members).collect();
+    plan.set_group_side(GroupSidePlan { of_rows, ..GroupSidePlan::default() });
+    plan
+}
+
+/// Sends the rows of a plan in a random order: whatever is taken stays open for a random time, and
+/// rows of groups go by themselves, are put back or are split now and then. Returns the commands
+/// in the order in which their work items are completed.
+fn in_random_order(rows: &[ModelRow], plan: &Plan, seed: u64) -> Vec<PlannedCommand> {
+    let mut random = fastrand::Rng::with_seed(seed);
+    let mut schedule = Schedule::new(plan);
+    let (mut open, mut sent): (Vec<WorkItem>, Vec<PlannedCommand>) = (Vec::new(), Vec::new());
+    let names = |row: u32| referenced_names(&rows[row as usize]);
+    loop {
+        let taken = match open.is_empty() {
+            true => schedule.take_when_idle(),
+            false if random.bool() => schedule.take(),
+            false => None,
+        };
+        if let Some(mut item) = taken {
+            if schedule.may_spread(&item) {
+                let people = |row: &u32| {
+                    let group = Key::of(&rows[*row as usize]);
+                    let people = names(*row).into_iter().filter(|name| *name != group).collect();
+                    RowOfPeople { row: *row, people }
+                };
+                let people = item.rows.iter().map(people).collect();
+                schedule.spread(item, people);
+                continue;
+            }
+            if item.names.is_empty() {
+                let touching = item.rows.iter().filter(|row| plan.footprint(**row).touches());
+                item.names = touching.map(|row| (*row, names(*row))).collect();
+            }
+            if let Some(name) = schedule.blocked(&item) {
+                schedule.wait_for(item, name);
+            } else if item.goes_from_groups(plan) && random.u8(0..3) == 0 {
+                schedule.go_by_itself(item);
+            } else if item.is_spread && item.rows.len() > 1 && random.u8(0..3) == 0 {
+                let apart = item.rows.iter().map(|row| vec![*row]).collect();
+                schedule.split(item, apart);
+            } else {
+                open.push(item);
+            }
+            continue;
+        }
+        if open.is_empty() {
+            assert!(!schedule.has_waiting(), "rows wait for each other for ever");
+            return sent;
+        }
+        let item = open.swap_remove(random.usize(..open.len()));
+        match random.u8(0..6) {
+            // Others fall back to a command of their own.
+            0 if item.goes_from_groups(plan) => {
+                schedule.go_by_itself(item);
+                continue;
+            }
+            1 => {
+                schedule.put_back(item);
+                continue;
+            }
+            _ => {}
+        }
+        let changes: Vec<(u32, &ModelRow)> =
+            item.rows.iter().map(|row| (*row, &rows[*row as usize])).collect();
+        sent.extend(commands(&changes));
+        schedule.complete_rows(&item, &item.rows);
+        schedule.finish(item);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
+
+    /// Rows wait only for rows before them, so that nothing waits for ever.
+    #[test]
+    fn rows_of_groups_in_any_order_all_end_as_if_done_one_by_one(
+        rows in files_of_members(),
+        seed in any::<u64>(),
+    ) {
+        let plan = plan_with_members(&rows);
+        let mut planned = with_groups();
+        let sent = in_random_order(&rows, &plan, seed);
+        sent.iter().for_each(|command| planned.apply(command));
+        let of_all: HashSet<u32> = sent
+            .iter()
+            .flat_map(|command| command.steps.iter().flat_map(|step| step.rows.clone()))
+            .collect();
+        prop_assert_eq!(of_all.len(), rows.len());
+        let mut one_by_one = with_groups();
+        for (row, change) in rows.iter().enumerate() {
+            for command in commands(&[(row as u32, change)]) {
+                one_by_one.apply(&command);
+            }
+        }
+        prop_assert_eq!(planned, one_by_one);
+    }
 
     #[test]
     fn the_organization_ends_as_if_the_rows_were_done_one_by_one(rows in files()) {

@@ -1,173 +1,12 @@
 //! Decides which command may be sent next.
 
 use super::dependencies::Dependencies;
-use super::freed::FreedNames;
-use super::halfway::Halfway;
 use super::key::Key;
-use super::made::{CreatedAs, Made};
-use super::moved::MovedMemberships;
-use super::names_since::NamesSince;
 use super::planner::Plan;
-use crate::change::RowEffect;
+use super::spread_rows::{RowOfPeople, SpreadRows};
+use super::work_item::WorkItem;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
-use std::time::Duration;
-
-/// Rows that share a command, with their progress.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct WorkItem {
-    /// Rows from 0, ascending, all about one name.
-    pub rows: Vec<u32>,
-    /// The last row of the command in the plan that these rows belong to. The rest of the chain
-    /// follows this work item.
-    pub end: u32,
-    /// Whether other rows about the same name came before these.
-    pub follows: bool,
-    /// What they have created.
-    pub made: Made,
-    /// Names that they have freed.
-    pub freed: FreedNames,
-    /// Memberships that they have changed.
-    pub moved: MovedMemberships,
-    /// The index of the next command of these rows. A row alone may need several.
-    pub part: usize,
-    /// How often this part has been sent.
-    pub attempts: u32,
-    /// The highest number of attempts of any part.
-    pub sent: u32,
-    /// How often it was sent together with the rows that are sent after it.
-    pub sent_together: u32,
-    /// Whether an attempt of this part may have been carried out without a response.
-    pub uncertain: bool,
-    /// Whether this was so for an earlier attempt, whatever a probe has shown since.
-    pub was_uncertain: bool,
-    /// The time on the run's clock until which the service may still carry out an earlier attempt
-    /// with these rows.
-    pub late_until: Option<Duration>,
-    /// The number of attempts that may still be carried out, as far as known.
-    pub late_sendings: u32,
-    /// Probes of this part since it was last uncertain.
-    pub probes: u32,
-    /// Whether a probe after it was sent has shown that its effect did not hold yet: after a
-    /// create, that the user did not exist.
-    pub seen_absent: bool,
-    /// The user of the command, by a probe before it was sent.
-    pub identity: Option<String>,
-    /// Whether that probe was made, or is not worth making.
-    pub identified: bool,
-    /// Further names of the user, by probes.
-    pub statement: Vec<Key>,
-    /// What its names still prove about an earlier attempt, after other imports.
-    pub names_since: NamesSince,
-    /// What the server has carried out of it.
-    pub halfway: Halfway,
-    /// Whether an earlier part of the run has sent it and got no response, so that a probe comes
-    /// before anything is sent.
-    pub probe_first: bool,
-    /// Whether its request was refused as a whole, and it waits for a probe. It is sent alone then.
-    pub alone: bool,
-    /// Whether it goes as a command of its user, whatever the plan says.
-    pub from_user: bool,
-    /// Whether the user was seen to exist before the removal.
-    pub present: bool,
-    /// Rows about the same name that come directly after these.
-    pub after: VecDeque<Vec<u32>>,
-    /// Names that rows of this work item wait for.
-    pub names: Vec<(u32, Vec<Key>)>,
-    /// The effect of each row once all its steps are confirmed.
-    pub expected: Vec<Expected>,
-}
-
-/// The effect of a row once all its steps are confirmed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Expected {
-    /// Row from 0.
-    pub row: u32,
-    /// What is done, and what is not applied.
-    pub effect: RowEffect,
-    /// What is not applied, in words; empty if there is nothing.
-    pub remark: String,
-    /// Whether it only removes something, and a list has no user of that name.
-    pub not_there: bool,
-    /// The values of the row for a user whom it creates.
-    pub created_as: Option<CreatedAs>,
-}
-
-impl WorkItem {
-    /// Creates the work item of a command as planned.
-    fn planned(rows: Vec<u32>) -> Self {
-        let end = rows.last().copied().unwrap_or_default();
-        Self::new(rows, end, VecDeque::new())
-    }
-
-    fn new(rows: Vec<u32>, end: u32, after: VecDeque<Vec<u32>>) -> Self {
-        Self { rows, end, after, ..Self::default() }
-    }
-
-    /// Creates the work item of rows that were sent together with others and are sent again
-    /// separately. What was uncertain for all of them is uncertain for each.
-    fn apart_from(whole: &Self, rows: Vec<u32>, after: VecDeque<Vec<u32>>) -> Self {
-        Self {
-            uncertain: whole.was_uncertain,
-            was_uncertain: whole.was_uncertain,
-            late_until: whole.late_until,
-            // Its own attempt is added to theirs.
-            late_sendings: whole.late_sendings + 1,
-            sent: whole.sent_together,
-            sent_together: whole.sent_together,
-            statement: whole.statement.clone(),
-            names_since: whole.names_since,
-            ..Self::new(rows, whole.end, after)
-        }
-    }
-
-    /// Returns the work item after another command about the same user, which may have removed the
-    /// user. The user is probed again, unless this work item was sent before.
-    #[must_use]
-    pub(crate) fn behind_another(self) -> Self {
-        Self { present: self.present && self.sent > 0, ..self }
-    }
-
-    /// Moves to the next part.
-    pub(crate) fn next_part(&mut self) {
-        self.part += 1;
-        self.attempts = 0;
-        self.uncertain = false;
-        self.was_uncertain = false;
-        self.seen_absent = false;
-        self.identified = false;
-        self.identity = None;
-        self.halfway.next_part();
-    }
-
-    /// Whether an earlier request may have carried out any of it. A command of a group that was
-    /// refused for these rows has not.
-    pub(crate) fn may_be_carried_out(&self) -> bool {
-        self.sent > 0 && (!self.from_user || self.was_uncertain)
-    }
-
-    /// Returns the effect of this row once all its steps are confirmed.
-    pub(crate) fn expected(&self, row: u32) -> Option<&Expected> {
-        self.expected.iter().find(|expected| expected.row == row)
-    }
-
-    /// Returns the first row. Work items are taken in the order of their first rows.
-    pub(crate) fn first(&self) -> u32 {
-        self.rows[0]
-    }
-}
-
-impl PartialOrd for WorkItem {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for WorkItem {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.first().cmp(&other.first())
-    }
-}
 
 /// The most parked work items. At this number, reading ahead in the file pauses.
 const MOST_PARKED: usize = 10_000;
@@ -183,6 +22,8 @@ pub(crate) struct Schedule<'p> {
     released: BinaryHeap<Reverse<WorkItem>>,
     waiting: HashMap<Key, Vec<WorkItem>>,
     waiting_items: usize,
+    /// Rows of groups that are sent in any order, by the last row of their command in the plan.
+    spread: HashMap<u32, SpreadRows>,
 }
 
 impl<'p> Schedule<'p> {
@@ -195,6 +36,7 @@ impl<'p> Schedule<'p> {
             released: BinaryHeap::new(),
             waiting: HashMap::new(),
             waiting_items: 0,
+            spread: HashMap::new(),
         }
     }
 
@@ -240,9 +82,9 @@ impl<'p> Schedule<'p> {
         self.scanned < self.plan.rows() || !self.released.is_empty()
     }
 
-    /// Whether work items wait for names.
+    /// Whether work items wait for names, or for other rows of their group.
     pub(crate) fn has_waiting(&self) -> bool {
-        !self.waiting.is_empty()
+        !self.waiting.is_empty() || self.spread.values().any(SpreadRows::has_waiting)
     }
 
     /// Returns the name that a work item must wait for, if any. Its `names` must be filled in for
@@ -276,6 +118,11 @@ impl<'p> Schedule<'p> {
                 self.wake(name);
             }
         }
+        if item.is_spread
+            && let Some(spread) = self.spread.get_mut(&item.end)
+        {
+            self.released.extend(spread.complete(item, rows).into_iter().map(Reverse));
+        }
     }
 
     /// Releases the work items that waited for this name.
@@ -289,6 +136,9 @@ impl<'p> Schedule<'p> {
     /// Records that all rows of the work item are completed. The next rows of its chain may be
     /// taken.
     pub(crate) fn finish(&mut self, mut item: WorkItem) {
+        if item.is_spread && item.after.is_empty() {
+            return self.finish_spread(&item);
+        }
         let next = match item.after.pop_front() {
             Some(rows) => {
                 let after = std::mem::take(&mut item.after);
@@ -318,7 +168,67 @@ impl<'p> Schedule<'p> {
 
     /// Whether anything follows this work item in its chain.
     pub(crate) fn has_follower(&self, item: &WorkItem) -> bool {
-        !item.after.is_empty() || self.plan.follower(item.end).is_some()
+        !item.after.is_empty()
+            || self.plan.follower(item.end).is_some()
+            || self.is_named_again(item)
+    }
+
+    /// Whether later rows of the same command name people of this one: it is one of several rows of
+    /// a group that are sent in any order otherwise.
+    pub(crate) fn is_named_again(&self, item: &WorkItem) -> bool {
+        let spread = self.spread.get(&item.end).filter(|_| item.is_spread);
+        spread.is_some_and(|spread| spread.have_behind(&item.rows))
+    }
+
+    /// Whether the rows of a work item are about one group and may be sent in any order.
+    pub(crate) fn may_spread(&self, item: &WorkItem) -> bool {
+        item.rows.len() > 1
+            && !item.is_spread
+            && !item.from_user
+            && self.plan.is_of_members(item.end)
+    }
+
+    /// Releases the rows of a work item as work items of their own, in any order. Only rows that
+    /// name the same people wait for each other.
+    pub(crate) fn spread(&mut self, item: WorkItem, rows: Vec<RowOfPeople>) {
+        let end = item.end;
+        let (spread, now) = SpreadRows::new(item, rows);
+        self.released.extend(now.into_iter().map(Reverse));
+        self.spread.insert(end, spread);
+    }
+
+    /// Lets a row of a group go by itself that cannot go with commands of its group: after other
+    /// rows of the group for which this is so.
+    pub(crate) fn go_by_itself(&mut self, mut item: WorkItem) {
+        item.from_user = true;
+        let end = item.end;
+        match self.spread.get_mut(&end).filter(|_| item.is_spread) {
+            Some(rows) => rows.wait_in_turn(item),
+            None => return self.put_back(item),
+        }
+        self.go_on_with_spread(end);
+    }
+
+    fn finish_spread(&mut self, item: &WorkItem) {
+        let end = item.end;
+        let Some(spread) = self.spread.get_mut(&end) else { return };
+        self.released.extend(spread.complete(item, &item.rows).into_iter().map(Reverse));
+        spread.finish(item);
+        self.go_on_with_spread(end);
+    }
+
+    /// Goes on with the next of these rows that wait for their turn, or with what follows all of
+    /// them once they are completed.
+    fn go_on_with_spread(&mut self, end: u32) {
+        let Some(rows) = self.spread.get_mut(&end) else { return };
+        if let Some(next) = rows.next_in_turn(|row| self.plan.footprint(row)) {
+            return self.put_back(next);
+        }
+        if !rows.are_completed() {
+            return;
+        }
+        let whole = self.spread.remove(&end).map(SpreadRows::into_whole);
+        whole.into_iter().for_each(|whole| self.finish(whole));
     }
 
     /// Splits the rows of a work item: they are sent again in these groups, in this order, before

@@ -190,3 +190,147 @@ fn narrow_form_that_rows_of_groups_have_shown_is_remembered() {
     let run = world.import("b.csv", &rows, &["--yes"]);
     assert_eq!((run.status, world.action_requests()), (0, 21 + 20), "{run:?}");
 }
+
+/// Users `u0` to `u1799`, and groups that nobody is in.
+fn large_world(options: SandboxOptions) -> World {
+    let mut directory = Directory::default();
+    ["New", "Old"].iter().for_each(|name| directory.add_group(&SandboxGroup::user_group(name)));
+    (0..1_800).for_each(|number| directory.add_user(&user(&name(number), &[])));
+    World::new(directory, options)
+}
+
+/// Rows of one group, each with three users.
+fn rows_of_three(group: &str, rows: std::ops::Range<usize>, strangers: &[usize]) -> String {
+    let row = |number: usize| {
+        let names =
+            cell(3 * number..3 * number + 3, if strangers.contains(&number) { &[1] } else { &[] });
+        format!("update-group,{group},{names},\n")
+    };
+    rows.map(row).collect()
+}
+
+fn all_members(world: &World, group: &str) -> usize {
+    let is_in = |number: &usize| {
+        world.groups_of(&name(*number)).is_some_and(|groups| groups.iter().any(|is| is == group))
+    };
+    (0..1_800).filter(is_in).count()
+}
+
+/// Ten commands of one group share a request, because they add different people.
+#[test]
+fn rows_of_one_group_share_requests() {
+    let world = large_world(SandboxOptions::default());
+    let run = world.import("a.csv", format!("{HEAD}{}", rows_of_three("New", 0..600, &[])), &[]);
+    assert_eq!((run.status, all_members(&world, "New")), (0, 1_800), "{run:?}");
+    assert_eq!(world.action_requests(), 3, "the first one tries the form");
+    assert!(world.rows("a.results.csv").iter().all(|row| row["umbulk_effect"] == "joined:3"));
+    assert!(!run.stdout.contains("commands of groups"), "{}", run.stdout);
+}
+
+#[test]
+fn row_of_a_thousand_users_fills_one_request() {
+    let world = large_world(SandboxOptions::default());
+    let rows = format!("{HEAD}update-group,New,{},\n", cell(0..1_000, &[]));
+    let plan: serde_json::Value = {
+        world.write("a.csv", &rows);
+        serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap()
+    };
+    let number = |name: &str| plan[name].as_u64().unwrap();
+    assert_eq!((number("commands"), number("requests"), number("fewest_requests")), (10, 1, 1));
+    let run = world.import("a.csv", rows, &[]);
+    assert_eq!((run.status, all_members(&world, "New")), (0, 1_000), "{run:?}");
+    assert_eq!(world.action_requests(), 2, "the first one tries the form");
+    assert_eq!(world.rows("a.results.csv")[0]["umbulk_effect"], "joined:1000");
+}
+
+/// The outcomes are those of rows that go one after another.
+#[test]
+fn strangers_in_rows_of_one_group_fail_only_for_their_rows() {
+    let strangers = [0, 7, 8, 120, 199];
+    let rows = format!("{HEAD}{}", rows_of_three("New", 0..200, &strangers));
+    let worlds = ["never", "auto", "always"].map(|side| {
+        let world = large_world(SandboxOptions::default());
+        let run = world.import("a.csv", &rows, &["--group-side", side]);
+        assert_eq!((run.status, all_members(&world, "New")), (1, 595), "{side}: {run:?}");
+        world
+    });
+    let words = |world: &World| -> Vec<[String; 4]> {
+        let rows = world.rows("a.results.csv");
+        let columns = ["umbulk_status", "umbulk_code", "umbulk_message", "umbulk_effect"];
+        rows.into_iter().map(|row| columns.map(|name| row[name].clone())).collect()
+    };
+    let failed = |world: &World| -> Vec<[String; 4]> {
+        words(world).into_iter().filter(|row| row[0] == "failed").collect()
+    };
+    assert_eq!(failed(&worlds[0]), failed(&worlds[1]));
+    assert_eq!(words(&worlds[1]), words(&worlds[2]));
+    assert_eq!(words(&worlds[1]).iter().filter(|row| row[3] == "joined:3").count(), 195);
+    let row = &worlds[1].rows("a.results.csv")[7];
+    assert_eq!((&*row["umbulk_status"], &*row["umbulk_effect"]), ("failed", "joined:2"));
+    assert!(row["umbulk_message"].contains("stranger1@nowhere.example"), "{row:?}");
+    assert!(worlds[1].action_requests() < 16, "{} requests", worlds[1].action_requests());
+}
+
+/// Who joins in one row and leaves in a later one, or is named twice, ends as in the order of the
+/// rows.
+#[test]
+fn rows_about_the_same_people_keep_their_order() {
+    let rows = format!(
+        "{HEAD}{}update-group,New,,{}\n{}update-group,New,{},{}\n",
+        rows_of_three("New", 0..300, &[]),
+        cell(0..50, &[]),
+        rows_of_three("New", 0..10, &[]),
+        cell(900..950, &[]),
+        cell(0..5, &[]),
+    );
+    let ends = ["never", "auto"].map(|side| {
+        let world = large_world(SandboxOptions::default());
+        let run = world.import("a.csv", &rows, &["--group-side", side]);
+        assert_eq!((run.status, all_members(&world, "New")), (0, 850 + 30 + 50 - 5), "{run:?}");
+        let rows = world.rows("a.results.csv");
+        rows.into_iter().map(|row| row["umbulk_effect"].clone()).collect::<Vec<String>>()
+    });
+    assert_eq!(ends[0], ends[1]);
+}
+
+/// Rows of groups and rows of users change the members of one group with the same commands.
+#[test]
+fn rows_of_groups_and_of_users_share_commands() {
+    let world = large_world(SandboxOptions::default());
+    let of_users: String =
+        (900..1_500).map(|number| format!("add,{},,New,\n", name(number))).collect();
+    let of_groups: String = (0..200)
+        .map(|number| format!("update-group,,New,,{}\n", cell(3 * number..3 * number + 3, &[])))
+        .collect();
+    let rows = format!("action,email,group,groups,users\n{of_users}{of_groups}");
+    let plan: serde_json::Value = {
+        world.write("a.csv", &rows);
+        serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap()
+    };
+    let number = |name: &str| plan[name].as_u64().unwrap();
+    assert_eq!((number("commands"), number("fewest_requests")), (12, 2), "{plan}");
+    assert_eq!((number("group_commands"), number("in_place_of")), (6, 600));
+    let run = world.import("a.csv", &rows, &[]);
+    assert_eq!((run.status, all_members(&world, "New")), (0, 1_200), "{run:?}");
+    assert_eq!(world.action_requests(), 3);
+}
+
+/// A row that goes by itself does not wait for rows of its group that wait for it.
+#[test]
+fn rows_of_one_group_that_wait_for_each_other_end() {
+    let world = world();
+    let rows = format!(
+        "action,email,firstname,group,users,remove_users\n\
+         update-group,,,Old,{0}200{1},{0}3{1}\n\
+         update-group,,,Old,{0}201{1},\"{0}150{1},{0}3{1}\"\n\
+         update,{0}3{1},New,,,\n\
+         update-group,,,New,\"{0}3{1},{0}4{1}\",\n\
+         update,{0}4{1},New,,,\n\
+         update-group,,,Old,{0}202{1},{0}4{1}\n",
+        "u", "@example.com"
+    );
+    let run = world.import("a.csv", rows, &["--group-side", "always"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.statuses("a.results.csv"), ["ok"; 6]);
+    assert_eq!((members(&world, "New"), members(&world, "Old")), (2, 101));
+}

@@ -176,7 +176,12 @@ impl<W: Reporter> Executor<'_, W> {
         if !self.schedule.has_follower(item) {
             return Ok(());
         }
-        for row in rows.iter().filter(|row| self.plan.footprint(**row).changes_memberships()) {
+        let is_repeated = self.schedule.is_named_again(item);
+        let matters = |row: &&u32| {
+            let footprint = self.plan.footprint(**row);
+            footprint.changes_memberships() || is_repeated && footprint.changes_only_members()
+        };
+        for row in rows.iter().filter(matters) {
             let Some((status, ..)) = self.outcomes.known(*row) else { continue };
             let mut buffer = RowBuffer::default();
             let change = self.input.reread(*row, self.plan.place(*row), &mut buffer)?;

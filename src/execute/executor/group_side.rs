@@ -2,16 +2,19 @@
 //! from the responses.
 
 use super::Executor;
+use super::responses::REST_NOT_SENT;
 use super::tasks::TaskKind;
 use crate::execute::command_result::CommandResult;
 use crate::execute::completion::{Completion, Instead, UncertainEffect};
 use crate::execute::compose::Request;
-use crate::execute::group_side::{Completed, GroupCommand, NoResults};
+use crate::execute::group_side::{Completed, GroupCommand, NoResults, RestOfRow, RowWithRefusals};
 use crate::execute::late::Waiter;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::journal::{Moment, RowProgress};
+use crate::plan::Halfway;
 use crate::umapi::retry::backoff;
+use crate::umapi::wire::Root;
 use crate::umapi::{ActError, RefusalScope};
 
 /// Why a row is open of which a part is carried out.
@@ -20,10 +23,15 @@ const IN_PARTS: &str = "some of its memberships are changed, and the rest was no
 impl<W: Reporter> Executor<'_, W> {
     /// Takes in a command whose memberships go as commands of their groups; returns any other.
     pub(super) fn take_in(&mut self, prepared: ReadyCommand) -> Option<ReadyCommand> {
-        match self.plan.is_group_side(prepared.item.first()) {
-            true => self.group_side.take_in(prepared),
-            false => Some(prepared),
+        if !prepared.item.goes_from_groups(self.plan) {
+            return Some(prepared);
         }
+        let prepared = self.group_side.take_in(prepared)?;
+        if matches!(prepared.command.root, Root::User { .. }) {
+            return Some(prepared);
+        }
+        self.schedule.go_by_itself(prepared.item);
+        None
     }
 
     /// Takes work items out of a request that would collide with what other imports have sent
@@ -116,17 +124,40 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     fn on_completed(&mut self, number: u32, completed: Completed) {
-        let Completed { confirmed, from_users, is_unclear } = completed;
+        let Completed { confirmed, with_refusals, from_users, is_unclear } = completed;
         for (prepared, remarks) in confirmed {
             self.uncertain_rows.forget(&prepared.item.rows);
             self.part_done(number, prepared, remarks);
         }
+        for refused in with_refusals {
+            self.complete_with_refusals(number, refused);
+        }
         for prepared in from_users {
-            self.schedule.put_back(prepared.item);
+            match prepared.command.root {
+                Root::User { .. } => self.schedule.put_back(prepared.item),
+                Root::Group { .. } => self.schedule.go_by_itself(prepared.item),
+            }
         }
         if is_unclear && self.stop.is_none() {
             self.pause_group_side();
         }
+    }
+
+    /// Completes a row of a group of which some users were refused, as if it had gone alone.
+    fn complete_with_refusals(&mut self, number: u32, refused: RowWithRefusals) {
+        let RowWithRefusals { mut prepared, last, rest, remarks } = refused;
+        self.uncertain_rows.forget(&prepared.item.rows);
+        if prepared.is_of_one_member() && prepared.item.halfway.moved.is_empty() {
+            // The row has nobody else.
+            prepared.item.halfway = Halfway::default();
+            return self.refused(number, prepared, last);
+        }
+        let ReadyCommand { item, command, .. } = &mut prepared;
+        if rest == RestOfRow::NotSent {
+            item.halfway.refusals.push((last.code, REST_NOT_SENT.to_owned()));
+        }
+        self.know_groups(command);
+        self.complete(prepared.item, Some(number), remarks);
     }
 
     /// Sends no commands of groups for a while.
@@ -177,8 +208,10 @@ impl<W: Reporter> Executor<'_, W> {
             self.uncertain_rows.mark(&item.rows, &effect);
             // For a process that resumes this run after a kill, they are uncertain as well.
             let progress = RowProgress {
+                part: item.part,
                 sent: item.sent,
                 uncertain: Some(Moment::now()),
+                halfway: item.halfway.clone(),
                 ..RowProgress::default()
             };
             let rows = item.rows.clone();

@@ -15,6 +15,7 @@ use crate::execute::late::{Collision, Waiter};
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::{Preparation, ReadyCommand, prepare, request_id};
+use crate::execute::spread::spread;
 use crate::execute::unconfirmed_renames::UnconfirmedRename;
 use crate::journal::Moment;
 use crate::plan::{CreateStep, Key, PlannedCommand, WorkItem};
@@ -394,6 +395,11 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
     }
 
     fn ready(&mut self, item: WorkItem) -> io::Result<Option<ReadyCommand>> {
+        if self.schedule.may_spread(&item) {
+            let Self { input, plan, schedule, buffers, .. } = self;
+            spread(item, input, plan, schedule, buffers)?;
+            return Ok(None);
+        }
         let Some(item) = self.resume_item(item)? else { return Ok(None) };
         let item = self.with_users_before(item)?;
         let Self { input, plan, schedule, groups, buffers, group_side, .. } = self;

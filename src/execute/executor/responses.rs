@@ -33,7 +33,7 @@ use crate::journal::Moment;
 use crate::plan::{CreateStep, CreatedNames, FileRow, Halfway, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, millis};
-use refused::MOST_REFUSALS;
+pub(super) use refused::REST_NOT_SENT;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Closes a request with its response, or without one.
@@ -505,7 +505,7 @@ impl<W: Reporter> Executor<'_, W> {
 
 /// Says how many users were refused, if the row has too many refusals to name all.
 fn all_refused(Halfway { refusals, left_out, nobody, .. }: &Halfway) -> Option<String> {
-    if refusals.len() < MOST_REFUSALS {
+    if refusals.len() < Halfway::MOST_REFUSALS {
         return None;
     }
     let refused = left_out.iter().filter(|user| !nobody.contains(user)).count();

@@ -4,9 +4,11 @@ use super::group_command::{GroupCommand, GroupStep, QueuedMembership};
 use super::judge::{Judgement, Lesson, Neighbours, StepFate, judge};
 use super::queue::Standing;
 use super::{Balance, GroupSide, HeldItem, holds_of};
-use crate::execute::command_result::CommandResult;
+use crate::execute::command_result::{CommandResult, StepRefusal};
 use crate::execute::request::ReadyCommand;
-use crate::umapi::retry::list_too_long;
+use crate::plan::RefusedUsers;
+use crate::plan::sides::Direction;
+use crate::umapi::retry::{about_a_group, list_too_long, unknown_user};
 use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS};
 use std::collections::BTreeSet;
 
@@ -15,11 +17,32 @@ use std::collections::BTreeSet;
 pub(in crate::execute) struct Completed {
     /// All their memberships are confirmed, each with the server's remarks.
     pub(in crate::execute) confirmed: Vec<(ReadyCommand, String)>,
-    /// They are to be sent as commands of their users.
+    /// Rows of groups that are confirmed, except for users who were refused.
+    pub(in crate::execute) with_refusals: Vec<RowWithRefusals>,
+    /// They are to be sent as commands of their users, or of their rows.
     pub(in crate::execute) from_users: Vec<ReadyCommand>,
     /// Whether something may have been carried out without a clear response, so that the next
     /// request waits for a while.
     pub(in crate::execute) is_unclear: bool,
+}
+
+/// A row of a group of which some users were refused. They are in its `halfway`.
+#[derive(Debug)]
+pub(in crate::execute) struct RowWithRefusals {
+    pub(in crate::execute) prepared: ReadyCommand,
+    pub(in crate::execute) last: StepRefusal,
+    pub(in crate::execute) rest: RestOfRow,
+    /// The server's remarks.
+    pub(in crate::execute) remarks: String,
+}
+
+/// What became of the other users of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::execute) enum RestOfRow {
+    /// All are added or removed.
+    Done,
+    /// Some were not sent, because more were refused than added or removed.
+    NotSent,
 }
 
 /// How a request without a result of its commands ended.
@@ -211,12 +234,24 @@ impl GroupSide {
             let Some(held) = self.held.get(&hold).filter(|held| held.in_flight == 0) else {
                 continue;
             };
-            if held.falls_back {
-                completed.from_users.extend(self.release(hold));
-            } else if held.is_all_sent() {
-                self.balance.confirmed += 1;
-                let remarks = held.remarks.join("; ");
-                completed.confirmed.extend(self.release(hold).map(|prepared| (prepared, remarks)));
+            let rest = match held.falls_back {
+                false if held.is_all_sent() => RestOfRow::Done,
+                false => continue,
+                true if held.prepared.item.halfway.is_mostly_refused() => RestOfRow::NotSent,
+                true => {
+                    completed.from_users.extend(self.release(hold));
+                    continue;
+                }
+            };
+            let (last, remarks) = (held.last_refusal(), held.remarks.join("; "));
+            self.saved.items += u64::from(!held.is_row_of_group());
+            let Some(prepared) = self.release(hold) else { continue };
+            match last {
+                Some(last) => {
+                    let row = RowWithRefusals { prepared, last, rest, remarks };
+                    completed.with_refusals.push(row);
+                }
+                None => completed.confirmed.push((prepared, remarks)),
             }
         }
         completed
@@ -228,17 +263,17 @@ impl GroupSide {
             StepFate::Done => {
                 self.balance.done += step.members.len() as u64;
                 for member in &step.members {
-                    let held = self.held.get_mut(&member.hold);
-                    held.into_iter().for_each(|held| held.is_done_in_part = true);
+                    let Some(held) = self.held.get_mut(&member.hold) else { continue };
+                    held.take(step.direction, &member.user);
+                    self.saved.memberships += u64::from(!held.is_row_of_group());
                 }
             }
             StepFate::Again => self.wait_again(group, step),
             StepFate::FromUsers => self.fall_back_all(&step.members),
             StepFate::Halve if step.members.len() < 2 => self.fall_back_all(&step.members),
             StepFate::Halve => self.wait_in_halves(group, step),
-            StepFate::Except(places) => {
-                let named = |place: usize| places.contains(&place);
-                self.wait_without(group, step, named);
+            StepFate::Except(places, refusal) => {
+                self.wait_without_named(group, step, places, refusal);
             }
             StepFate::Unclear => {
                 let first =
@@ -262,6 +297,45 @@ impl GroupSide {
             let mut step = GroupStep { direction, members };
             self.wait_apart(&mut step);
             self.parts.extend((!step.members.is_empty()).then_some((group, step)));
+        }
+    }
+
+    /// Lets a step wait again, without the members whom a refusal names. For a row of a group they
+    /// are refused; other work items go as commands of their users.
+    fn wait_without_named(
+        &mut self,
+        group: usize,
+        step: GroupStep,
+        named: &[usize],
+        refusal: &StepRefusal,
+    ) {
+        let rows: BTreeSet<u64> = named.iter().map(|place| step.members[*place].hold).collect();
+        // A refusal that names the users of several rows would tell each of them about the others.
+        let row = rows.first().and_then(|hold| self.held.get_mut(hold)).filter(|held| {
+            rows.len() == 1 && held.is_row_of_group() && !about_a_group(&refusal.code)
+        });
+        let Some(held) = row else {
+            return self.wait_without(group, step, |place| named.contains(&place));
+        };
+        let how = match unknown_user(&refusal.code) && step.direction == Direction::Remove {
+            true => RefusedUsers::NobodyToRemove,
+            false => RefusedUsers::Refused,
+        };
+        let users = named.iter().map(|place| step.members[*place].user.clone()).collect();
+        let why = (&*refusal.code, &*refusal.message);
+        held.prepared.item.halfway.refuse_users(users, why, how);
+        // The command of the row alone would have one step that is refused.
+        held.last_refusal = Some(StepRefusal { step: Some(0), ..refusal.clone() });
+        // From its own command, the row would learn no more.
+        self.balance.done += named.len() as u64;
+        let is_mostly_refused = held.prepared.item.halfway.is_mostly_refused();
+        let GroupStep { direction, members } = step;
+        let members = members.into_iter().enumerate();
+        let members: Vec<QueuedMembership> =
+            members.filter(|(at, _)| !named.contains(at)).map(|(_, member)| member).collect();
+        self.wait_again(group, GroupStep { direction, members });
+        if is_mostly_refused {
+            rows.iter().for_each(|hold| self.fall_back(*hold));
         }
     }
 

@@ -5,15 +5,31 @@ use crate::execute::request::ReadyCommand;
 use crate::plan::sides::Direction;
 use crate::plan::{Key, PlannedCommand};
 use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-/// One membership of a command: its direction, the name of its group, and the rows that ask for it.
-pub(super) type GroupMembership<'c> = (Direction, &'c str, &'c [u32]);
+/// One membership of a command.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct GroupMembership<'c> {
+    pub(super) direction: Direction,
+    pub(super) group: &'c str,
+    pub(super) user: &'c str,
+    /// The rows that ask for it.
+    pub(super) rows: &'c [u32],
+}
 
-/// Returns the memberships of a command that nobody has tried to send yet, with the user's email
-/// address; `None` if it can only go as a command of its user.
-pub(super) fn memberships(prepared: &ReadyCommand) -> Option<(&str, Vec<GroupMembership<'_>>)> {
+/// Returns the memberships of a command; `None` if it can only go as a command of its own, also
+/// because a part of it is carried out or refused.
+pub(super) fn memberships(prepared: &ReadyCommand) -> Option<Vec<GroupMembership<'_>>> {
     let ReadyCommand { item, command, parts, more_steps, .. } = prepared;
+    if let Root::Group { usergroup } = &command.root {
+        let is_whole = item.part + 1 == *parts
+            && *more_steps == 0
+            && item.rows.len() == 1
+            && !item.from_user
+            && !item.alone
+            && item.halfway.is_whole();
+        return if is_whole { members_of(usergroup, command) } else { None };
+    }
     let is_plain = *parts == 1
         && *more_steps == 0
         && !item.from_user
@@ -36,7 +52,35 @@ pub(in crate::execute) fn is_role(group: &str) -> bool {
     group.starts_with('_')
 }
 
-fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership<'_>>)> {
+/// Returns the memberships of a row of a group, if that is all that its command changes.
+fn members_of<'c>(group: &'c str, command: &'c PlannedCommand) -> Option<Vec<GroupMembership<'c>>> {
+    let (mut found, mut names) = (Vec::new(), HashSet::new());
+    for traced_step in &command.steps {
+        let (direction, members) = members_in(&traced_step.step)?;
+        if !members.group.is_empty() || !members.product_configuration.is_empty() {
+            return None;
+        }
+        for user in &members.user {
+            // Who joins and leaves does so in an order.
+            if !names.insert(user.to_lowercase()) {
+                return None;
+            }
+            found.push(GroupMembership { direction, group, user, rows: &traced_step.rows });
+        }
+    }
+    (!found.is_empty()).then_some(found)
+}
+
+/// Returns the members that a step adds or removes.
+fn members_in(step: &WireStep) -> Option<(Direction, &WireMembers)> {
+    match step {
+        WireStep::Add(members) => Some((Direction::Add, members)),
+        WireStep::Remove(Removal::Members(members)) => Some((Direction::Remove, members)),
+        _ => None,
+    }
+}
+
+fn memberships_of(command: &PlannedCommand) -> Option<Vec<GroupMembership<'_>>> {
     let Root::User { user, domain, use_adobe_id } = &command.root else { return None };
     if *use_adobe_id || !is_address_alone(user, domain.as_deref()) {
         return None;
@@ -44,11 +88,7 @@ fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership
     let mut found: Vec<GroupMembership<'_>> = Vec::new();
     let mut directions: HashMap<Key, Direction> = HashMap::new();
     for traced_step in &command.steps {
-        let (direction, members) = match &traced_step.step {
-            WireStep::Add(members) => (Direction::Add, members),
-            WireStep::Remove(Removal::Members(members)) => (Direction::Remove, members),
-            _ => return None,
-        };
+        let (direction, members) = members_in(&traced_step.step)?;
         let WireMembers { group: groups, user: users, product_configuration: profiles } = members;
         if !users.is_empty() || !profiles.is_empty() {
             return None;
@@ -59,10 +99,10 @@ fn memberships_of(command: &PlannedCommand) -> Option<(&str, Vec<GroupMembership
             if is_role(group) || directions.insert(Key::group(group), direction).is_some() {
                 return None;
             }
-            found.push((direction, group, &traced_step.rows));
+            found.push(GroupMembership { direction, group, user, rows: &traced_step.rows });
         }
     }
-    (!found.is_empty()).then_some((user, found))
+    (!found.is_empty()).then_some(found)
 }
 
 #[cfg(test)]
@@ -93,9 +133,8 @@ mod tests {
     #[test]
     fn only_memberships_of_plain_addresses_go_from_the_groups() {
         use Direction::{Add, Remove};
-        let count = |command: PlannedCommand| {
-            memberships_of(&command).map(|(_, memberships)| memberships.len())
-        };
+        let count =
+            |command: PlannedCommand| memberships_of(&command).map(|memberships| memberships.len());
         let ann = "ann@example.com";
         let both: [(Direction, &[&str]); 2] = [(Remove, &["Old"]), (Add, &["A", "B"])];
         assert_eq!(count(command(ann, None, &both)), Some(3));

@@ -18,9 +18,9 @@ pub(super) enum StepFate {
     Again,
     /// One of them is the cause of a refusal: they are sent again in halves.
     Halve,
-    /// These are the cause of a refusal, and go as commands of their users; the others are sent
-    /// again.
-    Except(Vec<usize>),
+    /// These are the cause of a refusal, and go as commands of their users, or are refused for
+    /// their rows; the others are sent again.
+    Except(Vec<usize>, StepRefusal),
     /// They go as commands of their users.
     FromUsers,
     /// They may have been carried out.
@@ -101,7 +101,7 @@ fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours
     let fate = match named.as_slice() {
         [] if command.steps[step].members.len() <= FEW => StepFate::FromUsers,
         [] => StepFate::Halve,
-        _ => StepFate::Except(named),
+        _ => StepFate::Except(named, refusal.clone()),
     };
     from(command, step, &fate)
 }
@@ -189,7 +189,9 @@ mod tests {
     #[test]
     fn user_whom_the_message_names_goes_alone() {
         let named = refusal(0, "error.user.nonexistent", "User Id does not exist: U1@Example.com.");
-        assert_eq!(judged(&named)[0], StepFate::Except(vec![1]), "and not u10 to u19");
+        let CommandResult::Refused(refusal) = &named else { unreachable!() };
+        let fate = StepFate::Except(vec![1], refusal.clone());
+        assert_eq!(judged(&named)[0], fate, "and not u10 to u19");
     }
 
     #[test]

@@ -16,18 +16,19 @@ mod learned;
 mod queue;
 mod sending;
 
-pub(super) use completing::{Completed, NoResults};
+pub(super) use completing::{Completed, NoResults, RestOfRow, RowWithRefusals};
 pub(super) use eligible::{is_address_alone, is_role};
 pub(crate) use end::GroupSideEnd;
 pub(crate) use form::GroupSideForm;
 pub(super) use group_command::GroupCommand;
 pub(crate) use learned::LearnedForm;
 
+use super::command_result::StepRefusal;
 use super::request::ReadyCommand;
 use crate::plan::Key;
-use crate::plan::sides::CommandWidth;
-use crate::umapi::wire::MAX_STEPS;
-use eligible::memberships;
+use crate::plan::sides::{CommandWidth, Direction};
+use crate::umapi::wire::{MAX_STEPS, Root};
+use eligible::{GroupMembership, memberships};
 use group_command::{GroupStep, QueuedMembership};
 use queue::{GroupQueue, Standing};
 use std::collections::{BTreeSet, HashMap, VecDeque};
@@ -51,6 +52,7 @@ pub(super) struct GroupSide {
     /// Requests that have ended.
     ended: u64,
     balance: Balance,
+    saved: Saved,
     is_given_up: bool,
     /// Whether nothing is sent for now.
     is_paused: bool,
@@ -73,9 +75,12 @@ struct HeldItem {
     in_flight: usize,
     /// Whether some of its memberships are changed.
     is_done_in_part: bool,
+    /// The last refusal of one of its users, if it is a row of a group.
+    last_refusal: Option<StepRefusal>,
     /// The first request that may have been carried out with it, although no response said so.
     unclear_since: Option<u64>,
-    /// Whether it goes as a command of its user, once nothing of it is in flight.
+    /// Whether it leaves, once nothing of it is in flight: it goes as a command of its own, or
+    /// ends because most of its users were refused.
     falls_back: bool,
     /// The server's warnings about the commands that have carried out a part of it.
     remarks: Vec<String>,
@@ -86,17 +91,53 @@ impl HeldItem {
     fn is_all_sent(&self) -> bool {
         self.queued.is_empty() && self.apart == 0
     }
+
+    /// Whether it is a row of a group, and not a command of a user.
+    fn is_row_of_group(&self) -> bool {
+        matches!(self.prepared.command.root, Root::Group { .. })
+    }
+
+    /// Returns the last refusal of one of its users, also in an earlier part of the run.
+    fn last_refusal(&self) -> Option<StepRefusal> {
+        let earlier = || {
+            let (code, message) = self.prepared.item.halfway.refusals.last()?.clone();
+            Some(StepRefusal { step: Some(0), code, message })
+        };
+        self.last_refusal.clone().or_else(earlier)
+    }
+
+    /// Records that the membership of this user is changed.
+    fn take(&mut self, direction: Direction, user: &str) {
+        self.is_done_in_part = true;
+        if self.is_row_of_group() {
+            let halfway = &mut self.prepared.item.halfway;
+            halfway.moved.push(user.to_owned());
+            halfway.done = match direction {
+                Direction::Add => halfway.done.joined(1),
+                Direction::Remove => halfway.done.left(1),
+            };
+        }
+    }
 }
 
 /// What group-side commands have cost and saved so far.
 #[derive(Debug, Default)]
 struct Balance {
+    /// The commands of their own that the memberships would need. A row of a group counts as if it
+    /// needed one for each: its own commands would go one after another.
     items: u64,
     memberships: u64,
     commands: u64,
     done: u64,
+}
+
+/// What group-side commands have done in place of commands of users.
+#[derive(Debug, Default)]
+struct Saved {
+    commands: u64,
+    memberships: u64,
     /// Work items that needed no command of their user.
-    confirmed: u64,
+    items: u64,
 }
 
 /// The most memberships that wait. At this number, reading ahead in the file pauses.
@@ -119,6 +160,7 @@ impl GroupSide {
             in_flight: 0,
             ended: 0,
             balance: Balance::default(),
+            saved: Saved::default(),
             is_given_up: false,
             is_paused: false,
         }
@@ -126,18 +168,18 @@ impl GroupSide {
 
     /// Takes in a command that can go from the groups' side; returns any other.
     pub(super) fn take_in(&mut self, prepared: ReadyCommand) -> Option<ReadyCommand> {
-        let Some((user, memberships)) = memberships(&prepared) else { return Some(prepared) };
+        let Some(memberships) = memberships(&prepared) else { return Some(prepared) };
         let is_closed = |group: &str| {
             let place = self.by_name.get(&Key::group(group));
             place.is_some_and(|place| self.queues[*place].standing == Standing::Closed)
         };
-        if self.is_given_up || memberships.iter().any(|(_, group, _)| is_closed(group)) {
+        if self.is_given_up || memberships.iter().any(|one| is_closed(one.group)) {
             return Some(prepared);
         }
         self.last_hold += 1;
         let hold = self.last_hold;
         let mut queued = Vec::with_capacity(memberships.len());
-        for (direction, group, rows) in memberships {
+        for GroupMembership { direction, group, user, rows } in memberships {
             let queues = &mut self.queues;
             let place = *self.by_name.entry(Key::group(group)).or_insert_with(|| {
                 queues.push(GroupQueue::new(group));
@@ -148,7 +190,10 @@ impl GroupSide {
             queued.push(place);
         }
         self.waiting += queued.len();
-        self.balance.items += 1;
+        self.balance.items += match prepared.command.root {
+            Root::User { .. } => 1,
+            Root::Group { .. } => queued.len() as u64,
+        };
         self.balance.memberships += queued.len() as u64;
         let held = HeldItem {
             prepared,
@@ -156,6 +201,7 @@ impl GroupSide {
             apart: 0,
             in_flight: 0,
             is_done_in_part: false,
+            last_refusal: None,
             unclear_since: None,
             falls_back: false,
             remarks: Vec::new(),
@@ -182,11 +228,11 @@ impl GroupSide {
 
     /// Returns what was saved and found out; `None` if that is nothing.
     pub(super) fn end(&self) -> Option<GroupSideEnd> {
-        let Balance { commands, done, confirmed, .. } = self.balance;
-        (commands > 0 || self.form.is_narrow()).then(|| GroupSideEnd {
-            memberships: done,
+        let Saved { commands, memberships, items } = self.saved;
+        (self.balance.commands > 0 || self.form.is_narrow()).then(|| GroupSideEnd {
+            memberships,
             commands,
-            in_place_of: confirmed,
+            in_place_of: items,
             form: self.form.clone(),
         })
     }
@@ -209,7 +255,8 @@ impl GroupSide {
     /// Returns those of them of which some memberships are changed, and others wait.
     pub(super) fn items_done_in_part(&self, commands: &[GroupCommand]) -> Vec<&ReadyCommand> {
         let held = holds_of(commands).into_iter().filter_map(|hold| self.held.get(&hold));
-        held.filter(|held| held.is_done_in_part).map(|held| &held.prepared).collect()
+        let is_in_part = |held: &&HeldItem| held.is_done_in_part || held.last_refusal.is_some();
+        held.filter(is_in_part).map(|held| &held.prepared).collect()
     }
 
     /// Passes each work item of these commands to `each`, to change it.

@@ -1,4 +1,5 @@
 mod requests;
+mod rows_of_groups;
 
 use super::*;
 use crate::execute::command_result::{CommandResult, StepRefusal};
@@ -23,6 +24,22 @@ fn command(row: u32, adds: &[String], removes: &[String]) -> ReadyCommand {
     let steps = steps.into_iter().map(|step| TracedStep { step, rows: vec![row] }).collect();
     let command = PlannedCommand { root, steps };
     ReadyCommand::only(WorkItem { rows: vec![row], ..WorkItem::default() }, command)
+}
+
+/// A row of a group that adds and removes users.
+fn row_of_group(row: u32, adds: &[String], removes: &[String]) -> ReadyCommand {
+    let members = |user: &[String]| WireMembers { user: user.to_vec(), ..WireMembers::default() };
+    let removes =
+        removes.chunks(MAX_LIST).map(|users| WireStep::Remove(Removal::Members(members(users))));
+    let steps = removes.chain(adds.chunks(MAX_LIST).map(|users| WireStep::Add(members(users))));
+    let steps = steps.map(|step| TracedStep { step, rows: vec![row] }).collect();
+    let command = PlannedCommand { root: Root::Group { usergroup: "Group 0".to_owned() }, steps };
+    ReadyCommand::only(WorkItem { rows: vec![row], ..WorkItem::default() }, command)
+}
+
+/// The names of users who are in no other row.
+fn own_users(row: u32, count: u32) -> Vec<String> {
+    (0..count).map(|number| format!("u{row}-{number}@example.com")).collect()
 }
 
 fn groups(numbers: impl IntoIterator<Item = usize>) -> Vec<String> {
@@ -370,8 +387,14 @@ proptest! {
         let mut side = GroupSide::default();
         let mut taken = Vec::new();
         for (row, (adds, removes)) in (0..).zip(&rows) {
-            let prepared = command(row, &groups(adds.iter().copied()),
-                &groups(removes.iter().copied()));
+            let prepared = match row % 3 {
+                0 => {
+                    let users = own_users(row, (adds.len() + removes.len()) as u32);
+                    row_of_group(row, &users[..adds.len()], &users[adds.len()..])
+                }
+                _ => command(row, &groups(adds.iter().copied()),
+                    &groups(removes.iter().copied())),
+            };
             if side.take_in(prepared).is_none() {
                 taken.push(row);
             }
@@ -445,6 +468,8 @@ proptest! {
             ended.extend(completed.confirmed.iter().map(|(prepared, _)| (prepared.item.first(),
                 true)));
             ended.extend(completed.from_users.iter().map(|prepared| (prepared.item.first(),
+                false)));
+            ended.extend(completed.with_refusals.iter().map(|row| (row.prepared.item.first(),
                 false)));
         }
         prop_assert!(side.is_empty());

@@ -269,8 +269,18 @@ impl History {
                 ));
             }
         }
+        // A refused user keeps the others of a group's row from joining and leaving only if all of
+        // them go in one command.
+        let beside_refused: Vec<&str> = match &self.refused {
+            Some((name, _)) => {
+                let of_groups = rows.iter().filter(|row| row.starts_with("update-group,"));
+                of_groups.filter(|row| row.contains(name)).flat_map(|row| people_of(row)).collect()
+            }
+            None => Vec::new(),
+        };
         let certain = |line: &&String| {
-            let mut open = uncertain.iter().chain(&groups).chain(&given_up);
+            let open = uncertain.iter().chain(&groups).chain(&given_up);
+            let mut open = open.chain(&beside_refused);
             !open.any(|name| line.contains(&format!("\"{name}\"")))
         };
         let only = |one: &ScriptOutcome, other: &ScriptOutcome| {
@@ -436,7 +446,8 @@ impl History {
                 store.claim();
             }
             let ended = self.process(input, computers, client(computers), end).await?;
-            service.note(&format!("a process has ended: {ended:?}"));
+            let folder = computers.folder().display().to_string();
+            service.note(&format!("a process has ended: {ended:?}").replace(&folder, ""));
             if let Some(ProcessEnd { pause, clock_jump, is_elsewhere, .. }) = end {
                 // A finished run is read where it has finished.
                 match is_elsewhere && ended != Some(Ended::Finished) {
@@ -558,14 +569,19 @@ impl Reporter for Nobody {
 fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
     let mut people = BTreeSet::new();
     for (row, (status, code, _)) in rows.iter().zip(&wild.rows) {
-        let names: Vec<&str> =
-            row.split(',').filter(|cell| cell.ends_with("@example.com")).collect();
+        let names = people_of(row);
         let is_open = *status == OutcomeStatus::Unknown || code == DELETION_UNKNOWN;
         if is_open || names.iter().any(|name| people.contains(name)) {
             people.extend(names);
         }
     }
     people
+}
+
+/// Returns the people in the cells of a row.
+fn people_of(row: &str) -> Vec<&str> {
+    let cells = row.split(',').map(|cell| cell.trim_matches('"'));
+    cells.filter(|cell| cell.ends_with("@example.com")).collect()
 }
 
 /// Returns the groups for which it is unknown whether they are deleted, and those that are not

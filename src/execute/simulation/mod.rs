@@ -48,7 +48,8 @@ fn same_seed_gives_the_same_history() {
         let history = History::random(seed);
         let (once, again) = (history.trace(), history.trace());
         let differs = once.iter().zip(&again).position(|(one, other)| one != other);
-        assert_eq!((differs, once.len()), (None, again.len()), "seed {seed}");
+        let lines = differs.map(|at| (&once[at], &again[at]));
+        assert_eq!((lines, once.len()), (None, again.len()), "seed {seed}");
     }
 }
 

@@ -7,8 +7,8 @@ const GROUPS: [&str; 3] = ["Design", "Größe XL", "Photoshop"];
 const PEOPLE: u32 = 9;
 
 /// The columns of the file.
-pub(super) const HEADER: &str =
-    "action,email,firstname,lastname,country,groups,new_email,if_exists,group,new_name,users";
+pub(super) const HEADER: &str = "action,email,firstname,lastname,country,groups,new_email,\
+     if_exists,group,new_name,users,remove_users";
 
 /// Creates the organization. Half of the people exist from the beginning.
 pub(super) fn organization() -> Directory {
@@ -47,7 +47,7 @@ pub(super) fn random(random: &mut Rng) -> Vec<String> {
 fn one(random: &mut Rng, row: usize, renamed: &mut u32) -> String {
     let person = anybody(random);
     let list = list(random);
-    match random.u8(0..20) {
+    match random.u8(0..24) {
         0..=4 => {
             let if_exists = ["", "ignore", "update", "error"][random.usize(..4)];
             format!("create,{person},N{row},L{row},US,{list},,{if_exists},,,")
@@ -66,10 +66,29 @@ fn one(random: &mut Rng, row: usize, renamed: &mut u32) -> String {
             let user = if random.bool() { email(random.u32(0..PEOPLE)) } else { String::new() };
             format!("create-group,,,,,,,{if_exists},Team {},,{user}", random.u8(0..2))
         }
-        18 => format!("update-group,,,,,,,,Design,,{}", email(random.u32(0..PEOPLE / 2))),
+        18 | 20..=23 => members(random),
         _ if random.bool() => format!("add,{person},,,,Team {},,,,,", random.u8(0..2)),
         _ => format!("delete-group,,,,,,,,Team {},,", random.u8(0..2)),
     }
+}
+
+/// A row that adds and removes members of a group, seldom also strangers.
+fn members(random: &mut Rng) -> String {
+    let (mut users, mut removed) = (Vec::new(), Vec::new());
+    for number in 0..PEOPLE / 2 {
+        match random.u8(0..6) {
+            0..=1 => users.push(email(number)),
+            2 => removed.push(email(number)),
+            _ => {}
+        }
+    }
+    if users.is_empty() || random.u8(0..8) == 0 {
+        users.push(anybody(random));
+        users.dedup();
+    }
+    removed.retain(|user| !users.contains(user));
+    let group = GROUPS[random.usize(..2)];
+    format!("update-group,,,,,,,,{group},,\"{}\",\"{}\"", users.join(","), removed.join(","))
 }
 
 fn list(random: &mut Rng) -> String {

@@ -1,7 +1,7 @@
 //! Better sides, one item or one pool at a time, by what the commands really cost.
 
 use super::memberships::ItemMemberships;
-use super::pools::{Counts, Pools, STEP, direction};
+use super::pools::{Counts, Pools, direction};
 
 /// How often all items are tried, at most.
 const PASSES: u32 = 5;
@@ -103,7 +103,8 @@ impl<'a> Assignment<'a> {
             let count = &mut self.counts[pool][direction];
             *count = if is_leaving { *count - 1 } else { *count + 1 };
             // Only the first membership of a step can begin or end a command.
-            if before[direction].min(*count).is_multiple_of(STEP) {
+            let fewer = before[direction].min(*count);
+            if self.pools.is_full_step(pool, direction, fewer) {
                 more += self.pools.commands(pool, self.counts[pool]) as i32
                     - self.pools.commands(pool, before) as i32;
             }
@@ -115,7 +116,9 @@ impl<'a> Assignment<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::sides::memberships::{CommandWidth, Direction, ItemMembershipsBuilder};
+    use crate::plan::sides::memberships::{
+        CommandWidth, Direction, GroupLoads, ItemMembershipsBuilder,
+    };
 
     #[test]
     fn turning_counts_the_difference_in_commands() {
@@ -128,7 +131,9 @@ mod tests {
         }
         let memberships = builder.build();
         for width in [CommandWidth::Wide, CommandWidth::Narrow] {
-            let pools = Pools::new(&memberships, width, &[3]);
+            let mut loads = GroupLoads::with_commands(&[3]);
+            loads.add(1, [4, 17]);
+            let pools = Pools::new(&memberships, width, &loads);
             let mut assignment = Assignment::new(&memberships, &pools, vec![false; 500]);
             let mut commands = 500;
             for _ in 0..3000 {

@@ -131,7 +131,8 @@ fn choices_and_bounds_are_as_good_as_they_were() {
     for KnownChoice { file, width, choice, beside_own, limited } in KNOWN {
         let (seed, users, groups, most) = file;
         let memberships = items(seed, users, groups, most);
-        let sides = choose(&memberships, width);
+        let none = GroupLoads::default();
+        let sides = choose(&memberships, width, &none);
         let is_as_good = |(commands, bound): (u64, u64), known: (u64, u64), what: &str| {
             assert!(
                 commands <= known.0 && bound >= known.1,
@@ -140,9 +141,9 @@ fn choices_and_bounds_are_as_good_as_they_were() {
         };
         is_as_good((sides.commands(), sides.bound()), choice, "whole");
         let own: Vec<u32> = (0..groups).step_by(3).collect();
-        let beside = bound(&memberships, width, &own);
+        let beside = bound(&memberships, width, &GroupLoads::with_commands(&own));
         assert!(beside >= beside_own, "{file:?} {width:?}: {beside}; {beside_own} before");
-        let pools = Pools::new(&memberships, width, &[]);
+        let pools = Pools::new(&memberships, width, &none);
         for (work, known) in WORKS.into_iter().zip(limited) {
             let Solution { commands, bound, .. } = solve(&memberships, &pools, work);
             is_as_good((commands, bound), known, "with little work");

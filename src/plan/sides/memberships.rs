@@ -55,18 +55,28 @@ impl ItemMemberships {
         self.required
     }
 
-    /// Returns the number of group-side commands for the memberships of these items.
+    /// Returns the number of group-side commands for the memberships of these items and for
+    /// `loads`.
     pub(crate) fn group_commands(
         &self,
         items: impl Iterator<Item = u32>,
         width: CommandWidth,
+        loads: &GroupLoads,
     ) -> u64 {
-        let mut counts = vec![[0_u32; 2]; self.groups as usize];
+        let mut all = loads.clone();
         for membership in items.flat_map(|item| self.of(item)) {
-            counts[(membership >> 1) as usize][(membership & 1) as usize] += 1;
+            let is_add = membership & 1 == 0;
+            all.add(membership >> 1, [u32::from(is_add), u32::from(!is_add)]);
         }
-        let steps = |count: &[u32; 2]| count[0].div_ceil(10) + count[1].div_ceil(10);
-        counts.iter().map(|count| u64::from(steps(count).div_ceil(width.steps()))).sum()
+        all.commands(width)
+    }
+
+    /// Returns the groups of these items, ascending, each once.
+    pub(crate) fn groups_of(&self, items: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut is_used = vec![false; self.groups as usize];
+        let memberships = items.flat_map(|item| self.of(item));
+        memberships.for_each(|membership| is_used[(membership >> 1) as usize] = true);
+        (0..self.groups).filter(|group| is_used[*group as usize]).collect()
     }
 
     /// Returns one more than the highest number of a group.
@@ -89,6 +99,62 @@ impl ItemMemberships {
     /// Returns the memberships of an item; empty if its command is required.
     pub(super) fn of(&self, item: u32) -> &[u32] {
         &self.memberships[self.places(item)]
+    }
+}
+
+/// What goes from the side of each group in any case.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GroupLoads(Vec<GroupLoad>);
+
+/// What goes from the side of a group in any case.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct GroupLoad {
+    /// Whether the group has a required command, for instance because it is created.
+    pub has_command: bool,
+    /// Memberships beside those of items: adds and removes.
+    pub counts: [u32; 2],
+}
+
+impl GroupLoads {
+    /// Returns the loads of groups that have a required command.
+    pub(crate) fn with_commands(groups: &[u32]) -> Self {
+        let mut loads = Self::default();
+        groups.iter().for_each(|group| loads.of_mut(*group).has_command = true);
+        loads
+    }
+
+    /// Adds memberships of a group: adds and removes.
+    pub(crate) fn add(&mut self, group: u32, [adds, removes]: [u32; 2]) {
+        let counts = &mut self.of_mut(group).counts;
+        *counts = [counts[0] + adds, counts[1] + removes];
+    }
+
+    /// Adds the memberships of other loads.
+    pub(crate) fn add_all(&mut self, others: &Self) {
+        for (group, load) in (0..).zip(&others.0) {
+            self.add(group, load.counts);
+        }
+    }
+
+    /// Returns the number of commands for these memberships, beside the required ones.
+    pub(crate) fn commands(&self, width: CommandWidth) -> u64 {
+        let commands = |load: &GroupLoad| {
+            let own = u32::from(load.has_command);
+            let steps = own + load.counts[0].div_ceil(10) + load.counts[1].div_ceil(10);
+            u64::from(steps.div_ceil(width.steps()) - own)
+        };
+        self.0.iter().map(commands).sum()
+    }
+
+    /// Returns the load of a group.
+    pub(super) fn of(&self, group: u32) -> GroupLoad {
+        self.0.get(group as usize).copied().unwrap_or_default()
+    }
+
+    fn of_mut(&mut self, group: u32) -> &mut GroupLoad {
+        let group = group as usize;
+        self.0.resize(self.0.len().max(group + 1), GroupLoad::default());
+        &mut self.0[group]
     }
 }
 
@@ -165,7 +231,7 @@ mod tests {
         (0..25).for_each(|_| _ = builder.item([(2, Add)]));
         (0..13).for_each(|_| _ = builder.item([(2, Remove), (0, Add)]));
         let all = builder.build();
-        let commands = |items, width| all.group_commands(items, width);
+        let commands = |items, width| all.group_commands(items, width, &GroupLoads::default());
         // Three steps of adds and two of removes, and two of the other group.
         assert_eq!(commands(0..38, CommandWidth::Wide), 2);
         assert_eq!(commands(0..38, CommandWidth::Narrow), 7);

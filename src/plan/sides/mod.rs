@@ -41,7 +41,9 @@ mod properties;
 mod solve;
 mod subsets;
 
-pub(crate) use memberships::{CommandWidth, Direction, ItemMemberships, ItemMembershipsBuilder};
+pub(crate) use memberships::{
+    CommandWidth, Direction, GroupLoads, ItemMemberships, ItemMembershipsBuilder,
+};
 
 use pools::Pools;
 use solve::{Solution, WORK, solve};
@@ -69,13 +71,14 @@ impl Sides {
         if self.is_group_side[item as usize] { Side::Group } else { Side::User }
     }
 
-    /// Returns the number of commands of both sides, one for each required command among them.
+    /// Returns the number of commands of both sides, one for each item with a required command
+    /// among them, and without those that the loads of the groups need.
     pub(crate) fn commands(&self) -> u64 {
         self.commands
     }
 
-    /// Returns the number of commands that no choice of sides goes below: [`bound`] without
-    /// required commands of groups.
+    /// Returns the number of commands that no choice of sides goes below: [`bound`] with the same
+    /// loads.
     pub(crate) fn bound(&self) -> u64 {
         self.bound
     }
@@ -83,18 +86,23 @@ impl Sides {
 
 /// Chooses sides with few commands: seldom more than a few percent above the bound, and never more
 /// than with all items from their users' side, or from their groups' side. Of two sides that cost
-/// the same, the user's is taken. The same items always get the same sides.
-pub(crate) fn choose(memberships: &ItemMemberships, width: CommandWidth) -> Sides {
-    let pools = Pools::new(memberships, width, &[]);
+/// the same, the user's is taken. The same items always get the same sides. `loads` are what goes
+/// from the groups' side in any case: what its commands carry besides costs nothing.
+pub(crate) fn choose(
+    memberships: &ItemMemberships,
+    width: CommandWidth,
+    loads: &GroupLoads,
+) -> Sides {
+    let pools = Pools::new(memberships, width, loads);
     let Solution { is_group_side, commands, bound } = solve(memberships, &pools, WORK);
     let required = memberships.required();
     Sides { is_group_side, commands: commands + required, bound: bound + required }
 }
 
-/// Returns a number of commands that no choice of sides goes below, without the commands of the
-/// groups in `own`: those have a required command, for instance because the group is created, and
-/// it carries up to 90 memberships for nothing in the wide width.
-pub(crate) fn bound(memberships: &ItemMemberships, width: CommandWidth, own: &[u32]) -> u64 {
-    let pools = Pools::new(memberships, width, own);
+/// Returns a number of commands that no choice of sides goes below, without the commands that the
+/// loads of the groups need. A required command carries up to 90 memberships for nothing in the
+/// wide width.
+pub(crate) fn bound(memberships: &ItemMemberships, width: CommandWidth, loads: &GroupLoads) -> u64 {
+    let pools = Pools::new(memberships, width, loads);
     solve(memberships, &pools, WORK).bound + memberships.required()
 }

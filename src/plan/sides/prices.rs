@@ -82,7 +82,11 @@ impl PriceMix {
             Price { each: last, base, ..Price::default() },
             Price::default(),
         ];
-        let shares = if commands == 1 { [SHARES, 0, 0, 0] } else { [0, 48, 16, 0] };
+        let shares = match (commands, free) {
+            (1, 0) => [SHARES, 0, 0, 0],
+            (1, _) => [0, 0, SHARES, 0],
+            _ => [0, 48, 16, 0],
+        };
         Self { prices, shares, seen: PoolHistory::default() }
     }
 
@@ -160,16 +164,18 @@ fn last_price(pools: &Pools, pool: usize, counts: Counts) -> (u32, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::sides::memberships::{CommandWidth, Direction, ItemMembershipsBuilder};
+    use crate::plan::sides::memberships::{
+        CommandWidth, Direction, GroupLoads, ItemMembershipsBuilder,
+    };
     use proptest::prelude::*;
 
     /// Pools of one group.
-    fn pools(all: Counts, width: CommandWidth, own: &[u32]) -> Pools {
+    fn pools(all: Counts, width: CommandWidth, loads: &GroupLoads) -> Pools {
         let mut builder = ItemMembershipsBuilder::default();
         for (direction, count) in [Direction::Add, Direction::Remove].into_iter().zip(all) {
             (0..count).for_each(|_| _ = builder.item([(0, direction)]));
         }
-        Pools::new(&builder.build(), width, own)
+        Pools::new(&builder.build(), width, loads)
     }
 
     proptest! {
@@ -178,10 +184,13 @@ mod tests {
             all in [0..250_u32, 0..250_u32],
             width in prop_oneof![Just(CommandWidth::Wide), Just(CommandWidth::Narrow)],
             own in prop::collection::vec(Just(0_u32), 0..2),
+            fixed in prop_oneof![Just([0, 0]), [0..130_u32, 0..130_u32]],
             parts in prop::collection::vec([0..=100_u32, 0..=100_u32], 0..12),
             seen in prop::collection::vec(0..12_u32, 500),
         ) {
-            let pools = pools(all, width, &own);
+            let mut loads = GroupLoads::with_commands(&own);
+            loads.add(0, fixed);
+            let pools = pools(all, width, &loads);
             for pool in 0..pools.len() {
                 let [adds, removes] = pools.all(pool);
                 let mut mix = PriceMix::new(&pools, pool);

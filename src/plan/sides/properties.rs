@@ -17,7 +17,7 @@ fn commands(
     items: &[Item],
     sides: impl Fn(usize) -> Side,
     width: CommandWidth,
-    own: &[u32],
+    loads: &[Load],
 ) -> u64 {
     let mut counts = std::collections::BTreeMap::<u32, [u64; 2]>::new();
     let mut commands = 0;
@@ -31,19 +31,45 @@ fn commands(
         }
     }
     for (group, [adds, removes]) in counts {
-        let own = u64::from(own.contains(&group));
-        let steps = own + adds.div_ceil(10) + removes.div_ceil(10);
-        commands += steps.div_ceil(u64::from(width.steps())) - own;
+        let (own, [fixed_adds, fixed_removes]) =
+            loads.get(group as usize).copied().unwrap_or_default();
+        let of_all = |adds: u64, removes: u64| {
+            let steps = u64::from(own) + adds.div_ceil(10) + removes.div_ceil(10);
+            steps.div_ceil(u64::from(width.steps()))
+        };
+        let (fixed_adds, fixed_removes) = (u64::from(fixed_adds), u64::from(fixed_removes));
+        commands += of_all(fixed_adds + adds, fixed_removes + removes);
+        commands -= of_all(fixed_adds, fixed_removes);
     }
     commands
 }
 
+/// Whether a group has a required command, and its other adds and removes.
+type Load = (bool, [u32; 2]);
+
+fn group_loads(loads: &[Load]) -> GroupLoads {
+    let own: Vec<u32> = (0..).zip(loads).filter(|(_, load)| load.0).map(|(at, _)| at).collect();
+    let mut all = GroupLoads::with_commands(&own);
+    (0..).zip(loads).for_each(|(group, load)| all.add(group, load.1));
+    all
+}
+
+fn loads() -> impl Strategy<Value = Vec<Load>> {
+    let counts =
+        prop_oneof![3 => Just([0, 0]), 2 => [0..25_u32, 0..12_u32], 1 => [80..120_u32, 0..3_u32]];
+    prop::collection::vec((any::<bool>(), counts), 0..6)
+}
+
+fn chosen(memberships: &ItemMemberships, width: CommandWidth) -> Sides {
+    choose(memberships, width, &GroupLoads::default())
+}
+
 /// Returns the fewest commands of all choices.
-fn fewest(items: &[Item], width: CommandWidth, own: &[u32]) -> u64 {
+fn fewest(items: &[Item], width: CommandWidth, loads: &[Load]) -> u64 {
     let side =
         |choice: u32, at: usize| if choice >> at & 1 == 1 { Side::Group } else { Side::User };
-    let all =
-        (0..1_u32 << items.len()).map(|choice| commands(items, |at| side(choice, at), width, own));
+    let all = (0..1_u32 << items.len())
+        .map(|choice| commands(items, |at| side(choice, at), width, loads));
     all.min().unwrap_or(0)
 }
 
@@ -64,17 +90,19 @@ proptest! {
     /// Small files: the bound is below the best of all choices, and our choice is not far above.
     #[test]
     fn bound_is_below_the_best_choice(items in items(0..13, 6), width in widths(),
-        own in 0..8_u32) {
+        loads in loads()) {
         let memberships = build(&items);
-        let own: Vec<u32> = (0..6).filter(|group| own >> group & 1 == 1).collect();
-        let (best, beside) = (fewest(&items, width, &[]), fewest(&items, width, &own));
-        let sides = choose(&memberships, width);
-        prop_assert!(bound(&memberships, width, &own) <= beside);
-        prop_assert!(sides.bound() <= best && best <= sides.commands());
-        prop_assert_eq!(sides.bound(), bound(&memberships, width, &[]));
-        prop_assert!(sides.commands() <= best + 1, "{} above {}", sides.commands(), best);
-        if width == CommandWidth::Wide {
-            prop_assert_eq!(sides.commands(), best, "one command a group: exact");
+        for loads in [&[][..], &loads] {
+            let best = fewest(&items, width, loads);
+            let sides = choose(&memberships, width, &group_loads(loads));
+            let real = commands(&items, |at| sides.of(at as u32), width, loads);
+            prop_assert_eq!(real, sides.commands());
+            prop_assert!(sides.bound() <= best && best <= sides.commands());
+            prop_assert_eq!(sides.bound(), bound(&memberships, width, &group_loads(loads)));
+            prop_assert!(sides.commands() <= best + 1, "{} above {}", sides.commands(), best);
+            if width == CommandWidth::Wide && loads.is_empty() {
+                prop_assert_eq!(sides.commands(), best, "one command a group: exact");
+            }
         }
     }
 
@@ -86,7 +114,8 @@ proptest! {
         work in 0..600_u64,
     ) {
         let memberships = build(&items);
-        let solution = solve(&memberships, &Pools::new(&memberships, width, &[]), work);
+        let pools = Pools::new(&memberships, width, &GroupLoads::default());
+        let solution = solve(&memberships, &pools, work);
         let best = fewest(&items, width, &[]) - memberships.required();
         prop_assert!(solution.bound <= best && best <= solution.commands);
     }
@@ -106,7 +135,7 @@ proptest! {
         let repeat = |(size, item): (usize, Item)| std::iter::repeat_n(item, size);
         let items: Vec<Item> = blocks.into_iter().flat_map(repeat).chain(extra).collect();
         let memberships = build(&items);
-        let sides = choose(&memberships, width);
+        let sides = chosen(&memberships, width);
         let real = commands(&items, |at| sides.of(at as u32), width, &[]);
         prop_assert_eq!(sides.commands(), real);
         prop_assert!(sides.bound() <= real && real <= sides.bound() + sides.bound() / 20 + 2);
@@ -123,7 +152,7 @@ proptest! {
     /// bound.
     #[test]
     fn choice_is_near_the_bound(items in items(100..400, 40), width in widths()) {
-        let sides = choose(&build(&items), width);
+        let sides = chosen(&build(&items), width);
         let real = commands(&items, |at| sides.of(at as u32), width, &[]);
         prop_assert_eq!(sides.commands(), real);
         prop_assert!(real * 100 <= sides.bound() * 105 + 300, "{} above {}", real, sides.bound());
@@ -136,7 +165,7 @@ proptest! {
 /// Returns the commands of the choice and the bound, both widths.
 fn both_widths(items: &[Item]) -> [(u64, u64); 2] {
     [CommandWidth::Wide, CommandWidth::Narrow].map(|width| {
-        let sides = choose(&build(items), width);
+        let sides = chosen(&build(items), width);
         (sides.commands(), sides.bound())
     })
 }
@@ -160,10 +189,10 @@ fn sides_that_cost_the_same_are_the_users() {
     let pairs = build(&(0..20).map(|at| joins([at])).collect::<Vec<_>>());
     let star = build(&[joins(0..10)]);
     for width in [CommandWidth::Wide, CommandWidth::Narrow] {
-        let sides = choose(&pairs, width);
+        let sides = chosen(&pairs, width);
         assert!((0..20).all(|item| sides.of(item) == Side::User));
-        assert_eq!((sides.commands(), choose(&star, width).commands()), (20, 1));
-        assert_eq!(choose(&star, width).of(0), Side::User);
+        assert_eq!((sides.commands(), chosen(&star, width).commands()), (20, 1));
+        assert_eq!(chosen(&star, width).of(0), Side::User);
     }
 }
 
@@ -172,7 +201,7 @@ fn sides_that_cost_the_same_are_the_users() {
 fn required_commands_leave_the_others_to_the_group() {
     let mut items: Vec<Item> = (0..30).map(|_| joins([0, 1])).collect();
     items.iter_mut().step_by(3).for_each(Vec::clear);
-    let sides = choose(&build(&items), CommandWidth::Wide);
+    let sides = chosen(&build(&items), CommandWidth::Wide);
     assert_eq!((sides.commands(), sides.bound()), (12, 12));
     assert!((0..30).all(|item| (sides.of(item) == Side::User) == (item % 3 == 0)));
 }

@@ -247,7 +247,9 @@ impl<'a> Solver<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::sides::memberships::{CommandWidth, Direction, ItemMembershipsBuilder};
+    use crate::plan::sides::memberships::{
+        CommandWidth, Direction, GroupLoads, ItemMembershipsBuilder,
+    };
     use proptest::prelude::*;
 
     proptest! {
@@ -265,7 +267,8 @@ mod tests {
                 builder.item(of.iter().map(|group| (*group, Direction::Add)));
             }
             let memberships = builder.build();
-            let pools = Pools::new(&memberships, CommandWidth::Narrow, &[]);
+            let loads = GroupLoads::default();
+            let pools = Pools::new(&memberships, CommandWidth::Narrow, &loads);
             let mut solver = Solver::new(&memberships, &pools, WORK);
             let whole = vec![true; 120];
             for round in 0..24 {

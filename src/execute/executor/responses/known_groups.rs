@@ -13,7 +13,7 @@ use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
 impl<W: Reporter> Executor<'_, W> {
     /// Records that the groups in a command exist, because it was carried out. A group that it
     /// creates or renames is no longer missing.
-    pub(super) fn know_groups(&mut self, command: &PlannedCommand) {
+    pub(in crate::execute::executor) fn know_groups(&mut self, command: &PlannedCommand) {
         match &command.root {
             Root::User { .. } => self.know_named_groups(&command.steps),
             Root::Group { usergroup } => {

@@ -10,15 +10,12 @@ use crate::execute::outcomes::{OutcomeStatus, Reason};
 use crate::execute::reasons::step_message;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::plan::{Halfway, WorkItem, describe};
+use crate::plan::{Halfway, RefusedUsers, WorkItem, describe};
 use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::WireStep;
 
-/// The most refusals of users that the message of a row has.
-pub(super) const MOST_REFUSALS: usize = 20;
-
 /// What is said of users behind too many others.
-const REST_NOT_SENT: &str =
+pub(in crate::execute::executor) const REST_NOT_SENT: &str =
     "more users were refused than added or removed, so the others were not sent";
 
 impl<W: Reporter> Executor<'_, W> {
@@ -66,16 +63,14 @@ impl<W: Reporter> Executor<'_, W> {
             self.create_is_done(&mut prepared);
         }
         let ReadyCommand { item, command, .. } = &mut prepared;
-        let Halfway { done, done_before, refusals, nobody, left_out, .. } = &mut item.halfway;
-        *done = done.and(of_steps(&command.steps[creates..ran], RowEffect::NONE));
+        let done = of_steps(&command.steps[creates..ran], RowEffect::NONE);
+        item.halfway.done = item.halfway.done.and(done);
         let step = &command.steps[place].step;
-        if unknown_user(&refusal.code) && matches!(step, WireStep::Remove(_)) {
-            *done_before = done_before.and(RowEffect::NONE.left(refused.len()));
-            nobody.extend(refused.iter().cloned());
-        } else if refusals.len() < MOST_REFUSALS {
-            refusals.push((refusal.code.clone(), refusal.message.clone()));
-        }
-        left_out.extend(refused);
+        let how = match unknown_user(&refusal.code) && matches!(step, WireStep::Remove(_)) {
+            true => RefusedUsers::NobodyToRemove,
+            false => RefusedUsers::Refused,
+        };
+        item.halfway.refuse_users(refused, (&refusal.code, &refusal.message), how);
         if item.halfway.is_mostly_refused() {
             let code = refusal.code.clone();
             item.halfway.refusals.push((code, REST_NOT_SENT.to_owned()));

@@ -239,13 +239,7 @@ fn late_refusal_of_a_wide_command_says_nothing_about_narrow_ones() {
 
 #[test]
 fn saving_nothing_is_no_loss_yet() {
-    let balance = |commands, done| Balance {
-        items: 10,
-        memberships: 10,
-        commands,
-        done,
-        ..Balance::default()
-    };
+    let balance = |commands, done| Balance { items: 10, memberships: 10, commands, done };
     assert!(!balance(10, 10).is_a_loss() && balance(10, 9).is_a_loss());
     assert!(!balance(9, 0).is_a_loss(), "the first requests decide nothing");
 }
