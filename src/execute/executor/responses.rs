@@ -167,7 +167,7 @@ impl<W: Reporter> Executor<'_, W> {
                 self.schedule.put_back(prepared.item);
             }
             Then::GoOnAsCreated => self.go_on_after_the_create(prepared),
-            Then::SkipStep(step) => self.is_done_already(prepared, step, step),
+            Then::SkipStep(step) => self.is_done_already(prepared, step, step, 0),
             Then::AskMembers(refusal) => {
                 self.ask_about_members(number.unwrap_or(0), prepared, refusal);
             }
@@ -264,13 +264,22 @@ impl<W: Reporter> Executor<'_, W> {
         });
     }
 
-    /// Skips a step whose effect held before. It is not sent again, at its place among the
-    /// remaining steps, and counts for nothing.
-    fn is_done_already(&mut self, mut prepared: ReadyCommand, step: usize, place: usize) {
+    /// Skips a step whose effect holds. It is not sent again, at its place among the remaining
+    /// steps. It held before, unless an earlier request without a clear response may have done it.
+    /// The server does not know `of_nobody` of its users: these had nothing to leave in any case.
+    fn is_done_already(
+        &mut self,
+        mut prepared: ReadyCommand,
+        step: usize,
+        place: usize,
+        of_nobody: usize,
+    ) {
         let ReadyCommand { item, command, .. } = &mut prepared;
-        let held = command.steps.get(step).map_or(RowEffect::NONE, |traced_step| {
-            of_steps(std::slice::from_ref(traced_step), RowEffect::NONE)
-        });
+        let held = match command.steps.get(step) {
+            Some(_) if item.was_uncertain => RowEffect::NONE.left(of_nobody),
+            Some(traced_step) => of_steps(std::slice::from_ref(traced_step), RowEffect::NONE),
+            None => RowEffect::NONE,
+        };
         item.halfway.done_before = item.halfway.done_before.and(held);
         item.halfway.skip_step(place);
         self.group_is_there(&prepared.command);
@@ -289,8 +298,9 @@ impl<W: Reporter> Executor<'_, W> {
             MembersFacts { rows: prepared.item.rows.len(), is_stopping: self.stop.is_some() };
         match after_members(refusal, result, facts) {
             MembersNext::SkipStep { nobody, place } => {
+                let of_nobody = nobody.len();
                 prepared.item.halfway.nobody.extend(nobody);
-                self.is_done_already(prepared, refusal.step.unwrap_or(0), place);
+                self.is_done_already(prepared, refusal.step.unwrap_or(0), place, of_nobody);
             }
             MembersNext::Refuse => self.refused(number, prepared, refusal.clone()),
             MembersNext::LeaveUncertain(why) => {

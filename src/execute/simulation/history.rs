@@ -2,7 +2,7 @@
 
 use super::computers::{Computers, SimulatedFile, SimulatedStore};
 use super::rows::{HEADER, anybody, organization, random};
-use super::script::{Cause, ProcessEnd, Script};
+use super::script::{Cause, Event, ProcessEnd, Script};
 use super::service::Service;
 use crate::change::Rules;
 use crate::clock::{self, simulated};
@@ -120,6 +120,15 @@ impl History {
         }
     }
 
+    /// Creates a history in which nothing happens but one event: the response to the request of
+    /// that number, from 0.
+    pub(super) fn disturbed(rows: &[&str], number: u32, event: Event) -> Self {
+        let mut history = Self::refused(rows, "", Refuser::Api);
+        history.refused = None;
+        history.script.actions.insert(number, event);
+        history
+    }
+
     /// Returns the status and the code of every row.
     pub(super) fn statuses(&self) -> Result<Vec<(OutcomeStatus, String)>, String> {
         self.outcome().map(|outcome| {
@@ -214,6 +223,18 @@ impl History {
             if may_differ
                 && (knows(calm_code, calm_words) && knows_not(words)
                     || knows(code, words) && knows_not(calm_words))
+            {
+                continue;
+            }
+            // After a request without a clear response, nobody knows whether those who joined were
+            // members before. Who had to leave was nobody either way.
+            let is_sure = |code: &str| code == NOT_THERE && row.starts_with("update-group,");
+            let is_unsure = |status: &OutcomeStatus, words: &str| {
+                *status == OutcomeStatus::Ok && words.contains("the server has no user")
+            };
+            let is_by_gateway = matches!(self.refused, Some((_, Refuser::Gateway)));
+            if is_sure(calm_code) && is_unsure(status, words)
+                || is_by_gateway && is_sure(code) && is_unsure(calm_status, calm_words)
             {
                 continue;
             }

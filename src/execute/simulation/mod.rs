@@ -14,6 +14,7 @@ mod service;
 
 use super::outcomes::OutcomeStatus;
 use history::{History, Refuser};
+use script::Event;
 use std::time::{Duration, Instant};
 
 #[test]
@@ -113,6 +114,17 @@ fn group_that_an_earlier_row_has_made_is_there_when_a_later_one_fails() {
         history.statuses(),
         Ok(expected.map(|(status, code)| (status, code.to_owned())).to_vec())
     );
+}
+
+/// The first request is refused for the stranger, the second one lets the other user join. Its
+/// response cannot be read, so that the third one finds a member: the row has done that.
+#[test]
+fn row_that_has_joined_somebody_without_a_clear_response_is_done() {
+    let rows = ["update-group,,,,,,,,Design,,u1@example.com,u8@example.com"];
+    for number in 0..3 {
+        let history = History::disturbed(&rows, number, Event::Unrecognized);
+        assert_eq!(history.statuses(), Ok(vec![(OutcomeStatus::Ok, String::new())]), "{number}");
+    }
 }
 
 /// Runs one history. If it fails, it is shrunk first.
