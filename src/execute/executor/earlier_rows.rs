@@ -150,7 +150,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// # Errors
     /// When a row cannot be read again.
     pub(super) fn note_freed_names(&self, item: &mut WorkItem, rows: &[u32]) -> io::Result<()> {
-        if !self.schedule.has_follower(item) {
+        if !self.is_followed(item, rows) {
             return Ok(());
         }
         for row in rows {
@@ -173,7 +173,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// # Errors
     /// When a row cannot be read again.
     pub(super) fn note_moves(&self, item: &mut WorkItem, rows: &[u32]) -> io::Result<()> {
-        if !self.schedule.has_follower(item) {
+        if !self.is_followed(item, rows) {
             return Ok(());
         }
         let is_repeated = self.schedule.is_named_again(item);
@@ -196,7 +196,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// When a row cannot be read again.
     pub(super) fn made_after(&self, item: &WorkItem, rows: &[u32]) -> io::Result<Made> {
         let mut made = item.made;
-        let is_followed = item.rows.len() > rows.len() || self.schedule.has_follower(item);
+        let is_followed = self.is_followed(item, rows);
         for row in rows {
             let Some((status, effect, _)) = self.outcomes.known(*row) else { continue };
             let footprint = self.plan.footprint(*row);
@@ -212,6 +212,12 @@ impl<W: Reporter> Executor<'_, W> {
             }
         }
         Ok(made)
+    }
+
+    /// Whether anything follows these rows of a work item in its chain, its other rows included: a
+    /// resumed run may find only some of its rows completed.
+    fn is_followed(&self, item: &WorkItem, rows: &[u32]) -> bool {
+        item.rows.len() > rows.len() || self.schedule.has_follower(item)
     }
 
     /// Returns what a row says of a user whom an earlier part of the run has created.

@@ -313,9 +313,9 @@ impl<W: Reporter> Executor<'_, W> {
         }
         // The rows that wait for the names of these rows may continue.
         item.names = names_of_rows(&completed, &self.input, self.plan)?;
-        self.schedule.complete_rows(&item, &completed);
         item.made = self.made_after(&item, &completed)?;
         self.note_users(&mut item, &completed)?;
+        self.schedule.complete_rows(&item, &completed);
         if rest.is_empty() {
             self.schedule.finish(item);
         } else {

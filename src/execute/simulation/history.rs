@@ -129,6 +129,17 @@ impl History {
         history
     }
 
+    /// Creates a history in which nothing happens but that the first process is killed after so
+    /// many polls.
+    pub(super) fn killed(rows: &[&str], polls: u32) -> Self {
+        let mut history = Self::refused(rows, "", Refuser::Api);
+        history.refused = None;
+        let (pause, clock_jump, is_elsewhere) = (0, 0, false);
+        history.script.ends =
+            vec![ProcessEnd { polls, by: Cause::Kill, pause, clock_jump, is_elsewhere }];
+        history
+    }
+
     /// Returns the status and the code of every row.
     pub(super) fn statuses(&self) -> Result<Vec<(OutcomeStatus, String)>, String> {
         self.outcome().map(|outcome| {

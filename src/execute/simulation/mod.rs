@@ -127,6 +127,33 @@ fn row_that_has_joined_somebody_without_a_clear_response_is_done() {
     }
 }
 
+/// The second row fails for its last group, after it has created the user. If the next process
+/// finds only its outcome, the third row is about this user, and not about the one who was removed.
+#[test]
+fn row_behind_a_creation_that_has_failed_later_is_about_the_new_user_after_any_kill() {
+    let rows = [
+        "delete,u8@example.com,,,,,,,,,,",
+        "create,u8@example.com,N,L,US,\"[\"\"Design\"\", \"\"Nowhere\"\"]\",,update,,,,",
+        "remove,u8@example.com,,,,\"[\"\"Design\"\"]\",,,,,,",
+    ];
+    for polls in 1..60 {
+        assert_eq!(History::killed(&rows, polls).play(), Ok(()), "killed after {polls} polls");
+    }
+}
+
+/// The third row takes away what the first one has given, and fails for a stranger. What the fourth
+/// one gives back counts, whatever the first one has done.
+#[test]
+fn row_behind_one_that_has_failed_in_part_counts_what_it_changes() {
+    let rows = [
+        "update-group,,,,,,,,Design,,\"u0@example.com,u1@example.com\",",
+        "delete,u3@example.com,,,,,,,,,,",
+        "update-group,,,,,,,,Design,,u3@example.com,u1@example.com",
+        "update-group,,,,,,,,Design,,u1@example.com,u3@example.com",
+    ];
+    assert_eq!(History::killed(&rows, 1).play(), Ok(()));
+}
+
 /// Runs one history. If it fails, it is shrunk first.
 fn judge(seed: u64) {
     let history = History::random(seed);
