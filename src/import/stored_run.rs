@@ -235,9 +235,9 @@ impl Fetching<'_> {
             Some(local) => local.has_begun && local.is_same_input && !self.has_been_here(local),
             None => false,
         };
-        if !is_here && let Some(mut journal) = self.rebuild(run, local, file)? {
+        if !is_here {
             // Nobody has it: a further start begins another run in the store.
-            journal.note_store_copy(&self.copy_of(run, 0))?;
+            self.rebuild((run, 0), local, file)?;
         }
         Ok(())
     }
@@ -281,7 +281,7 @@ impl Fetching<'_> {
                 Some(journal) => journal,
                 None => return Ok(None),
             },
-            _ => match self.rebuild(run, local.as_ref(), file)? {
+            _ => match self.rebuild((run, fence), local.as_ref(), file)? {
                 Some(journal) => {
                     let had = visible(run.worker.as_deref().unwrap_or_default()).into_owned();
                     self.reporter.inform(&format!(
@@ -305,7 +305,7 @@ impl Fetching<'_> {
     /// with; `None` if nothing of it was sent. A journal of another run is renamed with its date.
     fn rebuild(
         &self,
-        run: &StoredRun,
+        (run, fence): (&StoredRun, i64),
         local: Option<&LocalRun>,
         file: &FetchedFile,
     ) -> Result<Option<Journal>, ImportError> {
@@ -331,7 +331,9 @@ impl Fetching<'_> {
         {
             self.get(id, name, &path)?;
         }
-        Ok(Some(Journal::rebuild(place, &base, parts.into_iter().map(Ok))?))
+        // The journal says from its first moment on whose it is.
+        let (copy, parts) = (self.copy_of(run, fence), parts.into_iter().map(Ok));
+        Ok(Some(Journal::rebuild_copy(place, &base, parts, Some(&copy))?))
     }
 
     /// Writes a file of a run, or removes an earlier one if the run has none.

@@ -10,6 +10,7 @@ use super::opening::{Session, companion, remove};
 use super::schema::JournalStatement;
 use super::shared_log::{SharedJournal, SharedLog};
 use super::store::Journal;
+use super::store_copy::StoreCopy;
 use crate::fs::{private_file, sync_folder};
 use rusqlite::{ErrorCode, OpenFlags};
 use std::io::Write;
@@ -72,6 +73,19 @@ impl Journal {
         base: &[u8],
         parts: impl IntoIterator<Item = Result<P, JournalError>>,
     ) -> Result<Self, JournalError> {
+        Self::rebuild_copy(path, base, parts, None)
+    }
+
+    /// The same, as a copy of this run of a store.
+    ///
+    /// # Errors
+    /// As [`rebuild`](Self::rebuild).
+    pub(crate) fn rebuild_copy<P: AsRef<[u8]>>(
+        path: &Path,
+        base: &[u8],
+        parts: impl IntoIterator<Item = Result<P, JournalError>>,
+        copy: Option<&StoreCopy>,
+    ) -> Result<Self, JournalError> {
         // A file at this path is always complete.
         let new = companion(path, ".new");
         let remove_new = || {
@@ -79,7 +93,7 @@ impl Journal {
             endings.iter().try_for_each(|ending| remove(path, &companion(&new, ending)))
         };
         remove_new()?;
-        if let Err(error) = rebuild_at(&new, path, base, parts) {
+        if let Err(error) = rebuild_at((&new, path), base, parts, copy) {
             let _ = remove_new();
             return Err(error);
         }
@@ -95,10 +109,10 @@ impl Journal {
 
 /// Makes the journal for `path` in the new file.
 fn rebuild_at<P: AsRef<[u8]>>(
-    new: &Path,
-    path: &Path,
+    (new, path): (&Path, &Path),
     base: &[u8],
     parts: impl IntoIterator<Item = Result<P, JournalError>>,
+    copy: Option<&StoreCopy>,
 ) -> Result<(), JournalError> {
     private_file(new).and_then(|mut file| file.write_all(base)).map_err(file(path))?;
     let mut journal = Journal::connect(new, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -121,7 +135,7 @@ fn rebuild_at<P: AsRef<[u8]>>(
     let local = [
         (HOME, serde_json::to_string(&home)),
         (LAST_PART, serde_json::to_string(&last)),
-        (STORE, Ok("null".to_owned())),
+        (STORE, serde_json::to_string(&copy)),
         (ELSEWHERE, serde_json::to_string(&Moment::now())),
     ];
     for (name, value) in local {
