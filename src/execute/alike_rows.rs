@@ -1,7 +1,6 @@
 //! Rows of a block that ask for the same for different people. Only the first of them is evaluated:
 //! most rows of a file differ in nothing but the person.
 
-use super::conflicts::Conflicts;
 use super::input_rows::{InputRows, RequestedChange};
 use super::row_counts::RowCounts;
 use crate::change::{Change, CreateUser, RowLikeness, likeness};
@@ -37,18 +36,6 @@ pub(crate) struct AlikeRow<'r, 'b> {
 }
 
 impl AlikeRows {
-    /// Whether nothing but the cells of a row decides what is sent for it.
-    fn are_possible(rows: &InputRows<'_>) -> bool {
-        rows.baseline.is_none()
-            && rows.presence.is_none()
-            && rows.conflicts.is_none_or(Conflicts::is_empty)
-            && rows.described.is_none()
-            && rows.held.is_none()
-            && rows.behind.is_none()
-            && rows.decided.is_none()
-            && rows.protected.is_empty()
-    }
-
     /// Counts a row that is like an earlier one, and returns what it asks for; `None` if it must be
     /// evaluated.
     pub(super) fn take<'b>(
@@ -57,7 +44,7 @@ impl AlikeRows {
         cells: &Cells<'b>,
     ) -> Option<AlikeRow<'_, 'b>> {
         self.new = None;
-        if !Self::are_possible(input_rows) {
+        if !input_rows.decides_by_cells_alone() {
             return None;
         }
         let likeness = likeness(cells, input_rows.rules)?;
@@ -125,6 +112,7 @@ mod tests {
     use super::super::{BlockFindings, Protected, scan};
     use super::*;
     use crate::change::Rules;
+    use crate::organization::{possible_names, recently_changed};
     use crate::table::{ReadOptions, RowBuffer, Table};
     use proptest::prelude::*;
 
@@ -176,6 +164,8 @@ mod tests {
                             let footprint = RowFootprint::of(&change).knowing(effect);
                             prop_assert_eq!(alike.footprint(), footprint);
                             prop_assert_eq!(alike.key(), Key::of(&change));
+                            let names = possible_names(alike.likeness.email, None);
+                            prop_assert_eq!(names.collect::<Vec<_>>(), recently_changed(&change));
                         }
                         None => drop(known.evaluate_met((&block, index), &cells, &mut found)),
                     }

@@ -77,6 +77,18 @@ impl<'t> InputRows<'t> {
         Self { range: None, baseline: self.whole.or(self.baseline), ..*self }
     }
 
+    /// Whether nothing but the cells of a row decides what is sent for it.
+    pub(super) fn decides_by_cells_alone(&self) -> bool {
+        self.baseline.is_none()
+            && self.presence.is_none()
+            && self.conflicts.is_none_or(Conflicts::is_empty)
+            && self.described.is_none()
+            && self.held.is_none()
+            && self.behind.is_none()
+            && self.decided.is_none_or(RunDecisions::is_empty)
+            && self.protected.is_empty()
+    }
+
     /// Whether the decisions about rows depend on more than in `alone`, which only has the file.
     pub(crate) fn knows_more_than(&self, alone: &Self) -> bool {
         let has_any = |conflicts: &&Conflicts| !conflicts.is_empty();

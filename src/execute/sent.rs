@@ -4,12 +4,13 @@ use super::input_rows::InputRows;
 use super::outcomes::{OutcomeStatus, Outcomes};
 use super::scan_error::ScanError;
 use crate::change::{
-    Change, EffectPart, GroupChange, RowEffect, UpdateGroup, UpdateUser, UserChange,
+    Change, EffectPart, GroupChange, RowEffect, UpdateGroup, UpdateUser, UserChange, likeness,
 };
-use crate::organization::recently_changed;
+use crate::organization::{HashedName, possible_names, recently_changed};
 use crate::plan::Plan;
 use crate::snapshot::{ConfirmedChanges, RecordedRow};
 use crate::table::{Block, RowBuffer, each_block};
+use jiff::Timestamp;
 use std::io::{self, Write};
 
 /// When the rows of a run are recorded.
@@ -21,7 +22,7 @@ pub(crate) enum RecordedAt<'o> {
     End(&'o Outcomes),
 }
 
-/// Writes the rows that a run sends to `to`, as [lines](RecordedRow::line) in their order: whom
+/// Writes the rows that a run sends to `to`, as [bytes](RecordedRow::bytes) in their order: whom
 /// they name and, once the run has ended, what they have changed if the server has confirmed all
 /// their steps. Renames that are not confirmed then are recorded if they may be done, or be done
 /// later.
@@ -38,24 +39,39 @@ pub(crate) fn sent_rows(
         input_rows.table,
         |block: Block| {
             let (mut buffer, mut other) = (RowBuffer::default(), RowBuffer::default());
-            let mut lines = Vec::new();
+            let mut rows = Vec::new();
             for (index, row) in sent(&block, plan) {
+                let confirmed = at.confirmed(row);
+                if confirmed.is_none()
+                    && let Some(names) = names_alone(&input_rows, &block, index, &mut buffer)
+                {
+                    let (confirmed, rename) = (None, None);
+                    rows.extend(RecordedRow { row, names, confirmed, rename }.bytes()?);
+                    continue;
+                }
                 // Whatever a list says about them.
                 let asked = input_rows.requested_change(&block, index, &mut buffer);
                 let asked = asked.and_then(Result::ok);
-                let confirmed = at.outcomes_to_confirm().and_then(|outcomes| {
-                    confirmed(&input_rows, outcomes, row, (&block, index), &mut other)
+                let confirmed = confirmed.and_then(|(at, existed)| {
+                    // Steps that were not sent are not confirmed.
+                    let change = match input_rows.decides_by_cells_alone() {
+                        true => asked.clone(),
+                        false => input_rows
+                            .evaluate_detailed(&block, index, &mut other)
+                            .and_then(Result::ok),
+                    };
+                    Some(ConfirmedChanges { at, existed, change: change? })
                 });
                 let rename = asked
                     .as_ref()
                     .filter(|asked| confirmed.is_none() && at.may_be_carried_out(row, asked));
                 let rename = rename.and_then(rename_of);
                 let names = asked.as_ref().map(recently_changed).unwrap_or_default();
-                lines.extend(RecordedRow { row, names, confirmed, rename }.line()?);
+                rows.extend(RecordedRow { row, names, confirmed, rename }.bytes()?);
             }
-            Ok::<_, io::Error>(lines)
+            Ok::<_, io::Error>(rows)
         },
-        |lines| to.write_all(&lines?).map_err(ScanError::from),
+        |rows| to.write_all(&rows?).map_err(ScanError::from),
     )
 }
 
@@ -67,12 +83,30 @@ fn sent<'b>(block: &'b Block, plan: &'b Plan) -> impl Iterator<Item = (usize, u3
         .filter(|(_, row)| plan.footprint(*row).is_sent())
 }
 
-impl<'o> RecordedAt<'o> {
-    fn outcomes_to_confirm(self) -> Option<&'o Outcomes> {
-        match self {
-            Self::Start(_) => None,
-            Self::End(outcomes) => Some(outcomes),
-        }
+/// Returns whom a row names that has no new name for anybody, if its cells show that at a glance,
+/// as those of most rows do.
+fn names_alone(
+    input_rows: &InputRows<'_>,
+    block: &Block,
+    index: usize,
+    buffer: &mut RowBuffer,
+) -> Option<Vec<HashedName>> {
+    if !input_rows.decides_by_cells_alone() {
+        return None;
+    }
+    let cells = block.cells(index, buffer).ok()?;
+    let email = likeness(&cells, input_rows.rules)?.email;
+    Some(possible_names(email, None).collect())
+}
+
+impl RecordedAt<'_> {
+    /// Returns when every step of a row was confirmed, and whether what it would have created
+    /// existed; `None` for other rows.
+    fn confirmed(self, row: u32) -> Option<(Timestamp, bool)> {
+        let Self::End(outcomes) = self else { return None };
+        let (status, effect, at) = outcomes.known(row)?;
+        let existed = effect.has(EffectPart::Exists) || effect.has(EffectPart::GroupExists);
+        (status == OutcomeStatus::Ok).then_some((at, existed))
     }
 
     /// Whether the rename of a row may be done, or be done later.
@@ -130,22 +164,6 @@ fn rename_of<'c>(change: &Change<'c>) -> Option<Change<'c>> {
             }))
         }
     }
-}
-
-/// Returns the changes of a row for which every step is confirmed; `None` for other rows.
-fn confirmed<'b>(
-    input_rows: &InputRows<'b>,
-    outcomes: &Outcomes,
-    row: u32,
-    (block, index): (&'b Block, usize),
-    buffer: &'b mut RowBuffer,
-) -> Option<ConfirmedChanges<'b>> {
-    let (_, effect, at) =
-        outcomes.known(row).filter(|(status, ..)| *status == OutcomeStatus::Ok)?;
-    // Steps that were not sent are not confirmed.
-    let change = input_rows.evaluate_detailed(block, index, buffer)?.ok()?;
-    let existed = effect.has(EffectPart::Exists) || effect.has(EffectPart::GroupExists);
-    Some(ConfirmedChanges { at, existed, change })
 }
 
 #[cfg(test)]

@@ -62,6 +62,11 @@ impl RunDecisions {
         decisions.runs.windows(2).all(is_apart).then_some(decisions)
     }
 
+    /// Whether there are no decisions: everything follows from the file alone.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.runs.is_empty()
+    }
+
     /// Returns the decision about a row, from 0; `None` if it follows from the file alone.
     pub(crate) fn about(&self, row: u32) -> Option<&RowDecision> {
         let run = self.runs.partition_point(|run| run.last < row);

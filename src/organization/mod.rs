@@ -16,7 +16,7 @@ mod user_key;
 pub(crate) use coverage::Coverage;
 pub(crate) use groups::{OrgGroup, OrgGroupKind};
 pub(crate) use names::by_username_alone;
-pub(crate) use names::{HashedName, hashed_group, who};
+pub(crate) use names::{HashedName, hashed_group, possible_names, who};
 pub(crate) use noted_renames::{NotedRenames, RenamePair};
 pub(crate) use people::{NewNames, Presumed, Revision, real_domain};
 pub(crate) use people::{OrgUser, Organization};

@@ -106,6 +106,7 @@ mod tests {
     use super::super::recent_changes::{RecordedRow, SentRecord};
     use super::*;
     use crate::change::{UpdateUser, UserChange};
+    use std::io::Cursor;
     use std::time::Duration;
 
     fn rename(new: &str) -> Change<'_> {
@@ -128,7 +129,7 @@ mod tests {
                 change: rename(new),
             });
             let open = (state == Some(false)).then(|| rename(new));
-            RecordedRow { row, names: Vec::new(), confirmed, rename: open }.line().unwrap()
+            RecordedRow { row, names: Vec::new(), confirmed, rename: open }.bytes().unwrap()
         };
         rows.iter().flat_map(line).collect()
     }
@@ -157,7 +158,9 @@ mod tests {
         let begin = |lines: &[u8], second| {
             run.begin(&mut &*lines, Duration::ZERO, at(second)).unwrap();
         };
-        let end = |lines: &[u8], second| run.end(&mut &*lines, Duration::ZERO, at(second)).unwrap();
+        let end = |lines: &[u8], second| {
+            run.end(&mut Cursor::new(lines), Duration::ZERO, at(second)).unwrap();
+        };
         begin(&rows(&[(0, "a", Some(false)), (1, "b", Some(false)), (2, "c", Some(false))]), 1);
         assert_eq!(recorded(&store), ["", "abc"]);
         end(&rows(&[(0, "a", Some(true)), (1, "b", None), (2, "c", Some(false))]), 2);
@@ -188,7 +191,7 @@ mod tests {
                 let open = rows(&[(0, new, Some(false))]);
                 run.begin(&mut &*open, Duration::ZERO, at(began)).unwrap();
                 let known = rows(&[(0, new, Some(state))]);
-                run.end(&mut &*known, Duration::ZERO, at(ended)).unwrap();
+                run.end(&mut Cursor::new(known), Duration::ZERO, at(ended)).unwrap();
             }
             assert_eq!(recorded(&store), [retried, left], "{retried} {began}");
         }

@@ -23,9 +23,8 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior};
 use rusqlite::{named_params, params};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::fs;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,8 +34,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The longest wait for an update that shows that the run is in progress, because the next update
 /// replaces it.
 const SHORT_PATIENCE: Duration = Duration::from_millis(100);
-/// The longest line of a row.
-const LONGEST_LINE: u64 = 32 << 20;
 
 /// The record of one organization at one host.
 #[derive(Debug, Clone)]
@@ -283,7 +280,7 @@ impl SentRecord {
         self.changes.in_words(read())
     }
 
-    /// Records the rows of a run, as [lines](RecordedRow::line), before anything is sent: until it
+    /// Records the rows of a run, as [bytes](RecordedRow::bytes), before anything is sent: until it
     /// ends, their users are uncertain. A run that continues keeps its first start, and what its
     /// earlier starts have confirmed. A request may still be carried out until `late` after the
     /// last sign of life.
@@ -330,7 +327,7 @@ impl SentRecord {
     /// When it cannot be written. The run then counts as one that continues.
     pub(crate) fn end(
         &self,
-        rows: &mut impl Read,
+        rows: &mut (impl Read + Seek),
         late: Duration,
         at: Timestamp,
     ) -> io::Result<()> {
@@ -339,11 +336,46 @@ impl SentRecord {
                 "UPDATE run SET ended = ?1, late = ?2 WHERE name = ?3",
                 params![at.as_microsecond(), microseconds(late), self.run],
             )?;
+            // Rows that replaced others one by one, and are longer, would be moved again and again.
+            self.remove_rows(record, rows)?;
+            rows.rewind()?;
             let always = "ON CONFLICT DO UPDATE SET
                      names = excluded.names, confirmed = excluded.confirmed,
                      rename = excluded.rename, checksum = excluded.checksum";
             self.write_rows(record, always, rows)
         })
+    }
+
+    /// Returns the number of the run.
+    fn run_id(&self, record: &Transaction<'_>) -> Result<i64, RecordError> {
+        let number = "SELECT id FROM run WHERE name = ?1";
+        Ok(record.query_row(number, [&self.run], |row| row.get(0))?)
+    }
+
+    /// Removes what is recorded of these rows of the run.
+    fn remove_rows(
+        &self,
+        record: &Transaction<'_>,
+        rows: &mut impl Read,
+    ) -> Result<(), RecordError> {
+        let run = self.run_id(record)?;
+        let mut delete =
+            record.prepare("DELETE FROM sent_row WHERE run = ?1 AND row BETWEEN ?2 AND ?3")?;
+        let mut part: Option<(u32, u32)> = None;
+        each_row(rows, |PackedRow { row, .. }| {
+            if let Some((first, last)) = part
+                && last.checked_add(1) == Some(row)
+            {
+                part = Some((first, row));
+            } else if let Some((first, last)) = part.replace((row, row)) {
+                delete.execute(params![run, first, last])?;
+            }
+            Ok(())
+        })?;
+        if let Some((first, last)) = part {
+            delete.execute(params![run, first, last])?;
+        }
+        Ok(())
     }
 
     /// Writes rows of the run. `on_conflict` says what happens to rows that are already recorded.
@@ -353,25 +385,16 @@ impl SentRecord {
         on_conflict: &str,
         rows: &mut impl Read,
     ) -> Result<(), RecordError> {
-        let run: i64 =
-            record
-                .query_row("SELECT id FROM run WHERE name = ?1", [&self.run], |row| row.get(0))?;
+        let run = self.run_id(record)?;
         let mut insert = record.prepare(&format!(
             "INSERT INTO sent_row (run, row, names, confirmed, rename, checksum)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6) {on_conflict}"
         ))?;
-        let (mut rows, mut line) = (BufReader::new(rows), Vec::new());
-        loop {
-            line.clear();
-            if rows.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? == 0 {
-                return Ok(());
-            }
-            let RowLine { row, names, confirmed, rename } = serde_json::from_slice(&line)?;
-            let names = packed(&names);
-            let [confirmed, rename] = [confirmed, rename].map(|json| json.map(RawValue::get));
-            let checksum = checksum(&names, confirmed, rename);
+        each_row(rows, |PackedRow { row, names, confirmed, rename }| {
+            let checksum = checksum(names, confirmed, rename);
             insert.execute(params![run, row, names, confirmed, rename, checksum])?;
-        }
+            Ok(())
+        })
     }
 
     /// Records that the run is in progress.
@@ -385,7 +408,7 @@ impl SentRecord {
 }
 
 /// A row that a run sends.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(crate) struct RecordedRow<'a> {
     /// Its number, from 0.
     pub row: u32,
@@ -398,24 +421,51 @@ pub(crate) struct RecordedRow<'a> {
 }
 
 impl RecordedRow<'_> {
-    /// Returns the row as a line.
+    /// Returns the row as bytes, which begin with their number.
     ///
     /// # Errors
     /// Never, in practice.
-    pub(crate) fn line(&self) -> io::Result<Vec<u8>> {
-        let mut line = serde_json::to_vec(self)?;
-        line.push(b'\n');
-        Ok(line)
+    pub(crate) fn bytes(&self) -> io::Result<Vec<u8>> {
+        let Self { row, names, confirmed, rename } = self;
+        let confirmed = confirmed.as_ref().map(serde_json::to_string).transpose()?;
+        let rename = rename.as_ref().map(serde_json::to_string).transpose()?;
+        let packed = PackedRow {
+            row: *row,
+            names: &packed(names),
+            confirmed: confirmed.as_deref(),
+            rename: rename.as_deref(),
+        };
+        let mut bytes = postcard::to_extend(&packed, vec![0; LEN]).map_err(io::Error::other)?;
+        let len = u32::try_from(bytes.len() - LEN).map_err(io::Error::other)?;
+        bytes[..LEN].copy_from_slice(&len.to_le_bytes());
+        Ok(bytes)
     }
 }
 
-/// The same, as it is read from a line.
-#[derive(Deserialize)]
-struct RowLine<'l> {
+/// The number of bytes that say how many bytes of a row follow.
+const LEN: usize = size_of::<u32>();
+
+/// Passes rows to `take`.
+fn each_row(
+    rows: &mut impl Read,
+    mut take: impl FnMut(PackedRow<'_>) -> Result<(), RecordError>,
+) -> Result<(), RecordError> {
+    let (mut rows, mut bytes) = (BufReader::new(rows), Vec::new());
+    while !rows.fill_buf()?.is_empty() {
+        let mut len = [0; LEN];
+        rows.read_exact(&mut len)?;
+        bytes.resize(u32::from_le_bytes(len) as usize, 0);
+        rows.read_exact(&mut bytes)?;
+        take(postcard::from_bytes(&bytes)?)?;
+    }
+    Ok(())
+}
+
+/// The same, as it is stored.
+#[derive(Serialize, Deserialize)]
+struct PackedRow<'r> {
     row: u32,
-    names: Vec<HashedName>,
-    #[serde(borrow)]
-    confirmed: Option<&'l RawValue>,
-    #[serde(borrow)]
-    rename: Option<&'l RawValue>,
+    names: &'r [u8],
+    confirmed: Option<&'r str>,
+    rename: Option<&'r str>,
 }

@@ -13,6 +13,8 @@ pub(super) enum RecordError {
     Io(#[from] io::Error),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    #[error(transparent)]
+    Packed(#[from] postcard::Error),
     #[error("a row has another checksum")]
     Checksum,
 }
@@ -49,7 +51,7 @@ impl RecordError {
                         | SystemIoFailure
                 )
             ),
-            Self::Version(_) | Self::Json(_) | Self::Checksum => false,
+            Self::Version(_) | Self::Json(_) | Self::Packed(_) | Self::Checksum => false,
         }
     }
 }

@@ -196,6 +196,7 @@ mod tests {
     use super::*;
     use crate::change::UserChange;
     use crate::umapi::{ListedUser, UserRef};
+    use std::io::Cursor;
     use std::time::Duration;
 
     fn at(second: i64) -> Timestamp {
@@ -222,7 +223,7 @@ mod tests {
             let change = addition(user);
             let confirmed =
                 second.map(|second| ConfirmedChanges { at: at(second), existed: false, change });
-            RecordedRow { row, names: names(user), confirmed, rename: None }.line().unwrap()
+            RecordedRow { row, names: names(user), confirmed, rename: None }.bytes().unwrap()
         };
         rows.iter().flat_map(line).collect()
     }
@@ -233,7 +234,7 @@ mod tests {
     }
 
     fn end(file: &SentRecord, sent: &[(u32, &str, Option<i64>)], late: u64, second: i64) {
-        file.end(&mut rows(sent).as_slice(), Duration::from_secs(late), at(second)).unwrap();
+        file.end(&mut Cursor::new(rows(sent)), Duration::from_secs(late), at(second)).unwrap();
     }
 
     fn list() -> Organization {
