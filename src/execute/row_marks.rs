@@ -22,7 +22,7 @@ pub(crate) fn row_marks(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<R
                     .evaluate_detailed(block, index, buffer)
                     .and_then(Result::err)
                     .is_some_and(|skip| input_rows.decision(skip).status.needs_fixing());
-            found.push((row, block.mark(index), is_to_fix));
+            found.push((row, block.mark(index, buffer), is_to_fix));
         },
         |(row, mark, is_to_fix)| {
             marks.push(mark);

@@ -15,7 +15,7 @@ use crate::import::source_text::SourceText;
 use crate::import::table_notes::say_warnings;
 use crate::journal::RowMarks;
 use crate::number::count;
-use crate::table::{Table, mark_of};
+use crate::table::{RowBuffer, Table, mark_of};
 use std::collections::HashSet;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -247,13 +247,13 @@ fn has_same_other_rows(table: &Table, failed: &InputRowsToFix<'_>) -> io::Result
     if mark_of(table.header()) != marks.header {
         return Ok(false);
     }
-    let mut number = 0;
+    let (mut number, mut buffer) = (0, RowBuffer::default());
     for block in table.blocks() {
         let block = block?;
         for index in 0..block.len() {
             number += 1;
-            let is_same = || marks.of_row(number - 1) == Some(block.mark(index));
-            if !rows.contains(number as u64) && !is_same() {
+            let is_to_fix = rows.contains(number as u64);
+            if !is_to_fix && marks.of_row(number - 1) != Some(block.mark(index, &mut buffer)) {
                 return Ok(false);
             }
         }

@@ -159,7 +159,7 @@ impl Block {
     }
 
     /// Returns the kept part of record `i` without its line end, if the block is known to be text.
-    fn text(&self, i: usize) -> Option<&str> {
+    pub(super) fn text(&self, i: usize) -> Option<&str> {
         let Bytes::Text(text) = &self.bytes else { return None };
         let text = text.get(self.range(i))?;
         text.get(..without_line_end(text.as_bytes()).len())
