@@ -4,6 +4,7 @@
 use crate::change::{
     Change, GroupChange, ROLES_ON, UpdateUser, UserChange, name_hash, role_subject,
 };
+use nohash_hasher::IsEnabled;
 use serde::{Deserialize, Serialize};
 
 /// The name of a user or a group, folded as the API folds it (letter case does not matter) and
@@ -14,6 +15,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Key(u64);
+
+impl IsEnabled for Key {}
 
 const USER: u64 = 1;
 const GROUP: u64 = 2;

@@ -5,6 +5,7 @@ use super::sent_effect::SentEffect;
 use super::store::EffectLine;
 use crate::journal::Moment;
 use crate::plan::Key;
+use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -31,7 +32,7 @@ pub(super) struct LateEffect {
 #[derive(Debug, Default)]
 pub(super) struct LateEffectList {
     pub(super) all: HashMap<SentEffect, LateEffect>,
-    pub(super) by_key: HashMap<Key, Vec<(SentEffect, NameRole)>>,
+    pub(super) by_key: IntMap<Key, Vec<(SentEffect, NameRole)>>,
     /// Groups that other processes may still create, rename or delete, or have done so since this
     /// process began.
     pub(super) uncertain_groups: Vec<Key>,

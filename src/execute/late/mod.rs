@@ -362,7 +362,7 @@ impl RunEffects {
     /// [uncertain](Self::uncertain) is over.
     pub(super) fn answered(&self, request: u32) -> Option<Notice> {
         let mut effects = self.effects();
-        let (mut lines, mut is_told) = (Vec::new(), false);
+        let (mut lines, mut over, mut is_told) = (Vec::new(), Vec::new(), false);
         for sending in self.sendings(request) {
             let Some(effect) = effects.all.get(&sending) else { continue };
             is_told |= self.is_told(&effect.footprint);
@@ -371,15 +371,19 @@ impl RunEffects {
                     lines.push(EffectLine::new(sending, given_up, effect.held, &effect.footprint));
                 }
                 None => {
-                    lines.push(EffectLine::over(sending));
+                    over.push(sending);
                     effects.remove(sending);
                 }
             }
         }
         drop(effects);
         if lines.iter().all(EffectLine::is_over) {
+            over.truncate(1);
+            lines.extend(over.into_iter().map(EffectLine::over));
             lines.truncate(1);
             lines.iter_mut().for_each(|line| line.place = None);
+        } else {
+            lines.extend(over.into_iter().map(EffectLine::over));
         }
         if is_told { self.notice(lines) } else { None }
     }

@@ -15,7 +15,7 @@ use crate::journal::{Moment, Running};
 use crate::plan::Key;
 use crate::umapi::millis;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -383,7 +383,7 @@ fn rewrite(path: &Path, file: &mut File, now: Moment) -> io::Result<()> {
     file.seek(SeekFrom::Start(length.saturating_sub(MOST_READ)))?;
     file.take(MOST_READ).read_to_end(&mut bytes)?;
     write_atomic(path, |out| {
-        for line in left(lines(&bytes, |_| true), now) {
+        for line in left(lines_after_ends(&bytes), now) {
             serde_json::to_writer(&mut *out, &line)?;
             out.write_all(b"\n")?;
         }
@@ -417,6 +417,26 @@ fn left(lines: Vec<EffectLine>, now: Moment) -> Vec<EffectLine> {
         if is_ahead { line.given_up_at(now) } else { line }
     };
     left.into_values().filter(counts).map(dated).collect()
+}
+
+/// Returns the lines that can be parsed, without those of requests that end in a later line of the
+/// same process: they are most lines, and need not be parsed.
+fn lines_after_ends(bytes: &[u8]) -> Vec<EffectLine> {
+    let (mut ended, mut left) = (HashSet::new(), Vec::new());
+    for line in bytes.split(|byte| *byte == b'\n').rev() {
+        let mut commas = line.iter().enumerate().filter(|(_, byte)| **byte == b',');
+        // The process, the run and the request come first.
+        let (request, rest) = line.split_at(commas.nth(2).map_or(line.len(), |(at, _)| at));
+        if ended.contains(request) {
+            continue;
+        }
+        if rest.starts_with(b",\"given_up\"") {
+            ended.insert(request);
+        }
+        left.extend(serde_json::from_slice(line).ok());
+    }
+    left.reverse();
+    left
 }
 
 /// Returns the lines that can be parsed.
