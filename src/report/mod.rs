@@ -9,6 +9,7 @@ mod columns;
 mod earlier;
 mod earlier_outputs;
 mod html;
+mod last_text;
 mod paths;
 mod results;
 mod results_file;

@@ -4,6 +4,7 @@ use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::earlier::{are_earlier_results, is_earlier_state};
 use super::earlier_outputs::{EarlierOutputs, FilesOwner, KeptRows, remove_earlier_state};
 use super::html::RunPage;
+use super::last_text::LastText;
 use super::paths::Paths;
 use super::results_file::{EarlierWorkbook, GrowingFile, RESULTS, ROWS_TO_FIX, ResultsFile, stamp};
 use super::run_rows::RunRows;
@@ -16,6 +17,7 @@ use crate::journal::{RowDecision, RunInfo};
 use crate::plan::Plan;
 use crate::reconcile::{NearName, is_about_own_data};
 use crate::table::{Block, Blocks, RowBuffer, is_workbook};
+use jiff::Timestamp;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
@@ -57,6 +59,9 @@ pub(crate) struct Results<'t> {
     /// What the page of the run says about its rows, if there is to be one.
     gathered: Option<RunRows>,
     buffer: RowBuffer,
+    requests: LastText<Option<u32>>,
+    times: LastText<Option<Timestamp>>,
+    effect_cells: LastText<(OutcomeStatus, RowEffect)>,
 }
 
 /// The result of writing.
@@ -127,6 +132,9 @@ impl<'t> Results<'t> {
             columns,
             gathered: None,
             buffer: RowBuffer::default(),
+            requests: LastText::default(),
+            times: LastText::default(),
+            effect_cells: LastText::default(),
         })
     }
 
@@ -302,9 +310,6 @@ impl<'t> Results<'t> {
     fn write(&mut self, block: &Block, outcome: &Outcome) -> io::Result<()> {
         let row = (block.first_row + self.index as u64 + 1).to_string();
         let line = block.frame(self.index).line.to_string();
-        let request =
-            outcome.request.map(|number| request_id(&self.run_id, number)).unwrap_or_default();
-        let finished = outcome.finished_at.map(|at| format!("{at:.3}")).unwrap_or_default();
         let is_adobe = u32::try_from(block.first_row + self.index as u64)
             .is_ok_and(|row| self.plan.footprint(row).is_adobe());
         let updates_names = self.updates_names(block, outcome.effect);
@@ -334,13 +339,18 @@ impl<'t> Results<'t> {
             gathered.take(&self.input_rows, (block, self.index), (outcome, message));
         }
         let attempts = outcome.attempts.to_string();
-        let effect = effect_cell(outcome);
+        let effect = self.effect_cells.of((outcome.status, outcome.effect), effect_cell);
+        let request = self.requests.of(outcome.request, |number| {
+            number.map(|number| request_id(&self.run_id, number)).unwrap_or_default()
+        });
+        let finished = self
+            .times
+            .of(outcome.finished_at, |at| at.map(|at| format!("{at:.3}")).unwrap_or_default());
         let status = outcome.status.name();
         let explanation = self.columns.explanation(code);
         let mut reason: Vec<&str> = vec![code, message];
         reason.extend(explanation.as_deref());
-        let added =
-            [&[&*row, &*line, status], &*reason, &[&*attempts, &*request, &*finished, &*effect]];
+        let added = [&[&*row, &*line, status], &*reason, &[&*attempts, request, finished, effect]];
         self.results.write_row(block, self.index, &added.concat())?;
         let is_not_sent =
             outcome.status == OutcomeStatus::NotSent && outcome.reason.message != NOT_ASKED_FOR;
@@ -376,10 +386,9 @@ impl<'t> Results<'t> {
 const NEAR_NAMES: usize = 5;
 
 /// Returns the cell of the effect; empty if it is unknown.
-fn effect_cell(outcome: &Outcome) -> String {
-    let nobody_knows =
-        outcome.status == OutcomeStatus::Unknown && outcome.effect == RowEffect::NONE;
-    if nobody_knows { String::new() } else { outcome.effect.to_string() }
+fn effect_cell((status, effect): (OutcomeStatus, RowEffect)) -> String {
+    let nobody_knows = status == OutcomeStatus::Unknown && effect == RowEffect::NONE;
+    if nobody_knows { String::new() } else { effect.to_string() }
 }
 
 /// Returns the message, with the sentence that follows from the effect and so is not stored for

@@ -62,10 +62,13 @@ pub struct RowWriter<W: Write> {
     copied: CopiedCells,
     /// Whether the table is a sheet, whose cells are formulas only if they have no guard.
     is_sheet: bool,
-    sentence: LastSentence,
+    sentences: LastSentences,
 }
 
-/// The last added cell that was a sentence, and as it is written: many rows have the same.
+/// The last sentences in the added cells, by the number of the cell: many rows have the same.
+type LastSentences = Vec<LastSentence>;
+
+/// A sentence in an added cell, and as it is written.
 #[derive(Debug, Default)]
 struct LastSentence {
     cell: String,
@@ -100,7 +103,7 @@ impl<W: Write> RowWriter<W> {
             dropped: columns.added.clone(),
             copied,
             is_sheet: table.sheet().is_some(),
-            sentence: LastSentence::default(),
+            sentences: LastSentences::new(),
         }
     }
 
@@ -175,7 +178,7 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes a record with sound quotes. `cells` is its number of cells, if known.
     fn sound(&mut self, text: &str, cells: Option<usize>, added: &[&str]) {
-        let Self { buffer, delimiter, width, dropped, copied, sentence, .. } = self;
+        let Self { buffer, delimiter, width, dropped, copied, sentences, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
         let is_guarded = self.is_sheet && may_hold_formula(text, delimiter);
         let may_copy = dropped.is_empty() && *copied == CopiedCells::Verbatim && !is_guarded;
@@ -183,7 +186,7 @@ impl<W: Write> RowWriter<W> {
         if let Some(cells) = cells.filter(|cells| may_copy && *cells <= width) {
             buffer.extend_from_slice(text.as_bytes());
             buffer.resize(buffer.len() + width - cells, delimiter);
-            push_added(buffer, sentence, added, delimiter);
+            push_added(buffer, sentences, added, delimiter);
             return;
         }
         self.anew(text, &[], added);
@@ -191,7 +194,7 @@ impl<W: Write> RowWriter<W> {
 
     /// Writes the cells of a record anew. Those at the `merged` positions lack their value.
     fn anew(&mut self, text: &str, merged: &[usize], added: &[&str]) {
-        let Self { buffer, decoder, delimiter, width, dropped, is_sheet, sentence, .. } = self;
+        let Self { buffer, decoder, delimiter, width, dropped, is_sheet, sentences, .. } = self;
         let (delimiter, width) = (*delimiter, *width);
         let is_guarded = *is_sheet && may_hold_formula(text, delimiter);
         let Ok(row) = split(text, delimiter, decoder) else { return self.broken(text, added) };
@@ -202,7 +205,7 @@ impl<W: Write> RowWriter<W> {
             false => written(row.get(i)),
         });
         push_cells(buffer, own, delimiter);
-        push_added(buffer, sentence, added, delimiter);
+        push_added(buffer, sentences, added, delimiter);
         push_cells(buffer, row.iter().skip(width).map(written), delimiter);
         // Every cell has its delimiter before it. The first one needs none, and an entirely empty
         // record would be a blank line.
@@ -217,7 +220,7 @@ impl<W: Write> RowWriter<W> {
         push_quoted(&mut self.buffer, text.as_bytes());
         let others = self.width - self.dropped.len() - 1;
         self.buffer.resize(self.buffer.len() + others, self.delimiter);
-        push_added(&mut self.buffer, &mut self.sentence, added, self.delimiter);
+        push_added(&mut self.buffer, &mut self.sentences, added, self.delimiter);
     }
 
     fn end_row(&mut self) -> io::Result<()> {
@@ -234,8 +237,9 @@ impl<W: Write> RowWriter<W> {
 
 /// Appends added cells, each with a delimiter before it, so that they are neither formulas nor
 /// commands to a terminal.
-fn push_added(buffer: &mut Vec<u8>, last: &mut LastSentence, cells: &[&str], delimiter: u8) {
-    for cell in cells {
+fn push_added(buffer: &mut Vec<u8>, last: &mut LastSentences, cells: &[&str], delimiter: u8) {
+    last.resize_with(last.len().max(cells.len()), LastSentence::default);
+    for (cell, last) in cells.iter().zip(last) {
         buffer.push(delimiter);
         // Most are numbers and words, and are written as they are.
         if cell.bytes().all(|byte| byte.is_ascii_alphanumeric() && byte != delimiter) {
@@ -249,7 +253,7 @@ fn push_added(buffer: &mut Vec<u8>, last: &mut LastSentence, cells: &[&str], del
 impl LastSentence {
     /// Appends a cell. A sentence is kept as it is written.
     fn push(&mut self, buffer: &mut Vec<u8>, cell: &str, delimiter: u8) {
-        const SHORTEST: usize = 40;
+        const SHORTEST: usize = 16;
         if self.cell == cell {
             return buffer.extend_from_slice(&self.written);
         }
