@@ -457,7 +457,8 @@ pub(super) fn touched(
 /// item of their own.
 fn mixed(changes: &[(u32, Change<'_>)]) -> Option<Vec<Vec<u32>>> {
     let mut groups: Vec<(String, Vec<u32>)> = Vec::new();
-    for (row, change) in changes {
+    // Most work items have one row.
+    for (row, change) in changes.iter().filter(|_| changes.len() > 1) {
         let name = folded_name(change);
         match groups.last_mut() {
             Some((known, rows)) if *known == name => rows.push(*row),

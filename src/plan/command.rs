@@ -30,12 +30,9 @@ pub struct TracedStep {
 
 impl PlannedCommand {
     /// Returns the command in the wire format.
-    pub fn to_wire(&self) -> wire::WireCommand {
-        wire::WireCommand {
-            root: self.root.clone(),
-            request_id: None,
-            steps: self.steps.iter().map(|traced_step| traced_step.step.clone()).collect(),
-        }
+    pub fn to_wire(&self) -> wire::WrittenCommand<'_> {
+        let steps = self.steps.iter().map(|traced_step| &traced_step.step).collect();
+        wire::WrittenCommand { root: &self.root, steps }
     }
 }
 

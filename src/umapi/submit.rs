@@ -11,9 +11,10 @@ use super::response::RawResponse;
 use super::retry::{ResponseClass, classify, retryable_code};
 use super::server_words::without_long_runs;
 use super::when_throttled::WhenThrottled;
-use super::wire::{ActionResponse, WireCommand};
+use super::wire::ActionResponse;
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderValue};
+use serde::Serialize;
 
 /// The options of an action request, besides its commands.
 #[derive(Debug, Clone, Copy)]
@@ -60,7 +61,7 @@ impl Client {
     /// carried out.
     pub(crate) async fn submit(
         &self,
-        commands: &[WireCommand],
+        commands: &[impl Serialize],
         request: &ActionRequest<'_>,
         permit: Option<Permit>,
     ) -> Result<ActionResponse, ActError> {
@@ -82,7 +83,7 @@ impl Client {
 
     fn action_call(
         &self,
-        commands: &[WireCommand],
+        commands: &[impl Serialize],
         request: &ActionRequest<'_>,
     ) -> Result<WireCall<'_>, ActError> {
         let body = serde_json::to_vec(commands).map_err(|error| no_effect(error.to_string()))?;

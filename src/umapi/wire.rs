@@ -27,6 +27,17 @@ pub struct WireCommand {
     pub steps: Vec<WireStep>,
 }
 
+/// A command that is only written: it becomes the same text as a [`WireCommand`].
+#[derive(Debug, Clone, Serialize)]
+pub struct WrittenCommand<'c> {
+    /// The user or group that the steps are about.
+    #[serde(flatten)]
+    pub root: &'c Root,
+    /// The steps, in order.
+    #[serde(rename = "do")]
+    pub steps: Vec<&'c WireStep>,
+}
+
 /// What a command is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

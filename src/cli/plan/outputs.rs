@@ -15,6 +15,7 @@ use crate::report::{PlanPage, PlanPageFile, PlanPageRows};
 use crate::table::{RecordForm, is_workbook};
 use crate::umapi::wire::WireCommand;
 use jiff::Timestamp;
+use serde::Serialize;
 use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -201,7 +202,7 @@ fn create(path: &Path) -> Result<BufWriter<File>, CliError> {
     Ok(BufWriter::new(private_file(path)?))
 }
 
-fn write_body(bodies: &mut BufWriter<File>, commands: &[WireCommand]) -> std::io::Result<()> {
+fn write_body(bodies: &mut BufWriter<File>, commands: &[impl Serialize]) -> std::io::Result<()> {
     serde_json::to_writer(&mut *bodies, commands)?;
     bodies.write_all(b"\n")
 }

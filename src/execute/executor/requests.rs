@@ -19,7 +19,7 @@ use crate::execute::spread::spread;
 use crate::execute::unconfirmed_renames::UnconfirmedRename;
 use crate::journal::Moment;
 use crate::plan::{CreateStep, Key, PlannedCommand, WorkItem};
-use crate::umapi::wire::{MAX_COMMANDS, WireCommand};
+use crate::umapi::wire::MAX_COMMANDS;
 use crate::umapi::{ActError, ActionRequest, CallClass, SyncMarker, WhenThrottled};
 use std::io;
 use std::time::Duration;
@@ -329,17 +329,17 @@ impl<W: Reporter> Executor<'_, W> {
 
     fn send(&mut self, request: PreparedRequest) {
         let PreparedRequest { number, items, group_commands, mark, permit, delay } = request;
-        let own = items.iter().map(|prepared| &prepared.command);
-        let of_groups = group_commands.iter().map(|group_command| &group_command.command);
-        let commands: Vec<WireCommand> =
-            own.chain(of_groups).map(PlannedCommand::to_wire).collect();
         let id = request_id(&self.policy.run_id, number);
         let (client, test_mode) = (self.client.clone(), self.policy.test_mode);
         self.tasks.start(TaskKind::Request, async move {
             let when_throttled = WhenThrottled::Return;
             let request =
                 ActionRequest { id: &id, test_mode, mark, is_trial: false, when_throttled };
-            match client.submit(&commands, &request, permit).await {
+            let own = items.iter().map(|prepared| &prepared.command);
+            let of_groups = group_commands.iter().map(|group_command| &group_command.command);
+            let commands: Vec<_> = own.chain(of_groups).map(PlannedCommand::to_wire).collect();
+            let answer = client.submit(&commands, &request, permit).await;
+            match answer {
                 Err(ActError::Throttled) => Completion::Throttled(PreparedRequest {
                     number,
                     items,
