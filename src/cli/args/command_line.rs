@@ -57,6 +57,7 @@ impl CliCommand {
     }
 }
 
+/// The commands of umbulk.
 #[derive(Debug, Subcommand)]
 pub(crate) enum CliCommand {
     /// Carry out the changes in a file and write an outcome for every row

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The arguments of `umbulk validate`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ValidateArgs {
     /// Files to check
@@ -30,6 +31,7 @@ pub(crate) struct ValidateArgs {
     pub(crate) json: bool,
 }
 
+/// The arguments of `umbulk plan`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct PlanArgs {
     /// Files to plan
@@ -98,6 +100,7 @@ impl PlanArgs {
     }
 }
 
+/// The arguments of `umbulk status`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct StatusArgs {
     /// The imported file, or its journal [default: every journal in this folder]
@@ -112,6 +115,7 @@ pub(crate) struct StatusArgs {
     pub(crate) json: bool,
 }
 
+/// The arguments of `umbulk results`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ResultsArgs {
     /// The imported file, or its journal
@@ -126,6 +130,7 @@ pub(crate) struct ResultsArgs {
     pub(crate) explain: bool,
 }
 
+/// The arguments of `umbulk report`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ReportArgs {
     /// The imported file, or its journal
@@ -136,6 +141,7 @@ pub(crate) struct ReportArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
+/// The arguments of `umbulk explain`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ExplainArgs {
     /// The code, as in the column umbulk_code; a beginning such as invalid.email lists the codes
@@ -147,6 +153,7 @@ pub(crate) struct ExplainArgs {
     pub(crate) json: bool,
 }
 
+/// The arguments of `umbulk template`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct TemplateArgs {
     /// Which kind of table
@@ -163,6 +170,7 @@ pub(crate) struct TemplateArgs {
     pub(crate) access: AccessArgs,
 }
 
+/// The format of an example file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TemplateFormat {
     /// Comma-separated
@@ -171,12 +179,14 @@ pub(crate) enum TemplateFormat {
     Xlsx,
 }
 
+/// The arguments of `umbulk check`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
 }
 
+/// The arguments of `umbulk completions`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct CompletionsArgs {
     /// Which shell
@@ -184,6 +194,7 @@ pub(crate) struct CompletionsArgs {
     pub(crate) shell: clap_complete::Shell,
 }
 
+/// The arguments of `umbulk man`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ManArgs {
     /// Write the pages of all commands into this folder [default: print the page of umbulk]
@@ -191,6 +202,7 @@ pub(crate) struct ManArgs {
     pub(crate) out: Option<PathBuf>,
 }
 
+/// The arguments of `umbulk profiles`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ProfilesArgs {
     #[command(flatten)]

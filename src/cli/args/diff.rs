@@ -5,6 +5,7 @@ use super::value::table_or_page_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
+/// The arguments of `umbulk diff`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct DiffArgs {
     /// The earlier list: an exported file, a snapshot by its name or date, or `latest`
@@ -27,6 +28,7 @@ pub(crate) struct DiffArgs {
     pub(crate) access: AccessArgs,
 }
 
+/// The format of the differences of two lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DiffFormat {
     /// For people

@@ -8,6 +8,7 @@ use crate::export::{
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
+/// The arguments of `umbulk export`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ExportArgs {
     /// What to list
@@ -69,6 +70,7 @@ pub(crate) struct ExportArgs {
     pub(crate) json: bool,
 }
 
+/// Which list is exported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum WhatArg {
     /// All users, or those that match the filters
@@ -77,6 +79,7 @@ pub(crate) enum WhatArg {
     Groups,
 }
 
+/// The format of an exported list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FormatArg {
     /// Comma-separated
@@ -87,6 +90,7 @@ pub(crate) enum FormatArg {
     Jsonl,
 }
 
+/// Whose columns an exported list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum DialectArg {
     /// umbulk's own columns: complete, and ready to be imported again

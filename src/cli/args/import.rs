@@ -30,6 +30,7 @@ const NOT_WITH_A_PLAN: [&str; 11] = [
     "GroupArgs",
 ];
 
+/// The arguments of `umbulk import`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ImportArgs {
     /// Files to import, in this order; - is standard input

@@ -9,6 +9,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// The arguments of `umbulk sandbox`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct SandboxArgs {
     /// Loopback address to listen on

@@ -307,6 +307,7 @@ impl KnownArgs {
     }
 }
 
+/// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum ProgressArg {
     #[default]

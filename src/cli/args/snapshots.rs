@@ -6,6 +6,7 @@ use super::value::age;
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
 
+/// The arguments of `umbulk snapshots`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct SnapshotsArgs {
     #[command(subcommand)]
@@ -17,6 +18,7 @@ pub(crate) struct SnapshotsArgs {
     pub(crate) access: AccessArgs,
 }
 
+/// What is done with the stored lists.
 #[derive(Debug, Subcommand, Clone)]
 pub(crate) enum SnapshotsCommand {
     /// Delete old lists and name them. With both options, a list is deleted if neither option keeps

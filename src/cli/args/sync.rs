@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// The arguments of `umbulk sync`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct SyncArgs {
     /// The file that describes the job: `input`, and options of `umbulk import`

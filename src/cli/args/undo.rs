@@ -5,6 +5,7 @@ use super::value::table_path;
 use clap::Args;
 use std::path::PathBuf;
 
+/// The arguments of `umbulk undo`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct UndoArgs {
     /// The imported file, or its journal

@@ -5,6 +5,7 @@ use super::value::table_or_page_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
 
+/// The arguments of `umbulk usage`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct UsageArgs {
     /// An exported list of users, or a snapshot by its name or date [default: the latest snapshot]
@@ -38,6 +39,7 @@ pub(crate) struct UsageArgs {
     pub(crate) progress: ProgressArg,
 }
 
+/// The format of what `umbulk usage` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum UsageFormat {
     /// For people
