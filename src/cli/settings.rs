@@ -3,6 +3,7 @@
 use crate::cli::error::CliError;
 use crate::import::access::Owner;
 use crate::import::profile::{NamedProfile, PROFILES, Profile, ProfileNaming};
+use crate::table::{line_of, toml_fault};
 use std::path::{Path, PathBuf};
 
 /// The option that names a mapping file. In a settings file, a table `[map]` takes its place.
@@ -109,9 +110,9 @@ pub(super) fn named_profile(
 /// Parses the text of a settings file.
 pub(super) fn parse(path: &Path, text: &str) -> Result<toml::Table, CliError> {
     text.parse().map_err(|error: toml::de::Error| {
-        let start = error.span().map_or(0, |span| span.start.min(text.len()));
-        let line = text[..start].matches('\n').count() + 1;
-        CliError(format!("{}, line {line}: {}", path.display(), error.message()))
+        let span = error.span().unwrap_or_default();
+        let line = line_of(text, span.start);
+        CliError(format!("{}, line {line}: {}", path.display(), toml_fault(text, &error)))
     })
 }
 

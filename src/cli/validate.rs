@@ -6,6 +6,7 @@ use crate::cli::output::check_files;
 use crate::cli::say::{print_out, print_words};
 use crate::cli::summary_words::meaning;
 use crate::cli::terminal::Terminal;
+use crate::cli::words::note_words;
 use crate::execute::{CountriesRead, InvalidRenames, OutcomeStatus, RowCounts, edited_rows};
 use crate::export::ListReporter;
 use crate::fs::{is_being_written, keep_dated};
@@ -15,7 +16,7 @@ use crate::import::config::{KnownConfig, UnlistedGroups};
 use crate::import::existing_users;
 use crate::import::groups::{Creation, GroupCheck, Offline};
 use crate::import::input_file::{FileAccess, InputFile};
-use crate::import::input_files::{find_conflicts, ignored_words, say_problems};
+use crate::import::input_files::{find_conflicts, ignored_note, say_problems};
 use crate::import::outdated::{self, AskedBy};
 use crate::import::protect_error::ProtectAdvice;
 use crate::import::{new_addresses, protect};
@@ -232,8 +233,8 @@ fn describe(input: &InputFile, checked: &CheckReport) -> String {
         let why = meaning(OutcomeStatus::Skipped);
         text += &format!("  {:>9}  skipped: {why}\n", checked.skipped);
     }
-    if let Some(ignored) = ignored_words(&input.table) {
-        text += &format!("{ignored}\n");
+    if let Some(ignored) = ignored_note(&input.table) {
+        text += &format!("{}\n", note_words(&ignored));
     }
     if let Some(countries) = checked.countries.words() {
         text += &format!("{countries}\n");

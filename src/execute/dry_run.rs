@@ -162,8 +162,9 @@ impl CommandSource for SuccessfulRun<'_> {
 }
 
 /// Returns the cost of a plan. If rows wait for rows about groups, some requests are not full, and
-/// in the narrow form a row about a group may need several commands: they are counted one by one,
-/// unless the file is large.
+/// in the narrow form a row about a group may need several commands. Where memberships go as
+/// commands of their groups, the first requests try a form alone. In these cases the requests are
+/// counted one by one, unless the file is large.
 ///
 /// # Errors
 /// When the table cannot be read again.
@@ -177,7 +178,9 @@ pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Es
     };
     let may_need_more =
         plan.group_side().width == CommandWidth::Narrow && (0..plan.rows()).any(is_of_group);
-    if !(plan.has_waits() || may_need_more) || estimate.commands > LARGE {
+    // A single command of a group shares no request with another one, whatever is tried.
+    let tries_forms = plan.group_side().commands > 1 && u64::from(plan.rows()) <= LARGE;
+    if !(plan.has_waits() || may_need_more || tries_forms) || estimate.commands > LARGE {
         return Ok(estimate);
     }
     let mut commands = 0;

@@ -49,6 +49,7 @@ use super::unconfirmed_renames::UnconfirmedRenames;
 use super::users_before::UsersBefore;
 use crate::change::RowEffect;
 use crate::clock;
+use crate::fs::in_words;
 use crate::journal::MissingGroup;
 use crate::organization::Organization;
 use crate::plan::{Plan, Schedule, WorkItem};
@@ -290,7 +291,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// Lets the reporter write the completed rows.
     fn tell(&mut self) {
         if let Err(error) = self.reporter.on_outcomes(&mut self.outcomes) {
-            self.stop_run(format!("the results could not be written: {error}"));
+            self.stop_run(format!("the results could not be written: {}", in_words(&error)));
         }
     }
 

@@ -105,6 +105,19 @@ impl Outcomes {
         Some((slot.status?, slot.effect, finished))
     }
 
+    /// Whether the row is known to have changed nothing: it has an outcome and was not sent, or the
+    /// response to its only sending refused it.
+    pub(crate) fn has_done_nothing(&self, row: u32) -> bool {
+        use OutcomeStatus::{Failed, Invalid, NotSent, Skipped, Unchanged};
+        let OutcomeSlot { attempts, request, effect, status, .. } = self.slots[row as usize];
+        effect == RowEffect::NONE
+            && match status {
+                Some(Failed) => attempts == 0 || attempts == 1 && request > 0,
+                Some(Unchanged | Invalid | NotSent | Skipped) => attempts == 0,
+                Some(OutcomeStatus::Ok | OutcomeStatus::Unknown) | None => false,
+            }
+    }
+
     /// Returns the number of rows with this status.
     pub(crate) fn count(&self, status: OutcomeStatus) -> u64 {
         self.counts[status as usize]

@@ -46,6 +46,7 @@ pub(crate) fn sent_rows(
                     && let Some(names) = names_alone(&input_rows, &block, index, &mut buffer)
                 {
                     let (confirmed, rename) = (None, None);
+                    let names = if at.has_changed_nothing(row) { Vec::new() } else { names };
                     rows.extend(RecordedRow { row, names, confirmed, rename }.bytes()?);
                     continue;
                 }
@@ -66,7 +67,11 @@ pub(crate) fn sent_rows(
                     .as_ref()
                     .filter(|asked| confirmed.is_none() && at.may_be_carried_out(row, asked));
                 let rename = rename.and_then(rename_of);
-                let names = asked.as_ref().map(recently_changed).unwrap_or_default();
+                // Whom a refused row names is as before. A rename is about two users.
+                let touched = asked
+                    .as_ref()
+                    .filter(|asked| rename_of(asked).is_some() || !at.has_changed_nothing(row));
+                let names = touched.map(recently_changed).unwrap_or_default();
                 rows.extend(RecordedRow { row, names, confirmed, rename }.bytes()?);
             }
             Ok::<_, io::Error>(rows)
@@ -107,6 +112,11 @@ impl RecordedAt<'_> {
         let (status, effect, at) = outcomes.known(row)?;
         let existed = effect.has(EffectPart::Exists) || effect.has(EffectPart::GroupExists);
         (status == OutcomeStatus::Ok).then_some((at, existed))
+    }
+
+    /// Whether the row is known to have changed nothing, and is not sent any more.
+    fn has_changed_nothing(self, row: u32) -> bool {
+        matches!(self, Self::End(outcomes) if outcomes.has_done_nothing(row))
     }
 
     /// Whether the rename of a row may be done, or be done later.

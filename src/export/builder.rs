@@ -9,6 +9,7 @@ use super::layout::{LayoutError, ListKind, OutputDialect, OutputLayout};
 use super::observed::ObservedList;
 use super::output::Output;
 use super::rows::RowRenderer;
+use crate::fs::in_words;
 use crate::fs::state_dir;
 use crate::journal::QuotaFile;
 use crate::observer::{Observer, Unobserved};
@@ -85,7 +86,7 @@ pub enum ExportError {
     #[error("{0}")]
     AskedLately(#[from] AskedLately),
     /// The file cannot be written.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     File(#[from] io::Error),
     /// The export stopped.
     #[error("{why}")]

@@ -4,6 +4,7 @@ use super::job::{ExportCounts, ExportJob, ExportSummary, JobError};
 use super::layout::ListKind;
 use super::reporter::ListReporter;
 use crate::clock::wall_clock;
+use crate::fs::in_words;
 use crate::number::{about, count_thousands};
 use crate::snapshot::{DraftError, InterruptedList, PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::{ApiError, CallClass, Client, ListPage, ListQuery, Pace, Rate, Rates};
@@ -49,7 +50,7 @@ pub enum FetchError {
         near: String,
     },
     /// The snapshot cannot be read.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Store(#[from] io::Error),
     /// Standard output was closed by its reader.
     #[error("the reader of standard output has gone")]

@@ -3,6 +3,7 @@
 use super::listing::{PageSource, PageStream};
 use super::output::Output;
 use super::rows::{RenderedPage, RowRenderer};
+use crate::fs::in_words;
 use crate::snapshot::{PartialSnapshot, Snapshot};
 use crate::umapi::{ApiError, Client, ListQuery};
 use jiff::Timestamp;
@@ -81,10 +82,10 @@ pub enum JobError {
     #[error("{0}")]
     Api(#[from] ApiError),
     /// The file cannot be written.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Output(io::Error),
     /// The list cannot be stored.
-    #[error("the list cannot be stored: {0}")]
+    #[error("the list cannot be stored: {}", in_words(.0))]
     Store(io::Error),
 }
 

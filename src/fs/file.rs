@@ -235,7 +235,7 @@ pub(crate) fn private_file(path: &Path) -> io::Result<fs::File> {
             "this is a pipe, not a file: remove it",
         )));
     }
-    let file = options.open(path).map_err(named)?;
+    let file = options.open(path).map_err(super::file_error::created(path))?;
     // An existing file may have been readable by others. A network share without such modes decides
     // by itself.
     #[cfg(unix)]
@@ -266,7 +266,7 @@ pub(crate) fn write_atomic(
         .prefix(&format!("{name}."))
         .suffix(".partial")
         .tempfile_in(folder)
-        .map_err(named)?;
+        .map_err(super::file_error::created(path))?;
     let mut buffered = BufWriter::new(partial.as_file());
     write(&mut buffered)
         .and_then(|()| buffered.flush())

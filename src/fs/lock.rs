@@ -157,7 +157,7 @@ pub(crate) fn exclusive_file(path: &Path) -> io::Result<File> {
 
 fn locked(opened: io::Result<File>, path: &Path) -> io::Result<File> {
     let named = super::file_error::named(path);
-    let file = opened.map_err(named)?;
+    let file = opened.map_err(super::file_error::created(path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(io::Error::new(

@@ -276,11 +276,39 @@ impl ResolvedAccess {
                 place => AccessError::Incomplete { place: place.clone(), missing },
             });
         };
+        self.check_ids(client_id, org_id)?;
         Ok(Credentials {
             client_id: client_id.to_owned(),
             client_secret: self.secret()?,
             org_id: org_id.to_owned(),
         })
+    }
+
+    /// Refuses values that were copied from an example, and the id of an organization of which only
+    /// the first part was copied. The API answers these as another organization.
+    fn check_ids(&self, client_id: &str, org_id: &str) -> Result<(), AccessError> {
+        let [client_key, secret_key, org_key] = match self.profile {
+            Some(_) => ["client-id", "the secret", "org-id"],
+            None => [CLIENT_ID, SECRET, ORG_ID],
+        };
+        let secret = self.get(SECRET).unwrap_or_default();
+        for (name, value, shown) in [
+            (client_key, client_id, Some(client_id)),
+            (secret_key, secret, None),
+            (org_key, org_id, Some(org_id)),
+        ] {
+            if is_placeholder(value) {
+                let (place, shown) = (self.place.clone(), shown.map(str::to_owned));
+                return Err(AccessError::Placeholder { place, name, shown });
+            }
+        }
+        // Ids of organizations are 24 hexadecimal digits with this ending.
+        let is_short = org_id.len() == 24 && org_id.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_short {
+            let (place, value) = (self.place.clone(), org_id.to_owned());
+            return Err(AccessError::ShortOrganization { place, name: org_key, value });
+        }
+        Ok(())
     }
 
     /// Returns the file with the secret, if the set names one and has no secret itself.
@@ -401,6 +429,16 @@ impl ResolvedAccess {
             }
         }
     }
+}
+
+/// Whether a value is that of an example: `…`, `…@AdobeOrg`, `<client id>`, `YOUR_CLIENT_ID`. None
+/// of these is in an id or a secret of Adobe's.
+fn is_placeholder(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    value.contains('…')
+        || value.contains("...")
+        || value.starts_with('<') && value.contains('>')
+        || ["your_", "your-", "yourorg"].iter().any(|start| lower.starts_with(start))
 }
 
 /// Whether the file is in the working folder, and has no other name elsewhere.

@@ -88,6 +88,22 @@ pub(crate) enum AccessError {
     },
     #[error("{place} does not set {missing}: put all credentials into one place")]
     Incomplete { place: AccessOrigin, missing: String },
+    #[error(
+        "{name} in {place} is still the value of an example{}: copy your own value from the Adobe \
+         Developer Console",
+        shown.as_ref().map_or_else(String::new, |value| format!(" (`{value}`)"))
+    )]
+    Placeholder {
+        place: AccessOrigin,
+        name: &'static str,
+        /// The value; `None` for a secret, a part of which may be real.
+        shown: Option<String>,
+    },
+    #[error(
+        "{name} in {place} is `{value}`, without @AdobeOrg at its end: if this is the id of your \
+         organization, write {value}@AdobeOrg"
+    )]
+    ShortOrganization { place: AccessOrigin, name: &'static str, value: String },
     #[error("UMAPI_CLIENT_SECRET in {0} must be one line that holds only the secret")]
     SecretNotOneLine(AccessOrigin),
     #[error("UMAPI_CLIENT_SECRET_FILE: {}: {why}", path.display())]

@@ -9,6 +9,7 @@ use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::file_run::FileRun;
 use crate::import::guard_error::deletion_words;
+use crate::import::input_files::ignored_note;
 use crate::import::note::Note;
 use crate::import::opened_run::OpenedRun;
 use crate::import::reporter::ImportReporter;
@@ -18,7 +19,6 @@ use crate::number::{count, count_thousands, thousands};
 use crate::plan::Workload;
 use crate::report::uncertain_words;
 use crate::umapi::{CallClass, Pace, Rate, Rates};
-use crate::visible::visible;
 use std::time::{Duration, SystemTime};
 
 /// Prints the head of each file of an import, in order.
@@ -96,9 +96,8 @@ impl RunHeads<'_> {
                 self.plan_words(left.estimate.commands, &own)
             ));
         }
-        let ignored = one.input.table.ignored_columns();
-        if !ignored.is_empty() {
-            reporter.inform(&format!("ignored columns: {}", visible(&ignored.join(", "))));
+        if let Some(note) = ignored_note(&one.input.table) {
+            reporter.inform(&reporter.words(&note));
         }
         if let Some(countries) = one.scan.counts.countries.words() {
             reporter.inform(&countries);

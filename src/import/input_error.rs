@@ -1,5 +1,6 @@
 //! Why the rows of a file are not sent, other than that it cannot be read as a table.
 
+use crate::fs::in_words;
 use crate::number::{count, form};
 use crate::table::{UnconfirmedEncoding, WorkbookLimit};
 use std::io;
@@ -23,7 +24,7 @@ pub(crate) enum InputError {
     },
     #[error("{file} does not show whether its groups are to be created or deleted")]
     NoGroupAction { file: String },
-    #[error("the list of protected names: {0}")]
+    #[error("the list of protected names: {}", in_words(.0))]
     ProtectUnreadable(io::Error),
     #[error(
         "{file}, line {number}: `{text}` {flaw}, so it protects nobody: nothing was sent. {advice}"

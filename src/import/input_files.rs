@@ -11,7 +11,6 @@ use crate::import::problem_words::problem_lines;
 use crate::import::reporter::ImportReporter;
 use crate::number::{count, form};
 use crate::table::{Field, Table};
-use crate::visible::visible;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,10 +41,11 @@ pub(crate) fn confirm_encoding(
     }
 }
 
-/// Describes the columns of a file that umbulk ignores.
-pub(crate) fn ignored_words(table: &Table) -> Option<String> {
-    let ignored = table.ignored_columns();
-    (!ignored.is_empty()).then(|| format!("ignored columns: {}", visible(&ignored.join(", "))))
+/// Returns a note about the columns of a file that umbulk ignores.
+pub(crate) fn ignored_note(table: &Table) -> Option<Note<'_>> {
+    let columns = table.ignored_columns();
+    let department = table.department();
+    (!columns.is_empty()).then_some(Note::IgnoredColumns { columns, department })
 }
 
 /// Refuses two names of one file, because its rows would be sent twice.

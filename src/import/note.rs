@@ -12,6 +12,7 @@ use crate::import::protect_error::ProtectAdvice;
 use crate::number::{count, form, minutes};
 use crate::table::TableWarning;
 use crate::umapi::ApiError;
+use crate::visible::visible;
 use std::fmt;
 use std::io;
 use std::time::Duration;
@@ -27,6 +28,8 @@ pub(crate) enum Note<'n> {
     Stop(&'n StopCause),
     /// A warning about a file.
     Table(&'n TableWarning),
+    /// Columns that are ignored, and one of them with departments if nothing else gives groups.
+    IgnoredColumns { columns: &'n [String], department: Option<&'n str> },
     /// An exported list has memberships that come from a user group.
     IndirectMemberships { file: &'n str },
     /// This number of invalid rows is valid if their users exist.
@@ -103,6 +106,15 @@ impl fmt::Display for Note<'_> {
             | Self::HeldAddresses { words }
             | Self::AbsentGroups { words, .. }
             | Self::NoPlaceOfGroups { why: words } => f.write_str(words),
+            Self::IgnoredColumns { columns, department } => {
+                write!(f, "ignored columns: {}", visible(&columns.join(", ")))?;
+                match department {
+                    Some(name) => {
+                        write!(f, ". No column gives groups: `{}` may name them", visible(name))
+                    }
+                    None => Ok(()),
+                }
+            }
             Self::IsRefused { risk } => {
                 write!(f, "{risk}: the import refuses that unless it is allowed")
             }

@@ -265,15 +265,10 @@ impl GroupPresence {
                 });
                 let next =
                     if meant.is_empty() { "; correct the name" } else { " Correct the name" };
-                let no_names = match self.no_names.as_str() {
-                    why if meant.is_empty() && !why.is_empty() => {
-                        format!(" (similar names are unknown: {why})")
-                    }
-                    _ => String::new(),
-                };
+                // That similar names are unknown is said once, for all rows.
                 format!(
                     "is not a group of the organization{source}{meant}{next}, or create the group \
-                     first{no_names}"
+                     first"
                 )
             }
         }
@@ -497,7 +492,7 @@ mod tests {
         let presence = GroupPresence::new(0, &uses, &unknown);
         let words = advice_of_all(&presence, &["Design", "Print"]);
         assert!(words.contains(r#"write the cell as ["Design, Print"]"#), "{words}");
-        assert!(words.contains("(similar names are unknown: they were not asked for)"), "{words}");
+        assert!(!words.contains("similar names"), "that is said once for all rows: {words}");
         let words = advice_of_all(&presence, &["Design", "Sales"]);
         assert!(!words.contains("write the cell"), "the next one exists: {words}");
     }

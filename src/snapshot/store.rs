@@ -1,6 +1,7 @@
 //! The folder of an organization's snapshots, with the times at which page 0 was last requested.
 
 use super::stored::{Snapshot, SnapshotHeader, SnapshotWriter};
+use crate::fs::in_words;
 use crate::fs::{Busy, Lock, private_file, private_folder, read_file, write_atomic};
 use crate::umapi::{CallClass, ListPage, ListQuery};
 use jiff::{SignedDuration, Timestamp};
@@ -24,7 +25,7 @@ pub enum DraftError {
     #[error("another export is fetching this list (process {0}): wait for it, or stop it")]
     Busy(String),
     /// The folder or the file cannot be used.
-    #[error("{0}")]
+    #[error("{}", in_words(.0))]
     Io(#[from] io::Error),
 }
 

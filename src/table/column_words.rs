@@ -646,6 +646,46 @@ pub(super) const ADMINISTERED: &[&str] = &[
 pub(super) const ROLE_STEMS: &[&str] =
     &["role", "rôle", "roli", "rolle", "ruoli", "roller", "роли", "役割", "角色", "역할"];
 
+/// Names of columns with departments. Adobe has none, but groups are often called like them.
+pub(super) const DEPARTMENT: &[&str] = &[
+    "department",
+    "departmentname",
+    "dept",
+    "deptname",
+    "division",
+    "businessunit",
+    "orgunit",
+    "organizationalunit",
+    "organisationalunit",
+    "organizationunit",
+    "abteilung",
+    "abteilungsname",
+    "bereich",
+    "fachbereich",
+    "organisationseinheit",
+    "départementservice",
+    "servicedépartement",
+    "departamento",
+    "dipartimento",
+    "reparto",
+    "afdeling",
+    "avdelning",
+    "avdeling",
+    "osasto",
+    "dział",
+    "oddělení",
+    "oddelenie",
+    "osztály",
+    "departman",
+    "bölüm",
+    "отдел",
+    "подразделение",
+    "部署",
+    "部門",
+    "部门",
+    "부서",
+];
+
 /// Words that say whether a column must be filled in, beside its name or below it.
 pub(super) const REQUIRED: &[&str] = &[
     "required",

@@ -16,6 +16,9 @@ use super::text::Utf8Text;
 use super::warning::TableWarning;
 use super::wide::wide;
 
+/// The byte order mark of UTF-8, as a program has written it that has read it as Windows-1252.
+const MISREAD_MARK: &[u8] = "ï»¿".as_bytes();
+
 /// Returns the encoding according to the first bytes and the user; `None` if neither shows it.
 pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingChoice> {
     if let Some(reading) = wide(first).filter(|_| asked.is_none()) {
@@ -23,6 +26,9 @@ pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingC
     }
     if let Some(encoding) = by_rare_mark(first) {
         return Some(EncodingChoice::Decode(encoding));
+    }
+    if first.starts_with(MISREAD_MARK) && asked.is_none_or(|asked| asked.name() == UTF_8.name()) {
+        return Some(EncodingChoice::Utf8 { mark: MISREAD_MARK.len() });
     }
     match (Encoding::for_bom(first), asked) {
         (Some((encoding, mark)), _) if encoding == UTF_8 => Some(EncodingChoice::Utf8 { mark }),

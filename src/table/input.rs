@@ -26,6 +26,7 @@ use super::jsonl_framer::{FaultyLine, JsonLineCount, JsonLinesFramer};
 use super::layout::TableLayout;
 use super::leaver_titles::speaks_of_leavers;
 use super::limits::MAX_RECORD;
+use super::lookalike::is_department;
 use super::merged_cells::MergedColumn;
 use super::mojibake::repair;
 use super::original::{Check, FileState, Original};
@@ -298,6 +299,15 @@ impl Table {
     /// Returns the names of the ignored columns, without those that umbulk itself has added.
     pub fn ignored_columns(&self) -> &[String] {
         &self.columns.ignored
+    }
+
+    /// Returns an ignored column of departments, if the file describes people and no other column
+    /// gives them groups: the departments may be meant as groups.
+    pub fn department(&self) -> Option<&str> {
+        let gives_groups = self.has_groups() || self.has(Field::AddGroups);
+        let describes = self.has(Field::Firstname) || self.has(Field::Lastname);
+        let ignored = self.columns.ignored.iter().filter(|_| describes && !gives_groups);
+        ignored.map(String::as_str).find(|name| is_department(name))
     }
 
     /// Returns the encoding that the user should confirm; `None` if it is certain

@@ -7,8 +7,8 @@
 use super::action_words::{ACTION, OLD, ROLE};
 use super::column_name::{bare, undecorated, unqualified, words};
 use super::column_words::{
-    ADMINISTERED, COUNTRY, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUP_WORDS, GROUPS,
-    LAST, PRODUCT_STARTS, REMOVAL_STEMS, ROLE_STEMS, TYPE, USERNAME, WHOLE_NAMES,
+    ADMINISTERED, COUNTRY, DEPARTMENT, DOMAIN, EMAIL, FIRST, GROUP_ENDS, GROUP_STEMS, GROUP_WORDS,
+    GROUPS, LAST, PRODUCT_STARTS, REMOVAL_STEMS, ROLE_STEMS, TYPE, USERNAME, WHOLE_NAMES,
 };
 use super::country::{self, CountryReading};
 use super::dialect::InputDialect;
@@ -29,6 +29,12 @@ pub(super) fn by_name(name: &str) -> Option<Field> {
         let meant = spoiled.then(|| without_html_escapes(name).or_else(|| repaired(name)))?;
         by_written_name(&meant?)
     })
+}
+
+/// Whether a column has the departments of people, by its name.
+pub(super) fn is_department(name: &str) -> bool {
+    let short = undecorated(name);
+    [name, &short].iter().any(|name| DEPARTMENT.contains(&bare(&plain(name)).as_str()))
 }
 
 fn by_written_name(name: &str) -> Option<Field> {
@@ -308,6 +314,17 @@ fn is_country(cell: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn departments_are_known_in_many_languages() {
+        for name in ["Abteilung", "Department*", "DEPT", "Afdeling", "部署", "business_unit"] {
+            assert!(is_department(name), "{name}");
+            assert_eq!(by_name(name), None, "{name}");
+        }
+        for name in ["Abteilungsleiter", "Room", "Team", "Department head"] {
+            assert!(!is_department(name), "{name}");
+        }
+    }
 
     #[test]
     fn long_names_count_only_if_they_are_about_memberships() {

@@ -16,6 +16,7 @@ use super::join_template::JoinTemplate;
 use super::mapping::{OtherValues, Translation, ValueMapping};
 use super::mapping_columns::WHERE;
 use super::settings_file::without_secret;
+use super::toml_fault::{line_of, toml_fault};
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::ops::Range;
@@ -79,7 +80,8 @@ impl MapFile {
         // An open quote in one line is an error in the next one as well.
         let start = |error: &&toml::de::Error| error.span().unwrap_or_default().start;
         if let Some(error) = errors.iter().min_by_key(start) {
-            return Err(reader.error(error.span().unwrap_or_default(), error.message()));
+            let words = toml_fault(text, error);
+            return Err(reader.error(error.span().unwrap_or_default(), words));
         }
         let root = root.get_ref();
         if root.is_empty() {
@@ -119,7 +121,7 @@ fn entries<'k, 't>(table: &'k DeTable<'t>) -> Vec<Entry<'k, 't>> {
 
 impl MapReader<'_> {
     fn line(&self, span: &Range<usize>) -> usize {
-        self.text[..span.start.min(self.text.len())].matches('\n').count() + 1
+        line_of(self.text, span.start)
     }
 
     fn error(&self, span: Range<usize>, what: impl Display) -> MapFileError {

@@ -299,7 +299,7 @@ fn many_leavers_are_compared_with_the_fixed_roles() {
 /// Among more people than can be asked about, the snapshot tells who else administers, though
 /// nobody has asked for a comparison.
 #[test]
-fn many_leavers_are_compared_with_the_stored_list() {
+fn many_leavers_are_compared_with_the_snapshot() {
     let mut directory = Directory::default();
     directory.add_group(&SandboxGroup::user_group("Design"));
     directory.add_user(&user("lead@x.com", &["_admin_Design"]));

@@ -304,3 +304,42 @@ fn empty_row_range_and_unknown_country_are_refused() {
     assert!(nowhere.status == 2 && nowhere.stderr.contains("ZZ"), "{nowhere:?}");
     assert_eq!(world.action_requests(), 0);
 }
+
+/// A program has read the byte order mark as letters, and perhaps the names as well.
+#[test]
+fn misread_byte_order_mark_is_no_part_of_the_header() {
+    let world = World::with_groups(&[]);
+    let rows = "email;firstname;lastname;country\r\nann@example.com;Jürgen;Müller;DE\r\n";
+    let run = world.import("misread.csv", format!("ï»¿{rows}"), &[]);
+    assert_eq!(run.status, 0, "{run:?}");
+    let directory = world.sandbox.directory();
+    let ann = directory.user("ann@example.com").unwrap();
+    assert_eq!((&*ann.firstname, &*ann.lastname), ("Jürgen", "Müller"));
+    let names = rows.replace("Jürgen", "JÃ¼rgen");
+    let run = world.import("names.csv", format!("ï»¿{names}"), &[]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_eq!(world.outcomes("names.results.csv"), ["invalid invalid.firstname.mojibake"]);
+}
+
+/// The folder takes no file, so another place is named.
+#[cfg(target_os = "linux")]
+#[test]
+fn folder_that_takes_no_file_is_said_with_the_option_for_another() {
+    let world = World::with_groups(&[]);
+    world.write("a.csv", "email,firstname,lastname,country\nann@example.com,Ann,Lee,US\n");
+    // Nobody can create a file there, not even root.
+    for (args, option) in [
+        (&["export", "users", "--out", "/sys/users.csv"][..], "--out"),
+        (&["validate", "a.csv", "--results", "/sys/a.check.csv"], "--results"),
+        (&["import", "a.csv", "--sandbox", "--results", "/sys/a.results.csv"], "--results"),
+    ] {
+        let run = world.umbulk(args);
+        let said =
+            format!(": no file can be created in this folder. {option} FILE names another place");
+        assert!(run.status == 2 && run.stderr.contains(&said), "{args:?}: {run:?}");
+        assert!(!run.stderr.contains("os error"), "{run:?}");
+    }
+    let run =
+        world.umbulk(&["validate", "a.csv", "--map", "email=email", "--save-map", "/sys/m.toml"]);
+    assert!(run.status == 2 && !run.stderr.contains("os error"), "{run:?}");
+}

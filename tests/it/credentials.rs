@@ -478,3 +478,30 @@ fn settings_file_as_an_input_is_refused_without_its_content() {
     }
     assert_eq!(world.action_requests(), 0);
 }
+
+/// The API would answer that these credentials are for another organization.
+#[test]
+fn values_of_examples_and_half_copied_ids_are_named() {
+    let world = World::with_groups(&[]);
+    let short = "00000000000000000000AAAA";
+    for (name, value, said) in [
+        ("UMAPI_ORG_ID", "…@AdobeOrg", "UMAPI_ORG_ID in some.env is still the value of an example"),
+        ("UMAPI_ORG_ID", "<org id>@AdobeOrg", "UMAPI_ORG_ID in some.env is still the value of an"),
+        ("UMAPI_CLIENT_ID", "…", "UMAPI_CLIENT_ID in some.env is still the value of an example"),
+        ("UMAPI_CLIENT_ID", "YOUR_CLIENT_ID", "UMAPI_CLIENT_ID in some.env is still the value of"),
+        ("UMAPI_CLIENT_SECRET", "p8e-half…", "UMAPI_CLIENT_SECRET in some.env is still the value"),
+        (
+            "UMAPI_ORG_ID",
+            short,
+            "without @AdobeOrg at its end: if this is the id of your organization, write \
+             00000000000000000000AAAA@AdobeOrg",
+        ),
+    ] {
+        world.write("some.env", lines(&world, &[(name, value)]));
+        let done = run(&mut stranger(&world, &["check", "--env-file", "some.env"]));
+        assert_eq!(done.status, 2, "{value}: {done:?}");
+        assert!(done.stderr.contains(said), "{value}: {done:?}");
+        assert!(!done.stderr.contains("p8e"), "{done:?}");
+    }
+    assert!(world.sandbox.traffic().is_empty(), "nothing is asked");
+}

@@ -196,7 +196,7 @@ fn people_who_cannot_be_asked_about_send_nothing() {
 }
 
 #[test]
-fn plan_finds_the_edited_address_by_the_stored_list() {
+fn plan_finds_the_edited_address_by_the_snapshot() {
     let world = exported(5);
     world.write("edited.csv", edited(&world, "u3@example.com", "new@example.com"));
     let run = world.umbulk(&["plan", "edited.csv"]);

@@ -54,6 +54,21 @@ fn both_sides(file: &str, more: &[&str]) -> (usize, usize) {
     (users.action_requests(), groups.action_requests())
 }
 
+/// The first request tries a form alone, so that it is not full: the plan counts it.
+#[test]
+fn plan_counts_the_requests_that_try_a_form() {
+    for (rows, requests) in [(adding(0..120, "Design"), 2), (adding(0..300, "Design,Print"), 2)] {
+        let world = world(SandboxOptions::default());
+        world.write("rows.csv", &rows);
+        let plan = world.umbulk(&["plan", "rows.csv"]);
+        let planned = format!("{requests}  requests");
+        assert!(plan.stdout.contains(&planned), "{plan:?}");
+        let run = world.import("rows.csv", &rows, &["--yes"]);
+        assert_eq!((run.status, world.action_requests()), (0, requests), "{run:?}");
+        assert!(run.stderr.contains(&format!(" in {requests} requests")), "{run:?}");
+    }
+}
+
 #[test]
 fn hundred_memberships_are_in_one_command_of_their_group() {
     let (from_users, from_groups) = both_sides(&adding(0..300, "Design,Print"), &[]);
@@ -84,7 +99,7 @@ fn plan_counts_commands_of_groups_and_names_the_bound() {
     let run = world.umbulk(&["plan", "rows.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     let number = |name: &str| plan[name].as_u64().unwrap();
-    assert_eq!((number("commands"), number("requests")), (3, 1), "{plan}");
+    assert_eq!((number("commands"), number("requests")), (3, 2), "one tries the form: {plan}");
     assert_eq!((number("group_commands"), number("in_place_of")), (3, 300));
     assert_eq!((number("fewest_requests"), number("requests_in_file_order")), (1, 30));
     let words = world.umbulk(&["plan", "rows.csv", "--group-side", "never"]).stdout;
@@ -145,10 +160,10 @@ fn narrow_form_is_used_where_the_wide_one_is_refused_and_remembered() {
         0
     );
     assert_eq!(world.action_requests() - first, 1 + 3, "the wide form is not tried again");
-    // Ten memberships in a command are no fewer requests than ten commands of users.
+    // One step of ten is a tenth of the requests; the first one tries the form again.
     let run = world.umbulk(&["plan", "a.csv", "--json"]);
     let plan: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
-    assert_eq!(plan["requests"], 3, "one step of ten is a tenth of the requests: {plan}");
+    assert_eq!(plan["requests"], 1 + 3, "as many as for the other group: {plan}");
 }
 
 #[test]

@@ -730,7 +730,7 @@ fn a_list_that_does_not_tell_who_is_active_lets_nobody_leave() {
 }
 
 #[test]
-fn a_file_written_from_a_stored_list_is_as_old_as_that_list() {
+fn a_file_written_from_a_snapshot_is_as_old_as_the_snapshot() {
     let world = world();
     std::thread::yield_now();
     assert_eq!(world.umbulk(&["export", "users", "--cached", "--out", "again.csv"]).status, 0);

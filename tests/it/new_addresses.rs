@@ -79,7 +79,7 @@ fn new_address_is_said_by_the_list_that_is_compared_with() {
 
 /// Nobody asks for a comparison, and the list that an export has stored tells all the same.
 #[test]
-fn new_address_is_said_by_the_stored_list() {
+fn new_address_is_said_by_the_snapshot() {
     let world = world();
     let run = world.import("staff.csv", HEADER.to_owned() + ROWS, &[]);
     assert!(run.status == 1 && run.stderr.contains(SAID) && run.stderr.contains(ANN), "{run:?}");

@@ -527,7 +527,7 @@ fn reads(world: &World) -> usize {
 }
 
 #[test]
-fn stored_list_is_compared_without_fetching() {
+fn snapshot_is_compared_without_fetching() {
     let world = World::new(organization(), SandboxOptions::default());
     world.write(
         "a.csv",
@@ -855,7 +855,7 @@ proptest! {
 }
 
 /// Imports by the snapshot, and tells the outcomes.
-fn by_the_stored_list(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
+fn by_the_snapshot(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());
     world
         .outcomes(&name.replace(".csv", ".results.csv"))
@@ -884,7 +884,7 @@ fn adobe_id_changed_by_an_import_is_not_compared() {
         0
     );
     assert_eq!(
-        by_the_stored_list(
+        by_the_snapshot(
             &world,
             "on.csv",
             "action,type,email,groups\nadd,adobeID,carl@example.com,Design\n",
@@ -927,7 +927,7 @@ fn somebody_who_gets_a_username_goes_by_it_in_whatever_domain() {
     let world = World::new(directory, SandboxOptions::default());
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     assert_eq!(
-        by_the_stored_list(
+        by_the_snapshot(
             &world,
             "a.csv",
             "action,email,new_username\nupdate,bob@example.com,rob\n",
@@ -936,7 +936,7 @@ fn somebody_who_gets_a_username_goes_by_it_in_whatever_domain() {
         ["ok"]
     );
     assert_eq!(
-        by_the_stored_list(&world, "b.csv", "action,username,domain\ndelete,rob,corp.com\n", &[]),
+        by_the_snapshot(&world, "b.csv", "action,username,domain\ndelete,rob,corp.com\n", &[]),
         ["ok"]
     );
     assert_eq!(world.sandbox.directory().users().count(), 1);
@@ -952,10 +952,10 @@ fn a_mistyped_group_that_is_to_be_renamed_changes_no_other() {
     let before = dump(&world);
     let file = "action,group,new_name,users,remove_users\nupdate-group,Desing,Video,\
                 ann@example.com,bob@example.com\n";
-    assert_eq!(by_the_stored_list(&world, "a.csv", file, &[]), ["invalid"]);
+    assert_eq!(by_the_snapshot(&world, "a.csv", file, &[]), ["invalid"]);
     assert_eq!(dump(&world), before);
     assert_eq!(
-        by_the_stored_list(
+        by_the_snapshot(
             &world,
             "b.csv",
             "action,email,groups\nremove,ann@example.com,Desing\n",
@@ -1100,9 +1100,9 @@ fn a_finished_file_is_shown_as_it_was_when_it_is_given_again() {
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let file =
         "action,email,lastname,groups\nadd,ann@example.com,,Design\nupdate,bob@example.com,New,\n";
-    assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
+    assert_eq!(by_the_snapshot(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
     let sent = world.action_requests();
-    assert_eq!(by_the_stored_list(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
+    assert_eq!(by_the_snapshot(&world, "two.csv", file, &[]), ["unchanged", "ok"]);
     assert_eq!(world.action_requests(), sent);
 }
 
@@ -1224,10 +1224,34 @@ fn user_created_since_the_list_is_not_a_renamed_one() {
         let made =
             "action,email,firstname,lastname,country\ncreate,new@example.com,First,Last,US\n";
         assert_eq!(world.import("made.csv", made, &[]).status, 0);
-        let outcomes = by_the_stored_list(&world, "a.csv", file, &[]);
+        let outcomes = by_the_snapshot(&world, "a.csv", file, &[]);
         assert!(
             outcomes[0] == "failed" && !outcomes.contains(&"unchanged".to_owned()),
             "{outcomes:?}: {file}"
         );
     }
+}
+
+/// Whoever is in a refused row is as before, so the next comparison counts.
+#[test]
+fn refused_rows_of_an_earlier_run_are_not_in_doubt() {
+    let world = World::with_groups(&["Design"]);
+    let head = "email,firstname,lastname,country,groups\n";
+    let refused = "bad@example.com,Bad,Row,US,Design\n";
+    let code = "error.user.belongs_to_another_org";
+    world.sandbox.faults().refuse_commands("bad@example.com", code, 9);
+    let first = format!("{head}ann@example.com,Ann,Lee,US,Design\n{refused}");
+    let run = world.import("weekly.csv", first, &["--online", "--skip-unchanged"]);
+    assert_eq!(
+        (run.status, world.outcomes("weekly.results.csv")[1].as_str()),
+        (1, "failed error.user.belongs_to_another_org")
+    );
+    let next =
+        format!("{head}ann@example.com,Ann,Lee,US,Design\n{refused}zoe@example.com,Zoe,Lee,US,\n");
+    let run = world.import("weekly.csv", next, &["--online", "--skip-unchanged"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert!(!run.stderr.contains("not confirmed"), "{run:?}");
+    let outcomes = world.outcomes("weekly.results.csv");
+    assert_eq!(outcomes[0], "unchanged unchanged.snapshot");
+    assert_eq!(outcomes[1], "failed error.user.belongs_to_another_org", "it is sent again");
 }

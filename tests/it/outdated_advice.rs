@@ -9,7 +9,7 @@ const ADVICE: &str = "If an address was changed elsewhere since then, the list i
 
 /// `validate` and `plan` ask nobody; the import does.
 #[test]
-fn rows_held_by_a_stored_list_are_advised_by_validate_and_plan() {
+fn rows_held_by_a_snapshot_are_advised_by_validate_and_plan() {
     let world = renamed_world();
     let run = elsewhere(&world, &["export", "users", "--out", "now.csv"]);
     assert_eq!(run.status, 0, "{run:?}");

@@ -70,7 +70,7 @@ fn leavers_who_are_known_to_be_there_are_not_counted() {
 /// A fresh list that is stored tells of more than 100 leavers, also where nobody asks for a
 /// comparison.
 #[test]
-fn many_leavers_are_known_by_the_stored_list() {
+fn many_leavers_are_known_by_the_snapshot() {
     let world = world(130);
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let run = world.import("a.csv", leavers(10, 150), &["--yes"]);

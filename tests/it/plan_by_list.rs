@@ -27,7 +27,7 @@ fn plan(world: &World, content: &str, more: &[&str]) -> (Value, Run) {
 const LEAVERS: &str = "action,email\ndelete,ann@example.com\ndelete,boss@example.com\n";
 
 #[test]
-fn administrators_are_named_by_the_stored_list() {
+fn administrators_are_named_by_the_snapshot() {
     let world = world();
     let (value, run) = plan(&world, LEAVERS, &[]);
     assert!(

@@ -104,7 +104,7 @@ fn plan_counts_what_the_import_sends() {
 
 /// Once the lists are stored, they answer.
 #[test]
-fn plan_counts_no_question_that_a_stored_list_answers() {
+fn plan_counts_no_question_that_a_snapshot_answers() {
     for (text, more) in
         [(rows(GROUPS, join), &[][..]), (rows(3, delete), &["--protect", "protected.txt"])]
     {

@@ -282,3 +282,21 @@ fn every_command_takes_the_profile() {
         assert_eq!(done.status, 0, "{args:?}: {done:?}");
     }
 }
+
+/// There is no keyring that umbulk reads on Linux: the refusal says what to use instead.
+#[cfg(not(any(target_os = "macos", windows)))]
+#[test]
+fn keyring_is_refused_where_none_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.csv"), FILE).unwrap();
+    let text = "profile = \"acme\"\n[profiles.acme]\nclient-id = \"mine\"\n\
+                org-id = \"1@AdobeOrg\"\nclient-secret-keyring = \"acme\"\n";
+    std::fs::write(folder.path().join("umbulk.toml"), text).unwrap();
+    for args in [&["check"][..], &["import", "a.csv"]] {
+        let done = run(&mut bare(folder.path(), args));
+        let said = "error: profile acme in umbulk.toml: the secret is not in the keyring (umbulk, \
+                    acme): it is read on macOS and Windows only. Use client-secret-file or \
+                    client-secret-env";
+        assert!(done.status == 2 && done.stderr.contains(said), "{done:?}");
+    }
+}

@@ -1,8 +1,9 @@
 //! Pages of HTML about imports: written as asked, at any time, and with nothing that a browser
 //! would carry out.
 
-use crate::world::{Run, World, user};
-use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
+use crate::world::{Run, World, run, user};
+use std::time::Duration;
+use umbulk::sandbox::{Directory, Limit, Limits, SandboxGroup, SandboxOptions};
 
 const ROWS: &str = "action,email,firstname,lastname,country,groups\n\
                     create,ann@example.com,Ann,Lee,US,Design\n\
@@ -117,6 +118,52 @@ fn several_files_are_on_one_page() {
     let text = page(&world, "run.html");
     assert!(text.contains("Import of a.csv, b.csv") && text.contains("\"File\""), "{text}");
     is_one_page(&text);
+}
+
+/// The server allows one request a minute and asks for a pause at the second one, which is longer
+/// than the run may wait: nobody waits for it here.
+#[test]
+fn page_marks_the_pause_that_the_server_asked_for() {
+    let window = Duration::from_secs(60);
+    let limits = Limits { action: Some(Limit { requests: 1, window }), ..Limits::default() };
+    let world =
+        World::new(Directory::default(), SandboxOptions { limits, ..SandboxOptions::default() });
+    let rows = (0..20).map(|number| format!("u{number}@example.com,Ann,Lee,US\n"));
+    let file = "email,firstname,lastname,country\n".to_owned() + &rows.collect::<String>();
+    let more = ["--max-wait", "5s", "--concurrency", "1", "--report", "run.html"];
+    let run = world.import("staff.csv", file, &more);
+    assert_eq!(run.status, 3, "{run:?}");
+    assert!(run.stdout.contains("429"), "{run:?}");
+    let answers = world.sandbox.traffic().into_iter().filter(|received| received.commands > 0);
+    assert_eq!(answers.map(|received| received.status).collect::<Vec<_>>(), [200, 429]);
+    for name in ["run.html", "again.html"] {
+        if name == "again.html" {
+            let again = world.umbulk(&["report", "staff.csv", "--out", name]);
+            assert_eq!(again.status, 0, "{again:?}");
+        }
+        let text = page(&world, name);
+        is_one_page(&text);
+        let (_, pause) = text.split_once("<rect class=\"pause\"").expect("a mark");
+        assert!(pause.contains("<title>The server asked for a pause from "), "{pause}");
+        assert!(text.contains(", with 1 pause\""), "for those who cannot see it: {text}");
+        assert!(text.contains("pauses that the server asked for"), "{text}");
+    }
+}
+
+/// Pages show the time of the computer that imports, as its screen does, and name its zone.
+#[test]
+fn page_names_the_time_zone_of_the_computer() {
+    let world = world();
+    for (zone, shown) in [("UTC", " UTC"), ("Asia/Shanghai", " CST (UTC+08:00)")] {
+        world.write("staff.csv", "email,firstname,lastname,country\na@example.com,A,B,US\n");
+        let args = ["import", "staff.csv", "--fresh", "--report", "run.html"];
+        let run = run(world.command(&args).env("TZ", zone));
+        assert_eq!(run.status, 0, "{run:?}");
+        let text = page(&world, "run.html");
+        let (_, made) = text.split_once("<footer>").unwrap();
+        let (made, _) = made.split_once(". The file").unwrap();
+        assert!(made.ends_with(shown), "{made}");
+    }
 }
 
 fn refused(run: &Run, words: &str) {

@@ -95,7 +95,7 @@ fn new_address_that_an_outdated_list_lacks_is_known_to_the_plan() {
 
 /// An import compares such rows with no list that is only stored.
 #[test]
-fn stored_list_decides_no_more_about_rows_than_in_the_import() {
+fn snapshot_decides_no_more_about_rows_than_in_the_import() {
     let world = world();
     assert_eq!(world.umbulk(&["export", "users"]).status, 0);
     let rows =

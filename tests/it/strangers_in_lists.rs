@@ -62,7 +62,7 @@ fn head_names_strangers_to_a_fetched_list() {
 }
 
 #[test]
-fn many_leavers_are_counted_by_the_stored_list() {
+fn many_leavers_are_counted_by_the_snapshot() {
     let world = exported(20);
     let rows: String = (0..111).map(|n| format!("delete,u{n}@x.com\n")).collect();
     world.write("a.csv", format!("action,email\n{rows}"));

@@ -87,7 +87,7 @@ fn workbook_of_every_dialect_is_read_as_its_text() {
 }
 
 #[test]
-fn workbook_without_a_stored_list_offers_no_groups_and_says_so() {
+fn workbook_without_a_snapshot_offers_no_groups_and_says_so() {
     let world = World::with_groups(&["Design"]);
     let done = world.umbulk(&["template", "native", "--out", "t.xlsx"]);
     assert!(

@@ -124,6 +124,27 @@ fn user_whom_a_later_import_has_removed_is_another_one() {
     assert!(all.contains_key("dora@example.com") && !all.contains_key("emil@example.com"));
 }
 
+/// Later imports from here have removed people: one whom the import has created, and one whom it
+/// has only changed.
+#[test]
+fn people_whom_a_later_import_has_removed_are_accounted_for() {
+    let world = world();
+    let changed = "add,carl@example.com,,,,Design,,,\n";
+    import(&world, "staff.csv", &format!("{HEADER}{DORA}{EMIL}{changed}"));
+    let left = format!("{HEADER}delete,dora@example.com,,,,,,,\ndelete,carl@example.com,,,,,,,\n");
+    assert_eq!(world.import("leavers.csv", left, &[]).status, 0);
+    let plan = world.umbulk(&["undo", "staff.csv"]);
+    assert_eq!(plan.status, 1, "Carl's membership is not taken back: {plan:?}");
+    for said in [
+        "        1  user to remove from the organization: emil@example.com\n",
+        "        1  created user is removed already, by a later import from here\n",
+        "carl@example.com (row 3): another import from here has removed the user since: nothing is \
+         left to take back",
+    ] {
+        assert!(plan.stdout.contains(said), "{said}: {plan:?}");
+    }
+}
+
 /// The rows are gone that say what was taken back, and they were imported at another computer.
 #[test]
 fn rows_that_are_gone_after_they_were_imported_are_doubted() {

@@ -469,3 +469,25 @@ fn ticks_for_groups_are_not_ignored_or_taken_for_names() {
         assert_eq!(world.groups_of("b@example.com"), Some(vec!["Photo".to_owned()]));
     }
 }
+
+/// Adobe has no departments, so such a column is ignored; but groups are often called like them.
+#[test]
+fn ignored_departments_may_be_groups() {
+    let people = |column: &str, more: &str| {
+        format!(
+            "email,firstname,lastname,country,{column}{more}\na@example.com,A,B,DE,Design{more}\n"
+        )
+    };
+    for column in ["Abteilung", "Department", "部門"] {
+        let run = validate(&people(column, ""), &[]);
+        let said = format!(
+            "ignored columns: {column}. No column gives groups: `{column}` may name them (--map \
+             'groups={column}')"
+        );
+        assert!(run.status == 0 && run.stdout.contains(&said), "{run:?}");
+        let mapped = validate(&people(column, ""), &["--map", &format!("groups={column}")]);
+        assert!(mapped.status == 0 && !mapped.stdout.contains("ignored columns"), "{mapped:?}");
+    }
+    let run = validate(&people("Abteilung", ",groups"), &[]);
+    assert!(run.stdout.contains("ignored columns: Abteilung\n"), "{run:?}");
+}

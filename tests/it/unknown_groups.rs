@@ -158,7 +158,7 @@ fn groups_that_earlier_rows_create_or_rename_count_in_order() {
 }
 
 #[test]
-fn stored_list_of_groups_answers_without_a_question() {
+fn snapshot_of_groups_answers_without_a_question() {
     let world = World::with_groups(&["Design", "Video"]);
     assert_eq!(world.umbulk(&["export", "groups"]).status, 0);
     let run = world.import("a.csv", creates(2, |_| "design,video".to_owned()), &[]);

@@ -7,9 +7,10 @@ use super::planned::{Differences, Planned};
 use super::section;
 use super::work::PlannedWork;
 use crate::cli::summary_words::{differences_in_words, kept_in_words, near_in_words};
+use crate::cli::words::note_words;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
-use crate::import::input_files::ignored_words;
+use crate::import::input_files::ignored_note;
 use crate::number::about as about_time;
 use crate::number::{count, form, noun};
 use crate::plan::Estimate;
@@ -94,7 +95,8 @@ fn facts(input: &InputFile, planned: &Planned) -> Vec<PlanFact> {
     if !planned.does.is_empty() {
         all.push(fact("What it does", "what it does: ", planned.does.clone()));
     }
-    all.extend(ignored_words(&input.table).map(|words| fact("Columns", "", words)));
+    let ignored = ignored_note(&input.table);
+    all.extend(ignored.map(|note| fact("Columns", "", note_words(&note))));
     all.extend(planned.countries.words().map(|words| fact("Countries", "", words)));
     all.extend(planned.asks.clone().map(|words| fact("Note", "note: ", words)));
     if planned.found.differences.is_none() && planned.sendable > 0 {

@@ -5,6 +5,7 @@ mod bar;
 #[cfg(test)]
 mod examples;
 mod plain;
+mod terminal_bar;
 mod view;
 mod waiting;
 
@@ -13,17 +14,16 @@ use crate::cli::say::status_line;
 use crate::cli::verbosity::Verbosity;
 use crate::visible::visible;
 use bar::{Look, last_lines, lines, waiting_lines};
-use console::Term;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use plain::Plain;
 use std::io::IsTerminal;
 use std::time::{Duration, SystemTime};
+use terminal_bar::TerminalBar;
 pub(crate) use view::View;
 pub(crate) use waiting::{TimeLeft, Waiting};
 
 /// A display that shows a [`View`] again and again.
 pub(crate) enum Screen {
-    Bar(ProgressBar, Look),
+    Bar(TerminalBar, Look),
     Plain(Plain),
     Silent,
 }
@@ -36,12 +36,7 @@ impl Screen {
             ProgressArg::None => Self::Silent,
             _ if verbosity.is_quiet() => Self::Silent,
             ProgressArg::Auto if std::io::stderr().is_terminal() => {
-                let bar =
-                    ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-                if let Ok(style) = ProgressStyle::with_template("{msg}") {
-                    bar.set_style(style);
-                }
-                Self::Bar(bar, Look::here())
+                Self::Bar(TerminalBar::new(), Look::here())
             }
             ProgressArg::Auto | ProgressArg::Plain => Self::Plain(Plain::default()),
         }
@@ -51,7 +46,7 @@ impl Screen {
     pub(crate) fn show(&mut self, view: &View) {
         match self {
             Self::Bar(bar, look) => {
-                bar.set_message(lines(&view.visible(), columns(), *look).join("\n"));
+                bar.draw(|columns| lines(&view.visible(), columns, *look));
             }
             Self::Plain(plain) => {
                 plain.lines(view, SystemTime::now()).iter().for_each(|line| status_line(line));
@@ -66,7 +61,7 @@ impl Screen {
             Self::Bar(bar, _) if waiting.is_some() || elapsed >= Duration::from_secs(1) => {
                 let words = waiting.map_or_else(|| what.to_owned(), |waiting| waiting.words);
                 let words = visible(&words);
-                bar.set_message(waiting_lines(elapsed, &words, columns()).join("\n"));
+                bar.draw(|columns| waiting_lines(elapsed, &words, columns));
             }
             Self::Plain(plain) => {
                 let view = View { waiting, elapsed, ..View::default() };
@@ -79,7 +74,7 @@ impl Screen {
     /// Prints a line above the bar.
     pub(crate) fn say(&self, text: &str) {
         match self {
-            Self::Bar(bar, _) => bar.suspend(|| status_line(text)),
+            Self::Bar(bar, _) => bar.above(|| status_line(text)),
             Self::Plain(_) | Self::Silent => status_line(text),
         }
     }
@@ -88,21 +83,9 @@ impl Screen {
     pub(crate) fn finish(&self, view: Option<&View>) {
         if let Self::Bar(bar, look) = self {
             match view {
-                Some(view) => {
-                    bar.set_message(last_lines(&view.visible(), columns(), *look).join("\n"));
-                    bar.abandon();
-                }
-                None => bar.finish_and_clear(),
+                Some(view) => bar.end(|columns| last_lines(&view.visible(), columns, *look)),
+                None => bar.clear(),
             }
         }
     }
-}
-
-/// Returns the usable columns: some terminals begin a new line after the last one.
-fn columns() -> usize {
-    Term::stderr()
-        .size_checked()
-        .map_or(80, |(_, columns)| usize::from(columns))
-        .saturating_sub(1)
-        .max(20)
 }

@@ -38,6 +38,7 @@ pub(super) fn describe(undo: &PreparedUndo) -> String {
         text += "nothing to take back\n";
     }
     rows(&mut text, undo);
+    gone(&mut text, undo.plan.gone);
     memberships(&mut text, undo);
     refused(&mut text, undo);
     text
@@ -69,6 +70,17 @@ fn rows(text: &mut String, undo: &PreparedUndo) {
                 named(names, of_kind.len())
             );
         }
+    }
+}
+
+/// Says that users whom the import has created need no row.
+fn gone(text: &mut String, number: u64) {
+    if number > 0 {
+        let _ = writeln!(
+            text,
+            "  {number:>9}  created {} removed already, by a later import from here",
+            form(number, "user is", "users are")
+        );
     }
 }
 

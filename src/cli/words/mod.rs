@@ -17,9 +17,12 @@ mod store;
 mod table;
 mod undo;
 
+use crate::execute::ScanError;
+use crate::fs::{in_words, no_place_for_file};
 use crate::import::ImportError;
 use crate::import::error::unasked_words;
 use crate::journal::JournalError;
+use std::io;
 
 pub(crate) use lists::asked_lately_words;
 pub(crate) use notes::note_words;
@@ -62,7 +65,24 @@ pub(crate) fn error_words(error: &ImportError) -> String {
             format!("{}. The same command continues with the list from there", fetch_words(error))
         }
         ImportError::Journal(error) => journal_words(error),
+        ImportError::Io(error) | ImportError::Scan(ScanError::Io(error)) => io_words(error),
         other => other.to_string(),
+    }
+}
+
+/// Describes an error of a file, with the option that puts a file without a given name elsewhere.
+fn io_words(error: &io::Error) -> String {
+    let path = no_place_for_file(error).map(|place| place.path.to_string_lossy());
+    let ends = |endings: &[&str]| {
+        path.as_ref().is_some_and(|path| endings.iter().any(|ending| path.contains(ending)))
+    };
+    let words = in_words(error);
+    if ends(&[".results.", ".check.", ".test."]) {
+        format!("{words}. --results FILE names another place")
+    } else if ends(&["users.csv.partial", "groups.csv.partial", ".undo.", ".report."]) {
+        format!("{words}. --out FILE names another place")
+    } else {
+        words
     }
 }
 
@@ -89,7 +109,6 @@ fn journal_words(error: &JournalError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::execute::ScanError;
 
     /// More rows than a test can write, and a disk that fails while a journal is begun.
     #[test]
@@ -103,7 +122,7 @@ mod tests {
         ];
         insta::assert_snapshot!(errors.map(|error| error_words(&error)).join("\n"), @r"
         staff.csv: more than 4294967294 rows: cut the file into several
-        the journal a.journal: no space left on device
+        the journal a.journal: no space left on device: make room, and run the same command again
         the journal a.journal is missing: was a share or disk disconnected? Once it is back, the same command continues
         the journal is no longer written: please report it
         ");

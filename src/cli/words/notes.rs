@@ -5,6 +5,7 @@ use crate::import::note::Note;
 use crate::import::stop_words::stop_words;
 use crate::number::count;
 use crate::report::DeletedResults;
+use crate::shell::shell_words;
 
 /// Describes a note, with the option that helps.
 pub(crate) fn note_words(note: &Note<'_>) -> String {
@@ -80,6 +81,9 @@ fn own_words(note: &Note<'_>) -> String {
             "note: --exact-groups removes no groups from people of whom only some rows are sent \
              now: {words}. An import of the whole file removes them (--fresh)"
         ),
+        Note::IgnoredColumns { department: Some(name), .. } => {
+            format!("{note} ({})", shell_words(["--map", &format!("groups={name}")]))
+        }
         Note::IsRefused { risk } => {
             format!("{risk}: the import refuses that without --allow-admins")
         }

@@ -40,6 +40,8 @@ pub(crate) enum WhyNotUndone {
     CreatedAgain,
     /// Somebody has removed the user since.
     RemovedSince,
+    /// A later import from here has removed the user.
+    RemovedFromHere,
     /// Somebody has changed a value since.
     ChangedSince {
         value: &'static str,
@@ -127,7 +129,7 @@ impl WhyNotUndone {
             Self::DoneSince => "done_since",
             Self::AccountDeleted => "account_deleted",
             Self::CreatedAgain => "created_again",
-            Self::RemovedSince => "removed_since",
+            Self::RemovedSince | Self::RemovedFromHere => "removed_since",
             Self::ChangedSince { .. } => "changed_since",
             Self::AddedSince { .. } => "added_since",
             Self::TakenSince { .. } => "taken_since",
@@ -184,6 +186,10 @@ impl WhyNotUndone {
             Self::CreatedAgain => "the user was created again since".to_owned(),
             Self::RemovedSince => {
                 "nobody has this name now: the user was removed or renamed since".to_owned()
+            }
+            Self::RemovedFromHere => {
+                "another import from here has removed the user since: nothing is left to take back"
+                    .to_owned()
             }
             Self::ChangedSince { value, now } => {
                 format!("somebody has changed the {value} to `{now}` since: it stays")

@@ -25,6 +25,8 @@ use std::collections::{BTreeMap, HashSet};
 pub(crate) struct UndoPlan {
     pub(crate) rows: Vec<UndoRow>,
     pub(crate) refused: Vec<NotUndone>,
+    /// The number of created users whom later imports from here have removed already.
+    pub(crate) gone: u64,
 }
 
 impl UndoPlan {
@@ -110,7 +112,7 @@ impl UndoPlan {
                 let values = done.taken_back.values_of(&user.rows, &own, names);
                 let left = decision.row.as_ref().zip(values);
                 if let Some(row) = left.and_then(|(row, values)| row.names_beside(&values)) {
-                    let mut left = UserDecision { row: Some(row), refused: Vec::new() };
+                    let mut left = UserDecision { row: Some(row), ..UserDecision::default() };
                     left.drop_done_since(user, since);
                     decision.row = decision.row.filter(UndoRow::moves);
                     rows.extend(left.row);
@@ -120,6 +122,7 @@ impl UndoPlan {
                 continue;
             }
             decision.drop_done_since(user, since);
+            self.gone += u64::from(decision.is_gone);
             rows.extend(decision.row);
             self.refused.extend(decision.refused);
         }
@@ -172,7 +175,7 @@ fn group_taken_back(
 
 /// Returns what is said about a user whose changes an earlier undo has taken back.
 fn user_taken_back(user: &ChangedUser, decision: UserDecision) -> Vec<NotUndone> {
-    let UserDecision { row, mut refused } = decision;
+    let UserDecision { row, mut refused, .. } = decision;
     let by_undo = [WhyNotUndone::RemovedSince.code(), WhyNotUndone::CreatedAgain.code()];
     refused.retain(|refused| !by_undo.contains(&refused.code));
     // Whatever differs of a user whom the undo has removed, is of somebody who came later.

@@ -32,6 +32,8 @@ pub(crate) struct UserUndo<'u> {
 pub(crate) struct UserDecision {
     pub(crate) row: Option<UndoRow>,
     pub(crate) refused: Vec<NotUndone>,
+    /// Whether the import has created the user, and a later import from here has removed it.
+    pub(crate) is_gone: bool,
 }
 
 impl UserUndo<'_> {
@@ -395,7 +397,20 @@ impl UserDecision {
     /// Drops what another import has already taken back since: what is there now came later.
     pub(super) fn drop_done_since(&mut self, user: &ChangedUser, since: &DoneSince) {
         if since.has_removed(&user.names, user.since) {
-            self.refused.retain(|refused| refused.code != WhyNotUndone::RemovedSince.code());
+            let since = WhyNotUndone::RemovedFromHere;
+            match user.before {
+                Some(_) => {
+                    let all = self.refused.iter_mut();
+                    all.filter(|one| one.code == since.code())
+                        .for_each(|one| one.why = since.words());
+                }
+                // A user whom the import has created is gone, as an undo would have it.
+                None => {
+                    let all = self.refused.len();
+                    self.refused.retain(|refused| refused.code != since.code());
+                    self.is_gone = self.refused.len() < all;
+                }
+            }
         }
         if let Some(row) = &mut self.row
             && since.drop_from(row, &user.names, user.since)

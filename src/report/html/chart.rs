@@ -70,7 +70,10 @@ pub(super) fn over_time(seconds: &[Second], pauses: &[(i64, i64)]) -> Option<Mar
                 rect.pause x=(px(of_time(*from))) y=(px(TOP))
                     width=(px((of_time(*until) - of_time(*from)).max(1.0)))
                     height=(px(HEIGHT - BOTTOM - TOP)) {
-                    title { "Pause from " (moment(*from)) " to " (moment(*until)) }
+                    title {
+                        "The server asked for a pause from " (moment(*from)) " to "
+                        (moment(*until))
+                    }
                 }
             }
             @for (column, number) in

@@ -21,9 +21,16 @@ pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }
 
-/// Returns a time as the page shows it.
+/// Returns a time as the page shows it: in the time zone of this computer, as on its screen, with
+/// the zone for readers elsewhere. Names of zones alone are not unique: `CST` is one in America and
+/// one in China.
 pub(super) fn time(at: Timestamp) -> String {
-    at.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    let zoned = at.to_zoned_datetime(TimeZone::system());
+    let form = match zoned.offset().is_zero() {
+        true => "%Y-%m-%d %H:%M:%S %Z",
+        false => "%Y-%m-%d %H:%M:%S %Z (UTC%:z)",
+    };
+    zoned.strftime(form).to_string()
 }
 
 /// Returns a whole page. `now` is when it is made; `table` has the rows of its table.

@@ -32,7 +32,7 @@ fn credentials_that_are_not_there() {
         ("half_in_the_environment", "UMAPI_CLIENT_ID=client umbulk check"),
         ("half_in_a_file", "umbulk check --env-file half.env"),
         ("env_file_missing", "umbulk check --env-file my.env"),
-        ("stored_list_without_organization", "umbulk usage"),
+        ("snapshot_without_organization", "umbulk usage"),
     ]);
 }
 

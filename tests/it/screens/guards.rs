@@ -293,7 +293,7 @@ fn leavers_of(count: usize) -> String {
 
 /// A snapshot of this size is not read only to find second accounts.
 #[test]
-fn stored_list_too_large_to_read() {
+fn snapshot_too_large_to_read() {
     let world = organization();
     let screens = Screens::of("guards", &world);
     screens.prepare("umbulk export users", 0);
@@ -301,5 +301,5 @@ fn stored_list_too_large_to_read() {
     let list = lists.unwrap().unwrap().path().join("users.latest.snapshot");
     std::fs::OpenOptions::new().append(true).open(list).unwrap().set_len(20 << 20).unwrap();
     screens.file("staff.csv", "email,firstname,lastname,country\nnew@example.com,New,One,US\n");
-    screens.show("stored_list_too_large", "umbulk import staff.csv");
+    screens.show("snapshot_too_large", "umbulk import staff.csv");
 }

@@ -202,8 +202,7 @@ fn import_that_fetches_the_list_first() {
         "staff.csv",
         people("ann@example.com,First,Last,US,Design\nnew@example.com,New,One,US,Design\n"),
     );
-    screens
-        .show("online_without_a_stored_list", "umbulk import staff.csv --skip-unchanged --online");
+    screens.show("online_without_a_snapshot", "umbulk import staff.csv --skip-unchanged --online");
 }
 
 #[test]

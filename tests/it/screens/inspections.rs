@@ -102,8 +102,8 @@ fn lists_that_are_kept() {
     let world = kept();
     let screens = Screens::of("inspections", &world);
     screens.show_all(&[
-        ("usage_of_the_stored_list", "umbulk usage"),
-        ("usage_of_the_stored_list_after_an_import", "umbulk usage --from latest"),
+        ("usage_of_the_snapshot", "umbulk usage"),
+        ("usage_of_the_snapshot_after_an_import", "umbulk usage --from latest"),
         ("snapshots", "umbulk snapshots"),
         ("snapshots_as_json", "umbulk snapshots --json"),
         ("snapshots_prune_nothing", "umbulk snapshots prune --older-than 1h"),

@@ -81,8 +81,8 @@ fn exported_rows_of_somebody_else() {
     edited("edited_address", "bob@", "new@", |_| {});
     edited("edited_address_after_an_import", "bob@", "new@", |screens| {
         screens
-            .file("first.csv", "action,email,groups\nadd,bob@example.com,Nowhere\n")
-            .prepare("umbulk import first.csv --check-groups never", 1);
+            .file("first.csv", "action,email,new_email\nupdate,bob@example.com,ann@example.com\n")
+            .prepare("umbulk import first.csv", 1);
     });
 }
 
