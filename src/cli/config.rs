@@ -7,8 +7,10 @@ use crate::cli::environment::{Environment, NOT_SETTINGS, ONLY_TYPED, check_name,
 use crate::cli::error::CliError;
 use crate::cli::inside_folder::stays_inside;
 use crate::cli::settings::{MAP_FILE, MappingText, Settings};
+use crate::cli::store_access::{check_address, is_no_store};
 use crate::import::access::Owner;
 use crate::import::profile::PROFILES;
+use crate::shell::shell_words;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -31,6 +33,8 @@ const OUTPUTS: [&str; 10] = [
 
 /// The option that names a program to run.
 const NOTIFY_CMD: &str = "notify-cmd";
+/// The option that names the shared store.
+const STORE: &str = "store";
 
 /// A command line with the settings, and where each setting is.
 pub(crate) struct Configured {
@@ -124,6 +128,9 @@ pub(crate) fn with_settings(
                  program to run. Type --{long}, or put it into a job or your configuration"
             )));
         }
+        if long == STORE && matches!(owner, Owner::Folder) {
+            values.iter().try_for_each(|store| check_folders_store(store, &place, environment))?;
+        }
         if values.len() > 1 && !matches!(arg.get_action(), ArgAction::Append) {
             return Err(CliError(format!("{place} takes one value")));
         }
@@ -215,9 +222,33 @@ fn times(value: &str, most: u8) -> Option<u8> {
 
 /// Returns the value of a setting that the user's configuration has.
 fn of_user(long: &str, environment: &Environment) -> Option<Setting> {
-    let (command, path) = environment.notify_cmd.as_ref().filter(|_| long == NOTIFY_CMD)?;
+    let (value, path) = match long {
+        NOTIFY_CMD => environment.notify_cmd.as_ref(),
+        STORE => environment.store.as_ref(),
+        _ => None,
+    }?;
     let place = format!("`{long}` in {}", path.display());
-    Some(Setting { place, values: vec![command.clone()], owner: Owner::User })
+    Some(Setting { place, values: vec![value.clone()], owner: Owner::User })
+}
+
+/// Refuses a store that a folder names and its user does not: a store gets the whole list, and says
+/// what is done of it.
+fn check_folders_store(
+    store: &str,
+    place: &str,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    if is_no_store(store) || environment.is_users_store(store) {
+        return Ok(());
+    }
+    check_address(store)?;
+    Err(CliError(format!(
+        "{place}: a folder may belong to another person, and a store gets the whole list and says \
+         which rows are done. So it must be yours: nothing was sent. Type {}, set {}, or put \
+         `store` into your configuration (config.toml) or a job. `--store none` goes on without it",
+        shell_words(["--store", store]),
+        variable(STORE),
+    )))
 }
 
 /// A setting with its values.

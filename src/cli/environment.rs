@@ -71,6 +71,8 @@ pub(crate) struct Environment {
     trust: Trust,
     /// The program to notify that the user's configuration names, and that file.
     pub(super) notify_cmd: Option<(String, PathBuf)>,
+    /// The shared store that the user's configuration names, and that file.
+    pub(super) store: Option<(String, PathBuf)>,
 }
 
 impl Environment {
@@ -96,6 +98,7 @@ impl Environment {
             profiles: Vec::new(),
             trust: Trust::Users,
             notify_cmd: None,
+            store: None,
         })
     }
 
@@ -109,7 +112,8 @@ impl Environment {
         user: UserConfig,
     ) -> Result<Self, CliError> {
         self.profiles = [settings.profiles()?, user.profiles].concat();
-        self.notify_cmd = user.notify_cmd.zip(user.path);
+        self.notify_cmd = user.notify_cmd.zip(user.path.clone());
+        self.store = user.store.zip(user.path);
         self.default_profile = user.default_profile;
         let profile_of = |variables: &Variables, by| {
             text(variables, PROFILE).map(|name| NamedProfile { name: name.to_owned(), by })
@@ -210,11 +214,22 @@ impl Environment {
         })
     }
 
-    /// Returns who names an option that was not typed.
-    pub(crate) fn owner_of(&self, long: &str, settings: &Settings) -> Owner {
-        let is_in_job = settings.is_job && settings.get(long).is_some();
-        let named = self.find(&variable(long)).filter(|_| !is_in_job);
-        named.map_or(settings.owner, |(_, _, owner)| owner)
+    /// Returns who names the store, if it was not typed.
+    pub(crate) fn owner_of_store(&self, settings: &Settings) -> Owner {
+        let in_settings = || settings.get("store").and_then(toml::Value::as_str);
+        let is_in_job = settings.is_job && in_settings().is_some();
+        let variable = self.find(&variable("store")).filter(|_| !is_in_job);
+        let named = match variable {
+            Some((_, store, owner)) => Some((store, owner)),
+            None => in_settings().map(|store| (store, settings.owner)),
+        };
+        let foreign = named.filter(|(store, _)| !self.is_users_store(store));
+        foreign.map_or(Owner::User, |(_, owner)| owner)
+    }
+
+    /// Whether the user's own configuration names this store.
+    pub(super) fn is_users_store(&self, address: &str) -> bool {
+        self.store.as_ref().is_some_and(|(users, _)| users.trim() == address.trim())
     }
 
     /// Decides which credentials and endpoints are used.

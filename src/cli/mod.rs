@@ -62,6 +62,7 @@ pub(crate) use crate::import::Exit;
 use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
+use crate::import::shared_store::SharedStore;
 use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
@@ -86,7 +87,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use store_access::{check_address, shared_store};
+use store_access::{check_address, check_typed, is_no_store, shared_store};
 use terminal::Terminal;
 use user_config::UserConfig;
 use verbosity::Verbosity;
@@ -137,6 +138,7 @@ fn without_dashes(mut error: clap::Error) -> clap::Error {
 fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let is_wanted = import_report::is_wanted(typed);
     report.wants(is_wanted);
+    check_typed(typed)?;
     let coloured = colours::of_words(typed);
     colours::apply(coloured);
     let command = help::command(typed).color(colours::of_help(coloured));
@@ -213,6 +215,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         Ok::<_, CliError>((Terminal { saved_mapping, ..terminal(progress) }, mapping))
     };
     let named_store = |address: Option<&str>| {
+        let address = address.filter(|address| !is_no_store(address));
         address.map(|address| shared_store(address, store_owner)).transpose()
     };
     match &cli.command {
@@ -223,7 +226,10 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let mut config = args.config(access, mapping);
             // A rehearsal is on this computer.
             let store = args.store.as_deref().filter(|_| !args.sandbox);
-            config.connect.store = named_store(store)?.map(Arc::new);
+            let store = named_store(store)
+                .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?
+                .map(Arc::new);
+            config.connect.store.clone_from(&store);
             if let Some(plan) = &args.plan {
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
             }
@@ -238,7 +244,8 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             };
             let (sending, pages) = (terminal.sending.clone(), terminal.pages.clone());
             let import = move || pipeline::import(&config, &terminal);
-            let ended = sending::until_sending(&sending, report, import)?;
+            let give_back = move || store.iter().for_each(SharedStore::give_back);
+            let ended = sending::until_sending(&sending, report, import, give_back)?;
             Ok(match args.report.as_deref() {
                 Some(path) => ended.and(write_page(&pages, path, verbosity)),
                 None => ended,
@@ -397,7 +404,7 @@ fn resolve(
     let is_typed = matches
         .subcommand()
         .is_some_and(|(_, given)| given.try_contains_id("store").unwrap_or(false));
-    let store_owner = if is_typed { Owner::User } else { environment.owner_of("store", &settings) };
+    let store_owner = if is_typed { Owner::User } else { environment.owner_of_store(&settings) };
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
     Ok(Resolved { cli, access, mapping, profiles, job: None, store_owner })
 }

@@ -105,11 +105,12 @@ const ONE_SIGNAL: Duration = Duration::from_millis(50);
 const STACK: usize = 8 << 20;
 
 /// Runs a command on a separate thread, and ends without it if it is interrupted before it sends
-/// something.
+/// something. Then it gives back what the command has taken from others.
 pub(crate) fn until_sending(
     sending: &SendState,
     report: &ImportReport,
     work: impl FnOnce() -> Result<Exit, ImportError> + Send + 'static,
+    give_back: impl FnOnce(),
 ) -> Result<Exit, CliError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (done, mut ended) = tokio::sync::oneshot::channel();
@@ -139,6 +140,8 @@ pub(crate) fn until_sending(
                     status_line("");
                 }
                 report.note(ImportEvent::Interrupted);
+                // The thread of the work goes on until the process ends, and drops nothing.
+                give_back();
                 return Some(Err(ImportError::Interrupted));
             }
         }

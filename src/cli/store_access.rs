@@ -4,6 +4,7 @@ use super::error::CliError;
 use crate::import::access::Owner;
 use crate::import::shared_store::SharedStore;
 use crate::store::{AddressOwner, PasswordPlaces, StoreAddress};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Refuses an address with a password: commands are shown and recorded, so others could read it.
@@ -20,6 +21,22 @@ pub(super) fn check_address(address: &str) -> Result<(), CliError> {
         )),
         false => Ok(()),
     }
+}
+
+/// Refuses a password in an address that was typed, before any message repeats the typed words.
+///
+/// # Errors
+/// When there is one.
+pub(super) fn check_typed(typed: &[OsString]) -> Result<(), CliError> {
+    let words: Vec<_> = typed.iter().map(|word| word.to_string_lossy()).collect();
+    let following = words.windows(2).filter(|pair| pair[0] == "--store").map(|pair| &*pair[1]);
+    let joined = words.iter().filter_map(|word| word.strip_prefix("--store="));
+    following.chain(joined).try_for_each(check_address)
+}
+
+/// Whether it says that there is no store, although a setting names one.
+pub(super) fn is_no_store(address: &str) -> bool {
+    address.trim() == "none"
 }
 
 /// Returns the store that is named.

@@ -1,5 +1,5 @@
-//! The user's configuration: profiles, which of them is the default, and who is notified. It is no
-//! settings file: what a command does is said in its folder.
+//! The user's configuration: profiles, which of them is the default, who is notified, and the
+//! shared store. It is no settings file: what a command does is said in its folder.
 
 use crate::cli::error::CliError;
 use crate::cli::settings::{named_profile, parse};
@@ -9,7 +9,7 @@ use crate::import::profile::{NamedProfile, PROFILES, Profile, ProfileNaming};
 use std::path::PathBuf;
 
 /// The keys of the file.
-const KEYS: [&str; 4] = ["profile", PROFILES, "notify-cmd", "notify_cmd"];
+const KEYS: [&str; 5] = ["profile", PROFILES, "notify-cmd", "notify_cmd", "store"];
 
 /// The configuration of the user who runs umbulk.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(crate) struct UserConfig {
     pub(super) default_profile: Option<NamedProfile>,
     /// The program to notify at the end of an import.
     pub(super) notify_cmd: Option<String>,
+    /// The store that several computers share.
+    pub(super) store: Option<String>,
 }
 
 impl UserConfig {
@@ -44,8 +46,8 @@ impl UserConfig {
         let table = parse(&path, &crate::fs::read_text(&path)?)?;
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(CliError(format!(
-                "`{key}` in {}: your configuration has `profile`, [profiles.NAME] and `notify-cmd` \
-                 only. Options of commands belong into umbulk.toml in a working folder",
+                "`{key}` in {}: your configuration has `profile`, [profiles.NAME], `notify-cmd` \
+                 and `store` only. Options of commands belong into umbulk.toml in a working folder",
                 path.display()
             )));
         }
@@ -53,14 +55,17 @@ impl UserConfig {
             .map_err(|error| CliError(error.to_string()))?;
         let by = ProfileNaming::Default(path.clone());
         let default_profile = named_profile(table.get("profile"), &path, by)?;
-        let notify_cmd = match table.get("notify-cmd").or_else(|| table.get("notify_cmd")) {
-            None => None,
-            Some(toml::Value::String(command)) => Some(command.clone()),
+        let text = |key: &str, value: Option<&toml::Value>| match value {
+            None => Ok(None),
+            Some(toml::Value::String(text)) => Ok(Some(text.clone())),
             Some(_) => {
                 let place = path.display();
-                return Err(CliError(format!("`notify-cmd` in {place} must be text in quotes")));
+                Err(CliError(format!("`{key}` in {place} must be text in quotes")))
             }
         };
-        Ok(Self { path: Some(path), profiles, default_profile, notify_cmd })
+        let notify_cmd = table.get("notify-cmd").or_else(|| table.get("notify_cmd"));
+        let notify_cmd = text("notify-cmd", notify_cmd)?;
+        let store = text("store", table.get("store"))?;
+        Ok(Self { path: Some(path), profiles, default_profile, notify_cmd, store })
     }
 }

@@ -19,7 +19,11 @@ pub(crate) fn fix_advice(
     let Some(failed) = failed else { return FixAdvice::default() };
     let ImportSession { config, reporter, .. } = session;
     let is_finished = stopped.is_none();
-    let is_alone = config.is_real() && config.files.len() == 1 && config.missing.is_none();
+    // Failed rows cannot be sent again in the run of a store: there they are a file of their own.
+    let is_alone = config.is_real()
+        && config.files.len() == 1
+        && config.missing.is_none()
+        && config.connect.store.is_none();
     let journal = journal.filter(|_| is_finished && is_alone && file.path != Path::new("-"));
     if let Some(journal) = journal
         && can_retry(journal, file).unwrap_or(false)

@@ -24,6 +24,7 @@ use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
 use crate::import::shared_store::SharedStore;
 use crate::import::stop_words::stop_words;
+use crate::import::store_error::taken_over_words;
 use crate::journal::RunDecisions;
 use crate::number::count;
 use crate::organization::Organization;
@@ -121,6 +122,8 @@ struct Stop {
     why: Option<String>,
     next: Option<Next>,
     left: Option<Remaining>,
+    /// Whether another computer has the run now: then nothing is to be done here.
+    is_taken_over: bool,
 }
 
 impl<'f> FileSending<'f> {
@@ -406,11 +409,17 @@ impl<'f> FileSending<'f> {
         if *is_interrupted {
             reporter.event(ImportEvent::Interrupted)?;
         }
+        let store = self.session.config.connect.store.as_ref().zip(self.journal.as_ref());
+        let lost = store.and_then(|(store, (place, _))| store.lost_run(place));
+        if let Some(words) = lost.and_then(|run| taken_over_words(&run)) {
+            return Ok(Stop { why: Some(words), is_taken_over: true, ..Stop::default() });
+        }
         let input_rows = self.file.input.input_rows();
         Ok(Stop {
             why: Some(reporter.words(&Note::Stop(why))),
             next: reporter.next(&self.file.path, files.way_on()),
             left: Some(remaining(input_rows, left, outcomes, self.organization.as_deref())),
+            is_taken_over: false,
         })
     }
 
@@ -425,7 +434,8 @@ impl<'f> FileSending<'f> {
         let journal = self.journal.as_ref().map(|(place, _)| place.as_path());
         let FileRun { input, scan, paths, .. } = self.file;
         let (before, after) = (&self.stats_before, connection.client.stats());
-        let failed = paths.failed.clone().filter(|_| !written.codes.is_empty());
+        let has_rows_to_fix = !written.codes.is_empty() && !stop.is_taken_over;
+        let failed = paths.failed.clone().filter(|_| has_rows_to_fix);
         let requests = after.action_requests - before.action_requests + self.creation_requests;
         Summary {
             file: input.table.name().to_owned(),

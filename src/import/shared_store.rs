@@ -3,14 +3,15 @@
 use crate::journal::{Moment, SharedJournal};
 use crate::store::{
     Database, Lease, LeaseEnd, LeaseKeeper, PostgresQuota, PostgresRuns, RunState, RunStore,
-    StoreAddress, StoreError, lease_length,
+    StoreAddress, StoreError, StoredRun, lease_length,
 };
 use crate::umapi::{Endpoints, SendGate, SendRefusal, SharedQuota};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
 /// The store of an import. It is the gate of its requests: they are sent only while all its runs
@@ -20,7 +21,12 @@ pub(crate) struct SharedStore {
     opened: Mutex<Option<OpenStore>>,
     /// The leases of this process, by the places of their journals.
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
+    /// Whether this process has given up: then it keeps no lease any more.
+    is_given_up: AtomicBool,
 }
+
+/// How long the end of a process waits for the store when it gives back its runs.
+const GIVING_BACK: Duration = Duration::from_secs(3);
 
 #[derive(Clone)]
 struct OpenStore {
@@ -33,7 +39,12 @@ struct OpenStore {
 impl SharedStore {
     /// Creates the store. Nothing is sent yet.
     pub(crate) fn at(address: StoreAddress) -> Self {
-        Self { address, opened: Mutex::default(), held: Mutex::default() }
+        Self {
+            address,
+            opened: Mutex::default(),
+            held: Mutex::default(),
+            is_given_up: AtomicBool::new(false),
+        }
     }
 
     /// Connects, for requests whose responses are waited for at most this long.
@@ -91,6 +102,9 @@ impl SharedStore {
         let opened = self.opened()?;
         let keeper = LeaseKeeper::keep(opened.runs, lease, (asked, opened.lease))?;
         lock(&self.held).insert(journal.to_owned(), keeper);
+        if self.is_given_up.load(Ordering::SeqCst) {
+            self.leave_all();
+        }
         Ok(())
     }
 
@@ -102,6 +116,13 @@ impl SharedStore {
     /// Returns the journal of a run in the store, if this process has it.
     pub(crate) fn journal(&self, journal: &Path) -> Option<Box<dyn SharedJournal>> {
         lock(&self.held).get(journal).map(LeaseKeeper::journal)
+    }
+
+    /// Returns a run as it is in the store, if this process has lost it.
+    pub(crate) fn lost_run(&self, journal: &Path) -> Option<StoredRun> {
+        let lost = |keeper: &&LeaseKeeper| keeper.has_lost_it();
+        let id = lock(&self.held).get(journal).filter(lost)?.lease().run.clone();
+        self.runs().and_then(|runs| runs.run(&id)).ok()?
     }
 
     /// Keeps how far a run is, for others who look at the store.
@@ -130,6 +151,33 @@ impl SharedStore {
     }
 }
 
+impl SharedStore {
+    /// Gives back all runs before the process ends, and those that it takes from now on. A store
+    /// that does not answer is not waited for long.
+    pub(crate) fn give_back(self: &Arc<Self>) {
+        self.is_given_up.store(true, Ordering::SeqCst);
+        let (store, (done, ended)) = (Arc::clone(self), mpsc::channel());
+        let leaving = move || {
+            store.leave_all();
+            // Nobody may wait any more.
+            let _ = done.send(());
+        };
+        if std::thread::Builder::new().name("give back".to_owned()).spawn(leaving).is_ok() {
+            let _ = ended.recv_timeout(GIVING_BACK);
+        }
+    }
+
+    /// Leaves runs that were given up before they ended.
+    fn leave_all(&self) {
+        for keeper in std::mem::take(&mut *lock(&self.held)).into_values() {
+            let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
+            if let Err(error) = leave(keeper, end) {
+                tracing::warn!(%error, "the store is not told that a run has stopped");
+            }
+        }
+    }
+}
+
 fn leave(keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
     // The first worker of a run is the one that has begun it.
     let has_begun = keeper.has_appended() || keeper.lease().fence > 1;
@@ -146,14 +194,8 @@ impl SendGate for SharedStore {
 }
 
 impl Drop for SharedStore {
-    /// Leaves runs that were given up before they ended.
     fn drop(&mut self) {
-        for keeper in std::mem::take(&mut *lock(&self.held)).into_values() {
-            let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
-            if let Err(error) = leave(keeper, end) {
-                tracing::warn!(%error, "the store is not told that a run has stopped");
-            }
-        }
+        self.leave_all();
     }
 }
 

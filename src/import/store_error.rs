@@ -1,7 +1,7 @@
 //! Why an import cannot use the store that several computers share.
 
 use crate::clock::wall_clock;
-use crate::store::StoreError;
+use crate::store::{RunState, StoreError, StoredRun};
 use crate::visible::visible;
 use jiff::Timestamp;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,7 @@ use std::path::{Path, PathBuf};
 pub(crate) enum StoreUseError {
     #[error("{0}. Nothing was sent")]
     Store(#[from] StoreError),
-    #[error("{}: {} has this import in the store {store}, until {} unless it goes on. Nothing was \
-             sent here. Once it has ended, the same import continues",
-        file, visible(worker), wall_clock(*until, "%H:%M:%S"))]
+    #[error("{}", held_words(file, store, worker, *until))]
     Held {
         file: String,
         store: String,
@@ -28,12 +26,14 @@ pub(crate) enum StoreUseError {
         /// The store of the run.
         store: String,
     },
-    #[error("{}", not_there_words(file, run, store))]
+    #[error("{}", not_there_words(file, run, (store, named)))]
     NotThere {
         file: String,
         run: String,
         /// The store of the run.
         store: String,
+        /// The store that is named now.
+        named: String,
     },
     #[error("{}", two_runs_words(file, journal, run))]
     TwoRuns {
@@ -61,6 +61,32 @@ pub(crate) enum StoreUseError {
     Retry,
 }
 
+fn held_words(file: &str, store: &str, worker: &str, until: Timestamp) -> String {
+    let (worker, from) = (visible(worker), wall_clock(until, "%H:%M:%S"));
+    format!(
+        "{file}: {worker} is carrying out this import (store {store}). Nothing was sent here. If \
+         {worker} breaks down, the same command continues here from {from} on. Once {worker} has \
+         finished, it writes the results here"
+    )
+}
+
+/// Describes a run that another computer has taken over from this one, if that one goes on with it
+/// or has finished it.
+pub(crate) fn taken_over_words(run: &StoredRun) -> Option<String> {
+    let worker = visible(run.worker.as_deref()?);
+    match run.state {
+        RunState::Running => Some(format!(
+            "the run was taken over by {worker}, and goes on there. Nothing is to be done here. \
+             Once it has finished there, the same command writes the results here"
+        )),
+        RunState::Finished => Some(format!(
+            "the run was taken over by {worker}, and has finished there. The same command writes \
+             the results here"
+        )),
+        _ => None,
+    }
+}
+
 /// Describes an interrupted run of a store without its store.
 pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
     format!(
@@ -71,13 +97,23 @@ pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
 }
 
 /// Describes a run that its store does not have.
-pub(crate) fn not_there_words(file: &str, run: &str, store: &str) -> String {
+pub(crate) fn not_there_words(file: &str, run: &str, (store, named): (&str, &str)) -> String {
+    let why = match is_one_store(store, named) {
+        true => "It was deleted there",
+        false => "The store that is named now has no such run",
+    };
     format!(
-        "{file}: the import that was interrupted here is the run {} of the store {}. The store \
-         that is named now has no such run, so nothing was sent",
+        "{file}: the import that was interrupted here is the run {} of the store {}. {why}, so \
+         nothing was sent",
         visible(run),
         visible(store)
     )
+}
+
+/// Whether two addresses that were shown are of one store. How it is reached does not matter.
+pub(crate) fn is_one_store(one: &str, other: &str) -> bool {
+    let place = |address: &str| address.split('?').next().map(ToOwned::to_owned);
+    place(one) == place(other)
 }
 
 /// Describes a file that is imported here, and by the store.

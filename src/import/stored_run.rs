@@ -17,7 +17,7 @@ use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::ResumeError;
 use crate::import::session::ImportSession;
 use crate::import::shared_store::SharedStore;
-use crate::import::store_error::StoreUseError;
+use crate::import::store_error::{StoreUseError, is_one_store};
 use crate::import::undo::record::{put_record_aside, record_path};
 use crate::journal::{Journal, JournalError, Moment, RecoveredState, StoreCopy};
 use crate::store::{
@@ -170,7 +170,8 @@ impl Fetching<'_> {
                 Some(LocalRun { copy: Some(copy), is_interrupted: true, is_same_input, .. }),
             ) if is_same_input => {
                 let StoreCopy { store, run, .. } = copy;
-                Err(StoreUseError::NotThere { file: fetched.file, run, store }.into())
+                let (file, named) = (fetched.file, self.store.shown().to_owned());
+                Err(StoreUseError::NotThere { file, run, store, named }.into())
             }
             (None, _) => Ok(None),
             // Whatever the store has, the run here is to be finished first.
@@ -196,7 +197,7 @@ impl Fetching<'_> {
 
     /// Whether a journal is that of a run in this store.
     fn has_been_here(&self, local: &LocalRun) -> bool {
-        local.copy.as_ref().is_some_and(|copy| copy.store == self.store.shown())
+        local.copy.as_ref().is_some_and(|copy| is_one_store(&copy.store, self.store.shown()))
     }
 
     /// Ends an unfinished run, because its file is imported afresh.

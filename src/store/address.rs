@@ -98,7 +98,8 @@ impl StoreAddress {
         if config.get_user().is_none() {
             return Err(wrong("it has no user: write postgres://USER@HOST/DATABASE"));
         }
-        let mut address = Self { shown: shown(&config), config, roots };
+        let shown = shown(&config) + &shown_options(options);
+        let mut address = Self { shown, config, roots };
         address.find_password(file, passwords)?;
         Ok(address)
     }
@@ -185,7 +186,8 @@ impl StoreAddress {
         self.roots.as_deref()
     }
 
-    /// Returns the address without a password: `postgres://user@host:5432/database`.
+    /// Returns the address without a password, with the options that are typed again to reach it:
+    /// `postgres://user@host:5432/database?passfile=umbulk.pgpass`.
     pub(crate) fn shown(&self) -> &str {
         &self.shown
     }
@@ -244,7 +246,11 @@ fn asked_tls(mode: &str) -> Result<AskedTls, StoreError> {
         ))),
         // More is checked than the first two demand.
         "require" | "verify-ca" | "verify-full" => Ok(AskedTls::Checked),
-        _ => Err(StoreError::Address(format!("`sslmode={mode}` does not exist"))),
+        // It may be a part of a password.
+        _ => Err(wrong(
+            "its sslmode does not exist: write verify-full, or disable for a server on this \
+             computer",
+        )),
     }
 }
 
@@ -259,6 +265,20 @@ fn is_on_this_computer(config: &Config) -> bool {
     };
     config.get_hosts().iter().all(is_here)
         && config.get_hostaddrs().iter().all(std::net::IpAddr::is_loopback)
+}
+
+/// Returns the options of an address that are not in its other parts, each as it was typed.
+fn shown_options(options: &str) -> String {
+    const IN_OTHER_PARTS: [&str; 4] = ["host", "port", "dbname", "user"];
+    let is_needed = |option: &&str| {
+        let name = option.split('=').next().unwrap_or_default();
+        !name.is_empty() && !IN_OTHER_PARTS.contains(&name)
+    };
+    let kept: Vec<&str> = options.split('&').filter(is_needed).collect();
+    match kept.is_empty() {
+        true => String::new(),
+        false => format!("?{}", crate::visible::visible(&kept.join("&"))),
+    }
 }
 
 fn shown(config: &Config) -> String {
@@ -294,6 +314,12 @@ mod tests {
         let address = parse("postgres://ann:s3cret@db.example.com/umbulk").unwrap();
         assert_eq!(address.shown(), "postgres://ann@db.example.com:5432/umbulk");
         assert!(!format!("{address:?}").contains("s3cret"), "{address:?}");
+        let options = "?sslmode=verify-full&target_session_attrs=read-write";
+        let address = parse(&format!("postgres://ann:s3cret@db/umbulk{options}")).unwrap();
+        let again = "postgres://ann@db:5432/umbulk?sslmode=verify-full&\
+                     target_session_attrs=read-write";
+        assert_eq!(address.shown(), again);
+        assert_eq!(parse(again).unwrap().shown(), again);
         let error = parse("postgres://ann:s3cret@db.example.com:port/x").unwrap_err();
         assert!(!error.to_string().contains("s3cret"), "{error}");
     }
@@ -323,6 +349,7 @@ mod tests {
             ("postgres://b/c", "no user"),
             ("postgres://a:p@secret@b/c", "write %40 for an @"),
             ("postgres://a:s3?secret@b/c", "an option that is not known"),
+            ("postgres://a:s3?sslmode=secret@b/c", "does not exist"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("secret"), "{text}: {error}");

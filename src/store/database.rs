@@ -55,16 +55,25 @@ impl Database {
             .map_err(|error| StoreError::Busy(error.to_string()))?;
         let tls = StoreTls::new(address.roots())?;
         let database = Self { runtime: Some(runtime), address: Arc::new(address), tls };
-        let line = database.line();
+        let line = database.first_line();
         database.wait(async move { migrations::migrate(&line.session().await?.client).await })?;
         Ok(database)
     }
 
     /// Returns a connection, which is made when it is used.
     pub(super) fn line(&self) -> Arc<DatabaseLine> {
+        self.line_with(Refusals::MayPass)
+    }
+
+    fn first_line(&self) -> Arc<DatabaseLine> {
+        self.line_with(Refusals::Stay)
+    }
+
+    fn line_with(&self, refusals: Refusals) -> Arc<DatabaseLine> {
         Arc::new(DatabaseLine {
             address: Arc::clone(&self.address),
             tls: self.tls.clone(),
+            refusals,
             session: tokio::sync::Mutex::new(None),
         })
     }
@@ -111,10 +120,20 @@ impl Drop for Database {
     }
 }
 
+/// What a refused connection means.
+#[derive(Clone, Copy)]
+enum Refusals {
+    /// The address or the password is wrong.
+    Stay,
+    /// The same was accepted before: an administrator may be at work, so it is tried again.
+    MayPass,
+}
+
 /// One connection, made again after it is lost.
 pub(super) struct DatabaseLine {
     address: Arc<StoreAddress>,
     tls: StoreTls,
+    refusals: Refusals,
     session: tokio::sync::Mutex<Option<Arc<DatabaseSession>>>,
 }
 
@@ -164,7 +183,14 @@ impl DatabaseLine {
     }
 
     async fn connect(&self) -> Result<DatabaseSession, StoreError> {
-        let refused = |error| StoreError::of_connection(self.address.shown(), &error);
+        let refused = |error| match StoreError::of_connection(self.address.shown(), &error) {
+            StoreError::Refused { why, .. } | StoreError::Database(why)
+                if matches!(self.refusals, Refusals::MayPass) =>
+            {
+                StoreError::Busy(format!("it refuses the connection: {why}"))
+            }
+            error => error,
+        };
         let (client, connection) =
             self.address.config().connect(self.tls.clone()).await.map_err(refused)?;
         tokio::spawn(async move {

@@ -127,6 +127,11 @@ impl StoreError {
                 },
                 None => error.to_string(),
             };
+            if why == "password missing" {
+                let why = "it asks for a password, and neither PGPASSWORD nor the password file \
+                           (PGPASSFILE, ~/.pgpass) has one for this host, port, database and user";
+                return Self::Refused { store, why: why.to_owned() };
+            }
             return Self::Unreachable { store, why: visible(&why).into_owned() };
         };
         let refusing = [

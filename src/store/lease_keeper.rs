@@ -95,6 +95,11 @@ impl LeaseKeeper {
         &self.shared.lease
     }
 
+    /// Whether another worker has the run, or somebody has ended it.
+    pub(crate) fn has_lost_it(&self) -> bool {
+        matches!(self.shared.state().lost, Some(StoreError::LeaseLost { .. }))
+    }
+
     /// Whether anything was added to the journal of the run.
     pub(crate) fn has_appended(&self) -> bool {
         self.shared.state().has_appended

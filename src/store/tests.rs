@@ -104,3 +104,27 @@ fn connection_that_is_cut_is_made_again() {
     assert!(error.as_ref().is_none_or(StoreError::is_transient), "{error:?}");
     assert_eq!(asked(), Ok(1));
 }
+
+/// Whoever administers the database may be at work: a run waits as while it is away.
+#[test]
+fn refusal_after_the_store_was_open_may_pass() {
+    let Some(server) = server() else { return };
+    let name = server.database();
+    let database = open(server, &name).unwrap();
+    let line = database.line();
+    let asked = || {
+        let line = std::sync::Arc::clone(&line);
+        database.wait(async move { line.rows("SELECT 1", Vec::new()).await.map(|rows| rows.len()) })
+    };
+    server.psql(&name, &format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"));
+    let error = asked().unwrap_err();
+    let words = error.to_string();
+    assert!(error.is_transient() && words.contains("refuses the connection: "), "{words}");
+    server.psql("postgres", &format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false"));
+    assert!(asked().is_err_and(|error| error.is_transient()));
+    let again = format!(
+        "ALTER DATABASE {name} ALLOW_CONNECTIONS true; GRANT CONNECT ON DATABASE {name} TO PUBLIC"
+    );
+    server.psql("postgres", &again.replace("; ", ";\n"));
+    assert_eq!(asked(), Ok(1));
+}

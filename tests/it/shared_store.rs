@@ -1,6 +1,8 @@
 //! Imports whose runs are in a PostgreSQL database: another computer continues them. Each computer
 //! is a folder of its own for files and state.
 
+mod advice;
+
 use crate::postgres::{PASSWORD, PostgresServer, server};
 use crate::world::{Run, World, run};
 use std::io::{Read, Write};
@@ -107,7 +109,9 @@ fn killed_run_goes_on_on_another_computer_once_its_lease_has_ended() {
     child.wait().unwrap();
     let held = shared.umbulk("two", &["import", "a.csv"]);
     assert_eq!((held.status, shared.world.action_requests()), (2, 3), "{held:?}");
-    for words in ["has this import in the store postgres://umbulk@", "until ", "Nothing was sent"] {
+    for words in
+        ["is carrying out this import (store postgres://umbulk@", "from ", "Nothing was sent"]
+    {
         assert!(held.stderr.contains(words), "{held:?}");
     }
     shared.end_leases();
@@ -158,6 +162,11 @@ fn process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
     let (status, said) = ended(child);
     assert_eq!(status, Some(3), "{said}");
     assert!(said.contains("the run was taken over by ") && said.contains(", process "), "{said}");
+    // Nothing is to be done here.
+    assert!(said.contains("and has finished there. The same command writes"), "{said}");
+    for words in ["Left:", "To go on", "Rows to fix", "Then type"] {
+        assert!(!said.contains(words), "{words}: {said}");
+    }
     shared.check_results("two");
     assert_eq!(shared.runs(), "finished 0 2");
 }

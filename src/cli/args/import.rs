@@ -110,8 +110,8 @@ pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
     /// Keep the run and the quota in this PostgreSQL database (postgres://USER@HOST/DATABASE): then
-    /// the same command on another computer continues the run. Not for rehearsals. The password is
-    /// in ~/.pgpass, PGPASSFILE or PGPASSWORD
+    /// the same command on another computer continues the run. Not for rehearsals. `none`: without
+    /// the database that a setting names. The password is in ~/.pgpass, PGPASSFILE or PGPASSWORD
     #[arg(long, value_name = "URL", help_heading = "Connection")]
     pub(crate) store: Option<String>,
     /// Write the results to this file, as a workbook if it ends in .xlsx (with several inputs: a

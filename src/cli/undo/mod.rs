@@ -163,5 +163,5 @@ fn import(
         ..ImportConfig::new(vec![path], connect)
     };
     let sending = terminal.sending.clone();
-    sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal))
+    sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal), || {})
 }

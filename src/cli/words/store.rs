@@ -1,7 +1,8 @@
 //! Messages about the store that several computers share, with the options that help.
 
 use crate::import::store_error::{
-    StoreUseError, needs_store_words, not_there_words, store_behind_words, two_runs_words,
+    StoreUseError, is_one_store, needs_store_words, not_there_words, store_behind_words,
+    two_runs_words,
 };
 use crate::shell::shell_words;
 
@@ -9,28 +10,36 @@ use crate::shell::shell_words;
 pub(super) fn store_words(error: &StoreUseError) -> String {
     match error {
         StoreUseError::NeedsStore { file, store } => format!(
-            "{}. Add {}, or use --fresh to start over",
+            "{}. Add {}. {AFRESH}",
             needs_store_words(file, store),
             shell_words(["--store", store])
         ),
-        StoreUseError::NotThere { file, run, store } => format!(
-            "{}. Use {}, or --fresh to start over",
-            not_there_words(file, run, store),
-            shell_words(["--store", store])
-        ),
+        StoreUseError::NotThere { file, run, store, named } => {
+            let words = not_there_words(file, run, (store, named));
+            match is_one_store(store, named) {
+                true => format!("{words}. {AFRESH}"),
+                false => format!("{words}. Use {}. {AFRESH}", shell_words(["--store", store])),
+            }
+        }
         StoreUseError::TwoRuns { file, journal, run } => format!(
-            "{}. Finish the one here without --store, or use --fresh to start over: then the one \
-             in the store is cancelled",
+            "{}. Finish the one here with `--store none`. {AFRESH}, and cancels the one in the \
+             store",
             two_runs_words(file, journal, run)
         ),
-        StoreUseError::StoreBehind { file, journal } => format!(
-            "{}. Restore the store, or use --fresh to send all rows again",
-            store_behind_words(file, journal)
+        StoreUseError::StoreBehind { file, journal } => {
+            format!("{}. Restore the store. {AFRESH}", store_behind_words(file, journal))
+        }
+        StoreUseError::Missing => format!("{error}: add `--store none`"),
+        StoreUseError::Retry => format!(
+            "{error}: add `--store none`. Or import the file with the rows to fix, once they are \
+             fixed: it is a run of its own in the store"
         ),
-        StoreUseError::Store(_)
-        | StoreUseError::Held { .. }
-        | StoreUseError::StandardInput
-        | StoreUseError::Missing
-        | StoreUseError::Retry => error.to_string(),
+        StoreUseError::Store(_) | StoreUseError::Held { .. } | StoreUseError::StandardInput => {
+            error.to_string()
+        }
     }
 }
+
+/// What it means to start over.
+const AFRESH: &str = "--fresh sends all rows again, also those that are done, and even if another \
+                      computer continues the import: use it last";

@@ -1,0 +1,130 @@
+//! What is said about a store, and whether it helps.
+
+use super::{SLOW, Shared};
+use crate::postgres::PASSWORD;
+use crate::world::run;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use umbulk::sandbox::InjectedFault;
+
+#[test]
+fn failed_rows_are_sent_as_advised_with_a_store_and_without_it() {
+    let Some(shared) = Shared::new() else { return };
+    let rows = "email,firstname,lastname,country\na@example.com,A,N,US\nb@example.com,B,N,Narnia\n";
+    shared.world.write("one/b.csv", rows);
+    let first = shared.umbulk("one", &["import", "b.csv"]);
+    assert_eq!(first.status, 1, "{first:?}");
+    let fix = || {
+        let failed = shared.world.path("one/b.failed.csv");
+        let fixed = std::fs::read_to_string(&failed).unwrap().replace("Narnia", "DE");
+        std::fs::write(failed, fixed).unwrap();
+    };
+    fix();
+    let advice = "Then type: umbulk import b.failed.csv\n";
+    assert!(first.stdout.contains(advice), "{}", first.stdout);
+    let again = shared.umbulk("one", &["import", "b.failed.csv"]);
+    assert_eq!(again.status, 0, "{again:?}");
+    assert_eq!(shared.world.sandbox.directory().users().count(), 2);
+    // The other way, which the refusal of the first one names.
+    let refused = shared.umbulk("one", &["import", "b.csv", "--retry-failed"]);
+    assert!(refused.stderr.contains("add `--store none`"), "{refused:?}");
+    let without = ["import", "b.csv", "--retry-failed", "--store", "none"];
+    let without = shared.umbulk("one", &without);
+    assert_eq!(without.status, 0, "{without:?}");
+    assert_eq!(shared.world.statuses("one/b.results.csv"), ["ok", "ok"]);
+}
+
+#[test]
+fn import_that_is_interrupted_before_it_sends_gives_its_run_back_at_once() {
+    let Some(shared) = Shared::new() else { return };
+    // The fourth request is under way when the first computer breaks down.
+    let late = InjectedFault::Delay(Duration::from_secs(2));
+    shared.world.sandbox.faults().next_actions([None, None, None, Some(late)]);
+    let mut child = shared.begin("one", &["--concurrency", "1"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    shared.end_leases();
+    let mut second = shared.command("two", &["import", "a.csv"]);
+    second.env("UMBULK_EFFECT_WINDOW", "1h").stderr(Stdio::piped());
+    let mut second = second.spawn().unwrap();
+    let mut said = BufReader::new(second.stderr.take().unwrap()).lines();
+    assert!(said.any(|line| line.unwrap().contains("waiting ")));
+    let id = second.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+    assert_eq!(second.wait().unwrap().code(), Some(2));
+    assert_eq!(shared.runs(), "stopped 3 2");
+}
+
+#[test]
+fn store_of_a_folder_gets_nothing_unless_its_user_names_it_too() {
+    let Some(shared) = Shared::new() else { return };
+    let import = || {
+        let mut import = shared.command("one", &["import", "a.csv"]);
+        run(import.env_remove("UMBULK_STORE").env_remove("XDG_CONFIG_HOME"))
+    };
+    let line = format!("store = \"{}\"\n", shared.url);
+    for file in ["umbulk.toml", ".env"] {
+        let content = match file {
+            ".env" => format!("UMBULK_STORE={}\n", shared.url),
+            _ => line.clone(),
+        };
+        let path = shared.world.write(&format!("one/{file}"), content);
+        let refused = import();
+        assert_eq!((refused.status, shared.world.action_requests()), (2, 0), "{refused:?}");
+        for words in ["a folder may belong to another person", "--store none", &shared.url] {
+            assert!(refused.stderr.contains(words), "{words}: {refused:?}");
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+    shared.world.write("one/umbulk.toml", &line);
+    std::fs::create_dir_all(shared.world.path("one/.config/umbulk")).unwrap();
+    shared.world.write("one/.config/umbulk/config.toml", &line);
+    let both = import();
+    assert_eq!(both.status, 0, "{both:?}");
+    assert_eq!(shared.runs(), "finished 0 1");
+}
+
+#[test]
+fn run_that_was_deleted_from_the_store_is_said_to_be_deleted() {
+    let Some(shared) = Shared::new() else { return };
+    let mut child = shared.begin("one", &SLOW);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    shared.server.psql(&shared.database, "DELETE FROM umbulk.runs");
+    let gone = shared.umbulk("one", &["import", "a.csv"]);
+    assert_eq!((gone.status, shared.world.action_requests()), (2, 3), "{gone:?}");
+    for words in ["It was deleted there", "--fresh sends all rows again, also those that are done"]
+    {
+        assert!(gone.stderr.contains(words), "{words}: {gone:?}");
+    }
+    assert!(!gone.stderr.contains("Use --store"), "{gone:?}");
+    let fresh = shared.umbulk("one", &["import", "a.csv", "--fresh"]);
+    assert_eq!(fresh.status, 0, "{fresh:?}");
+}
+
+#[test]
+fn password_that_is_typed_with_an_address_is_never_repeated() {
+    let Some(shared) = Shared::new() else { return };
+    let address = "postgres://a:hunter2@db/x";
+    for store in [&["--store", address][..], &["--store=postgres://a:hunter2@db/x"]] {
+        for more in ["--dry-run", "--no-such-option", "--yes"] {
+            let args = [&["import", "a.csv", more], store].concat();
+            let run = run(&mut shared.command("one", &args));
+            assert_eq!(run.status, 2, "{run:?}");
+            assert!(run.stderr.contains("the address of the store has a password"), "{run:?}");
+            assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+        }
+    }
+}
+
+#[test]
+fn missing_password_is_said_with_its_places() {
+    let Some(shared) = Shared::new() else { return };
+    let mut import = shared.command("one", &["import", "a.csv"]);
+    let run = run(import.env_remove("PGPASSWORD"));
+    assert!(run.status == 2 && !run.stderr.contains(PASSWORD), "{run:?}");
+    for words in ["it asks for a password", "~/.pgpass", "Nothing was sent"] {
+        assert!(run.stderr.contains(words), "{words}: {run:?}");
+    }
+}
