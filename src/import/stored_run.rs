@@ -278,10 +278,12 @@ impl Fetching<'_> {
                 let FetchedFile { file, journal, .. } = file.clone();
                 return Err(StoreUseError::StoreBehind { file, journal }.into());
             }
-            Some(own) if own.last_part == last => match Journal::open(&file.journal)? {
-                Some(journal) => journal,
-                None => return Ok(None),
-            },
+            Some(own) if own.last_part == last && !own.is_copy => {
+                match Journal::open(&file.journal)? {
+                    Some(journal) => journal,
+                    None => return Ok(None),
+                }
+            }
             _ => match self.rebuild((run, fence), local.as_ref(), file)? {
                 Some(journal) => {
                     let had = visible(run.worker.as_deref().unwrap_or_default()).into_owned();

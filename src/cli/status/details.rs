@@ -16,6 +16,14 @@ impl fmt::Display for JournalFacts {
         writeln!(f, "{}: {}", visible(&self.file), self.state_words())?;
         writeln!(f, "  organization  {} at {}", visible(&self.organization), visible(&self.host))?;
         writeln!(f, "  run           {}, begun {}", visible(&self.run), time(self.began))?;
+        if let Some(store) = &self.store {
+            writeln!(
+                f,
+                "  store         {}: what follows is what this computer knows. Another one may \
+                 have continued the run: its import, typed again, shows that",
+                visible(store)
+            )?;
+        }
         self.rows(f)?;
         self.requests(f)?;
         match self.input {

@@ -40,6 +40,9 @@ pub(super) struct JournalFacts {
     pub(super) organization: String,
     pub(super) host: String,
     pub(super) run: String,
+    /// The shared store of the run: there another computer may have continued it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) store: Option<String>,
     pub(super) state: WorkState,
     /// Whether a signal (SIGSTOP, Ctrl-Z) has suspended the process.
     pub(super) suspended: bool,
@@ -136,6 +139,7 @@ impl JournalFacts {
             organization: about.organization,
             host: about.host,
             run: run_info.run_id,
+            store: journal.store_copy()?.map(|copy| copy.store),
             state,
             suspended: state == WorkState::Running && Lock::is_holder_suspended(&lock_path(path)),
             process: run_info.process,

@@ -146,6 +146,7 @@ mod tests {
             organization: "O@AdobeOrg".to_owned(),
             host: "h".to_owned(),
             run: "r".to_owned(),
+            store: None,
             state,
             suspended: false,
             process: 7,

@@ -35,9 +35,9 @@ fn failed_rows_are_sent_as_advised_with_a_store_and_without_it() {
     assert_eq!(shared.world.statuses("one/b.results.csv"), ["ok", "ok"]);
 }
 
-#[test]
-fn import_that_is_interrupted_before_it_sends_gives_its_run_back_at_once() {
-    let Some(shared) = Shared::new() else { return };
+/// Breaks the first computer down with a request under way, and starts the second one, which waits
+/// for that request and is interrupted then.
+fn interrupted_while_it_waits(shared: &Shared, before: impl FnOnce()) {
     // The fourth request is under way when the first computer breaks down.
     let late = InjectedFault::Delay(Duration::from_secs(2));
     shared.world.sandbox.faults().next_actions([None, None, None, Some(late)]);
@@ -45,6 +45,7 @@ fn import_that_is_interrupted_before_it_sends_gives_its_run_back_at_once() {
     child.kill().unwrap();
     child.wait().unwrap();
     shared.end_leases();
+    before();
     let mut second = shared.command("two", &["import", "a.csv"]);
     second.env("UMBULK_EFFECT_WINDOW", "1h").stderr(Stdio::piped());
     let mut second = second.spawn().unwrap();
@@ -54,6 +55,29 @@ fn import_that_is_interrupted_before_it_sends_gives_its_run_back_at_once() {
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     assert_eq!(second.wait().unwrap().code(), Some(2));
     assert_eq!(shared.runs(), "stopped 3 2");
+}
+
+#[test]
+fn import_that_is_interrupted_before_it_sends_gives_its_run_back_at_once() {
+    let Some(shared) = Shared::new() else { return };
+    interrupted_while_it_waits(&shared, || {});
+}
+
+/// A request of the first computer may still be carried out, also if the journal came along.
+#[test]
+fn folder_that_was_copied_to_another_computer_waits_for_requests_of_the_first_one() {
+    let Some(shared) = Shared::new() else { return };
+    interrupted_while_it_waits(&shared, || {
+        for file in std::fs::read_dir(shared.world.path("one")).unwrap() {
+            let file = file.unwrap();
+            if file.file_type().unwrap().is_file() {
+                let to = shared.world.path("two").join(file.file_name());
+                std::fs::copy(file.path(), to).unwrap();
+            }
+        }
+        let status = shared.umbulk("two", &["status", "a.csv"]).stdout;
+        assert!(status.contains("  store         postgres://umbulk@"), "{status}");
+    });
 }
 
 #[test]
