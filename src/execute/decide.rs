@@ -22,6 +22,7 @@ use super::policy::Policy;
 use super::reasons::{NO_ANSWER, never_reached, reason_of, refusal_reason, unanswered};
 use super::request::ReadyCommand;
 use crate::number::count;
+use crate::plan::Halfway;
 use crate::umapi::retry::{about_a_group, list_too_long, unknown_user};
 use crate::umapi::wire::MAX_COMMANDS;
 use probed::{after_no_proof, after_probe, is_proof};
@@ -228,6 +229,11 @@ fn after_refusal_of_a_row(
                 "the server does not say whether the user was created before that: check the \
                  user in the Admin Console",
             );
+        }
+        EarlierSteps::Nothing
+            if earlier == EarlierEffect::Certain && item.halfway == Halfway::default() =>
+        {
+            learned.push(Learned::DidNothing);
         }
         EarlierSteps::Unknown | EarlierSteps::Nothing => {}
     }

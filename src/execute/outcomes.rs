@@ -4,7 +4,7 @@ use crate::change::RowEffect;
 pub use crate::journal::OutcomeStatus;
 pub(crate) use crate::journal::{Outcome, Reason};
 use jiff::Timestamp;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// One outcome per row, in twenty bytes each. Reasons are kept until they are
 /// [taken](Outcomes::take).
@@ -17,6 +17,8 @@ pub(crate) struct Outcomes {
     counts: [u64; OutcomeStatus::ALL.len()],
     /// The number of failed rows by code.
     failures: HashMap<String, u64>,
+    /// Rows that this process has seen refused before any of their steps was carried out.
+    refused_at_once: HashSet<u32>,
 }
 
 /// The most codes by which failed rows are counted.
@@ -41,6 +43,7 @@ impl Outcomes {
             reasons: HashMap::new(),
             counts: [0; OutcomeStatus::ALL.len()],
             failures: HashMap::new(),
+            refused_at_once: HashSet::new(),
         }
     }
 
@@ -105,14 +108,19 @@ impl Outcomes {
         Some((slot.status?, slot.effect, finished))
     }
 
-    /// Whether the row is known to have changed nothing: it has an outcome and was not sent, or the
-    /// response to its only sending refused it.
+    /// Notes that the server has refused rows before any of their steps was carried out.
+    pub(crate) fn note_refused_at_once(&mut self, rows: &[u32]) {
+        self.refused_at_once.extend(rows);
+    }
+
+    /// Whether the row is known to have changed nothing: it has an outcome and was not sent, or was
+    /// refused before any of its steps was carried out.
     pub(crate) fn has_done_nothing(&self, row: u32) -> bool {
         use OutcomeStatus::{Failed, Invalid, NotSent, Skipped, Unchanged};
-        let OutcomeSlot { attempts, request, effect, status, .. } = self.slots[row as usize];
+        let OutcomeSlot { attempts, effect, status, .. } = self.slots[row as usize];
         effect == RowEffect::NONE
             && match status {
-                Some(Failed) => attempts == 0 || attempts == 1 && request > 0,
+                Some(Failed) => attempts == 0 || self.refused_at_once.contains(&row),
                 Some(Unchanged | Invalid | NotSent | Skipped) => attempts == 0,
                 Some(OutcomeStatus::Ok | OutcomeStatus::Unknown) | None => false,
             }

@@ -98,6 +98,8 @@ pub(in crate::execute) enum Learned {
     Done(RowEffect),
     /// A command of a group takes fewer memberships.
     GroupsAreNarrow,
+    /// It was refused before any of its steps was carried out.
+    DidNothing,
     /// What the refusal shows about groups.
     Groups(StepRefusal),
     /// The server has refused its first step, because no user has this name.

@@ -242,12 +242,27 @@ fn refused_row_fails_and_rows_together_go_apart() {
     let prepared = command(vec![rename()]);
     let said = refusal(Some(0), "error.user.email_exists");
     let next = after(&prepared, CommandResult::Refused(said.clone()), Company::Together);
-    assert_eq!(next.learned, [Learned::Groups(said.clone())]);
+    assert_eq!(next.learned, [Learned::Groups(said.clone()), Learned::DidNothing]);
     assert_eq!(code(&next), Some("error.user.email_exists"));
     assert!(matches!(next.then, Then::Fail(_)));
     let two = command_of(&[0, 1], vec![WireStep::Add(groups(&["G"]))]);
     let next = refused(&two, said.clone());
     assert_eq!(next, Then::Split(vec![vec![0], vec![1]]).after(vec![Learned::Groups(said)]));
+}
+
+#[test]
+fn row_has_done_nothing_only_if_the_response_shows_it() {
+    let learns = |steps, step, code: &str| {
+        let next = refused(&command(steps), refusal(step, code));
+        assert!(matches!(next.then, Then::Fail(_)), "{next:?}");
+        next.learned.contains(&Learned::DidNothing)
+    };
+    let steps = || vec![create(None), rename()];
+    assert!(learns(steps(), Some(0), "error.user.x"));
+    assert!(learns(steps(), None, "error.command.x"), "nothing is carried out before the check");
+    assert!(learns(vec![rename()], None, "error.user.x"), "there is one step");
+    assert!(!learns(steps(), None, "error.user.x"), "the server does not say which step");
+    assert!(!learns(steps(), Some(1), "error.user.x"));
 }
 
 #[test]

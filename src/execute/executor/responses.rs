@@ -218,6 +218,7 @@ impl<W: Reporter> Executor<'_, W> {
             Learned::SeenAbsent => item.seen_absent = true,
             Learned::CreateIsDone => self.create_is_done(prepared),
             Learned::Done(effect) => item.halfway.done = item.halfway.done.and(effect),
+            Learned::DidNothing => self.outcomes.note_refused_at_once(&item.rows),
             Learned::Groups(refusal) => self.know_groups_by_refusal(prepared, &refusal),
             Learned::GroupsAreNarrow => self.group_side.row_is_too_wide(),
             Learned::Progress => self.write_progress(item),
