@@ -128,18 +128,28 @@ fn edited_address_of_a_long_list_is_found_in_a_fetched_list() {
     );
 }
 
-/// By an import since, nobody knows what became of the person.
+/// By an import since, nobody knows what became of the person: a refused rename may be done.
 #[test]
 fn edited_address_of_recently_changed_user_is_not_new() {
     let world = exported(5);
     let failed = world.import(
         "a.csv",
-        "action,email,groups\nadd,u3@example.com,Nope\n",
-        &["--check-groups", "never"],
+        "action,email,new_email\nupdate,u3@example.com,u1@example.com\n",
+        &[],
     );
     assert_eq!(failed.status, 1, "{failed:?}");
     let run = world.import("edited.csv", edited(&world, "u3@example.com", "new@example.com"), &[]);
     only_that_row_is_wrong(&world, &run, "invalid.email.unknown", 5);
+}
+
+/// A row that was refused before any of its steps has changed nobody.
+#[test]
+fn edited_address_of_user_in_a_refused_row_is_found() {
+    let world = exported(5);
+    let refused = "action,email,groups\nadd,u3@example.com,Nope\n";
+    assert_eq!(world.import("a.csv", refused, &["--check-groups", "never"]).status, 1);
+    let run = world.import("edited.csv", edited(&world, "u3@example.com", "new@example.com"), &[]);
+    only_that_row_is_wrong(&world, &run, "invalid.email.other_id", 5);
 }
 
 #[test]
