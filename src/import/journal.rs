@@ -88,7 +88,9 @@ pub(crate) fn open_or_resume(
     }
     // Beside the journal of another input, the results are of that one.
     let own_results = !has_all_of_name(&opening.place, &run.path);
-    if !config.fresh && !opening.place.exists() && own_results {
+    let store = config.connect.store.as_ref();
+    let is_put_aside = store.is_some_and(|store| store.has_put_aside(&opening.place));
+    if !config.fresh && !is_put_aside && !opening.place.exists() && own_results {
         let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
         let short = match is_noted {
             true => ShortResults::Unfinished,
@@ -360,6 +362,13 @@ impl EarlierJournal {
         self.is_finished() && left.rows == 0 && !(0..self.identity.rows).any(is_new)
     }
 
+    /// Whether the outputs that are there are those of this run.
+    fn has_own_results(&self, next: &RunInfo) -> Result<bool, ImportError> {
+        // A journal that was fetched names the outputs here, which are of other runs so far.
+        let is_fetched = self.journal.taken_over_at()?.is_some();
+        Ok(!is_fetched && same_outputs(&self.run_info, next))
+    }
+
     /// Refuses a start that would send what is done, or rows in another order. Returns the
     /// decisions of the run with those of this start.
     fn decide_next_start(
@@ -402,7 +411,7 @@ impl EarlierJournal {
             with_other_files: self.run_info.with_other_files || opening.config.files.len() > 1,
             ..new_run(opening.config, opening.run, run_id)
         };
-        let own_results = same_outputs(&self.run_info, &run_info);
+        let own_results = self.has_own_results(&run_info)?;
         let input_rows = InputRows {
             decided: decisions.as_ref().or(input.decided.as_ref()),
             ..input.input_rows()

@@ -3,11 +3,11 @@
 use crate::journal::{Moment, SharedJournal};
 use crate::store::{
     Database, Lease, LeaseEnd, LeaseKeeper, PostgresQuota, PostgresRuns, RunState, RunStore,
-    StoreAddress, StoreError, StoredRun, lease_length,
+    SeenRuns, StoreAddress, StoreError, StoredRun, lease_length,
 };
 use crate::umapi::{Endpoints, SendGate, SendRefusal, SharedQuota};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,6 +23,10 @@ pub(crate) struct SharedStore {
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
     /// Whether this process has given up: then it keeps no lease any more.
     is_given_up: AtomicBool,
+    /// What was seen of it when the runs of these files were fetched.
+    seen: Mutex<BTreeMap<PathBuf, SeenRuns>>,
+    /// Journals that were put aside, because the store has a later run of their files.
+    put_aside: Mutex<BTreeSet<PathBuf>>,
 }
 
 /// How long the end of a process waits for the store when it gives back its runs.
@@ -44,6 +48,8 @@ impl SharedStore {
             opened: Mutex::default(),
             held: Mutex::default(),
             is_given_up: AtomicBool::new(false),
+            seen: Mutex::default(),
+            put_aside: Mutex::default(),
         }
     }
 
@@ -87,6 +93,26 @@ impl SharedStore {
     /// Returns its address without a password.
     pub(crate) fn shown(&self) -> &str {
         self.address.shown()
+    }
+
+    /// Keeps what was seen of the store for a file: its run is begun only if that is still so.
+    pub(crate) fn note_seen(&self, file: &Path, seen: SeenRuns) {
+        lock(&self.seen).insert(file.to_owned(), seen);
+    }
+
+    /// Returns what was seen of the store for a file.
+    pub(crate) fn seen(&self, file: &Path) -> SeenRuns {
+        lock(&self.seen).get(file).cloned().unwrap_or_default()
+    }
+
+    /// Keeps that a journal was put aside: no run has to be continued there.
+    pub(crate) fn note_put_aside(&self, journal: &Path) {
+        lock(&self.put_aside).insert(journal.to_owned());
+    }
+
+    /// Whether a journal was put aside.
+    pub(crate) fn has_put_aside(&self, journal: &Path) -> bool {
+        lock(&self.put_aside).contains(journal)
     }
 
     /// Keeps the lease of a run that the store was asked for at this moment.

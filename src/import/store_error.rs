@@ -20,6 +20,30 @@ pub(crate) enum StoreUseError {
         /// When its lease ends, unless it is renewed.
         until: Timestamp,
     },
+    #[error("{}", .0.words())]
+    OtherContent(OtherContent),
+    #[error(
+        "{}: the store {store} knows this list as {}. Nothing was sent here",
+        file,
+        visible(known)
+    )]
+    KnownAs {
+        file: String,
+        /// The name of the same list.
+        known: String,
+        store: String,
+    },
+    #[error(
+        "{}: this import was begun meanwhile by {}, in the store {store}. Nothing was sent here",
+        file,
+        visible(worker)
+    )]
+    Meanwhile {
+        file: String,
+        store: String,
+        /// Who has begun it.
+        worker: String,
+    },
     #[error("{}", needs_store_words(file, store))]
     NeedsStore {
         file: String,
@@ -59,6 +83,41 @@ pub(crate) enum StoreUseError {
          without the store, on the computer where the import ended"
     )]
     Retry,
+    #[error(
+        "two files are named {}, and a shared store knows files by their names: nothing was sent. \
+         Import one after the other",
+        visible(name)
+    )]
+    OneName { name: String },
+}
+
+/// A file whose name is that of an unfinished run with other content.
+#[derive(Debug)]
+pub(crate) struct OtherContent {
+    pub(crate) file: String,
+    pub(crate) store: String,
+    /// Who has that run, or had it last.
+    pub(crate) worker: String,
+    pub(crate) is_held: bool,
+    /// How many of its rows are done, if that is known.
+    pub(crate) done: Option<u64>,
+    pub(crate) rows: u64,
+}
+
+impl OtherContent {
+    fn words(&self) -> String {
+        let Self { file, store, worker, is_held, done, rows } = self;
+        let done = match done {
+            Some(done) => format!("{done} of its {rows} rows are done"),
+            None => format!("how many of its {rows} rows are done is not known"),
+        };
+        format!(
+            "{file}: the store {store} has an import of a file of this name with other content, \
+             which is not finished: {} {} it, and {done}. Nothing was sent here",
+            visible(worker),
+            if *is_held { "has" } else { "had" }
+        )
+    }
 }
 
 fn held_words(file: &str, store: &str, worker: &str, until: Timestamp) -> String {

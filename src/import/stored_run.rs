@@ -4,7 +4,7 @@
 //! What a run reads and writes is its journal beside the results, as without a store. If the store
 //! has more of it, because another computer has continued the run, the journal is made again first.
 
-use crate::fs::{Busy, Lock};
+use crate::fs::{Busy, Lock, OsText};
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
@@ -17,14 +17,16 @@ use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::ResumeError;
 use crate::import::session::ImportSession;
 use crate::import::shared_store::SharedStore;
-use crate::import::store_error::{StoreUseError, is_one_store};
+use crate::import::store_error::{OtherContent, StoreUseError, is_one_store};
 use crate::import::undo::record::{put_record_aside, record_path};
-use crate::journal::{Journal, JournalError, Moment, RecoveredState, StoreCopy};
+use crate::journal::{CopyHere, Journal, JournalError, Moment, RecoveredState, StoreCopy};
+use crate::report::Paths;
 use crate::store::{
-    Begun, Claim, Lease, LeaseEnd, NewRun, RunPlace, RunState, RunStore, StoreError, StoredRun,
+    Begun, Claim, Lease, NewRun, ReplacedRun, RunPlace, RunStore, SeenRuns, StoreError, StoredRun,
 };
 use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -51,6 +53,10 @@ pub(crate) fn check_config(config: &ImportConfig) -> Result<(), StoreUseError> {
     }
     if config.retry_failed {
         return Err(StoreUseError::Retry);
+    }
+    let mut names = BTreeSet::new();
+    if let Some(file) = config.files.iter().find(|file| !names.insert(name_of(file))) {
+        return Err(StoreUseError::OneName { name: name_of(file) });
     }
     Ok(())
 }
@@ -145,8 +151,8 @@ struct Fetching<'f> {
 impl Fetching<'_> {
     /// Fetches the run of a file.
     fn fetch(&self, path: &Path, input: &InputFile) -> Result<Option<Moment>, ImportError> {
-        let results = output_paths(self.config, path).results;
-        let journal = journal_path(path, &results, &self.place.organization);
+        let paths = output_paths(self.config, path);
+        let journal = journal_path(path, &paths.results, &self.place.organization);
         let file = input.table.name().to_owned();
         // No other process of this computer changes the journal meanwhile.
         let _lock = Lock::take(&lock_path(&journal)).map_err(|busy| match busy {
@@ -155,39 +161,93 @@ impl Fetching<'_> {
         })?;
         let fingerprint = input.table.fingerprint()?;
         let input = input_words(fingerprint);
-        let found = self.runs.last_with(&self.place, &input).map_err(StoreUseError::from)?;
+        let name = name_of(path);
+        let named = self.runs.last_named(&self.place, &name).map_err(StoreUseError::from)?;
+        let same = self.runs.last_with(&self.place, &input).map_err(StoreUseError::from)?;
+        let found: Vec<&StoredRun> = [&named, &same].into_iter().flatten().collect();
+        let last = found.iter().map(|run| run.number).max().unwrap_or_default();
         if self.config.fresh {
-            if let Some(run) = found.filter(|run| !run.state.is_over()) {
-                self.cancel(&run, &file)?;
-            }
+            // A journal that cannot be read is put aside.
+            let local = LocalRun::read(&journal, fingerprint).ok().flatten();
+            let open = found.into_iter().filter(|run| is_open(run));
+            let replaced = open.map(|run| self.replaced(run, local.as_ref(), &file));
+            let replaced = replaced.collect::<Result<_, _>>()?;
+            self.store.note_seen(path, SeenRuns { last, replaced });
             return Ok(None);
         }
+        self.store.note_seen(path, SeenRuns { last, replaced: Vec::new() });
         let local = LocalRun::read(&journal, fingerprint)?;
-        let fetched = FetchedFile { file, journal, fingerprint };
-        match (found, local) {
-            (
-                None,
-                Some(LocalRun { copy: Some(copy), is_interrupted: true, is_same_input, .. }),
-            ) if is_same_input => {
-                let StoreCopy { store, run, .. } = copy;
-                let (file, named) = (fetched.file, self.store.shown().to_owned());
-                Err(StoreUseError::NotThere { file, run, store, named }.into())
-            }
-            (None, _) => Ok(None),
+        if local.as_ref().is_some_and(|local| {
+            local.is_interrupted && !local.is_same_input && !self.has_been_here(local)
+        }) {
             // Whatever the store has, the run here is to be finished first.
-            (Some(_), Some(local)) if local.is_interrupted && !local.is_same_input => Ok(None),
-            (Some(run), Some(local))
-                if !run.state.is_over() && self.is_another(&local, &run.new.id) =>
-            {
-                let FetchedFile { file, journal, .. } = fetched;
-                Err(StoreUseError::TwoRuns { file, journal, run: run.new.id }.into())
-            }
-            (Some(run), local) if run.state.is_over() => {
-                self.copy_ended(&run, local.as_ref(), &fetched)?;
-                Ok(None)
-            }
-            (Some(run), local) => self.take_over(&run, local, &fetched),
+            return Ok(None);
         }
+        let before = named.as_ref().map_or(0, |run| run.number);
+        if let Some(same) = same
+            && same.new.file != name
+            && (is_open(&same) || same.number > before)
+        {
+            let store = self.store.shown().to_owned();
+            return Err(StoreUseError::KnownAs { file, known: same.new.file, store }.into());
+        }
+        let Some(run) = named else {
+            return match local {
+                Some(LocalRun {
+                    copy: Some(StoreCopy { store, run, .. }),
+                    is_interrupted: true,
+                    is_same_input: true,
+                    ..
+                }) => {
+                    let named = self.store.shown().to_owned();
+                    Err(StoreUseError::NotThere { file, run, store, named }.into())
+                }
+                _ => Ok(None),
+            };
+        };
+        let file = FetchedFile { file, path: path.to_owned(), paths, journal, fingerprint };
+        match run.new.input == input {
+            true => self.fetch_same(run, local, file),
+            false => self.make_way(&run, local.as_ref(), file).map(|()| None),
+        }
+    }
+
+    /// Fetches the run of a file that is the last one of its name.
+    fn fetch_same(
+        &self,
+        run: StoredRun,
+        local: Option<LocalRun>,
+        file: FetchedFile,
+    ) -> Result<Option<Moment>, ImportError> {
+        if run.state.is_over() {
+            self.copy_ended(&run, local.as_ref(), &file)?;
+            return Ok(None);
+        }
+        if local.as_ref().is_some_and(|local| self.is_another(local, &run.new.id)) {
+            let FetchedFile { file, journal, .. } = file;
+            return Err(StoreUseError::TwoRuns { file, journal, run: run.new.id }.into());
+        }
+        self.take_over(&run, local, &file)
+    }
+
+    /// Lets a new run begin after the last one of this name, which had other content, unless that
+    /// is not finished.
+    fn make_way(
+        &self,
+        run: &StoredRun,
+        local: Option<&LocalRun>,
+        file: FetchedFile,
+    ) -> Result<(), ImportError> {
+        if is_open(run) {
+            return Err(self.other_content(run, file.file).into());
+        }
+        let is_earlier = |local: &LocalRun| local.is_same_input || local.is_interrupted;
+        if local.is_some_and(|local| self.has_been_here(local) && is_earlier(local)) {
+            // What is here is of an earlier run of this file.
+            put_journal_aside(&file.journal)?;
+            self.store.note_put_aside(&file.journal);
+        }
+        Ok(())
     }
 
     /// Whether an interrupted run is neither this one nor an earlier one of this store.
@@ -200,17 +260,33 @@ impl Fetching<'_> {
         local.copy.as_ref().is_some_and(|copy| is_one_store(&copy.store, self.store.shown()))
     }
 
-    /// Ends an unfinished run, because its file is imported afresh.
-    fn cancel(&self, run: &StoredRun, file: &str) -> Result<(), ImportError> {
-        let claim = self.runs.claim(&run.new.id, &worker(), None).map_err(StoreUseError::from)?;
-        match claim {
-            Claim::Held { worker, left } => Err(self.held(file, worker, left).into()),
-            Claim::Over(_) => Ok(()),
-            Claim::Claimed(lease) => {
-                let end = LeaseEnd { state: RunState::Cancelled, exit_status: 3 };
-                Ok(self.runs.end(&lease, end).map_err(StoreUseError::from)?)
+    /// Returns an unfinished run as one that is replaced, because its file is imported afresh. It
+    /// stays as it is until the new one begins.
+    fn replaced(
+        &self,
+        run: &StoredRun,
+        local: Option<&LocalRun>,
+        file: &str,
+    ) -> Result<ReplacedRun, StoreUseError> {
+        let has_ended = ended_here(run, local) == Some(run.fence);
+        match run.leased_for {
+            Some(left) if !has_ended => {
+                Err(self.held(file, run.worker.clone().unwrap_or_default(), left))
             }
+            _ => Ok(ReplacedRun { run: run.new.id.clone(), fence: run.fence, has_ended }),
         }
+    }
+
+    /// Describes a file whose name is that of an unfinished run with other content.
+    fn other_content(&self, run: &StoredRun, file: String) -> StoreUseError {
+        StoreUseError::OtherContent(OtherContent {
+            file,
+            store: self.store.shown().to_owned(),
+            worker: run.worker.clone().unwrap_or_else(|| run.new.submitted_by.clone()),
+            is_held: run.leased_for.is_some(),
+            done: done_rows(run),
+            rows: run.new.rows,
+        })
     }
 
     fn held(&self, file: &str, worker: String, left: Duration) -> StoreUseError {
@@ -257,10 +333,7 @@ impl Fetching<'_> {
         let id = &run.new.id;
         let local = local.filter(|local| local.has_begun || local.is_of(id));
         let own = local.as_ref().filter(|local| local.is_of(id));
-        // The lock of the journal shows that the process which had the run from here has ended.
-        let was_here = run.worker.as_deref().is_some_and(|worker| worker.starts_with(&user_here()));
-        let ended = own.filter(|own| !own.is_copy && was_here).and_then(|own| own.copy.as_ref());
-        let ended = ended.map(|copy| copy.fence);
+        let ended = ended_here(run, own);
         let asked = Moment::now();
         let lease = match self.runs.claim(id, &worker(), ended).map_err(StoreUseError::from)? {
             Claim::Claimed(lease) => lease,
@@ -325,8 +398,7 @@ impl Fetching<'_> {
         });
         read.map_err(StoreUseError::from)?;
         if local.is_some_and(|local| local.has_begun && !local.is_of(id)) {
-            let aside = Journal::rotate(place)?;
-            put_record_aside(place, aside.as_deref())?;
+            put_journal_aside(place)?;
         }
         let list = list_path(place);
         for (name, path) in
@@ -335,8 +407,15 @@ impl Fetching<'_> {
             self.get(id, name, &path)?;
         }
         // The journal says from its first moment on whose it is.
-        let (copy, parts) = (self.copy_of(run, fence), parts.into_iter().map(Ok));
-        Ok(Some(Journal::rebuild_copy(place, &base, parts, Some(&copy))?))
+        let here = CopyHere {
+            copy: self.copy_of(run, fence),
+            file: file.path.as_path().into(),
+            results: file.paths.results.clone().into(),
+            failed: file.paths.failed.clone().map(OsText::from),
+            folder: std::env::current_dir().unwrap_or_default().into(),
+        };
+        let parts = parts.into_iter().map(Ok);
+        Ok(Some(Journal::rebuild_copy(place, &base, parts, Some(&here))?))
     }
 
     /// Writes a file of a run, or removes an earlier one if the run has none.
@@ -363,8 +442,43 @@ impl Fetching<'_> {
 #[derive(Clone)]
 struct FetchedFile {
     file: String,
+    path: PathBuf,
+    paths: Paths,
     journal: PathBuf,
     fingerprint: (u64, u128),
+}
+
+/// Returns the name of an input in the store: it is the same on every computer.
+fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Whether a run can be continued.
+fn is_open(run: &StoredRun) -> bool {
+    let is_given_up = run.is_unwanted && run.leased_for.is_none();
+    !run.state.is_over() && !is_given_up
+}
+
+/// Returns how many rows of a run are done, if its worker has told that.
+fn done_rows(run: &StoredRun) -> Option<u64> {
+    let left = run.progress.get("left")?.as_u64()?;
+    let since = run.progress.get("rows")?.as_object()?;
+    let since: u64 = since.values().filter_map(serde_json::Value::as_u64).sum();
+    Some(run.new.rows.saturating_sub(left).saturating_add(since).min(run.new.rows))
+}
+
+/// Returns the number of the process that had a run, if that was one of this computer that has
+/// ended: the lock of the journal, which is held, shows that.
+fn ended_here(run: &StoredRun, local: Option<&LocalRun>) -> Option<i64> {
+    let was_here = run.worker.as_deref().is_some_and(|worker| worker.starts_with(&user_here()));
+    let own = local.filter(|local| was_here && !local.is_copy && local.is_of(&run.new.id))?;
+    own.copy.as_ref().map(|copy| copy.fence)
+}
+
+/// Renames a journal with its date, and what belongs to it.
+fn put_journal_aside(place: &Path) -> io::Result<()> {
+    let aside = Journal::rotate(place)?;
+    put_record_aside(place, aside.as_deref())
 }
 
 /// Returns a fingerprint as the store has it.
@@ -431,25 +545,22 @@ impl ImportSession<'_> {
             id: work.run_info.run_id.clone(),
             place: RunPlace { organization, host },
             input,
-            file: file.clone(),
+            file: name_of(path),
             rows,
             submitted_by: worker(),
             options: work.run_info.config.clone(),
         };
+        let seen = store.seen(path);
         let (asked, lease) = loop {
             let asked = Moment::now();
-            match runs.begin(&run, &worker()).map_err(StoreUseError::from)? {
+            match runs.begin(&run, &worker(), &seen).map_err(StoreUseError::from)? {
                 Begun::New(lease) => break (asked, lease),
                 Begun::IdTaken => run.id = format!("{:08x}", fastrand::u32(..)),
                 Begun::Known(id) => {
                     let known = runs.run(&id).map_err(StoreUseError::from)?;
-                    let left = known.as_ref().and_then(|known| known.leased_for);
                     let worker = known.and_then(|known| known.worker).unwrap_or_default();
-                    let left = SignedDuration::try_from(left.unwrap_or_default());
-                    let until = Timestamp::now().saturating_add(left.unwrap_or_default());
-                    let (until, store) =
-                        (until.unwrap_or(Timestamp::MAX), store.shown().to_owned());
-                    return Err(StoreUseError::Held { file, store, worker, until }.into());
+                    let store = store.shown().to_owned();
+                    return Err(StoreUseError::Meanwhile { file, store, worker }.into());
                 }
             }
         };

@@ -49,5 +49,5 @@ pub(crate) use run_info::RetriedRows;
 pub use run_info::{RunIdentity, RunInfo};
 pub use shared_log::{AppendError, SharedJournal};
 pub use store::Journal;
-pub(crate) use store_copy::StoreCopy;
+pub(crate) use store_copy::{CopyHere, StoreCopy};
 pub(crate) use writer::{JournalWriter, SideFile, StoreSilence};

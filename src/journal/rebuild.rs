@@ -10,7 +10,7 @@ use super::opening::{Session, companion, remove};
 use super::schema::JournalStatement;
 use super::shared_log::{SharedJournal, SharedLog};
 use super::store::Journal;
-use super::store_copy::StoreCopy;
+use super::store_copy::CopyHere;
 use crate::fs::{private_file, sync_folder};
 use rusqlite::{ErrorCode, OpenFlags};
 use std::io::Write;
@@ -76,7 +76,7 @@ impl Journal {
         Self::rebuild_copy(path, base, parts, None)
     }
 
-    /// The same, as a copy of this run of a store.
+    /// The same, as a copy of this run of a store, with the files of this computer.
     ///
     /// # Errors
     /// As [`rebuild`](Self::rebuild).
@@ -84,7 +84,7 @@ impl Journal {
         path: &Path,
         base: &[u8],
         parts: impl IntoIterator<Item = Result<P, JournalError>>,
-        copy: Option<&StoreCopy>,
+        here: Option<&CopyHere>,
     ) -> Result<Self, JournalError> {
         // A file at this path is always complete.
         let new = companion(path, ".new");
@@ -93,7 +93,7 @@ impl Journal {
             endings.iter().try_for_each(|ending| remove(path, &companion(&new, ending)))
         };
         remove_new()?;
-        if let Err(error) = rebuild_at((&new, path), base, parts, copy) {
+        if let Err(error) = rebuild_at((&new, path), base, parts, here) {
             let _ = remove_new();
             return Err(error);
         }
@@ -112,7 +112,7 @@ fn rebuild_at<P: AsRef<[u8]>>(
     (new, path): (&Path, &Path),
     base: &[u8],
     parts: impl IntoIterator<Item = Result<P, JournalError>>,
-    copy: Option<&StoreCopy>,
+    here: Option<&CopyHere>,
 ) -> Result<(), JournalError> {
     private_file(new).and_then(|mut file| file.write_all(base)).map_err(file(path))?;
     let mut journal = Journal::connect(new, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -131,14 +131,18 @@ fn rebuild_at<P: AsRef<[u8]>>(
         applied.map_err(|error| of_part(path, last, error))?;
     }
     let home = Home { path: place(path), ..Home::of(new).map_err(file(path))? };
+    let info = match here {
+        Some(here) => Some(("face", serde_json::to_string(&here.info(journal.info()?)))),
+        None => None,
+    };
     // Until the run is continued here, its times are of the clocks of another computer.
     let local = [
         (HOME, serde_json::to_string(&home)),
         (LAST_PART, serde_json::to_string(&last)),
-        (STORE, serde_json::to_string(&copy)),
+        (STORE, serde_json::to_string(&here.map(|here| &here.copy))),
         (ELSEWHERE, serde_json::to_string(&Moment::now())),
     ];
-    for (name, value) in local {
+    for (name, value) in local.into_iter().chain(info) {
         let value = value.map_err(|error| damaged(path, &error))?;
         let written = journal.database.execute(JournalStatement::SetFact.sql(), [name, &value]);
         written.map_err(&failed)?;

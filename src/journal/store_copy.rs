@@ -3,7 +3,9 @@
 use super::error::JournalError;
 use super::local_facts::{ELSEWHERE, STORE};
 use super::moment::Moment;
+use super::run_info::RunInfo;
 use super::store::Journal;
+use crate::fs::OsText;
 use serde::{Deserialize, Serialize};
 
 /// The run of a store that a journal is a copy of.
@@ -15,6 +17,26 @@ pub(crate) struct StoreCopy {
     pub(crate) run: String,
     /// The number by which the last process here had the run.
     pub(crate) fence: i64,
+}
+
+/// The run of a store that a journal becomes a copy of, and its files on this computer.
+#[derive(Debug, Clone)]
+pub(crate) struct CopyHere {
+    pub(crate) copy: StoreCopy,
+    /// The input, as it is named here.
+    pub(crate) file: OsText,
+    pub(crate) results: OsText,
+    pub(crate) failed: Option<OsText>,
+    /// The working folder.
+    pub(crate) folder: OsText,
+}
+
+impl CopyHere {
+    /// Returns how the run is here.
+    pub(super) fn info(&self, there: RunInfo) -> RunInfo {
+        let Self { file, results, failed, folder, .. } = self.clone();
+        RunInfo { file, results, failed, folder, ..there }
+    }
 }
 
 impl Journal {

@@ -2,7 +2,9 @@
 
 use super::chunks::{StoredFile, cut, join};
 use super::error::StoreError;
-use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, StoredRun};
+use super::run::{
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, SeenRuns, StoredRun,
+};
 use super::run_store::{Begun, RunStore, Submitted};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -21,6 +23,8 @@ pub(crate) struct MemoryRuns {
 struct MemoryState {
     /// In the order of submission.
     runs: Vec<MemoryRun>,
+    /// How many there were.
+    submitted: i64,
     /// When each organization was last served: a number that grows.
     served: BTreeMap<RunPlace, u64>,
     serves: u64,
@@ -29,7 +33,6 @@ struct MemoryState {
 #[derive(Debug)]
 struct MemoryRun {
     known: StoredRun,
-    fence: i64,
     lease_until: Option<Instant>,
     journal: Vec<(i64, Vec<u8>)>,
     files: BTreeMap<String, (StoredFile, Vec<Vec<u8>>)>,
@@ -41,10 +44,31 @@ impl MemoryState {
         found.ok_or_else(|| StoreError::no_run(run))
     }
 
+    /// Adds a run whose files are to be stored.
+    fn add(&mut self, run: &NewRun) -> &mut MemoryRun {
+        self.submitted += 1;
+        let known = StoredRun {
+            new: run.clone(),
+            number: self.submitted,
+            fence: 0,
+            state: RunState::Arriving,
+            is_unwanted: false,
+            exit_status: None,
+            progress: Value::Object(serde_json::Map::new()),
+            worker: None,
+            leased_for: None,
+            submitted_at: SystemTime::now(),
+        };
+        let (journal, files) = (Vec::new(), BTreeMap::new());
+        let at = self.runs.len();
+        self.runs.push(MemoryRun { known, lease_until: None, journal, files });
+        &mut self.runs[at]
+    }
+
     /// Returns the run of a lease that nobody else has claimed.
     fn leased(&mut self, lease: &Lease) -> Result<&mut MemoryRun, StoreError> {
         let found = self.find(&lease.run)?;
-        if found.fence == lease.fence && found.known.state == RunState::Running {
+        if found.known.fence == lease.fence && found.known.state == RunState::Running {
             return Ok(found);
         }
         Err(StoreError::LeaseLost { worker: found.known.worker.clone().unwrap_or_default() })
@@ -52,6 +76,21 @@ impl MemoryState {
 }
 
 impl MemoryRun {
+    /// Whether it is a run of this organization with this name or input.
+    fn is_like(&self, run: &NewRun) -> bool {
+        let NewRun { place, input, file, .. } = &self.known.new;
+        *place == run.place && (*input == run.input || *file == run.file)
+    }
+
+    /// Whether a worker that has seen this may begin a run like it.
+    fn is_in_the_way(&self, seen: &SeenRuns) -> bool {
+        let is_replaced = seen.replaced.iter().any(|old| {
+            (&old.run, old.fence) == (&self.known.new.id, self.known.fence)
+                && (old.has_ended || !self.is_held())
+        });
+        self.known.number > seen.last || !self.known.state.is_over() && !is_replaced
+    }
+
     fn is_held(&self) -> bool {
         self.lease_until.is_some_and(|until| until > Instant::now())
     }
@@ -61,12 +100,12 @@ impl MemoryRun {
     }
 
     fn claim(&mut self, worker: &str, lease: Duration) -> Lease {
-        self.fence += 1;
+        self.known.fence += 1;
         self.lease_until = Some(Instant::now() + lease);
         self.known.worker = Some(worker.to_owned());
         self.known.state = RunState::Running;
         self.known.exit_status = None;
-        Lease { run: self.known.new.id.clone(), fence: self.fence }
+        Lease { run: self.known.new.id.clone(), fence: self.known.fence }
     }
 
     fn shown(&self) -> StoredRun {
@@ -94,21 +133,36 @@ impl MemoryRuns {
 }
 
 impl RunStore for MemoryRuns {
-    fn begin(&self, run: &NewRun, worker: &str) -> Result<Begun, StoreError> {
-        if let Ok(known) = self.state().find(&run.id) {
-            let is_own = known.fence == 1 && known.known.worker.as_deref() == Some(worker);
-            return Ok(match is_own && known.known.state == RunState::Running {
-                true => Begun::New(Lease { run: run.id.clone(), fence: 1 }),
-                false if known.known.state.is_over() => Begun::IdTaken,
-                false => Begun::Known(run.id.clone()),
-            });
+    fn begin(&self, run: &NewRun, worker: &str, seen: &SeenRuns) -> Result<Begun, StoreError> {
+        let mut state = self.state();
+        if let Ok(known) = state.find(&run.id)
+            && (known.known.fence, known.known.state) == (1, RunState::Running)
+            && known.known.worker.as_deref() == Some(worker)
+        {
+            return Ok(Begun::New(Lease { run: run.id.clone(), fence: 1 }));
         }
-        match self.submit(run)? {
-            Submitted::Known(id) => Ok(Begun::Known(id)),
-            Submitted::New(_) => {
-                Ok(Begun::New(self.state().find(&run.id)?.claim(worker, self.lease)))
+        let like = |known: &&mut MemoryRun| known.is_like(run) && !known.known.state.is_over();
+        for known in state.runs.iter_mut().filter(like) {
+            if known.known.is_unwanted && !known.is_held() {
+                known.known.state = RunState::Cancelled;
             }
         }
+        let mut newest_first = state.runs.iter().rev();
+        if let Some(known) =
+            newest_first.find(|known| known.is_like(run) && known.is_in_the_way(seen))
+        {
+            return Ok(Begun::Known(known.known.new.id.clone()));
+        }
+        if state.find(&run.id).is_ok() {
+            return Ok(Begun::IdTaken);
+        }
+        for known in state.runs.iter_mut().filter(like) {
+            known.known.state = RunState::Cancelled;
+            known.known.fence += 1;
+            known.known.worker = Some(worker.to_owned());
+            known.lease_until = None;
+        }
+        Ok(Begun::New(state.add(run).claim(worker, self.lease)))
     }
 
     fn forget(&self, lease: &Lease) -> Result<(), StoreError> {
@@ -133,18 +187,7 @@ impl RunStore for MemoryRuns {
         if let Some(known) = state.runs.iter().find(is_same) {
             return Ok(Submitted::Known(known.known.new.id.clone()));
         }
-        let known = StoredRun {
-            new: run.clone(),
-            state: RunState::Arriving,
-            is_unwanted: false,
-            exit_status: None,
-            progress: Value::Object(serde_json::Map::new()),
-            worker: None,
-            leased_for: None,
-            submitted_at: SystemTime::now(),
-        };
-        let (journal, files) = (Vec::new(), BTreeMap::new());
-        state.runs.push(MemoryRun { known, fence: 0, lease_until: None, journal, files });
+        state.add(run);
         Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }))
     }
 
@@ -168,6 +211,13 @@ impl RunStore for MemoryRuns {
         Ok(state.runs.iter().rev().find(is_same).map(MemoryRun::shown))
     }
 
+    fn last_named(&self, place: &RunPlace, file: &str) -> Result<Option<StoredRun>, StoreError> {
+        let state = self.state();
+        let is_same =
+            |run: &&MemoryRun| run.known.new.place == *place && run.known.new.file == file;
+        Ok(state.runs.iter().rev().find(is_same).map(MemoryRun::shown))
+    }
+
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         Ok(self.state().runs.iter().rev().map(MemoryRun::shown).collect())
     }
@@ -175,7 +225,7 @@ impl RunStore for MemoryRuns {
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
         let mut state = self.state();
         let run = state.find(run)?;
-        let is_held = run.is_held() && ended != Some(run.fence);
+        let is_held = run.is_held() && ended != Some(run.known.fence);
         if run.known.is_unwanted && run.known.state == RunState::Running && !is_held {
             run.known.state = RunState::Cancelled;
         }
@@ -252,7 +302,7 @@ impl RunStore for MemoryRuns {
         })?;
         let mut state = self.state();
         let run = state.find(&lease.run)?;
-        if run.fence != lease.fence {
+        if run.known.fence != lease.fence {
             let worker = run.known.worker.clone().unwrap_or_default();
             return Err(StoreError::LeaseLost { worker });
         }
@@ -277,7 +327,7 @@ impl RunStore for MemoryRuns {
     fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
         let mut state = self.state();
         let run = state.find(&lease.run)?;
-        let is_repeated = run.fence == lease.fence && run.known.state == end.state;
+        let is_repeated = run.known.fence == lease.fence && run.known.state == end.state;
         let run = if is_repeated { run } else { state.leased(lease)? };
         run.known.state = end.state;
         run.known.exit_status = Some(end.exit_status);

@@ -4,7 +4,9 @@ use super::answer::{Values, column, only, values};
 use super::chunks::{StoredFile, cut, join};
 use super::database::{Database, DatabaseLine};
 use super::error::StoreError;
-use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, StoredRun};
+use super::run::{
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, SeenRuns, StoredRun,
+};
 use super::run_store::{Begun, RunStore, Submitted};
 use crate::umapi::millis;
 use serde_json::Value;
@@ -29,7 +31,7 @@ macro_rules! run_columns {
             " id, organization, host, input, file, rows, submitted_by, options::text, ",
             "state, is_unwanted, exit_status, progress::text, worker, ",
             "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
-            "submitted_at "
+            "submitted_at, place, fence "
         )
     };
 }
@@ -127,32 +129,29 @@ fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
             .filter(|left| *left > 0)
             .map(|left| Duration::from_millis(left.cast_unsigned())),
         submitted_at: column(row, 14)?,
+        number: column(row, 15)?,
+        fence: column(row, 16)?,
     })
 }
 
 impl RunStore for PostgresRuns {
-    fn begin(&self, run: &NewRun, worker: &str) -> Result<Begun, StoreError> {
-        let sql = "INSERT INTO umbulk.runs (id, organization, host, input, file, rows, \
-                   submitted_by, options, state, worker, fence, lease_until) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, 'running', $9, 1, \
-                   clock_timestamp() + make_interval(secs => $10::bigint / 1000.0)) \
-                   ON CONFLICT DO NOTHING RETURNING id";
+    fn begin(&self, run: &NewRun, worker: &str, seen: &SeenRuns) -> Result<Begun, StoreError> {
+        let sql = "SELECT begun, known FROM umbulk.begin_run($1, $2, $3, $4, $5, $6, $7, $8, $9, \
+                   $10, $11, $12, $13, $14)";
         let NewRun { id, place, input, file, rows, submitted_by, options } = run.clone();
         let mut values = values![id, place.organization, place.host, input, file];
         values.extend(values![rows.cast_signed(), submitted_by, options.to_string()]);
-        values.extend(values![worker.to_owned(), millis(self.lease)]);
-        let own = || Begun::New(Lease { run: run.id.clone(), fence: 1 });
-        if !self.rows(sql, values)?.is_empty() {
-            return Ok(own());
-        }
-        let known = self.last_with(&run.place, &run.input)?.filter(|known| !known.state.is_over());
-        Ok(match known {
-            // The answer to the first attempt was lost.
-            Some(known) if known.new.id == run.id && known.worker.as_deref() == Some(worker) => {
-                own()
-            }
-            Some(known) => Begun::Known(known.new.id),
-            None => Begun::IdTaken,
+        values.extend(values![worker.to_owned(), millis(self.lease), seen.last]);
+        let old = seen.replaced.iter();
+        let ids: Vec<String> = old.clone().map(|old| old.run.clone()).collect();
+        let fences: Vec<i64> = old.clone().map(|old| old.fence).collect();
+        let ended: Vec<bool> = old.map(|old| old.has_ended).collect();
+        values.extend(values![ids, fences, ended]);
+        let row = only(self.rows(sql, values)?)?;
+        Ok(match (column(&row, 0)?, column(&row, 1)?) {
+            (true, _) => Begun::New(Lease { run: run.id.clone(), fence: 1 }),
+            (false, Some(known)) => Begun::Known(known),
+            (false, None) => Begun::IdTaken,
         })
     }
 
@@ -211,6 +210,15 @@ impl RunStore for PostgresRuns {
         );
         let RunPlace { organization, host } = place.clone();
         let rows = self.rows(sql, values![organization, host, input.to_owned()])?;
+        rows.first().map(stored_run).transpose()
+    }
+
+    fn last_named(&self, place: &RunPlace, file: &str) -> Result<Option<StoredRun>, StoreError> {
+        let sql = select_runs!(
+            "WHERE organization = $1 AND host = $2 AND file = $3 ORDER BY place DESC LIMIT 1"
+        );
+        let RunPlace { organization, host } = place.clone();
+        let rows = self.rows(sql, values![organization, host, file.to_owned()])?;
         rows.first().map(stored_run).transpose()
     }
 

@@ -20,7 +20,7 @@ pub(crate) struct NewRun {
     pub(crate) place: RunPlace,
     /// Identifies the input: its length and a hash.
     pub(crate) input: String,
-    /// The input, as the user named it.
+    /// The name of the input, without its folder.
     pub(crate) file: String,
     pub(crate) rows: u64,
     /// The user and computer that submits it.
@@ -95,6 +95,10 @@ impl FromStr for RunState {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoredRun {
     pub(crate) new: NewRun,
+    /// Its place in the order of submission: each run has a higher number than those before.
+    pub(crate) number: i64,
+    /// The number of its last worker; 0 if it had none.
+    pub(crate) fence: i64,
     pub(crate) state: RunState,
     /// Whether somebody wants it to end.
     pub(crate) is_unwanted: bool,
@@ -105,6 +109,25 @@ pub(crate) struct StoredRun {
     /// How long its lease lasts; `None` if nobody has the run.
     pub(crate) leased_for: Option<Duration>,
     pub(crate) submitted_at: SystemTime,
+}
+
+/// What a worker has seen of the store when it decided to begin a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct SeenRuns {
+    /// The number of the last run with the name or the input of the new one; 0 if there was none.
+    pub(crate) last: i64,
+    /// Runs that are not finished: the new one takes their place.
+    pub(crate) replaced: Vec<ReplacedRun>,
+}
+
+/// A run whose place another one takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReplacedRun {
+    pub(crate) run: String,
+    /// The number of its last worker: if it has another one since, it is not replaced.
+    pub(crate) fence: i64,
+    /// Whether that worker has certainly ended, whatever its lease says.
+    pub(crate) has_ended: bool,
 }
 
 /// The right of a worker to continue a run, until another one has claimed it.

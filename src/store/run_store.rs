@@ -1,7 +1,7 @@
 //! Runs that several computers share: their queue, leases, journals and files.
 
 use super::error::StoreError;
-use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, StoredRun};
+use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, SeenRuns, StoredRun};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -28,7 +28,8 @@ pub(crate) enum Submitted {
 pub(crate) enum Begun {
     /// The run is new, and belongs to the worker.
     New(Lease),
-    /// The same input is on its way to the same organization already, as this run.
+    /// This run has the same name or the same input, and the worker has not seen it, or not as it
+    /// is now.
     Known(String),
     /// Another run has this id.
     IdTaken,
@@ -37,12 +38,13 @@ pub(crate) enum Begun {
 /// Runs that several computers share. Every call waits for the store, at most for some seconds. All
 /// but [`submit`](Self::submit) may be repeated if the answer was lost.
 pub(crate) trait RunStore: Send + Sync {
-    /// Adds a run that belongs to this worker at once, unless the same input is on its way to the
-    /// same organization. Its files follow.
+    /// Adds a run that belongs to this worker at once, unless a run of the same organization with
+    /// its name or its input was begun since the worker looked, or is not finished. Those that are
+    /// replaced are cancelled with it, unless others have them. The files of the run follow.
     ///
     /// # Errors
     /// When the store does not do it.
-    fn begin(&self, run: &NewRun, worker: &str) -> Result<Begun, StoreError>;
+    fn begin(&self, run: &NewRun, worker: &str, seen: &SeenRuns) -> Result<Begun, StoreError>;
 
     /// Removes a run of which nothing was sent.
     ///
@@ -81,6 +83,12 @@ pub(crate) trait RunStore: Send + Sync {
     /// # Errors
     /// When the store does not do it.
     fn last_with(&self, place: &RunPlace, input: &str) -> Result<Option<StoredRun>, StoreError>;
+
+    /// Returns the last run of a file of this name for an organization.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn last_named(&self, place: &RunPlace, file: &str) -> Result<Option<StoredRun>, StoreError>;
 
     /// Returns all runs, the last submitted one first.
     ///

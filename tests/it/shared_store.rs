@@ -258,6 +258,7 @@ fn what_cannot_be_done_with_a_store_is_refused_before_anything_is_sent() {
     refused(&[&import[..], &scope].concat(), &shared.url, "missing people");
     refused(&["import", "a.csv", "--retry-failed"], &shared.url, "failed rows");
     refused(&["import", "-", "--results", "r.csv"], &shared.url, "the rows must be in a file");
+    refused(&["import", "a.csv", "../two/a.csv"], &shared.url, "two files are named a.csv");
     // A rehearsal is on this computer.
     let mut rehearsal = shared.command("one", &["import", "a.csv", "--sandbox"]);
     let rehearsal = run(rehearsal.env("UMBULK_STORE", "postgres://umbulk@127.0.0.1:1/x"));
@@ -310,4 +311,84 @@ fn runs_are_listed_cancelled_and_deleted_from_any_computer() {
     let gone = shared.umbulk("two", &["runs", "prune", "--older-than", "1h"]);
     assert!(gone.stdout.starts_with(&format!("deleted {id}")), "{gone:?}");
     assert_eq!(shared.runs(), "");
+}
+
+/// Returns a short list.
+fn short(name: &str) -> String {
+    format!("email,firstname,lastname,country\n{name}@example.com,U,N,US\n")
+}
+
+#[test]
+fn list_is_sent_again_if_the_file_had_other_rows_since() {
+    let Some(shared) = Shared::new() else { return };
+    for (at, rows) in ["a", "b", "a"].into_iter().enumerate() {
+        shared.world.write("one/a.csv", short(rows));
+        let run = shared.umbulk("one", &["import", "a.csv"]);
+        assert_eq!(shared.world.action_requests(), at + 1, "{run:?}");
+        assert!(!run.stderr.contains("is missing"), "{run:?}");
+        // The same file again is shown, on any computer.
+        shared.world.write("two/a.csv", short(rows));
+        for computer in ["one", "two"] {
+            let shown = shared.umbulk(computer, &["import", "a.csv"]);
+            assert_eq!(shared.world.action_requests(), at + 1, "{shown:?}");
+        }
+    }
+    assert_eq!(shared.runs().matches("finished").count(), 3);
+}
+
+#[test]
+fn list_under_another_name_is_sent_again_only_if_that_is_asked_for() {
+    let Some(shared) = Shared::new() else { return };
+    shared.world.write("one/a.csv", short("a"));
+    shared.world.write("two/b.csv", short("a"));
+    assert_eq!(shared.umbulk("one", &["import", "a.csv"]).status, 0);
+    let other = shared.umbulk("two", &["import", "b.csv"]);
+    assert_eq!((other.status, shared.world.action_requests()), (2, 1), "{other:?}");
+    for words in ["knows this list as a.csv", "umbulk import a.csv", "--fresh"] {
+        assert!(other.stderr.contains(words), "{words}: {other:?}");
+    }
+    // That name, with results elsewhere.
+    shared.world.write("two/a.csv", short("a"));
+    let named = shared.umbulk("two", &["import", "a.csv", "--results", "other.csv"]);
+    assert_eq!((named.status, shared.world.action_requests()), (0, 1), "{named:?}");
+    let fresh = shared.umbulk("two", &["import", "b.csv", "--fresh"]);
+    assert_eq!(shared.world.action_requests(), 2, "{fresh:?}");
+}
+
+#[test]
+fn unfinished_list_is_not_replaced_by_one_with_other_rows_unless_that_is_asked_for() {
+    let Some(shared) = Shared::new() else { return };
+    let mut child = shared.begin("one", &SLOW);
+    shared.world.write("two/a.csv", short("a"));
+    let refused = |args: &[&str], words: &[&str]| {
+        let run = shared.umbulk("two", &[&["import", "a.csv"], args].concat());
+        assert_eq!((run.status, shared.world.action_requests()), (2, 3), "{run:?}");
+        for words in words {
+            assert!(run.stderr.contains(words), "{words}: {run:?}");
+        }
+        assert_eq!(shared.runs(), "running 1");
+    };
+    refused(&[], &["a file of this name with other content", " has it, ", "of its 70 rows"]);
+    refused(&["--fresh"], &["has this import"]);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    shared.end_leases();
+    refused(&[], &[" had it, ", "--fresh", "also those that are done"]);
+    // What is refused cancels nothing.
+    refused(&["--fresh", "--against", "nothing.csv"], &["nothing.csv"]);
+    let fresh = shared.umbulk("two", &["import", "a.csv", "--fresh"]);
+    assert_eq!((fresh.status, shared.world.action_requests()), (0, 4), "{fresh:?}");
+    assert_eq!(shared.runs(), "cancelled 3 2,finished 0 1");
+}
+
+#[test]
+fn fresh_import_takes_the_place_of_a_killed_process_of_its_computer_at_once() {
+    let Some(shared) = Shared::new() else { return };
+    let mut child = shared.begin("one", &SLOW);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    shared.world.write("one/a.csv", short("a"));
+    let fresh = shared.umbulk("one", &["import", "a.csv", "--fresh"]);
+    assert_eq!((fresh.status, shared.world.action_requests()), (0, 4), "{fresh:?}");
+    assert_eq!(shared.runs(), "cancelled 3 2,finished 0 1");
 }

@@ -34,9 +34,22 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
             "{error}: add `--store none`. Or import the file with the rows to fix, once they are \
              fixed: it is a run of its own in the store"
         ),
-        StoreUseError::Store(_) | StoreUseError::Held { .. } | StoreUseError::StandardInput => {
-            error.to_string()
+        StoreUseError::OtherContent(_) => format!(
+            "{error}. Finish that file, or give this one another name. Or use --fresh: it cancels \
+             that import once nobody has it, and sends all rows, also those that are done"
+        ),
+        StoreUseError::KnownAs { known, .. } => format!(
+            "{error}. Use that name: {}. Or use --fresh to send all rows again, also those that \
+             are done",
+            shell_words(["umbulk", "import", known])
+        ),
+        StoreUseError::Meanwhile { .. } => {
+            format!("{error}. Type the same command again: it shows what has become of it")
         }
+        StoreUseError::Store(_)
+        | StoreUseError::Held { .. }
+        | StoreUseError::StandardInput
+        | StoreUseError::OneName { .. } => error.to_string(),
     }
 }
 

@@ -9,8 +9,8 @@ use crate::journal::moment::Moment;
 use crate::journal::retry::RowMarks;
 use crate::journal::run_info::{RetriedRows, RunIdentity, RunInfo};
 use crate::journal::{
-    AppendError, MissingGroup, Outcome, OutcomeStatus, Reason, RowProgress, RunDecisions,
-    SentCommand,
+    AppendError, CopyHere, MissingGroup, Outcome, OutcomeStatus, Reason, RowProgress, RunDecisions,
+    SentCommand, StoreCopy,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -458,4 +458,29 @@ fn parts_that_umbulk_never_writes_are_refused() {
     }
     let error = again(folder.path(), &base[..4096], []).unwrap_err();
     assert!(matches!(error, JournalError::Damaged(..)), "{error}");
+}
+
+#[test]
+fn journal_says_from_its_first_moment_on_whose_copy_it_is_and_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = MemoryStore::default();
+    let (mut journal, base) = begun(&folder.path().join("a.journal"), &store);
+    let there = RunInfo { file: "there/a.csv".into(), requests: 7, ..RunInfo::default() };
+    journal.resume(&there).unwrap();
+    let copy = StoreCopy { store: "the store".to_owned(), run: "r".to_owned(), fence: 3 };
+    let here = CopyHere {
+        copy: copy.clone(),
+        file: "b.csv".into(),
+        results: "b.results.csv".into(),
+        failed: Some("b.failed.csv".into()),
+        folder: "here".into(),
+    };
+    let place = folder.path().join("elsewhere.journal");
+    let parts = store.parts().into_iter().map(Ok);
+    drop(Journal::rebuild_copy(&place, &base, parts, Some(&here)).unwrap());
+    // Nothing was written since.
+    let journal = Journal::open_read_only(&place).unwrap().unwrap();
+    assert_eq!(journal.store_copy().unwrap(), Some(copy));
+    let CopyHere { file, results, failed, folder, .. } = here;
+    assert_eq!(journal.info().unwrap(), RunInfo { file, results, failed, folder, ..there });
 }

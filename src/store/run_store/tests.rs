@@ -3,7 +3,9 @@
 use super::super::error::StoreError;
 use super::super::memory_runs::MemoryRuns;
 use super::super::postgres_runs::PostgresRuns;
-use super::super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState};
+use super::super::run::{
+    Claim, Lease, LeaseEnd, NewRun, Renewed, ReplacedRun, RunPlace, RunState, SeenRuns,
+};
 use super::super::tests::store;
 use super::{Begun, RunStore, Submitted, lease_length};
 use serde_json::json;
@@ -30,7 +32,7 @@ fn new(id: &str, organization: &str) -> NewRun {
         id: id.to_owned(),
         place: place(organization),
         input: format!("100-{id}"),
-        file: "staff.csv".to_owned(),
+        file: format!("{id}.csv"),
         rows: 7,
         submitted_by: "ann@desk".to_owned(),
         options: json!({"version": 1, "missing": null}),
@@ -41,6 +43,20 @@ fn submitted(store: &dyn RunStore, id: &str, organization: &str) -> Lease {
     let Submitted::New(lease) = store.submit(&new(id, organization)).unwrap() else { panic!() };
     store.queue(id).unwrap();
     lease
+}
+
+/// Begins a run as a worker that has seen nothing of the store.
+fn begun(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
+    match store.begin(&new(id, "one"), worker, &SeenRuns::default()).unwrap() {
+        Begun::New(lease) => lease,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Returns what a worker has seen that looks now.
+fn seen(store: &dyn RunStore) -> SeenRuns {
+    let last = store.runs().unwrap().iter().map(|run| run.number).max().unwrap();
+    SeenRuns { last, replaced: Vec::new() }
 }
 
 fn claimed(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
@@ -143,31 +159,90 @@ fn run_that_a_worker_begins_belongs_to_it_at_once() {
         let run = new("a", "one");
         let lease = Lease { run: "a".to_owned(), fence: 1 };
         // The second answer is that to a repetition.
+        let none = SeenRuns::default();
         for _ in 0..2 {
-            assert_eq!(store.begin(&run, "first"), Ok(Begun::New(lease.clone())));
+            assert_eq!(store.begin(&run, "first", &none), Ok(Begun::New(lease.clone())));
         }
+        let found = store.run("a").unwrap().unwrap();
+        assert_eq!((found.state, found.fence, &found.new), (RunState::Running, 1, &run));
         let known = Ok(Begun::Known("a".to_owned()));
-        assert_eq!(store.begin(&run, "second"), known);
+        assert_eq!(store.begin(&run, "second", &none), known);
         let same_input = NewRun { id: "b".to_owned(), ..run.clone() };
-        assert_eq!(store.begin(&same_input, "first"), known);
+        assert_eq!(store.begin(&same_input, "first", &seen(store)), known);
         assert!(matches!(store.claim("a", "second", None), Ok(Claim::Held { .. })));
         assert_eq!(store.last_part("a"), Ok(0));
         store.append(&lease, 1, b"one").unwrap();
         assert_eq!(store.last_part("a"), Ok(1));
         let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
         store.end(&lease, end).unwrap();
-        assert_eq!(store.begin(&run, "first"), Ok(Begun::IdTaken));
-        assert!(matches!(store.begin(&same_input, "first"), Ok(Begun::New(_))));
+        assert_eq!(store.begin(&run, "first", &seen(store)), Ok(Begun::IdTaken));
+        assert!(matches!(store.begin(&same_input, "first", &seen(store)), Ok(Begun::New(_))));
+    });
+}
+
+#[test]
+fn run_is_begun_only_if_nothing_like_it_was_begun_since_the_worker_looked() {
+    with_each(LONG, |store| {
+        let none = SeenRuns::default();
+        let finish = |lease: &Lease| {
+            store.end(lease, LeaseEnd { state: RunState::Finished, exit_status: 0 }).unwrap();
+        };
+        let a = begun(store, "a", "first");
+        let same_name = NewRun { file: "a.csv".to_owned(), ..new("b", "one") };
+        let same_input = NewRun { input: "100-a".to_owned(), ..new("c", "one") };
+        let known = Ok(Begun::Known("a".to_owned()));
+        for like in [&same_name, &same_input] {
+            // It is not finished: then it makes no difference whether the worker has seen it.
+            for seen in [none.clone(), seen(store)] {
+                assert_eq!(store.begin(like, "second", &seen), known);
+            }
+        }
+        finish(&a);
+        for like in [&same_name, &same_input] {
+            assert_eq!(store.begin(like, "second", &none), known);
+        }
+        let saw_a = seen(store);
+        assert!(matches!(store.begin(&same_name, "second", &saw_a), Ok(Begun::New(_))));
+        finish(&Lease { run: "b".to_owned(), fence: 1 });
+        let late = NewRun { id: "d".to_owned(), ..same_name };
+        assert_eq!(store.begin(&late, "third", &saw_a), Ok(Begun::Known("b".to_owned())));
+        let named = store.last_named(&place("one"), "a.csv").unwrap().unwrap();
+        assert_eq!((named.new.id.as_str(), named.number > saw_a.last), ("b", true));
+        assert_eq!(store.last_named(&place("two"), "a.csv"), Ok(None));
+        // Neither other names with other content nor other organizations are in the way.
+        for other in [new("e", "one"), NewRun { id: "f".to_owned(), ..new("a", "two") }] {
+            assert!(matches!(store.begin(&other, "third", &none), Ok(Begun::New(_))));
+        }
+    });
+}
+
+#[test]
+fn run_takes_the_place_of_one_that_nobody_has_and_of_no_other() {
+    with_each(LONG, |store| {
+        let first = begun(store, "a", "first");
+        let afresh = NewRun { file: "a.csv".to_owned(), ..new("b", "one") };
+        let replacing = |fence, has_ended| {
+            let replaced = vec![ReplacedRun { run: "a".to_owned(), fence, has_ended }];
+            store.begin(&afresh, "third", &SeenRuns { replaced, ..seen(store) })
+        };
+        let known = Ok(Begun::Known("a".to_owned()));
+        assert_eq!(replacing(1, false), known, "its lease is not over");
+        store.end(&first, LeaseEnd { state: RunState::Stopped, exit_status: 3 }).unwrap();
+        let second = claimed(store, "a", "second");
+        assert_eq!(replacing(1, true), known, "another worker has continued it");
+        assert_eq!(store.renew(&second), Ok(Renewed::Wanted));
+        assert!(matches!(replacing(2, true), Ok(Begun::New(_))));
+        let states = ["a", "b"].map(|id| store.run(id).unwrap().unwrap().state);
+        assert_eq!(states, [RunState::Cancelled, RunState::Running]);
+        let lost = Err(StoreError::LeaseLost { worker: "third".to_owned() });
+        assert_eq!(store.renew(&second).map(drop), lost);
     });
 }
 
 #[test]
 fn runs_that_are_over_are_deleted_with_their_files() {
     with_each(LONG, |store| {
-        let leases = ["a", "b", "c"].map(|id| match store.begin(&new(id, "one"), "w") {
-            Ok(Begun::New(lease)) => lease,
-            other => panic!("{other:?}"),
-        });
+        let leases = ["a", "b", "c"].map(|id| begun(store, id, "w"));
         store.append(&leases[0], 1, b"one").unwrap();
         store.put_file(&leases[0], "input", &mut &b"x"[..]).unwrap();
         for (lease, state) in leases.iter().zip([RunState::Finished, RunState::Stopped]) {
@@ -187,7 +262,7 @@ fn runs_that_are_over_are_deleted_with_their_files() {
 #[test]
 fn run_that_has_sent_nothing_is_forgotten_by_its_worker_alone() {
     with_each(LONG, |store| {
-        let Ok(Begun::New(lease)) = store.begin(&new("a", "one"), "first") else { panic!() };
+        let lease = begun(store, "a", "first");
         let other = Lease { fence: 2, ..lease.clone() };
         assert!(matches!(store.forget(&other), Err(StoreError::LeaseLost { .. })));
         for _ in 0..2 {
@@ -200,7 +275,7 @@ fn run_that_has_sent_nothing_is_forgotten_by_its_worker_alone() {
 #[test]
 fn worker_that_has_ended_is_followed_at_once_by_one_that_knows_its_number() {
     with_each(LONG, |store| {
-        let Ok(Begun::New(first)) = store.begin(&new("a", "one"), "first") else { panic!() };
+        let first = begun(store, "a", "first");
         let claim = |ended| store.claim("a", "second", ended);
         assert!(matches!(claim(Some(first.fence + 1)), Ok(Claim::Held { .. })));
         let second = Lease { run: "a".to_owned(), fence: 2 };

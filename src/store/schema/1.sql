@@ -113,7 +113,7 @@ CREATE TABLE umbulk.runs (
     host text NOT NULL,
     -- The length of the input and a hash of it.
     input text NOT NULL,
-    -- The input, as it was named.
+    -- The name of the input, without its folder.
     file text NOT NULL,
     rows bigint NOT NULL,
     submitted_by text NOT NULL,
@@ -137,6 +137,8 @@ CREATE INDEX runs_waiting ON umbulk.runs (organization, host, place)
 -- The same input goes to an organization once at a time.
 CREATE UNIQUE INDEX runs_unfinished ON umbulk.runs (organization, host, input)
     WHERE state IN ('arriving', 'queued', 'running', 'stopped');
+
+CREATE INDEX runs_named ON umbulk.runs (organization, host, file, place);
 
 -- When an organization was last served: the one that waits longest is next.
 CREATE TABLE umbulk.served (
@@ -174,6 +176,69 @@ CREATE TABLE umbulk.journal_parts (
     bytes bytea NOT NULL,
     PRIMARY KEY (run, number)
 );
+
+-- Begins a run that belongs to a worker. The worker has seen the runs with this name and with this
+-- input up to the number `seen`: if there is a later one, or one that is not finished, it begins
+-- none, and `known` is that one. But the new run takes the place of those that the worker names with
+-- their numbers, if nobody has claimed them since, and their workers have lost or ended them.
+CREATE FUNCTION umbulk.begin_run(
+    new_id text, of_organization text, of_host text, new_input text, new_file text,
+    new_rows bigint, new_submitter text, new_options text, new_worker text, lease_ms bigint,
+    seen bigint, old_runs text[], old_fences bigint[], old_ended boolean[],
+    OUT begun boolean, OUT known text
+) LANGUAGE plpgsql AS $$
+BEGIN
+    -- One at a time: what is looked at stays as it is.
+    PERFORM pg_advisory_xact_lock(hashtextextended(of_organization, hashtextextended(of_host, 0)));
+    -- The answer to an earlier attempt may have been lost.
+    PERFORM FROM umbulk.runs r
+        WHERE r.id = new_id AND r.worker = new_worker AND r.fence = 1 AND r.state = 'running';
+    begun := FOUND;
+    IF begun THEN
+        RETURN;
+    END IF;
+    PERFORM FROM umbulk.runs r
+        WHERE r.organization = of_organization AND r.host = of_host
+            AND (r.input = new_input OR r.file = new_file)
+            AND r.state IN ('arriving', 'queued', 'running', 'stopped')
+        FOR UPDATE;
+    -- Runs that somebody has cancelled, and whose worker did not live to see it.
+    UPDATE umbulk.runs r SET state = 'cancelled', ended_at = clock_timestamp()
+        WHERE r.organization = of_organization AND r.host = of_host
+            AND (r.input = new_input OR r.file = new_file)
+            AND r.state IN ('running', 'stopped') AND r.is_unwanted
+            AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp());
+    SELECT r.id INTO known FROM umbulk.runs r
+        WHERE r.organization = of_organization AND r.host = of_host
+            AND (r.input = new_input OR r.file = new_file)
+            AND (r.place > seen
+                OR r.state IN ('arriving', 'queued', 'running', 'stopped') AND NOT EXISTS (
+                    SELECT FROM unnest(old_runs, old_fences, old_ended) AS o (run, fence, ended)
+                    WHERE o.run = r.id AND o.fence = r.fence
+                        AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp()
+                            OR o.ended)))
+        ORDER BY r.place DESC LIMIT 1;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM FROM umbulk.runs r WHERE r.id = new_id;
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    -- A worker that is still at one of them learns who has taken its place.
+    UPDATE umbulk.runs r SET state = 'cancelled', is_unwanted = true, exit_status = 3,
+            ended_at = clock_timestamp(), lease_until = NULL, fence = r.fence + 1,
+            worker = new_worker
+        WHERE r.organization = of_organization AND r.host = of_host
+            AND (r.input = new_input OR r.file = new_file)
+            AND r.state IN ('arriving', 'queued', 'running', 'stopped');
+    INSERT INTO umbulk.runs (id, organization, host, input, file, rows, submitted_by, options,
+            state, worker, fence, lease_until)
+        VALUES (new_id, of_organization, of_host, new_input, new_file, new_rows, new_submitter,
+            new_options::jsonb, 'running', new_worker, 1,
+            clock_timestamp() + make_interval(secs => lease_ms / 1000.0));
+    begun := true;
+END $$;
 
 -- Gives a run to a worker, unless another one has it or it is to end. Returns its number. A worker
 -- that has ended is followed at once by one that knows its number.
