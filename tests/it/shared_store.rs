@@ -369,7 +369,7 @@ fn unfinished_list_is_not_replaced_by_one_with_other_rows_unless_that_is_asked_f
         assert_eq!(shared.runs(), "running 1");
     };
     refused(&[], &["a file of this name with other content", " has it, ", "of its 70 rows"]);
-    refused(&["--fresh"], &["has this import"]);
+    refused(&["--fresh"], &["is carrying out this import"]);
     child.kill().unwrap();
     child.wait().unwrap();
     shared.end_leases();
