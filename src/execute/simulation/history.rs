@@ -483,7 +483,14 @@ impl History {
             if let Some(ProcessEnd { pause, clock_jump, is_elsewhere, .. }) = end {
                 // A finished run is read where it has finished.
                 match is_elsewhere && ended != Some(Ended::Finished) {
-                    true => computers.change(clock_jump),
+                    true => {
+                        computers.change(clock_jump);
+                        // The record of late effects stays on its computer (docs/store.md): a later
+                        // file moves only when nothing of an earlier one may be carried out late.
+                        if input.number > 0 {
+                            tokio::time::sleep(EFFECT_WINDOW).await;
+                        }
+                    }
                     false => simulated::set_by(1000 * i64::from(clock_jump)),
                 }
                 tokio::time::sleep(Duration::from_secs(pause.into())).await;
