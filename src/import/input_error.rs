@@ -2,7 +2,7 @@
 
 use crate::fs::in_words;
 use crate::number::{count, form};
-use crate::table::{UnconfirmedEncoding, WorkbookLimit};
+use crate::table::{TextPlace, UnconfirmedEncoding, WorkbookLimit};
 use std::io;
 
 /// Why the rows of a file are not sent.
@@ -49,7 +49,7 @@ pub(crate) enum InputError {
         "{file}: {}. Save the file as CSV UTF-8. Nothing was sent",
         encoding_words(unconfirmed)
     )]
-    EncodingNotConfirmed { file: String, unconfirmed: UnconfirmedEncoding },
+    EncodingNotConfirmed { file: String, unconfirmed: Box<UnconfirmedEncoding> },
     #[error("{one} and {other} are the same file: nothing was sent. Name it once")]
     SameFile { one: String, other: String },
     #[error(
@@ -100,8 +100,15 @@ pub(crate) fn encoding_words(unconfirmed: &UnconfirmedEncoding) -> String {
     let or = unconfirmed.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
         format!("; or as {encoding}: {}", samples.join(", "))
     });
+    let fact = match unconfirmed.broken_claim {
+        Some(TextPlace { line, column }) => format!(
+            "the file begins with the byte order mark of UTF-8, but line {line}, column {column} \
+             is not UTF-8"
+        ),
+        None => "the file is not UTF-8".to_owned(),
+    };
     format!(
-        "the file is not UTF-8. Read as {}, its cells are: {}{or}",
+        "{fact}. Read as {}, its cells are: {}{or}",
         unconfirmed.encoding,
         unconfirmed.samples.join(", ")
     )

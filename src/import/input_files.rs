@@ -35,7 +35,7 @@ pub(crate) fn confirm_encoding(
         true => Ok(()),
         false => Err(InputError::EncodingNotConfirmed {
             file: table.name().to_owned(),
-            unconfirmed: unconfirmed.clone(),
+            unconfirmed: Box::new(unconfirmed.clone()),
         }
         .into()),
     }

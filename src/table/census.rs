@@ -27,6 +27,8 @@ pub(super) struct Census {
     /// The number of lines with bytes that are not UTF-8, and the first of them.
     pub(super) bad: u64,
     pub(super) bad_lines: Vec<u64>,
+    /// The first byte that is not UTF-8.
+    pub(super) first_bad: Option<TextPlace>,
     /// The first of these lines.
     pub(super) samples: Vec<Vec<u8>>,
     /// Their cells beyond ASCII, each once, up to a limit.
@@ -45,10 +47,19 @@ pub(super) struct Census {
     after_cr: bool,
 }
 
+/// A place in a text: its line, and its character in the line. Both count from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextPlace {
+    pub line: u64,
+    pub column: u64,
+}
+
 #[derive(Debug, Default, Clone, Copy)]
 struct LineEvidence {
     beyond_ascii: bool,
     bad: bool,
+    /// How many characters it has so far.
+    characters: u64,
     /// See [`Census::evidence`].
     evidence: u32,
 }
@@ -83,8 +94,9 @@ impl Census {
                 if cut_off {
                     break;
                 }
-                census.line.bad |= !bad.is_empty();
-                census.keep(bad);
+                if !bad.is_empty() {
+                    census.see_bad(bad);
+                }
                 used += bad.len();
             }
             Some(used)
@@ -109,7 +121,15 @@ impl Census {
         self.see(rest);
     }
 
+    fn see_bad(&mut self, bytes: &[u8]) {
+        let place = TextPlace { line: self.lines + 1, column: self.line.characters + 1 };
+        self.first_bad.get_or_insert(place);
+        self.line.bad = true;
+        self.keep(bytes);
+    }
+
     fn see(&mut self, text: &str) {
+        self.line.characters += text.chars().count() as u64;
         if !text.is_ascii() {
             self.line.beyond_ascii = true;
             self.line.evidence += evidence(text);

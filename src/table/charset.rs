@@ -27,23 +27,28 @@ pub enum Charset {
 pub(super) enum EncodingChoice {
     /// UTF-8, after a byte order mark of this length.
     Utf8 { mark: usize },
-    /// From this encoding.
-    Decode(Charset),
+    /// From this encoding, after a byte order mark of UTF-8 of this length, which is wrong.
+    Decode { charset: Charset, mark: usize },
     /// From UTF-32.
     Utf32 { big_endian: bool },
 }
 
 impl EncodingChoice {
+    /// Decodes a whole file from this encoding.
+    pub(super) fn decode(charset: Charset) -> Self {
+        Self::Decode { charset, mark: 0 }
+    }
+
     /// Returns the size of a code unit in bytes.
     pub(super) fn unit(&self) -> u64 {
         match self {
             Self::Utf32 { .. } => 4,
-            Self::Decode(Charset::Standard(encoding))
+            Self::Decode { charset: Charset::Standard(encoding), .. }
                 if [UTF_16LE, UTF_16BE].contains(encoding) =>
             {
                 2
             }
-            Self::Utf8 { .. } | Self::Decode(_) => 1,
+            Self::Utf8 { .. } | Self::Decode { .. } => 1,
         }
     }
 }

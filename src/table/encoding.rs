@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use encoding_rs::{Encoding, GB18030, ISO_2022_JP, UTF_8, WINDOWS_1252};
 use memchr::memchr_iter;
 
-use super::census::{Census, RawCell};
+use super::census::{Census, RawCell, TextPlace};
 use super::charset::{Charset, EncodingChoice};
 use super::fit::fits_in_utf8;
 use super::pieces::{PIECE, in_pieces};
@@ -13,7 +13,6 @@ use super::readings::{Misfit, Reading, closest, readings};
 use super::regions::{Region, region_of};
 use super::seven_bit::SevenBitEncoding;
 use super::text::Utf8Text;
-use super::warning::TableWarning;
 use super::wide::wide;
 
 /// The byte order mark of UTF-8, as a program has written it that has read it as Windows-1252.
@@ -25,18 +24,18 @@ pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingC
         return Some(reading);
     }
     if let Some(encoding) = by_rare_mark(first) {
-        return Some(EncodingChoice::Decode(encoding));
+        return Some(EncodingChoice::decode(encoding));
     }
     if first.starts_with(MISREAD_MARK) && asked.is_none_or(|asked| asked.name() == UTF_8.name()) {
         return Some(EncodingChoice::Utf8 { mark: MISREAD_MARK.len() });
     }
     match (Encoding::for_bom(first), asked) {
         (Some((encoding, mark)), _) if encoding == UTF_8 => Some(EncodingChoice::Utf8 { mark }),
-        (Some((encoding, _)), _) => Some(EncodingChoice::Decode(Charset::Standard(encoding))),
+        (Some((encoding, _)), _) => Some(EncodingChoice::decode(Charset::Standard(encoding))),
         (None, Some(Charset::Standard(encoding))) if encoding == UTF_8 => {
             Some(EncodingChoice::Utf8 { mark: 0 })
         }
-        (None, Some(encoding)) => Some(EncodingChoice::Decode(encoding)),
+        (None, Some(encoding)) => Some(EncodingChoice::decode(encoding)),
         (None, None) => None,
     }
 }
@@ -64,15 +63,19 @@ pub struct UnconfirmedEncoding {
     pub or: Option<(&'static str, Vec<String>)>,
     /// Whether no other encoding can be right, so that only the user's consent is missing.
     pub is_certain: bool,
+    /// The first place that is not UTF-8, if the file claims to be UTF-8 by a byte order mark.
+    pub broken_claim: Option<TextPlace>,
 }
 
-/// The encoding of bytes without a byte order mark.
+/// What the bytes of a file show about its encoding, whatever a byte order mark says.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Guess {
     Utf8,
     /// Windows-1252, with names that look right.
     Western {
-        warning: TableWarning,
+        /// The first line that is not UTF-8.
+        line: u64,
+        samples: Vec<String>,
     },
     Other(Charset, UnconfirmedEncoding),
     /// Some lines are UTF-8 beyond ASCII, and some are not UTF-8.
@@ -91,12 +94,49 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     if each_piece_of_utf8(text.reader_from(0), find_escape)? {
         return escaped.map_or(Ok(Guess::Utf8), |charset| guess_of_escaped(text, charset));
     }
-    let census = Census::of(text.reader_from(0))?;
+    guess_of(&Census::of(text.reader_from(0))?, text)
+}
+
+/// Guesses the encoding of bytes that have the byte order mark of UTF-8, `mark` bytes long. If they
+/// are not UTF-8, the user must confirm another encoding: the mark speaks against it.
+pub(super) fn detect_marked(text: &Utf8Text, mark: usize) -> io::Result<Guess> {
+    if is_utf8_behind(mark, text)? {
+        return Ok(Guess::Utf8);
+    }
+    let census = Census::of(text.reader_from(mark as u64))?;
+    let broken_claim = census.first_bad;
+    Ok(match guess_of(&census, text)? {
+        Guess::Western { samples, .. } => {
+            let encoding = WINDOWS_1252.name();
+            let unconfirmed = UnconfirmedEncoding {
+                encoding,
+                samples,
+                or: None,
+                is_certain: false,
+                broken_claim,
+            };
+            Guess::Other(Charset::Standard(WINDOWS_1252), unconfirmed)
+        }
+        Guess::Other(charset, guess) => {
+            Guess::Other(charset, UnconfirmedEncoding { is_certain: false, broken_claim, ..guess })
+        }
+        guess => guess,
+    })
+}
+
+/// Whether bytes behind a byte order mark, `mark` bytes long, are UTF-8.
+pub(super) fn is_utf8_behind(mark: usize, text: &Utf8Text) -> io::Result<bool> {
+    each_piece_of_utf8(text.reader_from(mark as u64), |_| {})
+}
+
+/// Guesses the encoding of a text that is not UTF-8.
+fn guess_of(census: &Census, text: &Utf8Text) -> io::Result<Guess> {
     let western = Charset::Standard(WINDOWS_1252);
     let region = region_of(census.samples.iter().map(|line| western.text(line)));
     let readings = readings(&census.cells, region);
-    if census.good > 0 && !is_utf8_by_chance(&census, readings.first(), region) {
-        return Ok(Guess::Mixed { utf8: census.good_lines, others: census.bad_lines });
+    if census.good > 0 && !is_utf8_by_chance(census, readings.first(), region) {
+        let (utf8, others) = (census.good_lines.clone(), census.bad_lines.clone());
+        return Ok(Guess::Mixed { utf8, others });
     }
     let Some((best, others)) = readings.split_first() else {
         return Ok(Guess::None(closest(&census.cells, region)));
@@ -109,8 +149,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
         rival.is_none() && best.is_likely_right(region) && is_confirmed(best.charset, text)?;
     if is_certain && best.charset == western {
         let line = census.bad_lines.first().copied().unwrap_or(1);
-        let samples = samples(&census.cells, best, None).join(", ");
-        return Ok(Guess::Western { warning: TableWarning::Western { line, samples } });
+        return Ok(Guess::Western { line, samples: samples(&census.cells, best, None) });
     }
     let unconfirmed = UnconfirmedEncoding {
         encoding: best.charset.name(),
@@ -119,6 +158,7 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
             (rival.charset.name(), samples_of(&census.cells, best, Some(rival), rival.charset))
         }),
         is_certain,
+        broken_claim: None,
     };
     Ok(Guess::Other(best.charset, unconfirmed))
 }
@@ -156,8 +196,9 @@ fn guess_of_escaped(text: &Utf8Text, charset: Charset) -> io::Result<Guess> {
     }
     samples.truncate(SAMPLES);
     let is_certain = !samples.is_empty();
+    let encoding = charset.name();
     let unconfirmed =
-        UnconfirmedEncoding { encoding: charset.name(), samples, or: None, is_certain };
+        UnconfirmedEncoding { encoding, samples, or: None, is_certain, broken_claim: None };
     Ok(Guess::Other(charset, unconfirmed))
 }
 
@@ -178,16 +219,6 @@ fn is_utf8_by_chance(census: &Census, best: Option<&Reading>, region: Option<Reg
     let in_utf8 = census.cells.iter().filter_map(|cell| std::str::from_utf8(&cell.bytes).ok());
     best.is_some_and(|best| best.is_likely(region))
         && (census.may_be_chance() || in_utf8.map(fits_in_utf8).any(|fits| !fits))
-}
-
-/// Returns lines that disagree in a text that claims to be UTF-8: some that are UTF-8 beyond ASCII,
-/// and some that are not UTF-8; `None` if all of it is UTF-8.
-pub(super) fn lines_that_disagree(text: &Utf8Text) -> io::Result<Option<(Vec<u64>, Vec<u64>)>> {
-    if is_utf8(text.reader_from(0))? {
-        return Ok(None);
-    }
-    let census = Census::of(text.reader_from(0))?;
-    Ok(Some((census.good_lines, census.bad_lines)))
 }
 
 /// The most cells that are shown.
@@ -215,10 +246,6 @@ fn sample(cell: &str) -> String {
     let cell = cell.split('|').map(str::trim).find(|part| !part.is_ascii()).unwrap_or(cell);
     let visible = |c: char| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c };
     cell.chars().take(LONGEST).map(visible).collect()
-}
-
-fn is_utf8(bytes: impl Read) -> io::Result<bool> {
-    each_piece_of_utf8(bytes, |_| {})
 }
 
 /// Passes bytes to `look` piece by piece, as long as they are valid UTF-8. Returns whether all are.
@@ -273,11 +300,10 @@ mod tests {
             let guess = guessed_in(WINDOWS_1252, text);
             assert!(matches!(guess, Guess::Western { .. }), "{text}: {guess:?}");
         }
-        let Guess::Western { warning } = guessed(b"email\r\na\r\n\r\nZo\xEB\r\n") else {
-            panic!("not Western")
-        };
-        let said = warning.to_string();
-        assert!(said.contains("first at line 4") && said.contains("Zoë"), "{said}");
+        assert_eq!(
+            guessed(b"email\r\na\r\n\r\nZo\xEB\r\n"),
+            Guess::Western { line: 4, samples: vec!["Zoë".to_owned()] }
+        );
     }
 
     #[test]
@@ -390,7 +416,7 @@ mod tests {
         for shift in 0..4 {
             let mut bytes = vec![b'x'; PIECE - 2 - shift];
             bytes.extend("\r\n€€\n".as_bytes());
-            assert!(is_utf8(&bytes[..]).unwrap());
+            assert!(each_piece_of_utf8(&bytes[..], |_| {}).unwrap());
         }
     }
 }

@@ -145,10 +145,10 @@ fn taken(bytes: &[u8]) -> Option<String> {
         match detect(&Utf8Text::new(file).unwrap()).unwrap() {
             Guess::Utf8 => Some(EncodingChoice::Utf8 { mark: 0 }),
             Guess::Western { .. } => {
-                Some(EncodingChoice::Decode(Charset::Standard(encoding_rs::WINDOWS_1252)))
+                Some(EncodingChoice::decode(Charset::Standard(encoding_rs::WINDOWS_1252)))
             }
             Guess::Other(charset, unconfirmed) if unconfirmed.is_certain => {
-                Some(EncodingChoice::Decode(charset))
+                Some(EncodingChoice::decode(charset))
             }
             Guess::Other(..) | Guess::Mixed { .. } | Guess::None(_) => None,
         }
@@ -156,7 +156,9 @@ fn taken(bytes: &[u8]) -> Option<String> {
     let mut text = Vec::new();
     match choice {
         EncodingChoice::Utf8 { mark } => text.extend_from_slice(&bytes[mark..]),
-        EncodingChoice::Decode(charset) => drop(charset.decode(bytes, &mut text).unwrap()),
+        EncodingChoice::Decode { charset, mark } => {
+            charset.decode(&bytes[mark..], &mut text).unwrap();
+        }
         EncodingChoice::Utf32 { big_endian } => drop(decode_utf32(bytes, big_endian, &mut text)),
     }
     Some(String::from_utf8(text).unwrap())

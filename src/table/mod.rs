@@ -141,6 +141,7 @@ pub(crate) use block::Block;
 pub(crate) use blocks::Blocks;
 pub(crate) use cell_text::trim;
 pub use cells::Cells;
+pub(crate) use census::TextPlace;
 pub(crate) use charset::Charset;
 pub(crate) use code_pages::may_hold_signs;
 pub(crate) use columns::{TablePurpose, is_added};

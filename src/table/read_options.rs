@@ -10,7 +10,7 @@ use std::path::PathBuf;
 /// What a user may specify about a file. By default everything is detected.
 #[derive(Debug, Clone)]
 pub struct ReadOptions {
-    /// The encoding of a file without a byte order mark.
+    /// The encoding of a file without a byte order mark, or with one that is wrong.
     pub encoding: Option<Charset>,
     /// The sheet of a workbook, by name. By default it is the one with known columns.
     pub sheet: Option<String>,

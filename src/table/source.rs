@@ -334,9 +334,9 @@ impl SourceOpener<'_> {
                     name: None,
                 });
             }
-            EncodingChoice::Decode(encoding) => {
+            EncodingChoice::Decode { charset, mark } => {
                 copy = self.temporary()?;
-                (encoding.decode(bytes.reader_from(0), &mut copy), encoding.name())
+                (charset.decode(bytes.reader_from(mark as u64), &mut copy), charset.name())
             }
             EncodingChoice::Utf32 { big_endian } => {
                 copy = self.temporary()?;
@@ -366,47 +366,45 @@ impl SourceOpener<'_> {
         first: &[u8],
     ) -> Result<(EncodingChoice, Option<TableWarning>, Option<UnconfirmedEncoding>), TableError>
     {
-        match encoding::declared(first, self.encoding) {
-            Some(choice @ EncodingChoice::Utf8 { mark }) if self.encoding.is_none() => {
+        let western = Charset::Standard(encoding_rs::WINDOWS_1252);
+        let unreadable = |error| self.unreadable(error);
+        let (guess, mark) = match (encoding::declared(first, self.encoding), self.encoding) {
+            (Some(EncodingChoice::Utf8 { mark }), None) => {
                 header::check_first_bytes(self.file, &first[mark..])?;
-                let disagree = encoding::lines_that_disagree(bytes);
-                match disagree.map_err(|error| self.unreadable(error))? {
-                    None => Ok((choice, None, None)),
-                    Some((mut utf8, others)) => {
-                        if utf8.is_empty() {
-                            // The byte order mark itself.
-                            utf8.push(1);
-                        }
-                        Err(self.mixed(utf8, others))
-                    }
-                }
+                (encoding::detect_marked(bytes, mark).map_err(unreadable)?, mark)
             }
-            Some(choice) => Ok((choice, None, None)),
-            None => {
+            // Who names an encoding is believed rather than a mark that is wrong.
+            (Some(EncodingChoice::Utf8 { mark }), Some(charset))
+                if charset.name() != encoding_rs::UTF_8.name()
+                    && !encoding::is_utf8_behind(mark, bytes).map_err(unreadable)? =>
+            {
+                return Ok((EncodingChoice::Decode { charset, mark }, None, None));
+            }
+            (Some(choice), _) => return Ok((choice, None, None)),
+            (None, _) => {
                 header::check_first_bytes(self.file, first)?;
-                match encoding::detect(bytes).map_err(|error| self.unreadable(error))? {
-                    Guess::Utf8 => Ok((EncodingChoice::Utf8 { mark: 0 }, None, None)),
-                    Guess::Western { warning } => {
-                        let western = Charset::Standard(encoding_rs::WINDOWS_1252);
-                        Ok((EncodingChoice::Decode(western), Some(warning), None))
-                    }
-                    Guess::Other(encoding, unconfirmed) => {
-                        Ok((EncodingChoice::Decode(encoding), None, Some(unconfirmed)))
-                    }
-                    Guess::Mixed { utf8, others } => Err(self.mixed(utf8, others)),
-                    Guess::None(misfit) => Err(TableError::NoEncoding {
-                        file: self.file.to_owned(),
-                        closest: misfit.encoding,
-                        lines: misfit.lines,
-                        cell: misfit.cell,
-                    }),
-                }
+                (encoding::detect(bytes).map_err(unreadable)?, 0)
             }
+        };
+        match guess {
+            Guess::Utf8 => Ok((EncodingChoice::Utf8 { mark }, None, None)),
+            Guess::Western { line, samples } => {
+                let warning = TableWarning::Western { line, samples: samples.join(", ") };
+                Ok((EncodingChoice::Decode { charset: western, mark }, Some(warning), None))
+            }
+            Guess::Other(charset, unconfirmed) => {
+                Ok((EncodingChoice::Decode { charset, mark }, None, Some(unconfirmed)))
+            }
+            Guess::Mixed { utf8, others } => {
+                Err(TableError::MixedEncodings { file: self.file.to_owned(), utf8, others })
+            }
+            Guess::None(misfit) => Err(TableError::NoEncoding {
+                file: self.file.to_owned(),
+                closest: misfit.encoding,
+                lines: misfit.lines,
+                cell: misfit.cell,
+            }),
         }
-    }
-
-    fn mixed(&self, utf8: Vec<u64>, others: Vec<u64>) -> TableError {
-        TableError::MixedEncodings { file: self.file.to_owned(), utf8, others }
     }
 
     /// Returns the bytes of the file, or of a copy if they are compressed or from a pipe.

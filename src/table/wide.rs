@@ -21,9 +21,9 @@ pub(super) fn wide(first: &[u8]) -> Option<EncodingChoice> {
     }
     let (little, big) = (u16::from_le_bytes, u16::from_be_bytes);
     if is_utf16(first, little) {
-        Some(EncodingChoice::Decode(Charset::Standard(UTF_16LE)))
+        Some(EncodingChoice::decode(Charset::Standard(UTF_16LE)))
     } else if is_utf16(first, big) {
-        Some(EncodingChoice::Decode(Charset::Standard(UTF_16BE)))
+        Some(EncodingChoice::decode(Charset::Standard(UTF_16BE)))
     } else {
         None
     }
@@ -112,11 +112,11 @@ mod tests {
         };
         assert_eq!(
             wide(&units(false, false)),
-            Some(EncodingChoice::Decode(Charset::Standard(UTF_16LE)))
+            Some(EncodingChoice::decode(Charset::Standard(UTF_16LE)))
         );
         assert_eq!(
             wide(&units(true, false)),
-            Some(EncodingChoice::Decode(Charset::Standard(UTF_16BE)))
+            Some(EncodingChoice::decode(Charset::Standard(UTF_16BE)))
         );
         for big_endian in [false, true] {
             let bytes = units(big_endian, true);
@@ -144,7 +144,7 @@ mod tests {
             let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
             let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
             let first = |bytes: &[u8]| wide(&bytes[..bytes.len().min(1024)]);
-            let utf16 = |charset| Some(EncodingChoice::Decode(Charset::Standard(charset)));
+            let utf16 = |charset| Some(EncodingChoice::decode(Charset::Standard(charset)));
             assert_eq!(first(&little), utf16(UTF_16LE), "{head}");
             assert_eq!(first(&big), utf16(UTF_16BE), "{head}");
             for big_endian in [false, true] {

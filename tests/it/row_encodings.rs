@@ -92,15 +92,57 @@ fn lines_of_two_encodings_send_nothing_and_are_named() {
     assert_eq!(world.outcomes("a.results.csv"), ["ok", "ok", bad, bad, bad]);
 }
 
+/// Such files come from programs that add the mark to a text of another one.
 #[test]
-fn mark_of_utf8_before_other_lines_sends_nothing() {
+fn mark_of_utf8_before_other_text_sends_nothing_until_the_encoding_is_named() {
+    for (label, rows, firstname, place) in [
+        (
+            "windows-1252",
+            "a@example.com,Ann,Lee,SE\nx@example.com,Zoë,Peña,ES\n",
+            "Zoë",
+            "line 3, column 17",
+        ),
+        (
+            "windows-1251",
+            "x@example.com,Иван,Петров,BG\na@example.com,Анна,Орлова,BG\n",
+            "Иван",
+            "line 2, column 15",
+        ),
+    ] {
+        let world = World::with_groups(&[]);
+        let mut file = "\u{feff}".as_bytes().to_vec();
+        file.extend(encoded(label, &format!("email,firstname,lastname,country\n{rows}")));
+        for options in [&[][..], &["--encoding", "auto"]] {
+            let run = world.import("a.csv", &file, options);
+            assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
+            for words in [place, firstname, &format!("--encoding {label}")] {
+                assert!(run.stderr.contains(words), "{words}: {}", run.stderr);
+            }
+        }
+        let run = world.import("a.csv", &file, &["--encoding", label]);
+        assert_eq!(run.status, 0, "{run:?}");
+        assert_eq!(world.sandbox.directory().user("x@example.com").unwrap().firstname, firstname);
+    }
+}
+
+#[test]
+fn mark_of_utf8_that_is_right_outweighs_a_named_encoding() {
     let world = World::with_groups(&[]);
-    let head = "\u{feff}email,firstname,lastname,country\ng1@example.com,Ann,Lee,SE\n";
+    let file = "\u{feff}email,firstname,lastname,country\nann@example.com,Zoë,Lee,SE\n";
+    let run = world.import("a.csv", file, &["--encoding", "windows-1252"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.sandbox.directory().user("ann@example.com").unwrap().firstname, "Zoë");
+}
+
+#[test]
+fn mark_of_utf8_before_lines_of_two_encodings_names_the_lines() {
+    let world = World::with_groups(&[]);
+    let head = "\u{feff}email,firstname,lastname,country\ng1@example.com,Åsa,Lee,SE\n";
     let mut file = head.as_bytes().to_vec();
     file.extend(encoded("windows-1252", "x1@example.com,José,Peña,ES\n"));
     let run = world.import("a.csv", &file, &[]);
     assert_eq!((run.status, world.action_requests()), (2, 0), "{run:?}");
-    assert!(run.stderr.contains("UTF-8 in line 1") && run.stderr.contains("line 3"), "{run:?}");
+    assert!(run.stderr.contains("UTF-8 in line 2") && run.stderr.contains("line 3"), "{run:?}");
 }
 
 /// Lines of UTF-8 beside lines that a two-byte encoding could also decode.

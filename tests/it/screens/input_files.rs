@@ -97,6 +97,12 @@ fn files_of_other_encodings() {
                                 a@example.com,Zo\xC3\xAB,Lee,US\nb@example.com,Zo\xEB,Lee,US\n",
         ),
         (
+            "encoding_behind_a_mark",
+            "",
+            b"\xEF\xBB\xBFemail,firstname,lastname,country\n\
+              a@example.com,Ann,Lee,US\nb@example.com,Zo\xEB,Lee,US\n",
+        ),
+        (
             "encoding_named_wrong",
             "--encoding utf-16le",
             b"email,firstname,lastname,country\n\
