@@ -41,6 +41,14 @@ fn man_writes_a_page_for_each_command() {
     assert!(page("umbulk-import.1").contains("skip\\-unchanged"));
     assert!(page("umbulk-snapshots-prune.1").contains("older\\-than"));
     assert!(!folder.path().join("pages/man1/umbulk-help.1").exists());
+    for page in std::fs::read_dir(folder.path().join("pages/man1")).unwrap() {
+        let page = page.unwrap().path();
+        let text = std::fs::read_to_string(&page).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        for pair in lines.windows(2).filter(|pair| pair[0].starts_with("\\fB\\-")) {
+            assert!(!pair[1].is_empty(), "{page:?} does not explain {}", pair[0]);
+        }
+    }
 }
 
 #[test]
