@@ -4,7 +4,7 @@ use super::decisions::{RowDecision, RunDecisions};
 use super::error::{JournalError, damaged, database};
 use super::outcome::{OutcomeStatus, Reason};
 use super::packed::{pack_spans, unpack_spans};
-use super::schema::{JournalStatement, VERSION, WITHOUT_DECISIONS};
+use super::schema::{JournalStatement, MARKS_AS_FACT, WITHOUT_DECISIONS};
 use super::store::Journal;
 use crate::change::RowEffect;
 use rusqlite::{Connection, Row, ToSql, params};
@@ -20,8 +20,8 @@ const DECIDABLE: [OutcomeStatus; 5] = [
 ];
 
 impl Journal {
-    /// Replaces the decisions of the run about its rows. A journal of the earlier form is converted
-    /// to the present one.
+    /// Replaces the decisions of the run about its rows. A journal without decisions is converted
+    /// to the form after it.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -29,7 +29,7 @@ impl Journal {
         if self.version <= WITHOUT_DECISIONS {
             self.write(JournalStatement::AddDecisions, &[])?;
             self.write(JournalStatement::NoteVersion3, &[])?;
-            self.version = VERSION;
+            self.version = MARKS_AS_FACT;
         }
         self.write(JournalStatement::ForgetDecisions, &[])?;
         let path = self.path.clone();
@@ -146,7 +146,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.journal");
         let journal = Journal::begin(&path, &about(), &RunInfo::default()).unwrap();
-        journal.database.execute_batch("DROP TABLE decided; PRAGMA user_version = 2").unwrap();
+        journal.database.execute_batch("DROP TABLE decided; DROP TABLE marks").unwrap();
+        journal.database.pragma_update(None, "user_version", 2).unwrap();
         drop(journal);
         let mut journal = Journal::open(&path).unwrap().unwrap();
         assert_eq!(journal.decisions().unwrap(), None);

@@ -11,13 +11,13 @@ use super::error::{JournalError, damaged, database, file};
 use super::home::{Home, place};
 use super::local_facts::{COMMITS, HOME, SESSION};
 use super::mark::WalMark;
-use super::retry::{MARKS, RowMarks};
+use super::retry::RowMarks;
 use super::run_info::{RunIdentity, RunInfo};
 use super::schema::{JournalStatement, VERSION, WITHOUT_DECISIONS, tables};
 use super::store::Journal;
 use crate::fs::{private_file, put_aside, rotate};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -97,9 +97,7 @@ impl Journal {
             fact(SESSION, serde_json::to_string(&Session::Closed))?;
             if let Some(marks) = marks {
                 let stored = marks.stored().map_err(|error| damaged(path, &error))?;
-                connection
-                    .execute(JournalStatement::SetBytes.sql(), params![MARKS, stored])
-                    .map_err(&failed)?;
+                connection.execute(JournalStatement::SetMarks.sql(), [stored]).map_err(&failed)?;
             }
             let home = Home { path: place(path), ..Home::of(&new).map_err(file(path))? };
             fact(HOME, serde_json::to_string(&home))?;

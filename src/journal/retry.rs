@@ -3,13 +3,13 @@
 
 use super::error::{JournalError, database};
 use super::run_info::{RunIdentity, RunInfo};
-use super::schema::JournalStatement;
+use super::schema::{JournalStatement, MARKS_AS_FACT};
 use super::store::Journal;
 use rusqlite::{OptionalExtension, params};
 use serde::{Deserialize, Serialize};
 
-/// The name of the fact that has the marks.
-pub(super) const MARKS: &str = "rows";
+/// The name of the fact that has the marks in a journal of version 3.
+const MARKS: &str = "rows";
 
 /// What a journal knows of the rows of its input, to recognize them in a file that was changed
 /// since.
@@ -56,9 +56,13 @@ impl Journal {
     /// # Errors
     /// When they cannot be read, or are not about all rows.
     pub(crate) fn row_marks(&self) -> Result<Option<RowMarks>, JournalError> {
+        let sql = match self.version <= MARKS_AS_FACT {
+            true => "SELECT value FROM facts WHERE name = 'rows'",
+            false => "SELECT rows FROM marks",
+        };
         let stored: Option<Vec<u8>> = self
             .database
-            .query_row("SELECT value FROM facts WHERE name = ?1", [MARKS], |row| row.get(0))
+            .query_row(sql, [], |row| row.get(0))
             .optional()
             .map_err(database(&self.path))?;
         let Some(stored) = stored else { return Ok(None) };
@@ -81,7 +85,10 @@ impl Journal {
     /// When they cannot be written.
     pub(crate) fn mark_rows(&mut self, marks: &RowMarks) -> Result<(), JournalError> {
         let stored = marks.stored().map_err(|error| self.damaged(&error))?;
-        self.write(JournalStatement::SetBytes, params![MARKS, stored])
+        match self.version <= MARKS_AS_FACT {
+            true => self.write(JournalStatement::SetBytes, params![MARKS, stored]),
+            false => self.write(JournalStatement::SetMarks, params![stored]),
+        }
     }
 
     /// Begins to send rows again: their outcomes are forgotten, and those of all others stay. The
@@ -119,5 +126,61 @@ impl Journal {
         self.set("about", about)?;
         self.set("face", run_info)?;
         self.mark_rows(marks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::RunDecisions;
+    use std::collections::BTreeMap;
+    use std::path::Path;
+
+    fn marks(mark: u32) -> RowMarks {
+        RowMarks::new(1, &vec![mark; 50_000], vec![(3, 4)])
+    }
+
+    fn begun(path: &Path) -> Journal {
+        let about = RunIdentity {
+            organization: String::new(),
+            host: String::new(),
+            input: (0, 0),
+            rows: 50_000,
+            options: BTreeMap::new(),
+        };
+        let decisions = (&RunDecisions::default(), Some(&marks(7)));
+        Journal::begin_marked(path, &about, &RunInfo::default(), decisions).unwrap()
+    }
+
+    /// SQLite copies a long value each time that it compares its name.
+    #[test]
+    fn no_fact_grows_with_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let journal = begun(&folder.path().join("a.journal"));
+        let longest = "SELECT max(length(value)) FROM facts";
+        let longest: i64 = journal.database.query_row(longest, [], |row| row.get(0)).unwrap();
+        assert!(longest < 1_000, "{longest} bytes");
+    }
+
+    #[test]
+    fn marks_of_a_journal_of_version_3_are_read_and_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.journal");
+        let journal = begun(&path);
+        journal
+            .database
+            .execute_batch(
+                "INSERT INTO facts SELECT 'rows', rows FROM marks; DROP TABLE marks;
+                 PRAGMA user_version = 3",
+            )
+            .unwrap();
+        drop(journal);
+        let mut journal = Journal::open(&path).unwrap().unwrap();
+        assert_eq!(journal.row_marks().unwrap(), Some(marks(7)));
+        journal.mark_rows(&marks(8)).unwrap();
+        journal.commit().unwrap();
+        drop(journal);
+        let journal = Journal::open_read_only(&path).unwrap().unwrap();
+        assert_eq!(journal.row_marks().unwrap(), Some(marks(8)));
     }
 }

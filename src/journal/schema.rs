@@ -1,9 +1,11 @@
 //! The tables of a journal, and the statements by which a run changes them.
 
 /// The version of the tables below. A later version has a higher number.
-pub(super) const VERSION: i64 = 3;
+pub(super) const VERSION: i64 = 4;
 /// The earliest version that is understood. It has no decisions.
 pub(super) const WITHOUT_DECISIONS: i64 = 2;
+/// The last version whose marks of rows are a fact.
+pub(super) const MARKS_AS_FACT: i64 = 3;
 
 /// `settled` has the rows that are `ok` without a message, packed; `told` all other outcomes;
 /// `texts` their messages and effects, each stored once.
@@ -29,11 +31,16 @@ CREATE TABLE late (row INTEGER PRIMARY KEY, until INTEGER NOT NULL);
 const DECIDED: &str = "CREATE TABLE decided (id INTEGER PRIMARY KEY, status INTEGER NOT NULL, code \
 TEXT NOT NULL, message TEXT NOT NULL, effect TEXT NOT NULL, rows BLOB NOT NULL)";
 
+/// The marks of the rows. They have a table of their own, because SQLite reads the whole value of a
+/// fact to compare its name: with 4 MB of marks among the facts, every commit copied them.
+const MARKS: &str = "CREATE TABLE marks (id INTEGER PRIMARY KEY, rows BLOB NOT NULL)";
+
 /// Returns the statements that make the tables of a version.
 pub(super) fn tables(version: i64) -> impl Iterator<Item = &'static str> {
     let decided = (version > WITHOUT_DECISIONS).then_some(DECIDED);
     let first = SCHEMA.split(';').map(str::trim).filter(|statement| !statement.is_empty());
-    first.chain(decided)
+    let marks = (version > MARKS_AS_FACT).then_some(MARKS);
+    first.chain(decided).chain(marks)
 }
 
 /// A statement by which a run changes its journal. No other statement changes one that exists.
@@ -44,7 +51,7 @@ pub(super) fn tables(version: i64) -> impl Iterator<Item = &'static str> {
 pub(super) enum JournalStatement {
     /// Records a fact as JSON, in place of an earlier value.
     SetFact = 1,
-    /// Records a fact as bytes.
+    /// Records a fact as bytes: the marks of rows in a journal of version 3.
     SetBytes = 2,
     /// Forgets that the run has finished or stopped.
     ForgetEnd = 3,
@@ -86,6 +93,8 @@ pub(super) enum JournalStatement {
     AddDecisions = 21,
     /// Records that the journal is of version 3.
     NoteVersion3 = 22,
+    /// Records the marks of the rows, in place of earlier ones.
+    SetMarks = 23,
 }
 
 /// What a value of a statement may be.
@@ -113,7 +122,7 @@ pub(super) enum ValueKind {
 type StatementForm = (JournalStatement, &'static str, &'static [ValueKind]);
 
 /// All statements, by their numbers from 1.
-const FORMS: [StatementForm; 22] = {
+const FORMS: [StatementForm; 23] = {
     use ValueKind::{Bytes, MaybeMoment, MaybeText, Moment, Name, Number, Text, Time};
     [
         (JournalStatement::SetFact, "INSERT OR REPLACE INTO facts VALUES (?1, ?2)", &[Name, Text]),
@@ -194,6 +203,7 @@ const FORMS: [StatementForm; 22] = {
         ),
         (JournalStatement::AddDecisions, DECIDED, &[]),
         (JournalStatement::NoteVersion3, "PRAGMA user_version = 3", &[]),
+        (JournalStatement::SetMarks, "INSERT OR REPLACE INTO marks VALUES (1, ?1)", &[Bytes]),
     ]
 };
 
@@ -227,7 +237,8 @@ mod tests {
     fn statement_is_found_by_its_number_and_takes_as_many_values_as_it_names() {
         let database = rusqlite::Connection::open_in_memory().unwrap();
         tables(WITHOUT_DECISIONS).for_each(|table| database.execute_batch(table).unwrap());
-        for number in 1..=22 {
+        database.execute_batch(MARKS).unwrap();
+        for number in 1..=23 {
             let statement = JournalStatement::of(number).unwrap();
             assert_eq!(statement as u8, number);
             if number == JournalStatement::ForgetDecisions as u8 {
@@ -238,7 +249,7 @@ mod tests {
                 assert_eq!(prepared.parameter_count(), statement.takes().len(), "{statement:?}");
             }
         }
-        assert_eq!((JournalStatement::of(0), JournalStatement::of(23)), (None, None));
-        assert!(JournalStatement::NoteVersion3.sql().ends_with(&VERSION.to_string()));
+        assert_eq!((JournalStatement::of(0), JournalStatement::of(24)), (None, None));
+        assert!(JournalStatement::NoteVersion3.sql().ends_with(&MARKS_AS_FACT.to_string()));
     }
 }

@@ -128,6 +128,7 @@ fn content(journal: &Journal) -> Vec<String> {
         "missing_groups",
         "late",
         "decided",
+        "marks",
     ];
     for table in tables {
         let mut query =
