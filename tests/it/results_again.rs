@@ -275,7 +275,8 @@ fn make_older(world: &World) {
     let database = rusqlite::Connection::open(journal).unwrap();
     database
         .execute_batch(
-            "DROP TABLE decided; DELETE FROM facts WHERE name = 'stopped'; PRAGMA user_version = 2;
+            "DROP TABLE decided; DROP TABLE marks; DELETE FROM facts WHERE name = 'stopped';
+             PRAGMA user_version = 2;
              UPDATE facts SET value = json_remove(value, '$.has_list', '$.finds_conflicts')
              WHERE name = 'face'",
         )
@@ -311,4 +312,33 @@ fn interrupted_run_of_the_earlier_form_goes_on_and_is_said_again() {
     let run = world.umbulk(&command);
     assert_eq!(run.status, 1, "{run:?}");
     assert_shown_again(&world, &["a"], &command, &run);
+}
+
+/// Such a journal has the marks of its rows among the facts.
+#[test]
+fn interrupted_run_of_version_3_goes_on_and_its_failed_rows_are_sent_once_fixed() {
+    let world = world();
+    let rows: String = (0..30)
+        .map(|number| format!("create,,more{number}@example.com,,New,User,US,Design,,\n"))
+        .collect();
+    let wrong = "create,,odd@example.com,,New,User,US,Desing,,\n";
+    world.write("a.csv", format!("{HEAD}{rows}{wrong}"));
+    stop_after_one_request(&world);
+    let command = ["import", "a.csv", "--concurrency", "1", "--check-groups", "never"];
+    assert_eq!(world.umbulk(&command).status, 3);
+    let journal = world.path("a.00000000000000000000AAAAAdobeOrg.journal");
+    rusqlite::Connection::open(journal)
+        .unwrap()
+        .execute_batch(
+            "INSERT INTO facts SELECT 'rows', rows FROM marks; DROP TABLE marks;
+             PRAGMA user_version = 3",
+        )
+        .unwrap();
+    let run = world.umbulk(&command);
+    assert_eq!(run.status, 1, "{run:?}");
+    assert_shown_again(&world, &["a"], &command, &run);
+    world.write("a.csv", format!("{HEAD}{rows}{}", wrong.replace("Desing", "Design")));
+    let run = world.umbulk(&["import", "a.csv", "--retry-failed"]);
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(world.groups_of("odd@example.com"), Some(vec!["Design".to_owned()]));
 }
