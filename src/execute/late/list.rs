@@ -59,6 +59,14 @@ impl LateEffectList {
         self.all.insert(sending, effect);
     }
 
+    /// Returns the commands of a request, in their order.
+    pub(super) fn of_request(&self, run: u64, request: u32) -> Vec<SentEffect> {
+        let is_meant = |sending: &&SentEffect| (sending.run, sending.request) == (run, request);
+        let mut commands: Vec<SentEffect> = self.all.keys().filter(is_meant).copied().collect();
+        commands.sort_unstable_by_key(|sending| sending.place);
+        commands
+    }
+
     /// Removes a request.
     pub(super) fn remove(&mut self, sending: SentEffect) {
         let Some(effect) = self.all.remove(&sending) else { return };

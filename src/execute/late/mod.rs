@@ -19,7 +19,6 @@ use super::policy::Policy;
 use crate::journal::{Moment, SideFile};
 use crate::plan::{Key, WorkItem};
 use crate::umapi::millis;
-use crate::umapi::wire::MAX_COMMANDS;
 use list::{HOLD, LateEffect, LateEffectList};
 use sent_effect::SentEffect;
 use std::path::Path;
@@ -340,17 +339,12 @@ impl RunEffects {
         self.notice(lines)
     }
 
-    fn sendings(&self, request: u32) -> impl Iterator<Item = SentEffect> + use<> {
-        let run = self.run;
-        (0..).take(MAX_COMMANDS).map(move |place| SentEffect { run, request, place })
-    }
-
     /// Records that the request got no proper response: the service may still carry out the command
     /// with these rows.
     pub(super) fn uncertain(&self, request: u32, rows: &[u32]) {
         let (until, given_up) = (Instant::now() + self.window, Moment::now());
         let mut effects = self.effects();
-        for sending in self.sendings(request) {
+        for sending in effects.of_request(self.run, request) {
             if let Some(effect) = effects.all.get_mut(&sending).filter(|effect| effect.rows == rows)
             {
                 (effect.until, effect.given_up) = (Some(until), Some(given_up));
@@ -362,39 +356,34 @@ impl RunEffects {
     /// [uncertain](Self::uncertain) is over.
     pub(super) fn answered(&self, request: u32) -> Option<Notice> {
         let mut effects = self.effects();
-        let (mut lines, mut over, mut is_told) = (Vec::new(), Vec::new(), false);
-        for sending in self.sendings(request) {
+        let (mut open, mut over, mut is_told) = (Vec::new(), Vec::new(), false);
+        for sending in effects.of_request(self.run, request) {
             let Some(effect) = effects.all.get(&sending) else { continue };
             is_told |= self.is_told(&effect.footprint);
             match effect.given_up {
                 Some(given_up) => {
-                    lines.push(EffectLine::new(sending, given_up, effect.held, &effect.footprint));
+                    open.push(EffectLine::new(sending, given_up, effect.held, &effect.footprint));
                 }
                 None => {
-                    over.push(sending);
+                    over.push(EffectLine::over(sending));
                     effects.remove(sending);
                 }
             }
         }
         drop(effects);
-        if lines.iter().all(EffectLine::is_over) {
-            over.truncate(1);
-            lines.extend(over.into_iter().map(EffectLine::over));
-            lines.truncate(1);
-            lines.iter_mut().for_each(|line| line.place = None);
-        } else {
-            lines.extend(over.into_iter().map(EffectLine::over));
-        }
-        if is_told { self.notice(lines) } else { None }
+        let lines = match open.iter().all(EffectLine::is_over) {
+            _ if !is_told => Vec::new(),
+            true => vec![EffectLine::request_over(self.run, request)],
+            false => [open, over].concat(),
+        };
+        self.notice(lines)
     }
 
     /// Records that the command with these rows was carried out, so that it has no late effect.
     pub(super) fn done(&self, request: u32, rows: &[u32]) -> Option<Notice> {
         let mut effects = self.effects();
-        let own: Vec<SentEffect> = self
-            .sendings(request)
-            .filter(|sending| effects.all.get(sending).is_some_and(|effect| effect.rows == rows))
-            .collect();
+        let mut own = effects.of_request(self.run, request);
+        own.retain(|sending| effects.all.get(sending).is_some_and(|effect| effect.rows == rows));
         let is_told = |sending: &SentEffect| {
             effects.all.get(sending).is_some_and(|effect| self.is_told(&effect.footprint))
         };

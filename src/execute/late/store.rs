@@ -110,6 +110,11 @@ impl EffectLine {
         }
     }
 
+    /// Returns the line of a request of which nothing has an effect any more.
+    pub(super) fn request_over(run: u64, request: u32) -> Self {
+        Self { place: None, ..Self::over(SentEffect { run, request, place: 0 }) }
+    }
+
     /// Whether the line ends a request.
     pub(super) fn is_over(&self) -> bool {
         self.changes.is_empty()

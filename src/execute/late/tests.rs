@@ -292,3 +292,25 @@ fn names_given_by_other_commands_are_known_without_a_window() {
     assert_eq!(two.collision(&[0], &renamed, Waiter::New), None);
     assert!(!again.is_given_by_others(new), "it is another start of the same run");
 }
+
+/// A request of commands of groups has as many work items as memberships. The eleventh was in
+/// flight for ever, and its late effect was not known.
+#[test]
+fn request_with_many_work_items_is_over_for_each() {
+    let names: Vec<String> = (0..25).map(|number| format!("u{number}@x.com")).collect();
+    let commands: Vec<Footprint> = names.iter().map(|name| user(name, None, add("A"))).collect();
+    let rows: Vec<[u32; 1]> = (0..25).map(|row| [row]).collect();
+    let sent: Vec<(&[u32], &Footprint)> =
+        rows.iter().map(<[u32; 1]>::as_slice).zip(&commands).collect();
+    let [first, second] = runs(&LateEffects::default());
+    let collides = |row: usize| second.collision(&[0], &commands[row], Waiter::New);
+    send(&first, 1, &sent);
+    first.answered(1);
+    assert!((0..25).all(|row| collides(row).is_none()));
+    send(&first, 2, &sent);
+    first.uncertain(2, &rows[20]);
+    first.answered(2);
+    assert!(matches!(collides(20), Some(Collision::OthersEffect(_))));
+    first.done(2, &rows[20]);
+    assert_eq!(collides(20), None);
+}
