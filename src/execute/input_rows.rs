@@ -79,25 +79,26 @@ impl<'t> InputRows<'t> {
 
     /// Whether nothing but the cells of a row decides what is sent for it.
     pub(super) fn decides_by_cells_alone(&self) -> bool {
-        self.baseline.is_none()
-            && self.presence.is_none()
+        !self.depends_on_others()
             && self.conflicts.is_none_or(Conflicts::is_empty)
             && self.described.is_none()
-            && self.held.is_none()
-            && self.behind.is_none()
-            && self.decided.is_none_or(RunDecisions::is_empty)
-            && self.protected.is_empty()
+    }
+
+    /// Whether the decisions about rows depend on more than their file: on lists, on other files,
+    /// or on protected people.
+    fn depends_on_others(&self) -> bool {
+        self.baseline.is_some()
+            || self.presence.is_some()
+            || self.held.is_some()
+            || self.behind.is_some()
+            || self.decided.is_some_and(|decided| !decided.is_empty())
+            || !self.protected.is_empty()
     }
 
     /// Whether the decisions about rows depend on more than in `alone`, which only has the file.
     pub(crate) fn knows_more_than(&self, alone: &Self) -> bool {
         let has_any = |conflicts: &&Conflicts| !conflicts.is_empty();
-        self.baseline.is_some()
-            || self.presence.is_some()
-            || self.held.is_some()
-            || self.behind.is_some()
-            || self.decided.is_some()
-            || !self.protected.is_empty()
+        self.depends_on_others()
             || self.conflicts.filter(has_any).is_some() && alone.conflicts.is_none()
     }
 

@@ -94,7 +94,8 @@ impl AbsentGroups {
 pub struct GroupPresence {
     absent: HashMap<u64, Option<String>>,
     source: String,
-    no_names: String,
+    /// Whether the names of other groups are unknown.
+    knows_no_names: bool,
     events: HashMap<u64, Vec<PresenceChange>>,
     unchecked: HashSet<u64>,
     begun: HashSet<u32>,
@@ -114,8 +115,13 @@ impl GroupPresence {
         let by_hash =
             absent.names.iter().map(|(name, near)| (group_hash(name), near.clone())).collect();
         let unchecked = absent.unchecked.iter().map(|name| group_hash(name)).collect();
-        let (source, no_names) = (absent.source.clone(), absent.no_names.clone());
-        let mut presence = Self { absent: by_hash, source, no_names, unchecked, ..Self::default() };
+        let mut presence = Self {
+            absent: by_hash,
+            source: absent.source.clone(),
+            knows_no_names: !absent.no_names.is_empty(),
+            unchecked,
+            ..Self::default()
+        };
         for event in uses.events().filter(|event| event.file == file) {
             if presence.is_sent(event) {
                 for (name, there) in &event.sets {
@@ -211,7 +217,7 @@ impl GroupPresence {
         let one = format!("{name}, {next}");
         let may_be_one = match absence {
             Absence::Unknown { near: Some(near) } => same_name(near, &one),
-            Absence::Unknown { near: None } => !self.no_names.is_empty(),
+            Absence::Unknown { near: None } => self.knows_no_names,
             Absence::Gone { .. } => false,
         };
         let list = [&names[..at], &[one.as_str()], &names[at + 2..]].concat();
