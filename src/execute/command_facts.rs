@@ -5,7 +5,9 @@ use super::identity::NOBODY;
 pub(super) use super::narrow_rows::users_of;
 use super::request::{ReadyCommand, one_by_one};
 use crate::change::RowEffect;
-use crate::plan::{PlannedCommand, TracedStep};
+use crate::plan::sides::Direction;
+use crate::plan::{PlannedCommand, RefusedUsers, TracedStep};
+use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::{Removal, Root, WireStep};
 
 /// Returns the rows whose removal from the organization a command carries out; `None` if there are
@@ -125,6 +127,15 @@ pub(super) fn goes_one_by_one(prepared: &ReadyCommand, refusal: &StepRefusal) ->
     matches!(command.root, Root::User { .. })
         && is_list(&command.steps[step].step)
         && (item.halfway.one_by_one || one_by_one(command.steps[step..].to_vec()).len() > 1)
+}
+
+/// Returns what it means for a group's row that users of a step in this direction are refused. Whom
+/// nobody knows need not be removed.
+pub(super) fn how_refused(refusal: &StepRefusal, direction: Direction) -> RefusedUsers {
+    match unknown_user(&refusal.code) && direction == Direction::Remove {
+        true => RefusedUsers::NobodyToRemove,
+        false => RefusedUsers::Refused,
+    }
 }
 
 /// Returns the users whom the server refuses by name in a step of a group's row, so that the others

@@ -22,7 +22,6 @@ use super::policy::Policy;
 use super::reasons::{NO_ANSWER, never_reached, reason_of, refusal_reason, unanswered};
 use super::request::ReadyCommand;
 use crate::number::count;
-use crate::plan::Halfway;
 use crate::umapi::retry::{about_a_group, list_too_long, unknown_user};
 use crate::umapi::wire::MAX_COMMANDS;
 use probed::{after_no_proof, after_probe, is_proof};
@@ -231,7 +230,7 @@ fn after_refusal_of_a_row(
             );
         }
         EarlierSteps::Nothing
-            if earlier == EarlierEffect::Certain && item.halfway == Halfway::default() =>
+            if earlier == EarlierEffect::Certain && item.is_all_that_was_sent() =>
         {
             learned.push(Learned::DidNothing);
         }

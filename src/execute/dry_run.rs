@@ -120,15 +120,7 @@ impl CommandSource for SuccessfulRun<'_> {
         let blocked = |item: &WorkItem| schedule.blocked(item);
         match prepare(item, input_rows, plan, groups, buffers, width, blocked)? {
             Preparation::Ready(prepared) => {
-                if !prepared.item.goes_from_groups(plan) {
-                    return Ok(Some(*prepared));
-                }
-                let is_of_row = !plan.footprint(prepared.item.first()).is_user();
-                let Some(prepared) = self.group_side.take_in(*prepared) else { return Ok(None) };
-                if !is_of_row {
-                    return Ok(Some(prepared));
-                }
-                self.schedule.go_by_itself(prepared.item);
+                return Ok(group_side.take_in(*prepared, plan, schedule));
             }
             Preparation::Blocked(item, name) => self.schedule.wait_for(item, name),
             Preparation::Waiting(item, name) => {
@@ -179,7 +171,7 @@ pub(crate) fn estimate(input_rows: &InputRows<'_>, plan: &Plan) -> io::Result<Es
     let may_need_more =
         plan.group_side().width == CommandWidth::Narrow && (0..plan.rows()).any(is_of_group);
     // A single command of a group shares no request with another one, whatever is tried.
-    let tries_forms = plan.group_side().commands > 1 && u64::from(plan.rows()) <= LARGE;
+    let tries_forms = plan.group_side().of_groups() > 1 && u64::from(plan.rows()) <= LARGE;
     if !(plan.has_waits() || may_need_more || tries_forms) || estimate.commands > LARGE {
         return Ok(estimate);
     }

@@ -59,11 +59,14 @@ pub(crate) fn find_group_side(
     if firsts.is_empty() && of_rows.is_empty() {
         return Ok(GroupSidePlan { width, ..GroupSidePlan::default() });
     }
-    let PlanMemberships { items, own_groups, members } =
+    let PlanMemberships { items, own_groups, members, rows_in_order } =
         memberships_of(input_rows, firsts.len(), &item_of)?;
     drop(item_of);
     let mut groups: HashMap<Key, u32> = HashMap::new();
     let (optional, all) = optional_items(firsts.into_iter().zip(items), &mut groups, &is_closed);
+    let is_in_order =
+        |first: &u32| plan.command_rows(*first).iter().any(|row| rows_in_order.contains(row));
+    let of_rows = of_rows.into_iter().filter(|first| !is_in_order(first)).collect();
     let rows = RowsOfGroups::new(plan, of_rows, members, &mut groups, &is_closed);
     let loads = rows.loads(|_| true);
     let own: Vec<u32> = own_groups.iter().filter_map(|group| groups.get(group).copied()).collect();
@@ -101,7 +104,6 @@ pub(crate) fn find_group_side(
         replaceable: from_users + rows.commands(&rows.all()),
         fewest: fewest + with_own.commands(width),
         width,
-        ..GroupSidePlan::default()
     })
 }
 
@@ -152,9 +154,6 @@ impl RowsOfGroups {
         groups: &mut HashMap<Key, u32>,
         is_closed: impl Fn(Key) -> bool,
     ) -> Self {
-        // A person whom several rows add counts once.
-        members.sort_unstable();
-        members.dedup_by_key(|member| (member.group, member.direction, member.user));
         members.retain(|member| !is_closed(member.group));
         let mut group_of_row: HashMap<u32, u32> = HashMap::new();
         for RowMember { group, row, .. } in &members {
@@ -162,6 +161,9 @@ impl RowsOfGroups {
             let number = *groups.entry(*group).or_insert(next);
             group_of_row.insert(*row, number);
         }
+        // A person whom several rows add counts once.
+        members.sort_unstable();
+        members.dedup_by_key(|member| (member.group, member.direction, member.user));
         let mut commands = Vec::new();
         let mut command_of_row: HashMap<u32, u32> = HashMap::new();
         for first in of_rows {
@@ -251,6 +253,8 @@ struct PlanMemberships {
     own_groups: HashSet<Key>,
     /// What rows of groups change that only change members.
     members: Vec<RowMember>,
+    /// Those of these rows that keep their place among the rows of their group.
+    rows_in_order: HashSet<u32>,
 }
 
 /// What a row changes.
@@ -259,6 +263,9 @@ enum RowFinding {
     OfUser(u32, RowMemberships),
     OwnGroup(Key),
     Members(Vec<RowMember>),
+    /// Members of a group, some of whom are not named by an email address: other rows may name them
+    /// otherwise.
+    MembersInOrder(u32, Key),
 }
 
 /// Returns the memberships of each of these commands, and what rows of groups change.
@@ -271,6 +278,7 @@ fn memberships_of(
         items: vec![Some(Vec::new()); commands],
         own_groups: HashSet::new(),
         members: Vec::new(),
+        rows_in_order: HashSet::new(),
     };
     each_block(
         input_rows.table,
@@ -280,6 +288,10 @@ fn memberships_of(
                 match finding {
                     RowFinding::OwnGroup(group) => _ = found.own_groups.insert(group),
                     RowFinding::Members(members) => found.members.extend(members),
+                    RowFinding::MembersInOrder(row, group) => {
+                        found.own_groups.insert(group);
+                        found.rows_in_order.insert(row);
+                    }
                     RowFinding::OfUser(item, memberships) => {
                         let all = &mut found.items[item as usize];
                         match (all.as_mut(), memberships) {
@@ -349,7 +361,7 @@ fn block_memberships(
         match (&change, item) {
             (Some(change), OF_A_GROUP) => found.push(RowFinding::OwnGroup(Key::of(change))),
             (Some(Change::Group(change)), OF_MEMBERS) => {
-                found.push(RowFinding::Members(row_members(row as u32, change)));
+                found.push(row_members(row as u32, change));
             }
             (_, OF_A_GROUP | OF_MEMBERS) => {}
             (change, item) => {
@@ -361,13 +373,17 @@ fn block_memberships(
     found
 }
 
-fn row_members(row: u32, change: &GroupChange<'_>) -> Vec<RowMember> {
+fn row_members(row: u32, change: &GroupChange<'_>) -> RowFinding {
     let group = Key::group(&change.group);
     let lists = [(Direction::Remove, &change.remove_users), (Direction::Add, &change.add_users)];
+    if !lists.iter().flat_map(|(_, users)| *users).all(|user| is_address_alone(user, None)) {
+        return RowFinding::MembersInOrder(row, group);
+    }
     let members = lists.into_iter().flat_map(|(direction, users)| {
         users.iter().map(move |user| (direction, Key::user(user, None)))
     });
-    members.map(|(direction, user)| RowMember { group, direction, user, row }).collect()
+    let members = members.map(|(direction, user)| RowMember { group, direction, user, row });
+    RowFinding::Members(members.collect())
 }
 
 fn row_memberships(change: &Change<'_>) -> RowMemberships {

@@ -315,16 +315,20 @@ fn skip_emptied(halfway: &mut Halfway, steps: &[TracedStep]) {
     if halfway.not_sent_again().next().is_none() {
         return;
     }
-    let is_emptied = |step: &WireStep| match step {
-        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
-            *members == WireMembers::default()
-        }
-        _ => false,
-    };
     for (place, TracedStep { step, .. }) in steps.iter().enumerate() {
         if is_emptied(step) && !halfway.skipped_steps.contains(&place) {
             halfway.skipped_steps.push(place);
         }
+    }
+}
+
+/// Whether a step has nobody left.
+fn is_emptied(step: &WireStep) -> bool {
+    match step {
+        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
+            *members == WireMembers::default()
+        }
+        _ => false,
     }
 }
 
@@ -389,20 +393,23 @@ pub(super) fn footprint_of_row(
 /// Whether the rest of a row of a group goes with commands of its group.
 fn goes_from_its_group(item: &WorkItem, plan: &Plan) -> bool {
     let is_one = item.rows.len() == 1 && plan.is_of_members(item.end);
-    is_one && !item.from_user && !item.probe_first && !item.alone && item.halfway.is_whole()
+    is_one && !item.by_itself && !item.alone && item.halfway.is_whole()
 }
 
 /// Joins the commands from this one on if they only change members of a group, so that they can go
-/// with commands of the group. Returns whether they do.
+/// with commands of the group. Steps whose users were all left out are gone. Returns whether they
+/// do, and anything is left.
 fn join_rest(commands: &mut Vec<PlannedCommand>, part: usize) -> bool {
-    let is_of_members = |command: &PlannedCommand| {
-        command.steps.iter().all(|traced_step| !users_of(&traced_step.step).is_empty())
-    };
-    if part >= commands.len() || !commands[part..].iter().all(is_of_members) {
+    let steps = || commands[part.min(commands.len())..].iter().flat_map(|command| &command.steps);
+    let has_users = |traced_step: &TracedStep| !users_of(&traced_step.step).is_empty();
+    let is_left = |traced_step: &&TracedStep| !is_emptied(&traced_step.step);
+    if !steps().any(has_users) || !steps().filter(is_left).all(has_users) {
         return false;
     }
     let rest = commands.split_off(part + 1);
-    commands[part].steps.extend(rest.into_iter().flat_map(|command| command.steps));
+    let steps = &mut commands[part].steps;
+    steps.extend(rest.into_iter().flat_map(|command| command.steps));
+    steps.retain(|traced_step| !is_emptied(&traced_step.step));
     true
 }
 

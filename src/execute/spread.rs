@@ -2,7 +2,7 @@
 //! Their memberships share commands of the group (`group_side`).
 
 use super::input_rows::InputRows;
-use super::referenced_names::all_referenced_names;
+use super::referenced_names::{all_referenced_names, listed_names_of_members};
 use super::request::reread_rows;
 use crate::plan::{Key, Plan, RowOfPeople, Schedule, WorkItem};
 use crate::table::RowBuffer;
@@ -24,8 +24,72 @@ pub(super) fn spread(
         let group = Key::of(change);
         let mut people = all_referenced_names(change, input_rows);
         people.retain(|name| *name != group);
+        // One row may name a person by the email address, and another one by the username.
+        people.extend(listed_names_of_members(change, input_rows));
+        people.sort_unstable();
+        people.dedup();
         RowOfPeople { row: *row, people }
     });
     schedule.spread(item, rows.collect());
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::Rules;
+    use crate::execute::{GroupSidePolicy, GroupSideUse, Protected, find_group_side, scan};
+    use crate::organization::Organization;
+    use crate::plan::sides::CommandWidth;
+    use crate::reconcile::Baseline;
+    use crate::table::{ReadOptions, Table};
+    use crate::umapi::ListedUser;
+    use jiff::Timestamp;
+    use std::sync::Arc;
+
+    /// Returns the commands of rows of groups that go with commands of their groups, and the rows
+    /// that are sent at once. A list shows Ann by two names.
+    fn spread_at_once(rows: &str) -> (usize, Vec<u32>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, format!("action,group,users,remove_users\n{rows}")).unwrap();
+        let table = Table::open(&path, &ReadOptions::new(folder.path())).unwrap();
+        let mut organization = Organization::new("users.csv", Timestamp::UNIX_EPOCH);
+        organization.add(&ListedUser {
+            email: "ann@example.com".into(),
+            username: "ann@login.example".into(),
+            ..ListedUser::default()
+        });
+        let known = Baseline { reduces: false, ..Baseline::new(Arc::new(organization)) };
+        let (rules, protected) = (Rules::new(table.dialect()), Protected::default());
+        let input_rows =
+            InputRows { baseline: Some(&known), ..InputRows::new(&table, &rules, &protected) };
+        let mut plan = scan(&input_rows).unwrap().plan;
+        let policy = GroupSidePolicy { wanted: GroupSideUse::Always, width: CommandWidth::Wide };
+        let sides = find_group_side(&input_rows, &plan, policy, |_| false).unwrap();
+        let of_rows = sides.of_rows.len();
+        plan.set_group_side(sides);
+        let mut schedule = Schedule::new(&plan);
+        let item = schedule.take_when_idle().unwrap();
+        if !schedule.may_spread(&item) {
+            return (of_rows, Vec::new());
+        }
+        spread(item, &input_rows, &plan, &mut schedule, &mut Vec::new()).unwrap();
+        let at_once = std::iter::from_fn(|| schedule.take_when_idle());
+        (of_rows, at_once.map(|item| item.first()).collect())
+    }
+
+    #[test]
+    fn rows_that_name_a_person_by_two_listed_names_keep_their_order() {
+        let rows = "update-group,Design,ann@example.com,\nupdate-group,Design,bob@example.com,\n\
+                    update-group,Design,,ann@login.example\n";
+        assert_eq!(spread_at_once(rows), (1, vec![0, 1]));
+    }
+
+    /// Nobody knows whether another row names the same person by the email address.
+    #[test]
+    fn row_that_names_a_person_without_an_address_keeps_its_place() {
+        let rows = "update-group,Design,ann@example.com,\nupdate-group,Design,,ann\n";
+        assert_eq!(spread_at_once(rows), (0, Vec::new()));
+    }
 }

@@ -22,9 +22,14 @@ pub(crate) struct GroupSidePlan {
     pub fewest: u64,
     /// How many memberships one of these commands holds.
     pub width: CommandWidth,
+}
+
+/// What a plan has made of the commands that go as commands of groups.
+#[derive(Debug, Default)]
+pub(super) struct JoinedRows {
     /// The last rows of commands of rows of groups, as the plan has joined them, ascending.
     pub ends: Vec<u32>,
-    /// The number of `firsts`, and of the rows of `of_rows`; the plan counts them.
+    /// The number of commands of users, and of rows of groups.
     pub rows: u64,
 }
 
@@ -35,7 +40,7 @@ impl GroupSidePlan {
     }
 
     /// Returns the number of group-side commands.
-    pub(super) fn of_groups(&self) -> u64 {
+    pub(crate) fn of_groups(&self) -> u64 {
         self.commands + self.of_rows_commands
     }
 

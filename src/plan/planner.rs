@@ -2,7 +2,7 @@
 
 use super::dependencies::Dependencies;
 use super::footprint::{RowFootprint, list_steps};
-use super::group_side_plan::GroupSidePlan;
+use super::group_side_plan::{GroupSidePlan, JoinedRows};
 use super::key::Key;
 use super::made::Made;
 use super::people::{ChainPeople, NamedRow};
@@ -103,6 +103,7 @@ pub struct Plan {
     longest_chain: u64,
     people: ChainPeople,
     group_side: GroupSidePlan,
+    joined: JoinedRows,
 }
 
 const NONE: u32 = u32::MAX;
@@ -144,6 +145,7 @@ impl Plan {
             longest_chain,
             people: ChainPeople::default(),
             group_side: GroupSidePlan::default(),
+            joined: JoinedRows::default(),
         };
         let other_names = other_names(&aliases, &originals);
         for chain in
@@ -217,17 +219,19 @@ impl Plan {
 
     /// Lets the memberships of these commands go as commands of their groups. Rows of one group
     /// that follow each other, and only change its members, become one command.
-    pub(crate) fn set_group_side(&mut self, mut group_side: GroupSidePlan) {
+    pub(crate) fn set_group_side(&mut self, group_side: GroupSidePlan) {
+        let mut ends = Vec::new();
         if !group_side.of_rows.is_empty() {
             let heads = (0..self.rows()).filter(|row| self.footprints[*row as usize].is_head());
             for head in heads.collect::<Vec<_>>() {
-                self.join_rows_of_group(head, &mut group_side);
+                self.join_rows_of_group(head, &group_side.of_rows, &mut ends);
             }
-            group_side.ends.sort_unstable();
+            ends.sort_unstable();
         }
         let rows = |first: &u32| self.command_rows(*first).len() as u64;
         let own = group_side.of_rows.iter().filter(|row| self.footprints[**row as usize].starts());
-        group_side.rows = group_side.firsts.len() as u64 + own.map(rows).sum::<u64>();
+        let rows = group_side.firsts.len() as u64 + own.map(rows).sum::<u64>();
+        self.joined = JoinedRows { ends, rows };
         self.group_side = group_side;
         if !self.group_side.of_rows.is_empty() {
             self.longest_chain = self.commands_left(|_| true).1;
@@ -235,8 +239,8 @@ impl Plan {
     }
 
     /// Joins those commands of the chain that begins with `head` that go with commands of their
-    /// group, and records where they end.
-    fn join_rows_of_group(&mut self, head: u32, group_side: &mut GroupSidePlan) {
+    /// group, by their first rows, and adds the rows with which they end.
+    fn join_rows_of_group(&mut self, head: u32, of_rows: &[u32], ends: &mut Vec<u32>) {
         if self.footprints[head as usize].is_user() {
             return;
         }
@@ -246,7 +250,7 @@ impl Plan {
             let names: u32 = rows.iter().map(|row| self.footprints[*row as usize].names()).sum();
             let last = rows.last().copied().unwrap_or(row);
             first = self.follower(last);
-            if group_side.of_rows.binary_search(&row).is_err() {
+            if of_rows.binary_search(&row).is_err() {
                 open = None;
                 continue;
             }
@@ -256,12 +260,12 @@ impl Plan {
             let fits = |(names, rows): &(u32, usize)| *names <= MOST_JOINED && *rows <= MOST_ROWS;
             if let Some(joined) = joined.filter(fits) {
                 self.footprints[row as usize].set_shares();
-                group_side.ends.pop();
+                ends.pop();
                 open = Some(joined);
             } else {
                 open = Some((names, rows.len()));
             }
-            group_side.ends.push(last);
+            ends.push(last);
         }
     }
 
@@ -285,14 +289,13 @@ impl Plan {
     /// Whether the command of rows of a group that ends with this row goes with commands of its
     /// group, in any order.
     pub(crate) fn is_of_members(&self, end: u32) -> bool {
-        self.group_side.ends.binary_search(&end).is_ok()
+        self.joined.ends.binary_search(&end).is_ok()
     }
 
     /// Returns the number of commands that follow one another in the longest chain, if these
     /// commands of rows of groups go with commands of their groups.
     pub(crate) fn longest_chain_without(&self, of_rows: &[u32]) -> u64 {
-        let group_side = GroupSidePlan { of_rows: of_rows.to_vec(), ..GroupSidePlan::default() };
-        self.left(|_| true, &group_side).longest
+        self.left(|_| true, |first| of_rows.binary_search(&first).is_ok()).longest
     }
 
     /// Returns the number of commands of the user or group that has most of them. They are sent one
@@ -304,12 +307,16 @@ impl Plan {
     /// Returns how many commands contain a row that is left, and how many of them the longest chain
     /// has.
     pub fn commands_left(&self, is_left: impl Fn(u32) -> bool) -> (u64, u64) {
-        let left = self.left(is_left, &self.group_side);
+        let left = self.left(is_left, |first| self.group_side.has_first(first));
         let all = self.group_side.of_groups() * left.rows_from_groups;
-        (left.commands + all.div_ceil(self.group_side.rows.max(1)), left.longest)
+        (left.commands + all.div_ceil(self.joined.rows.max(1)), left.longest)
     }
 
-    fn left(&self, is_left: impl Fn(u32) -> bool, group_side: &GroupSidePlan) -> CommandsLeft {
+    fn left(
+        &self,
+        is_left: impl Fn(u32) -> bool,
+        goes_from_groups: impl Fn(u32) -> bool,
+    ) -> CommandsLeft {
         let mut left = CommandsLeft::default();
         for head in (0..self.rows()).filter(|row| self.footprints[*row as usize].is_head()) {
             let (mut length, mut parts, mut row) = (0, 0, head);
@@ -318,7 +325,7 @@ impl Plan {
                 let footprint = self.footprints[row as usize];
                 if footprint.starts() {
                     parts = u64::from(footprint.parts());
-                    is_group_side = group_side.has_first(row);
+                    is_group_side = goes_from_groups(row);
                 }
                 if is_left(row) {
                     // The command counts once.

@@ -184,7 +184,7 @@ impl<'p> Schedule<'p> {
     pub(crate) fn may_spread(&self, item: &WorkItem) -> bool {
         item.rows.len() > 1
             && !item.is_spread
-            && !item.from_user
+            && !item.by_itself
             && self.plan.is_of_members(item.end)
     }
 
@@ -200,7 +200,7 @@ impl<'p> Schedule<'p> {
     /// Lets a row of a group go by itself that cannot go with commands of its group: after other
     /// rows of the group for which this is so.
     pub(crate) fn go_by_itself(&mut self, mut item: WorkItem) {
-        item.from_user = true;
+        item.by_itself = true;
         let end = item.end;
         match self.spread.get_mut(&end).filter(|_| item.is_spread) {
             Some(rows) => rows.wait_in_turn(item),

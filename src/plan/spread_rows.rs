@@ -140,7 +140,7 @@ impl SpreadRows {
     /// Records that a work item is completed, with all its rows.
     pub(super) fn finish(&mut self, item: &WorkItem) {
         self.open -= 1;
-        self.is_turn_taken &= !item.from_user;
+        self.is_turn_taken &= !item.by_itself;
     }
 
     /// Returns the next rows that go by themselves: as many as share a command, unless a part of
@@ -154,7 +154,7 @@ impl SpreadRows {
         }
         let (row, mut next) = self.in_turn.pop_first()?;
         self.is_turn_taken = true;
-        next.from_user = true;
+        next.by_itself = true;
         let mut budget = CommandBudget::new(footprint(row), None);
         // A row that others wait for is completed by itself.
         let is_alone =
@@ -170,8 +170,10 @@ impl SpreadRows {
             next.uncertain |= other.uncertain;
             next.was_uncertain |= other.was_uncertain;
             next.late_until = next.late_until.max(other.late_until);
-            next.late_sendings = next.late_sendings.max(other.late_sendings);
+            // They may have been sent in different requests.
+            next.late_sendings += other.late_sendings;
             next.sent = next.sent.max(other.sent);
+            next.was_gathered |= other.was_gathered;
             next.moved.extend(other.moved);
             next.names.extend(other.names);
             next.rows.extend(other.rows);
@@ -294,7 +296,7 @@ mod tests {
         let mut rows = of_different_people(3);
         rows.wait_in_turn(row(2));
         let next = rows.next_in_turn(|_| adding(1)).unwrap();
-        assert!(next.from_user && next.is_spread);
+        assert!(next.by_itself && next.is_spread);
         assert_eq!(next.rows, [2]);
         rows.wait_in_turn(row(1));
         assert!(rows.next_in_turn(|_| adding(1)).is_none(), "row 2 is on its way");
@@ -344,8 +346,12 @@ mod tests {
     fn what_is_uncertain_for_one_row_is_so_for_its_company() {
         let mut rows = of_different_people(2);
         rows.wait_in_turn(row(0));
-        rows.wait_in_turn(WorkItem { uncertain: true, was_uncertain: true, sent: 2, ..row(1) });
+        let first = rows.in_turn.get_mut(&0).unwrap();
+        (first.late_sendings, first.was_gathered) = (1, true);
+        let unclear = WorkItem { uncertain: true, was_uncertain: true, ..row(1) };
+        rows.wait_in_turn(WorkItem { late_sendings: 2, sent: 2, ..unclear });
         let next = rows.next_in_turn(|_| adding(1)).unwrap();
         assert_eq!((next.rows, next.uncertain, next.sent), (vec![0, 1], true, 2));
+        assert_eq!((next.late_sendings, next.was_gathered), (3, true));
     }
 }

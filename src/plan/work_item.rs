@@ -65,7 +65,10 @@ pub(crate) struct WorkItem {
     /// Whether its request was refused as a whole, and it waits for a probe. It is sent alone then.
     pub alone: bool,
     /// Whether it goes as a command of its own user or row, whatever the plan says.
-    pub from_user: bool,
+    pub by_itself: bool,
+    /// Whether a command of a group was refused for it. Such commands gather people from all over
+    /// the file.
+    pub was_gathered: bool,
     /// Whether it is one of several rows of a group that are sent in any order.
     pub is_spread: bool,
     /// Whether the user was seen to exist before the removal.
@@ -118,7 +121,8 @@ impl WorkItem {
             statement: whole.statement.clone(),
             names_since: whole.names_since,
             is_spread: whole.is_spread,
-            from_user: whole.is_spread && whole.from_user,
+            by_itself: whole.is_spread && whole.by_itself,
+            was_gathered: whole.is_spread && whole.was_gathered,
             ..Self::new(rows, whole.end, after)
         }
     }
@@ -145,7 +149,22 @@ impl WorkItem {
     /// Whether an earlier request may have carried out any of it. A command of a group that was
     /// refused for these rows has not.
     pub(crate) fn may_be_carried_out(&self) -> bool {
-        self.sent > 0 && (!self.from_user || self.was_uncertain)
+        self.sent > 0 && (!self.was_gathered || self.was_uncertain)
+    }
+
+    /// Whether it is a row of a group that ends without the rest of its users: many more were
+    /// refused than added or removed. After an unclear request, nobody knows what became of the
+    /// rest, so that it is sent again.
+    pub(crate) fn is_hopeless(&self) -> bool {
+        self.halfway.is_mostly_refused() && !self.was_uncertain
+    }
+
+    /// Whether no other request can have carried out anything of it than its last one.
+    pub(crate) fn is_all_that_was_sent(&self) -> bool {
+        self.part == 0
+            && self.late_sendings == 0
+            && self.sent_together == 0
+            && self.halfway == Halfway::default()
     }
 
     /// Returns the effect of this row once all its steps are confirmed.
@@ -157,7 +176,7 @@ impl WorkItem {
     pub(crate) fn goes_from_groups(&self, plan: &Plan) -> bool {
         match plan.footprint(self.first()).is_user() {
             true => plan.is_group_side(self.first()),
-            false => !self.from_user && self.rows.len() == 1 && plan.is_of_members(self.end),
+            false => !self.by_itself && self.rows.len() == 1 && plan.is_of_members(self.end),
         }
     }
 

@@ -236,7 +236,7 @@ fn row_of_a_thousand_users_fills_one_request() {
         serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap()
     };
     let number = |name: &str| plan[name].as_u64().unwrap();
-    assert_eq!((number("commands"), number("requests"), number("fewest_requests")), (10, 1, 1));
+    assert_eq!((number("commands"), number("requests"), number("fewest_requests")), (10, 2, 1));
     let run = world.import("a.csv", rows, &[]);
     assert_eq!((run.status, all_members(&world, "New")), (0, 1_000), "{run:?}");
     assert_eq!(world.action_requests(), 2, "the first one tries the form");

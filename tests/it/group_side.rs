@@ -57,7 +57,10 @@ fn both_sides(file: &str, more: &[&str]) -> (usize, usize) {
 /// The first request tries a form alone, so that it is not full: the plan counts it.
 #[test]
 fn plan_counts_the_requests_that_try_a_form() {
-    for (rows, requests) in [(adding(0..120, "Design"), 2), (adding(0..300, "Design,Print"), 2)] {
+    let of_groups = rows_of_design(100, 3);
+    for (rows, requests) in
+        [(adding(0..120, "Design"), 2), (adding(0..300, "Design,Print"), 2), (of_groups, 2)]
+    {
         let world = world(SandboxOptions::default());
         world.write("rows.csv", &rows);
         let plan = world.umbulk(&["plan", "rows.csv"]);
@@ -183,12 +186,7 @@ fn request_without_a_response_is_not_lost() {
 #[test]
 fn row_done_in_part_at_a_stop_is_unknown_until_the_run_goes_on() {
     let world = world(SandboxOptions::default());
-    let denied = InjectedFault::Answer {
-        status: 403,
-        headers: Vec::new(),
-        body: r#"{"error_code":"403003"}"#.to_owned(),
-    };
-    world.sandbox.faults().next_actions([None, Some(denied)]);
+    world.sandbox.faults().next_actions([None, Some(denied())]);
     let two = adding(100..200, "Design,Print");
     let file = adding(0..100, "Print") + two.split_once('\n').unwrap().1;
     let run = world.import("rows.csv", file, &["--group-side", "always"]);
@@ -241,4 +239,89 @@ fn memberships_that_a_gateway_refuses_are_not_sent() {
     let outcomes = world.outcomes("rows.results.csv");
     assert_eq!(outcomes[..100], vec!["ok".to_owned(); 100]);
     assert!(outcomes[100..].iter().all(|outcome| outcome.starts_with("not_sent")), "{outcomes:?}");
+}
+
+/// A later file of the command names the same people: it stopped, because it waited for all of them
+/// but ten.
+#[test]
+fn next_file_about_the_same_people_does_not_wait() {
+    let world = world(SandboxOptions::default());
+    world.write("a.csv", adding(0..300, "Design"));
+    let mut second = "action,email,firstname\n".to_owned();
+    (250..260).for_each(|number| writeln!(second, "update,{},New", email(number)).unwrap());
+    world.write("b.csv", second);
+    let run = world.umbulk(&["import", "a.csv", "b.csv", "--yes"]);
+    assert_eq!((run.status, world.action_requests()), (0, 2 + 1), "{run:?}");
+}
+
+/// Rows of `Design` that each add these numbers of users, who are in no other row.
+fn rows_of_design(rows: u32, users: u32) -> String {
+    let mut text = "action,group,users\n".to_owned();
+    for row in 0..rows {
+        let names: Vec<String> = (row * users..(row + 1) * users).map(email).collect();
+        writeln!(text, "update-group,Design,\"{}\"", names.join(",")).unwrap();
+    }
+    text
+}
+
+fn denied() -> InjectedFault {
+    let body = r#"{"error_code":"403003"}"#.to_owned();
+    InjectedFault::Answer { status: 403, headers: Vec::new(), body }
+}
+
+/// The first request has the first two rows and thirty users of the third one. The others share
+/// commands also after the run goes on: a request that tries the form, and one with the rest.
+#[test]
+fn row_done_in_part_shares_commands_when_the_run_goes_on() {
+    let world = world(SandboxOptions::default());
+    world.sandbox.faults().next_actions([None, Some(denied())]);
+    let options = ["--group-side", "always", "--yes"];
+    let run = world.import("rows.csv", rows_of_design(8, 35), &options);
+    assert_eq!(run.status, 3, "{run:?}");
+    let before = world.action_requests();
+    let run = world.umbulk(&[&["import", "rows.csv"][..], &options].concat());
+    assert_eq!((run.status, world.action_requests() - before), (0, 2), "{run:?}");
+    let effects: Vec<String> = world
+        .rows("rows.results.csv")
+        .into_iter()
+        .map(|row| row["umbulk_effect"].clone())
+        .collect();
+    assert_eq!(effects, ["joined:35"; 8]);
+}
+
+/// The first row is refused for a stranger, and its other user waits when the run stops: nothing
+/// is changed for it, and nothing is said to be.
+#[test]
+fn row_with_a_refused_user_is_untouched_until_its_others_are_sent() {
+    let world = world(SandboxOptions::default());
+    world.sandbox.faults().next_actions([None, Some(denied())]);
+    let mut file = rows_of_design(12, 1);
+    file += "update-group,Print,\"nobody@example.com,u50@example.com\"\n";
+    let options = ["--group-side", "always", "--yes"];
+    let run = world.import("rows.csv", &file, &options);
+    assert_eq!(run.status, 3, "{run:?}");
+    let row = &world.rows("rows.results.csv")[12];
+    assert_eq!(row["umbulk_status"], "not_sent", "{row:?}");
+    assert!(!row["umbulk_message"].contains("are changed"), "{row:?}");
+    let run = world.umbulk(&[&["import", "rows.csv"][..], &options].concat());
+    assert_eq!(run.status, 1, "{run:?}");
+    let row = &world.rows("rows.results.csv")[12];
+    assert_eq!((&*row["umbulk_status"], &*row["umbulk_effect"]), ("failed", "joined:1"));
+    assert_eq!(row["umbulk_message"].matches("nobody@example.com").count(), 1, "{row:?}");
+}
+
+/// All rows of a group go with its commands, also those whose users are all in earlier rows: who
+/// comes after them waits for nobody.
+#[test]
+fn row_whose_users_are_all_in_earlier_rows_shares_commands_too() {
+    let first: Vec<String> = (0..70).map(email).collect();
+    let first = first.join(",");
+    let rows = rows_of_design(4, 70);
+    let rows = rows.split_once('\n').unwrap().1.replace("\"\n", "\",\n");
+    let file = format!(
+        "action,group,users,remove_users\n{rows}update-group,Design,,\"{first}\"\n\
+         update-group,Design,\"{first}\",\nupdate-group,Design,{},\n",
+        email(290)
+    );
+    assert_eq!(both_sides(&file, &[]).1, 3);
 }

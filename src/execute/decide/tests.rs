@@ -265,6 +265,22 @@ fn row_has_done_nothing_only_if_the_response_shows_it() {
     assert!(!learns(steps(), Some(1), "error.user.x"));
 }
 
+/// What was sent before, with other rows or in an earlier process, may have been carried out.
+#[test]
+fn row_has_done_nothing_only_if_no_other_request_had_it() {
+    let learns = |change: fn(&mut WorkItem)| {
+        let mut prepared = command(vec![rename()]);
+        change(&mut prepared.item);
+        let next = refused(&prepared, refusal(Some(0), "error.user.x"));
+        next.learned.contains(&Learned::DidNothing)
+    };
+    assert!(learns(|_| ()));
+    assert!(!learns(|item| item.sent_together = 1));
+    assert!(!learns(|item| item.late_sendings = 1));
+    assert!(!learns(|item| item.part = 1));
+    assert!(!learns(|item| item.halfway.achieved.push("joined".to_owned())));
+}
+
 #[test]
 fn steps_before_the_refused_one_are_done() {
     let prepared = command(vec![create(None), rename()]);

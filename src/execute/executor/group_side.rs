@@ -12,7 +12,7 @@ use crate::execute::late::Waiter;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::journal::{Moment, RowProgress};
-use crate::plan::Halfway;
+use crate::plan::{Halfway, WorkItem};
 use crate::umapi::retry::backoff;
 use crate::umapi::wire::Root;
 use crate::umapi::{ActError, RefusalScope};
@@ -21,19 +21,6 @@ use crate::umapi::{ActError, RefusalScope};
 const IN_PARTS: &str = "some of its memberships are changed, and the rest was not sent";
 
 impl<W: Reporter> Executor<'_, W> {
-    /// Takes in a command whose memberships go as commands of their groups; returns any other.
-    pub(super) fn take_in(&mut self, prepared: ReadyCommand) -> Option<ReadyCommand> {
-        if !prepared.item.goes_from_groups(self.plan) {
-            return Some(prepared);
-        }
-        let prepared = self.group_side.take_in(prepared)?;
-        if matches!(prepared.command.root, Root::User { .. }) {
-            return Some(prepared);
-        }
-        self.schedule.go_by_itself(prepared.item);
-        None
-    }
-
     /// Takes work items out of a request that would collide with what other imports have sent
     /// since they were taken in, or take something from somebody whose name one of them has
     /// given.
@@ -147,7 +134,8 @@ impl<W: Reporter> Executor<'_, W> {
     fn complete_with_refusals(&mut self, number: u32, refused: RowWithRefusals) {
         let RowWithRefusals { mut prepared, last, rest, remarks } = refused;
         self.uncertain_rows.forget(&prepared.item.rows);
-        if prepared.is_of_one_member() && prepared.item.halfway.moved.is_empty() {
+        let Halfway { left_out, moved, .. } = &prepared.item.halfway;
+        if prepared.is_of_one_member() && left_out.len() == 1 && moved.is_empty() {
             // The row has nobody else.
             prepared.item.halfway = Halfway::default();
             return self.refused(number, prepared, last);
@@ -195,9 +183,14 @@ impl<W: Reporter> Executor<'_, W> {
         self.group_side = group_side;
     }
 
-    /// Records that parts of work items may be carried out: if the run stops before the rest is
-    /// sent, their rows are neither done nor untouched.
+    /// Records that parts of work items are carried out: if the run stops before the rest is sent,
+    /// their rows are neither done nor untouched. Of rows whose users were only refused, it records
+    /// these users.
     fn mark_in_parts(&mut self, number: u32, commands: &[GroupCommand]) {
+        let with_refusals = self.group_side.items_with_refusals_alone(commands).into_iter();
+        let with_refusals: Vec<WorkItem> =
+            with_refusals.map(|prepared| prepared.item.clone()).collect();
+        with_refusals.iter().for_each(|item| self.write_progress(item));
         for ReadyCommand { item, .. } in self.group_side.items_done_in_part(commands) {
             let effect = UncertainEffect {
                 request: number,

@@ -406,8 +406,8 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
         let width = group_side.width();
         match prepare(item, input, plan, groups, buffers, width, |item| schedule.blocked(item))? {
             Preparation::Ready(prepared) => {
-                let ready = self.admit(prepared);
-                return Ok(ready.and_then(|ready| self.take_in(ready)));
+                let Some(ready) = self.admit(prepared) else { return Ok(None) };
+                return Ok(self.group_side.take_in(ready, self.plan, &mut self.schedule));
             }
             Preparation::Blocked(item, name) => self.wait_for_name(item, name),
             Preparation::Waiting(item, name) => {

@@ -4,11 +4,10 @@ use super::group_command::{GroupCommand, GroupStep, QueuedMembership};
 use super::judge::{Judgement, Lesson, Neighbours, StepFate, judge};
 use super::queue::Standing;
 use super::{Balance, GroupSide, HeldItem, holds_of};
+use crate::execute::command_facts::how_refused;
 use crate::execute::command_result::{CommandResult, StepRefusal};
 use crate::execute::request::ReadyCommand;
-use crate::plan::RefusedUsers;
-use crate::plan::sides::Direction;
-use crate::umapi::retry::{about_a_group, list_too_long, unknown_user};
+use crate::umapi::retry::{about_a_group, list_too_long};
 use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS};
 use std::collections::BTreeSet;
 
@@ -237,17 +236,18 @@ impl GroupSide {
             let rest = match held.falls_back {
                 false if held.is_all_sent() => RestOfRow::Done,
                 false => continue,
-                true if held.prepared.item.halfway.is_mostly_refused() => RestOfRow::NotSent,
+                true if held.prepared.item.is_hopeless() => RestOfRow::NotSent,
                 true => {
-                    completed.from_users.extend(self.release(hold));
+                    completed.from_users.extend(self.fallen_back(hold));
                     continue;
                 }
             };
             let (last, remarks) = (held.last_refusal(), held.remarks.join("; "));
             self.saved.items += u64::from(!held.is_row_of_group());
-            let Some(prepared) = self.release(hold) else { continue };
+            let Some(HeldItem { mut prepared, .. }) = self.held.remove(&hold) else { continue };
             match last {
                 Some(last) => {
+                    prepared.item.was_gathered = true;
                     let row = RowWithRefusals { prepared, last, rest, remarks };
                     completed.with_refusals.push(row);
                 }
@@ -317,10 +317,7 @@ impl GroupSide {
         let Some(held) = row else {
             return self.wait_without(group, step, |place| named.contains(&place));
         };
-        let how = match unknown_user(&refusal.code) && step.direction == Direction::Remove {
-            true => RefusedUsers::NobodyToRemove,
-            false => RefusedUsers::Refused,
-        };
+        let how = how_refused(refusal, step.direction);
         let users = named.iter().map(|place| step.members[*place].user.clone()).collect();
         let why = (&*refusal.code, &*refusal.message);
         held.prepared.item.halfway.refuse_users(users, why, how);
@@ -328,13 +325,13 @@ impl GroupSide {
         held.last_refusal = Some(StepRefusal { step: Some(0), ..refusal.clone() });
         // From its own command, the row would learn no more.
         self.balance.done += named.len() as u64;
-        let is_mostly_refused = held.prepared.item.halfway.is_mostly_refused();
+        let is_hopeless = held.prepared.item.is_hopeless();
         let GroupStep { direction, members } = step;
         let members = members.into_iter().enumerate();
         let members: Vec<QueuedMembership> =
             members.filter(|(at, _)| !named.contains(at)).map(|(_, member)| member).collect();
         self.wait_again(group, GroupStep { direction, members });
-        if is_mostly_refused {
+        if is_hopeless {
             rows.iter().for_each(|hold| self.fall_back(*hold));
         }
     }
@@ -377,10 +374,16 @@ impl GroupSide {
         leaving
     }
 
-    fn release(&mut self, hold: u64) -> Option<ReadyCommand> {
-        let HeldItem { mut prepared, falls_back, .. } = self.held.remove(&hold)?;
+    /// Lets a work item leave that goes as a command of its own.
+    fn fallen_back(&mut self, hold: u64) -> Option<ReadyCommand> {
+        let HeldItem { mut prepared, is_done_in_part, .. } = self.held.remove(&hold)?;
+        let item = &mut prepared.item;
         // After giving up, nothing is taken in, so that no mark is needed.
-        prepared.item.from_user = falls_back && !self.is_given_up;
+        item.by_itself = !self.is_given_up;
+        item.was_gathered = !self.is_given_up;
+        if is_done_in_part {
+            item.sent_together = item.sent;
+        }
         Some(prepared)
     }
 }

@@ -25,14 +25,14 @@ pub(super) fn memberships(prepared: &ReadyCommand) -> Option<Vec<GroupMembership
         let is_whole = item.part + 1 == *parts
             && *more_steps == 0
             && item.rows.len() == 1
-            && !item.from_user
+            && !item.by_itself
             && !item.alone
             && item.halfway.is_whole();
         return if is_whole { members_of(usergroup, command) } else { None };
     }
     let is_plain = *parts == 1
         && *more_steps == 0
-        && !item.from_user
+        && !item.by_itself
         && !item.alone
         && !item.uncertain
         && item.statement.is_empty()

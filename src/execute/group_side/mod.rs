@@ -25,8 +25,8 @@ pub(crate) use learned::LearnedForm;
 
 use super::command_result::StepRefusal;
 use super::request::ReadyCommand;
-use crate::plan::Key;
 use crate::plan::sides::{CommandWidth, Direction};
+use crate::plan::{Key, Plan, Schedule};
 use crate::umapi::wire::{MAX_STEPS, Root};
 use eligible::{GroupMembership, memberships};
 use group_command::{GroupStep, QueuedMembership};
@@ -166,8 +166,27 @@ impl GroupSide {
         }
     }
 
+    /// Takes in a command whose memberships go as commands of their groups, and returns any other.
+    /// A row of a group for which that is impossible waits in the schedule until it goes by itself.
+    pub(super) fn take_in(
+        &mut self,
+        prepared: ReadyCommand,
+        plan: &Plan,
+        schedule: &mut Schedule<'_>,
+    ) -> Option<ReadyCommand> {
+        if !prepared.item.goes_from_groups(plan) {
+            return Some(prepared);
+        }
+        let prepared = self.hold(prepared)?;
+        if matches!(prepared.command.root, Root::User { .. }) {
+            return Some(prepared);
+        }
+        schedule.go_by_itself(prepared.item);
+        None
+    }
+
     /// Takes in a command that can go from the groups' side; returns any other.
-    pub(super) fn take_in(&mut self, prepared: ReadyCommand) -> Option<ReadyCommand> {
+    fn hold(&mut self, prepared: ReadyCommand) -> Option<ReadyCommand> {
         let Some(memberships) = memberships(&prepared) else { return Some(prepared) };
         let is_closed = |group: &str| {
             let place = self.by_name.get(&Key::group(group));
@@ -254,9 +273,24 @@ impl GroupSide {
 
     /// Returns those of them of which some memberships are changed, and others wait.
     pub(super) fn items_done_in_part(&self, commands: &[GroupCommand]) -> Vec<&ReadyCommand> {
+        self.items_that(commands, |held| held.is_done_in_part)
+    }
+
+    /// Returns those of them of which some users were refused, nothing is changed, and others wait.
+    pub(super) fn items_with_refusals_alone(
+        &self,
+        commands: &[GroupCommand],
+    ) -> Vec<&ReadyCommand> {
+        self.items_that(commands, |held| !held.is_done_in_part && held.last_refusal.is_some())
+    }
+
+    fn items_that(
+        &self,
+        commands: &[GroupCommand],
+        is_meant: impl Fn(&HeldItem) -> bool,
+    ) -> Vec<&ReadyCommand> {
         let held = holds_of(commands).into_iter().filter_map(|hold| self.held.get(&hold));
-        let is_in_part = |held: &&HeldItem| held.is_done_in_part || held.last_refusal.is_some();
-        held.filter(is_in_part).map(|held| &held.prepared).collect()
+        held.filter(|held| is_meant(held)).map(|held| &held.prepared).collect()
     }
 
     /// Passes each work item of these commands to `each`, to change it.

@@ -3,7 +3,7 @@
 use super::form::Novelty;
 use super::group_command::{GroupCommand, GroupStep, QueuedMembership, Source};
 use super::queue::Standing;
-use super::{GroupSide, HeldItem, holds_of};
+use super::{GroupSide, holds_of};
 use crate::execute::request::ReadyCommand;
 use crate::umapi::wire::MAX_COMMANDS;
 use std::collections::{BTreeSet, HashSet, VecDeque};
@@ -240,7 +240,8 @@ impl GroupSide {
         }
         self.in_flight += 1;
         self.balance.commands += commands.len() as u64;
-        let is_of_a_user = |hold: &u64| !self.held.get(hold).is_none_or(HeldItem::is_row_of_group);
+        let is_of_a_user =
+            |hold: &u64| self.held.get(hold).is_some_and(|held| !held.is_row_of_group());
         let of_users = |command: &&GroupCommand| {
             holds_of(std::slice::from_ref(*command)).iter().any(is_of_a_user)
         };

@@ -67,7 +67,7 @@ fn users_of(step: &WireStep) -> &[String] {
 fn full(users: u32, group_count: usize) -> GroupSide {
     let mut side = GroupSide::default();
     for row in 0..users {
-        assert!(side.take_in(command(row, &groups(0..group_count), &[])).is_none());
+        assert!(side.hold(command(row, &groups(0..group_count), &[])).is_none());
     }
     side
 }
@@ -135,8 +135,8 @@ fn narrow_form_follows_a_refusal_of_the_wide_one() {
 #[test]
 fn refused_steps_of_one_user_each_go_from_the_users() {
     let mut side = GroupSide::default();
-    assert!(side.take_in(command(0, &groups([0]), &[])).is_none());
-    assert!(side.take_in(command(1, &[], &groups([0]))).is_none());
+    assert!(side.hold(command(0, &groups([0]), &[])).is_none());
+    assert!(side.hold(command(1, &[], &groups([0]))).is_none());
     let refusal =
         StepRefusal { step: None, code: "error.user.nonexistent".into(), message: String::new() };
     let answer = |_: &GroupCommand| CommandResult::Refused(refusal.clone());
@@ -150,7 +150,7 @@ fn refused_steps_of_one_user_each_go_from_the_users() {
 fn only_the_command_for_which_a_request_is_refused_goes_from_its_users() {
     let mut side = GroupSide::default();
     for row in 0..4 {
-        assert!(side.take_in(command(row, &groups([row as usize]), &[])).is_none());
+        assert!(side.hold(command(row, &groups([row as usize]), &[])).is_none());
     }
     let bad = "Group 2";
     let (mut requests, mut confirmed, mut from_users) = (0, Vec::new(), Vec::new());
@@ -200,8 +200,8 @@ fn profile_goes_from_its_users() {
     let (requests, confirmed, from_users) =
         send_all(&mut side, |_| refused(0, "error.usergroup.not_found"));
     assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 250));
-    assert!(from_users.iter().all(|prepared| prepared.item.from_user));
-    let late = side.take_in(command(900, &groups([0]), &[]));
+    assert!(from_users.iter().all(|prepared| prepared.item.by_itself));
+    let late = side.hold(command(900, &groups([0]), &[]));
     assert!(late.is_some(), "later rows of the group go from their users at once");
 }
 
@@ -297,7 +297,7 @@ fn what_is_confirmed_when_all_is_given_up_is_not_sent_again() {
     let mut side = GroupSide::default();
     for row in 0..905 {
         let group = if row < 5 { 0 } else { 1 + row as usize % 9 };
-        assert!(side.take_in(command(row, &groups([group]), &[])).is_none());
+        assert!(side.hold(command(row, &groups([group]), &[])).is_none());
     }
     let first = side.rest(MAX_COMMANDS);
     side.send(&first);
@@ -332,7 +332,7 @@ fn halves_of_a_refused_step_that_are_not_sent_stay_apart() {
 fn narrow_form_follows_a_refusal_of_ten_wide_commands() {
     let mut side = GroupSide::default();
     for row in 0..1_000 {
-        assert!(side.take_in(command(row, &groups([row as usize % 10]), &[])).is_none());
+        assert!(side.hold(command(row, &groups([row as usize % 10]), &[])).is_none());
     }
     let answer = |command: &GroupCommand| match command.steps.len() {
         1 => done(),
@@ -364,12 +364,15 @@ fn withdrawn_work_item_is_in_no_command() {
     let commands = side.rest(MAX_COMMANDS);
     let (commands, withdrawn) = side.withdraw(commands, |prepared| prepared.item.first() == 3);
     assert_eq!(withdrawn.len(), 1);
-    assert!(!withdrawn[0].item.from_user, "it is taken in again later");
+    assert!(!withdrawn[0].item.by_itself, "it is taken in again later");
     let users = |command: &GroupCommand| {
         command.command.steps.iter().map(|step| users_of(&step.step).len()).sum::<usize>()
     };
     assert_eq!(commands.iter().map(users).collect::<Vec<_>>(), [19, 19]);
 }
+
+/// Added to the number of a row, it is the number of the next row that names the same people.
+const BEHIND: u32 = 1_000;
 
 proptest! {
     /// Whatever the server answers, every work item ends exactly once, and a confirmed one has had
@@ -395,7 +398,7 @@ proptest! {
                 _ => command(row, &groups(adds.iter().copied()),
                     &groups(removes.iter().copied())),
             };
-            if side.take_in(prepared).is_none() {
+            if side.hold(prepared).is_none() {
                 taken.push(row);
             }
         }
@@ -465,19 +468,29 @@ proptest! {
                     side.complete(commands, &results)
                 }
             };
-            ended.extend(completed.confirmed.iter().map(|(prepared, _)| (prepared.item.first(),
-                true)));
-            ended.extend(completed.from_users.iter().map(|prepared| (prepared.item.first(),
-                false)));
-            ended.extend(completed.with_refusals.iter().map(|row| (row.prepared.item.first(),
-                false)));
+            let confirmed = completed.confirmed.iter().map(|(prepared, _)| (prepared, true));
+            let others = completed.with_refusals.iter().map(|row| &row.prepared);
+            let others = completed.from_users.iter().chain(others).map(|other| (other, false));
+            let now: Vec<(u32, bool)> =
+                confirmed.chain(others).map(|(one, sure)| (one.item.first(), sure)).collect();
+            // A row that names the same people comes once these have ended.
+            for (row, _) in now.iter().filter(|(row, _)| row % 3 == 0 && *row < BEHIND) {
+                let (adds, removes) = &rows[*row as usize];
+                let users = own_users(*row, (adds.len() + removes.len()) as u32);
+                let (added, removed) = users.split_at(adds.len());
+                if side.hold(row_of_group(*row + BEHIND, removed, added)).is_none() {
+                    taken.push(*row + BEHIND);
+                }
+            }
+            ended.extend(now);
         }
         prop_assert!(side.is_empty());
         let mut rows_ended: Vec<u32> = ended.iter().map(|(row, _)| *row).collect();
         rows_ended.sort_unstable();
+        taken.sort_unstable();
         prop_assert_eq!(&rows_ended, &taken);
         for (row, is_confirmed) in ended {
-            let (adds, removes) = &rows[row as usize];
+            let (adds, removes) = &rows[(row % BEHIND) as usize];
             let memberships = adds.len() + removes.len();
             prop_assert!(!is_confirmed || carried_out.get(&row) == Some(&memberships));
         }
@@ -496,7 +509,7 @@ fn side_that_is_full_lets_the_reading_pause() {
 fn what_waits_is_told_from_what_is_in_flight() {
     let mut side = GroupSide::default();
     assert!(!side.has_waiting());
-    assert!(side.take_in(command(0, &groups(0..2), &[])).is_none());
+    assert!(side.hold(command(0, &groups(0..2), &[])).is_none());
     assert!(side.has_waiting());
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);

@@ -104,13 +104,13 @@ impl History {
         }
     }
 
-    /// Creates a history without disturbances, except for a user whose commands are refused.
-    pub(super) fn refused(rows: &[&str], name: &str, refuser: Refuser) -> Self {
+    /// Creates a history in which nothing happens.
+    fn calm(rows: &[&str]) -> Self {
         Self {
             seed: 0,
             rows: [rows.iter().map(|row| (*row).to_owned()).collect(), Vec::new()],
             script: Script::default(),
-            refused: Some((name.to_owned(), refuser)),
+            refused: None,
             concurrency: 4,
             is_limited: true,
             verify_deletes: false,
@@ -120,11 +120,15 @@ impl History {
         }
     }
 
+    /// Creates a history in which nothing happens but that the commands of a user are refused.
+    pub(super) fn refused(rows: &[&str], name: &str, refuser: Refuser) -> Self {
+        Self { refused: Some((name.to_owned(), refuser)), ..Self::calm(rows) }
+    }
+
     /// Creates a history in which nothing happens but one event: the response to the request of
     /// that number, from 0.
     pub(super) fn disturbed(rows: &[&str], number: u32, event: Event) -> Self {
-        let mut history = Self::refused(rows, "", Refuser::Api);
-        history.refused = None;
+        let mut history = Self::calm(rows);
         history.script.actions.insert(number, event);
         history
     }
@@ -132,12 +136,17 @@ impl History {
     /// Creates a history in which nothing happens but that the first process is killed after so
     /// many polls.
     pub(super) fn killed(rows: &[&str], polls: u32) -> Self {
-        let mut history = Self::refused(rows, "", Refuser::Api);
-        history.refused = None;
+        let mut history = Self::calm(rows);
         let (pause, clock_jump, is_elsewhere) = (0, 0, false);
         history.script.ends =
             vec![ProcessEnd { polls, by: Cause::Kill, pause, clock_jump, is_elsewhere }];
         history
+    }
+
+    /// Returns the message of every row.
+    pub(super) fn messages(&self) -> Result<Vec<String>, String> {
+        let outcome = self.outcome()?;
+        Ok(outcome.rows.into_iter().map(|(_, _, message)| message).collect())
     }
 
     /// Returns the status and the code of every row.

@@ -158,6 +158,19 @@ fn row_behind_one_that_has_failed_in_part_counts_what_it_changes() {
     assert_eq!(History::killed(&rows, 1).play(), Ok(()));
 }
 
+/// Whoever of two strangers is refused before the kill: the row says so of both.
+#[test]
+fn row_names_every_refused_user_after_any_kill() {
+    let rows = ["update-group,,,,,,,,Design,,\"u7@example.com,u8@example.com\","];
+    for polls in 1..60 {
+        let messages = History::killed(&rows, polls).messages().unwrap();
+        for name in ["u7@example.com", "u8@example.com"] {
+            let named = messages[0].matches(name).count();
+            assert_eq!(named, 1, "killed after {polls} polls: {}", messages[0]);
+        }
+    }
+}
+
 /// Runs one history. If it fails, it is shrunk first.
 fn judge(seed: u64) {
     let history = History::random(seed);

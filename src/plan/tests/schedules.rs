@@ -257,7 +257,7 @@ fn only_what_was_sent_may_be_carried_out() {
     assert!(!item.may_be_carried_out());
     let sent = WorkItem { sent: 1, ..item };
     assert!(sent.may_be_carried_out());
-    let refused_with_its_group = WorkItem { from_user: true, ..sent };
+    let refused_with_its_group = WorkItem { was_gathered: true, ..sent };
     assert!(!refused_with_its_group.may_be_carried_out());
     let unclear = WorkItem { was_uncertain: true, ..refused_with_its_group };
     assert!(unclear.may_be_carried_out());

@@ -2,7 +2,7 @@
 
 use super::super::Executor;
 use crate::change::RowEffect;
-use crate::execute::command_facts::{creates, refused_users};
+use crate::execute::command_facts::{creates, how_refused, refused_users};
 use crate::execute::command_result::StepRefusal;
 use crate::execute::decide_request::FailedRows;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
@@ -10,7 +10,8 @@ use crate::execute::outcomes::{OutcomeStatus, Reason};
 use crate::execute::reasons::step_message;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::plan::{Halfway, RefusedUsers, WorkItem, describe};
+use crate::plan::sides::Direction;
+use crate::plan::{Halfway, WorkItem, describe};
 use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::WireStep;
 
@@ -65,13 +66,13 @@ impl<W: Reporter> Executor<'_, W> {
         let ReadyCommand { item, command, .. } = &mut prepared;
         let done = of_steps(&command.steps[creates..ran], RowEffect::NONE);
         item.halfway.done = item.halfway.done.and(done);
-        let step = &command.steps[place].step;
-        let how = match unknown_user(&refusal.code) && matches!(step, WireStep::Remove(_)) {
-            true => RefusedUsers::NobodyToRemove,
-            false => RefusedUsers::Refused,
+        let direction = match &command.steps[place].step {
+            WireStep::Remove(_) => Direction::Remove,
+            _ => Direction::Add,
         };
+        let how = how_refused(refusal, direction);
         item.halfway.refuse_users(refused, (&refusal.code, &refusal.message), how);
-        if item.halfway.is_mostly_refused() {
+        if item.is_hopeless() {
             let code = refusal.code.clone();
             item.halfway.refusals.push((code, REST_NOT_SENT.to_owned()));
             return self.complete(prepared.item, Some(number), String::new());
@@ -109,7 +110,7 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         // Commands of groups gather the users whom the server does not know, from all over the
         // file: they say nothing about the rows between them.
-        let is_gathered = item.from_user && unknown_user(&reason.code);
+        let is_gathered = item.was_gathered && unknown_user(&reason.code);
         self.complete_item(item, number, OutcomeStatus::Failed, reason);
         if !is_gathered {
             self.streak.refused(&reason.code);

@@ -124,7 +124,7 @@ fn command_that_was_alone_disturbs_no_other() {
 fn group_that_has_shown_nothing_has_one_command_at_a_time() {
     let mut side = sharing(5_000);
     for row in 5_000..5_300 {
-        assert!(side.take_in(command(row, &groups([1]), &[])).is_none());
+        assert!(side.hold(command(row, &groups([1]), &[])).is_none());
     }
     let request = side.full_request().unwrap();
     assert_eq!(request.len(), MAX_COMMANDS);
@@ -155,8 +155,8 @@ fn refused_step_goes_again_in_halves() {
     assert_eq!(sent, [10, 5, 5, 3, 2]);
     let rows = |all: &[ReadyCommand]| all.iter().map(|one| one.item.first()).collect::<Vec<_>>();
     assert_eq!((confirmed.len(), rows(&from_users)), (8, vec![3, 4]));
-    assert!(confirmed.iter().all(|one| !one.item.from_user));
-    assert!(from_users.iter().all(|one| one.item.from_user));
+    assert!(confirmed.iter().all(|one| !one.item.by_itself));
+    assert!(from_users.iter().all(|one| one.item.by_itself));
 }
 
 #[test]
@@ -210,7 +210,7 @@ fn slow_narrow_commands_are_no_reason_to_give_up() {
     let narrow = side.rest(MAX_COMMANDS);
     side.send(&narrow);
     side.complete_unanswered(narrow, NoResults::TimedOut);
-    assert!(side.take_in(command(200, &groups([1]), &[])).is_none());
+    assert!(side.hold(command(200, &groups([1]), &[])).is_none());
 }
 
 #[test]
@@ -221,8 +221,8 @@ fn narrow_commands_that_are_too_long_end_it() {
     let results = vec![refused(0, TOO_LONG); narrow.len()];
     let ended = completed(&mut side, narrow, &results);
     assert_eq!(ended.from_users.len(), 100);
-    assert!(ended.from_users.iter().all(|one| !one.item.from_user), "no mark is needed");
-    assert!(side.take_in(command(200, &groups([1]), &[])).is_some());
+    assert!(ended.from_users.iter().all(|one| !one.item.by_itself), "no mark is needed");
+    assert!(side.hold(command(200, &groups([1]), &[])).is_some());
 }
 
 /// The request was composed before the narrow form was found.
@@ -249,13 +249,13 @@ fn only_untouched_commands_of_users_go_from_the_groups() {
     let taken = |change: fn(&mut ReadyCommand)| {
         let mut prepared = command(0, &groups([0]), &[]);
         change(&mut prepared);
-        GroupSide::default().take_in(prepared).is_none()
+        GroupSide::default().hold(prepared).is_none()
     };
     assert!(taken(|_| ()));
     let others: [fn(&mut ReadyCommand); 8] = [
         |one| one.parts = 2,
         |one| one.more_steps = 1,
-        |one| one.item.from_user = true,
+        |one| one.item.by_itself = true,
         |one| one.item.alone = true,
         |one| one.item.uncertain = true,
         |one| one.item.statement = vec![Key::user("a@x.com", None)],

@@ -1,12 +1,15 @@
 //! Rows of groups, whose users share commands with those of other rows.
 
 use super::*;
+use crate::plan::Halfway;
+
+const STRANGER: &str = "error.user.nonexistent";
 
 #[test]
 fn rows_of_a_group_share_its_commands_with_those_of_users() {
     let mut side = full(250, 1);
     for row in 250..450 {
-        assert!(side.take_in(row_of_group(row, &own_users(row, 3), &[])).is_none());
+        assert!(side.hold(row_of_group(row, &own_users(row, 3), &[])).is_none());
     }
     let (requests, confirmed, from_users) = send_all(&mut side, |_| done());
     assert_eq!((requests, confirmed.len(), from_users.len()), (2, 450, 0));
@@ -19,7 +22,7 @@ fn rows_of_a_group_share_its_commands_with_those_of_users() {
 fn user_who_joins_and_leaves_in_one_row_goes_in_its_order() {
     let mut side = GroupSide::default();
     let users = own_users(0, 3);
-    assert!(side.take_in(row_of_group(0, &users, &users[..1])).is_some());
+    assert!(side.hold(row_of_group(0, &users, &users[..1])).is_some());
 }
 
 /// Refuses every step with one of these users by name.
@@ -32,7 +35,7 @@ fn refusing<'u>(strangers: &'u [String]) -> impl FnMut(&GroupCommand) -> Command
         named.map_or_else(done, |(step, user)| {
             CommandResult::Refused(StepRefusal {
                 step: Some(step),
-                code: "error.user.nonexistent".to_owned(),
+                code: STRANGER.to_owned(),
                 message: format!("User Id does not exist: {user}"),
             })
         })
@@ -59,7 +62,7 @@ fn refused_rows(side: &mut GroupSide, strangers: &[String]) -> Vec<RowWithRefusa
 fn refused_users_of_a_row_are_left_out_of_it_alone() {
     let mut side = GroupSide::default();
     for row in 0..30 {
-        assert!(side.take_in(row_of_group(row, &own_users(row, 5), &[])).is_none());
+        assert!(side.hold(row_of_group(row, &own_users(row, 5), &[])).is_none());
     }
     let strangers = [own_users(7, 3), own_users(9, 1)].concat();
     let ended = refused_rows(&mut side, &strangers);
@@ -76,31 +79,57 @@ fn refused_users_of_a_row_are_left_out_of_it_alone() {
 fn row_of_strangers_ends_before_all_of_them_are_tried() {
     let mut side = GroupSide::default();
     let users = own_users(0, 200);
-    assert!(side.take_in(row_of_group(0, &users, &[])).is_none());
+    assert!(side.hold(row_of_group(0, &users, &[])).is_none());
     let ended = refused_rows(&mut side, &users[10..]);
     let [row] = &ended[..] else { panic!("{ended:?}") };
     let halfway = &row.prepared.item.halfway;
     assert_eq!((halfway.left_out.len(), halfway.done.memberships()), (31, 10));
     assert_eq!(row.rest, RestOfRow::NotSent);
+    // It has had no turn among the rows that go by themselves.
+    assert!(row.prepared.item.was_gathered && !row.prepared.item.by_itself);
+}
+
+/// Sends a row of 25 users, of whom the first ten are added. Returns the row when it goes by
+/// itself, after this end of the second request, or of the first one if its refusal ends it.
+fn fallen_back(code: &str, end: Option<NoResults<'_>>) -> ReadyCommand {
+    let mut side = GroupSide::default();
+    assert!(side.hold(row_of_group(0, &own_users(0, 25), &[])).is_none());
+    let commands = side.rest(MAX_COMMANDS);
+    side.send(&commands);
+    let mut completed = side.complete(commands, &[refused(1, code)]);
+    if let Some(end) = end {
+        assert!(completed.from_users.is_empty(), "it waits for the second request");
+        let rest = side.rest(MAX_COMMANDS);
+        side.send(&rest);
+        completed = side.complete_unanswered(rest, end);
+    }
+    completed.from_users.pop().unwrap()
 }
 
 /// What was added with other rows is not sent again, and counts.
 #[test]
 fn row_that_falls_back_keeps_what_is_done() {
+    let malformed = NoResults::Refused("error.command.malformed");
+    for (code, end) in [("error.usergroup.readonly", None), (STRANGER, Some(malformed))] {
+        let item = fallen_back(code, end).item;
+        let Halfway { moved, done, .. } = &item.halfway;
+        assert_eq!((moved.as_slice(), done.memberships()), (&own_users(0, 10)[..], 10), "{code}");
+        assert!(item.by_itself && item.was_gathered && !item.is_all_that_was_sent());
+    }
+}
+
+/// Nobody knows whether the first, unclear request has added the others.
+#[test]
+fn row_of_strangers_is_tried_to_its_end_after_an_unclear_request() {
     let mut side = GroupSide::default();
-    let users = own_users(0, 25);
-    assert!(side.take_in(row_of_group(0, &users, &[])).is_none());
+    let users = own_users(0, 60);
+    assert!(side.hold(row_of_group(0, &users, &[])).is_none());
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);
-    let completed = side.complete(commands, &[refused(1, "error.usergroup.readonly")]);
-    let completed = match completed.from_users.is_empty() {
-        false => completed,
-        true => {
-            let rest = side.rest(MAX_COMMANDS);
-            side.send(&rest);
-            side.complete_unanswered(rest, NoResults::Refused("error.command.malformed"))
-        }
-    };
-    let halfway = &completed.from_users[0].item.halfway;
-    assert_eq!((halfway.moved.as_slice(), halfway.done.memberships()), (&users[..10], 10));
+    side.items_of_mut(&commands, |prepared| prepared.item.was_uncertain = true);
+    side.complete_unanswered(commands, NoResults::Unclear);
+    let ended = refused_rows(&mut side, &users[10..]);
+    let [row] = &ended[..] else { panic!("{ended:?}") };
+    let Halfway { left_out, done, .. } = &row.prepared.item.halfway;
+    assert_eq!((left_out.len(), done.memberships(), row.rest), (50, 10, RestOfRow::Done));
 }
