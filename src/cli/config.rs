@@ -7,10 +7,9 @@ use crate::cli::environment::{Environment, NOT_SETTINGS, ONLY_TYPED, check_name,
 use crate::cli::error::CliError;
 use crate::cli::inside_folder::stays_inside;
 use crate::cli::settings::{MAP_FILE, MappingText, Settings};
-use crate::cli::store_access::{check_address, is_no_store};
+use crate::cli::store_access::check_folders_store;
 use crate::import::access::Owner;
 use crate::import::profile::PROFILES;
-use crate::shell::shell_words;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -129,7 +128,9 @@ pub(crate) fn with_settings(
             )));
         }
         if long == STORE && matches!(owner, Owner::Folder) {
-            values.iter().try_for_each(|store| check_folders_store(store, &place, environment))?;
+            let users = environment.store.as_ref();
+            let check = |store: &String| check_folders_store(store, (&place, name), users);
+            values.iter().try_for_each(check)?;
         }
         if values.len() > 1 && !matches!(arg.get_action(), ArgAction::Append) {
             return Err(CliError(format!("{place} takes one value")));
@@ -229,26 +230,6 @@ fn of_user(long: &str, environment: &Environment) -> Option<Setting> {
     }?;
     let place = format!("`{long}` in {}", path.display());
     Some(Setting { place, values: vec![value.clone()], owner: Owner::User })
-}
-
-/// Refuses a store that a folder names and its user does not: a store gets the whole list, and says
-/// what is done of it.
-fn check_folders_store(
-    store: &str,
-    place: &str,
-    environment: &Environment,
-) -> Result<(), CliError> {
-    if is_no_store(store) || environment.is_users_store(store) {
-        return Ok(());
-    }
-    check_address(store)?;
-    Err(CliError(format!(
-        "{place}: a folder may belong to another person, and a store gets the whole list and says \
-         which rows are done. So it must be yours: nothing was sent. Type {}, set {}, or put \
-         `store` into your configuration (config.toml) or a job. `--store none` goes on without it",
-        shell_words(["--store", store]),
-        variable(STORE),
-    )))
 }
 
 /// A setting with its values.

@@ -214,24 +214,6 @@ impl Environment {
         })
     }
 
-    /// Returns who names the store, if it was not typed.
-    pub(crate) fn owner_of_store(&self, settings: &Settings) -> Owner {
-        let in_settings = || settings.get("store").and_then(toml::Value::as_str);
-        let is_in_job = settings.is_job && in_settings().is_some();
-        let variable = self.find(&variable("store")).filter(|_| !is_in_job);
-        let named = match variable {
-            Some((_, store, owner)) => Some((store, owner)),
-            None => in_settings().map(|store| (store, settings.owner)),
-        };
-        let foreign = named.filter(|(store, _)| !self.is_users_store(store));
-        foreign.map_or(Owner::User, |(_, owner)| owner)
-    }
-
-    /// Whether the user's own configuration names this store.
-    pub(super) fn is_users_store(&self, address: &str) -> bool {
-        self.store.as_ref().is_some_and(|(users, _)| users.trim() == address.trim())
-    }
-
     /// Decides which credentials and endpoints are used.
     pub(crate) fn resolve(&self) -> Access {
         Access::new(choose(&AccessSources {

@@ -6,8 +6,8 @@ use super::error::CliError;
 use super::notify::{EndNotice, NoticeCommand};
 use crate::cli::say::print_out;
 use crate::execute::{OutcomeStatus, RowCounts};
-use crate::import::Exit;
 use crate::import::reporter::{ImportEvent, Stage};
+use crate::import::{Exit, ImportError};
 use crate::report::Summary;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -45,6 +45,8 @@ struct KnownOutcomes {
     files: Vec<Map<String, Value>>,
     missing: Option<Value>,
     error: Option<String>,
+    /// The code of the error, if the stage does not decide it.
+    code: Option<&'static str>,
     /// Whether the user interrupted the import.
     is_interrupted: bool,
     /// The summary for people.
@@ -63,6 +65,7 @@ impl Default for KnownOutcomes {
             files: Vec::new(),
             missing: None,
             error: None,
+            code: None,
             is_interrupted: false,
             text: String::new(),
             notify: None,
@@ -201,6 +204,13 @@ impl ImportReport {
         self.known().error.get_or_insert_with(|| error.to_owned());
     }
 
+    /// Records the code of an error that has one of its own.
+    pub(crate) fn note_code(&self, error: &ImportError) {
+        if let ImportError::Store(error) = error {
+            self.known().code = Some(error.code());
+        }
+    }
+
     /// Prints the object, if it is wanted.
     pub(crate) fn print(&self, exit: Exit) -> Result<(), CliError> {
         let known = self.known();
@@ -226,9 +236,10 @@ impl KnownOutcomes {
             .or(stopped)
             .filter(|_| exit >= Exit::NothingSent)
             .map(ToOwned::to_owned);
-        let code = error
-            .as_deref()
-            .map(|_| if self.is_interrupted { "error.interrupted" } else { code(self.stage) });
+        let code = error.as_deref().map(|_| match self.is_interrupted {
+            true => "error.interrupted",
+            false => self.code.unwrap_or_else(|| code(self.stage)),
+        });
         let ran = self.files.iter().find_map(|file| file.get("run").cloned());
         for (name, absent) in [
             ("rows", json!(0)),

@@ -197,7 +197,7 @@ fn check_store(command: &CliCommand) -> Result<(), CliError> {
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles, job, store_owner } = resolved;
+    let Resolved { cli, access, mapping, profiles, job } = resolved;
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
         verbosity,
@@ -216,7 +216,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
     };
     let named_store = |address: Option<&str>| {
         let address = address.filter(|address| !is_no_store(address));
-        address.map(|address| shared_store(address, store_owner)).transpose()
+        address.map(shared_store).transpose()
     };
     match &cli.command {
         CliCommand::Import(args) => {
@@ -324,8 +324,6 @@ struct Resolved {
     profiles: ProfileList,
     /// The job that describes the import.
     job: Option<SyncJob>,
-    /// Who names the store.
-    store_owner: Owner,
 }
 
 /// Resolves a command. A job becomes the import that it describes.
@@ -401,10 +399,6 @@ fn resolve(
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
     let access = environment.resolve();
-    let is_typed = matches
-        .subcommand()
-        .is_some_and(|(_, given)| given.try_contains_id("store").unwrap_or(false));
-    let store_owner = if is_typed { Owner::User } else { environment.owner_of_store(&settings) };
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    Ok(Resolved { cli, access, mapping, profiles, job: None, store_owner })
+    Ok(Resolved { cli, access, mapping, profiles, job: None })
 }

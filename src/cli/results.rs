@@ -9,6 +9,7 @@ use crate::import::Exit;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::journal_place::lock_path;
 use crate::import::places::check_outputs;
+use crate::import::store_error::in_store_words;
 use crate::journal::RunInfo;
 use crate::number::count;
 use crate::report::{KeptRows, Paths, ResultColumns};
@@ -23,6 +24,9 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
         Busy::Io(error) => CliError(error.to_string()),
     })?;
     let run = JournaledRun::open(&args.file, &place)?;
+    if let Some(copy) = run.journal.store_copy()? {
+        status_line(&in_store_words(&copy.store));
+    }
     let paths = output_paths(args, &run.path, &run.run_info)?;
     check_no_run_uses(paths.outputs(), Some(&place))?;
     let columns = if args.explain { ResultColumns::Explained } else { ResultColumns::Usual };

@@ -18,7 +18,8 @@ use std::time::Duration;
 #[derive(Serialize)]
 struct ListedRun<'r> {
     run: &'r str,
-    state: &'static str,
+    #[serde(serialize_with = "by_name")]
+    state: RunState,
     /// Whether a process has it now.
     held: bool,
     /// Whether somebody has cancelled it, and its process does not know yet.
@@ -44,7 +45,7 @@ impl<'r> ListedRun<'r> {
         let has_lease = run.state == RunState::Running && run.leased_for.is_some();
         Self {
             run: &new.id,
-            state: run.state.name(),
+            state: run.state,
             held: has_lease,
             to_end: run.is_unwanted && !run.state.is_over(),
             exit: run.exit_status,
@@ -112,12 +113,16 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
     Ok(Exit::Good)
 }
 
+fn by_name<S: serde::Serializer>(state: &RunState, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(state.name())
+}
+
 /// Describes a run in a line.
 fn line(run: &ListedRun<'_>, [id, state]: &[usize; 2]) -> String {
     let at = run.submitted_at.map_or_else(String::new, |at| wall_clock(at, "%Y-%m-%d %H:%M"));
-    let who = match (run.worker, run.lease_seconds) {
-        (Some(worker), Some(_)) => format!(", {} has it", visible(worker)),
-        (Some(worker), None) if run.state == "running" => {
+    let who = match (run.worker, run.held) {
+        (Some(worker), true) => format!(", {} has it", visible(worker)),
+        (Some(worker), false) if run.state == RunState::Running => {
             format!(", {} had it", visible(worker))
         }
         _ => String::new(),
@@ -133,12 +138,12 @@ fn line(run: &ListedRun<'_>, [id, state]: &[usize; 2]) -> String {
 }
 
 /// Describes the state of a run.
-fn words(run: &ListedRun<'_>) -> String {
-    match (run.state, run.lease_seconds) {
-        (_, Some(_)) if run.to_end => "is cancelled soon".to_owned(),
-        ("running", None) => "abandoned".to_owned(),
-        ("finished", _) if run.exit == Some(1) => "finished, some rows are not ok".to_owned(),
-        (state, _) => state.to_owned(),
+fn words(run: &ListedRun<'_>) -> &'static str {
+    match run.state {
+        RunState::Running if !run.held => "abandoned",
+        RunState::Running if run.to_end => "is cancelled soon",
+        RunState::Finished if run.exit == Some(1) => "finished, some rows are not ok",
+        state => state.name(),
     }
 }
 
@@ -153,7 +158,7 @@ pub(crate) fn cancel(args: &CancelArgs, store: Option<SharedStore>) -> Result<Ex
             visible(worker),
             minutes(left)
         ),
-        (state, _) => format!("{name} has ended already: it is {state}"),
+        _ => format!("{name} has ended already: {}", words(&ListedRun::of(&run))),
     });
     Ok(if run.state.is_over() && run.state != RunState::Cancelled {
         Exit::NothingSent

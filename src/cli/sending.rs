@@ -147,7 +147,7 @@ pub(crate) fn until_sending(
         }
     });
     match result {
-        Some(result) => Ok(result?),
+        Some(result) => Ok(result.inspect_err(|error| report.note_code(error))?),
         None => match worker.join() {
             Err(panic) => std::panic::resume_unwind(panic),
             Ok(()) => Err(CliError("the command ended without a result".to_owned())),

@@ -1,9 +1,10 @@
 //! The store that several computers share: where it is named, and where its password is.
 
+use super::environment::variable;
 use super::error::CliError;
-use crate::import::access::Owner;
 use crate::import::shared_store::SharedStore;
-use crate::store::{AddressOwner, PasswordPlaces, StoreAddress};
+use crate::shell::shell_words;
+use crate::store::{PasswordPlaces, StoreAddress};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -34,6 +35,44 @@ pub(super) fn check_typed(typed: &[OsString]) -> Result<(), CliError> {
     following.chain(joined).try_for_each(check_address)
 }
 
+/// Refuses a store that a folder names and its user does not: a store gets the whole list, and says
+/// what is done of it. Nor does a folder switch off the store of its user. `place` is where the
+/// folder names it, `users` is the store that the user's configuration names, with that file.
+///
+/// # Errors
+/// When the store is not the user's.
+pub(super) fn check_folders_store(
+    store: &str,
+    (place, command): (&str, &str),
+    users: Option<&(String, PathBuf)>,
+) -> Result<(), CliError> {
+    let is_import = ["import", "sync"].contains(&command);
+    match users {
+        Some((users, _)) if users.trim() == store.trim() => return Ok(()),
+        Some((users, file)) if is_no_store(store) && !is_no_store(users) => {
+            let without = if is_import { ", or type `--store none`" } else { "" };
+            return Err(CliError(format!(
+                "{place} is none, and {} names a store. A folder may belong to another person, so \
+                 it does not switch off your store: nothing was done. Remove that setting{without}",
+                file.display()
+            )));
+        }
+        _ if is_no_store(store) => return Ok(()),
+        _ => {}
+    }
+    check_address(store)?;
+    let shown = StoreAddress::shown_of(store.trim())
+        .map_err(|error| CliError(format!("{place}: {error}")))?;
+    let without = if is_import { ". `--store none` goes on without it" } else { "" };
+    Err(CliError(format!(
+        "{place}: a folder may belong to another person, and a store gets the whole list and says \
+         which rows are done. So it must be yours: nothing was done. Type `{}`, set {}, or put \
+         `store` into your configuration (config.toml) or a job{without}",
+        shell_words(["--store", &shown]),
+        variable("store"),
+    )))
+}
+
 /// Whether it says that there is no store, although a setting names one.
 pub(super) fn is_no_store(address: &str) -> bool {
     address.trim() == "none"
@@ -43,13 +82,9 @@ pub(super) fn is_no_store(address: &str) -> bool {
 ///
 /// # Errors
 /// When its address cannot be used.
-pub(super) fn shared_store(address: &str, owner: Owner) -> Result<SharedStore, CliError> {
+pub(super) fn shared_store(address: &str) -> Result<SharedStore, CliError> {
     let usual = || dirs::home_dir().map(|home| home.join(".pgpass"));
     let places = PasswordPlaces {
-        owner: match owner {
-            Owner::User => AddressOwner::User,
-            Owner::Folder => AddressOwner::Folder,
-        },
         variable: std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()),
         file: std::env::var_os("PGPASSFILE").map(PathBuf::from).or_else(usual),
     };

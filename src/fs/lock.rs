@@ -58,6 +58,11 @@ impl Lock {
         }
     }
 
+    /// Returns the path of its file.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Whether a process holds the lock.
     pub(crate) fn is_held(path: &Path) -> bool {
         read_regular(path)

@@ -181,7 +181,7 @@ impl<'s> ImportSession<'s> {
         }
         let questions = self.questions();
         questions.ask("asking for a token", questions.client.authenticate())?;
-        self.reporter.event(ImportEvent::SendingBegins)?;
+        self.begins()?;
         if self.config.is_real()
             && !groups.create.is_empty()
             && let Err(why) =
@@ -194,6 +194,18 @@ impl<'s> ImportSession<'s> {
             };
         }
         Ok(None)
+    }
+
+    /// Says that something may be sent from now on.
+    ///
+    /// # Errors
+    /// When the import was given up meanwhile.
+    pub(super) fn begins(self) -> Result<(), ImportError> {
+        self.reporter.event(ImportEvent::SendingBegins)?;
+        if let Some(store) = &self.config.connect.store {
+            store.note_begun();
+        }
+        Ok(())
     }
 
     /// Sends the files in order, up to one that stops.

@@ -89,7 +89,7 @@ pub(crate) fn open_or_resume(
     // Beside the journal of another input, the results are of that one.
     let own_results = !has_all_of_name(&opening.place, &run.path);
     let store = config.connect.store.as_ref();
-    let is_put_aside = store.is_some_and(|store| store.has_put_aside(&opening.place));
+    let is_put_aside = store.is_some_and(|store| store.has_put_aside(&run.path));
     if !config.fresh && !is_put_aside && !opening.place.exists() && own_results {
         let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);
         let short = match is_noted {
@@ -123,10 +123,14 @@ impl Opening<'_> {
     /// of the note about the last run of that content.
     fn take_locks(&self) -> Result<(RunLocks, Option<PathBuf>), ImportError> {
         let busy = |busy: Busy| ResumeError::Busy { file: self.file(), busy };
-        let lock = Lock::take(&lock_path(&self.place)).map_err(|error| match error {
-            Busy::Held(_) => busy(error),
-            Busy::Io(error) => ResumeError::NoJournal(error),
-        })?;
+        let (place, store) = (lock_path(&self.place), self.config.connect.store.as_ref());
+        let lock = match store.and_then(|store| store.take_lock(&self.run.path, &place)) {
+            Some(kept) => kept,
+            None => Lock::take(&place).map_err(|error| match error {
+                Busy::Held(_) => busy(error),
+                Busy::Io(error) => ResumeError::NoJournal(error),
+            })?,
+        };
         let file_place = file_place(&self.run.input, self.connection);
         let file_lock = file_place
             .as_ref()

@@ -272,7 +272,7 @@ impl Pipeline<'_> {
         {
             return Ok(exit);
         }
-        reporter.event(ImportEvent::SendingBegins)?;
+        session.begins()?;
         self.stage(Stage::Run)?;
         let exit = session.send_all(files, (&lists, named), &administrators, &near, began)?;
         let ended = match missing {

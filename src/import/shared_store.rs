@@ -1,13 +1,14 @@
 //! The store of an import that several computers share, and the runs that this process has there.
 
-use crate::journal::{Moment, SharedJournal};
+use crate::fs::Lock;
+use crate::journal::{Moment, SharedJournal, StoreCopy};
 use crate::store::{
     Database, Lease, LeaseEnd, LeaseKeeper, PostgresQuota, PostgresRuns, RunState, RunStore,
     SeenRuns, StoreAddress, StoreError, StoredRun, lease_length,
 };
 use crate::umapi::{Endpoints, SendGate, SendRefusal, SharedQuota};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,10 +24,19 @@ pub(crate) struct SharedStore {
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
     /// Whether this process has given up: then it keeps no lease any more.
     is_given_up: AtomicBool,
-    /// What was seen of it when the runs of these files were fetched.
-    seen: Mutex<BTreeMap<PathBuf, SeenRuns>>,
-    /// Journals that were put aside, because the store has a later run of their files.
-    put_aside: Mutex<BTreeSet<PathBuf>>,
+    /// What was found when the runs of these files were fetched.
+    fetched: Mutex<BTreeMap<PathBuf, FetchedState>>,
+}
+
+/// What was found when the run of a file was fetched, and is kept until its journal is opened.
+#[derive(Debug, Default)]
+struct FetchedState {
+    /// The runs of the store that decide whether a new one may begin.
+    seen: SeenRuns,
+    /// Whether the journal was put aside, because the store has a later run of the file.
+    is_put_aside: bool,
+    /// The lock of the journal.
+    lock: Option<Lock>,
 }
 
 /// How long the end of a process waits for the store when it gives back its runs.
@@ -48,8 +58,7 @@ impl SharedStore {
             opened: Mutex::default(),
             held: Mutex::default(),
             is_given_up: AtomicBool::new(false),
-            seen: Mutex::default(),
-            put_aside: Mutex::default(),
+            fetched: Mutex::default(),
         }
     }
 
@@ -97,22 +106,55 @@ impl SharedStore {
 
     /// Keeps what was seen of the store for a file: its run is begun only if that is still so.
     pub(crate) fn note_seen(&self, file: &Path, seen: SeenRuns) {
-        lock(&self.seen).insert(file.to_owned(), seen);
+        self.note(file, |state| state.seen = seen);
+    }
+
+    /// Keeps that the journal of a file was put aside: no run has to be continued there.
+    pub(crate) fn note_put_aside(&self, file: &Path) {
+        self.note(file, |state| state.is_put_aside = true);
+    }
+
+    /// Keeps the lock of a file's journal until the journal is opened. Otherwise, another process
+    /// of this computer could meanwhile take this one for ended.
+    pub(crate) fn keep_lock(&self, file: &Path, lock: Lock) {
+        self.note(file, |state| state.lock = Some(lock));
+    }
+
+    fn note(&self, file: &Path, change: impl FnOnce(&mut FetchedState)) {
+        change(lock(&self.fetched).entry(file.to_owned()).or_default());
     }
 
     /// Returns what was seen of the store for a file.
     pub(crate) fn seen(&self, file: &Path) -> SeenRuns {
-        lock(&self.seen).get(file).cloned().unwrap_or_default()
+        lock(&self.fetched).get(file).map(|state| state.seen.clone()).unwrap_or_default()
     }
 
-    /// Keeps that a journal was put aside: no run has to be continued there.
-    pub(crate) fn note_put_aside(&self, journal: &Path) {
-        lock(&self.put_aside).insert(journal.to_owned());
+    /// Whether the journal of a file was put aside.
+    pub(crate) fn has_put_aside(&self, file: &Path) -> bool {
+        lock(&self.fetched).get(file).is_some_and(|state| state.is_put_aside)
     }
 
-    /// Whether a journal was put aside.
-    pub(crate) fn has_put_aside(&self, journal: &Path) -> bool {
-        lock(&self.put_aside).contains(journal)
+    /// Returns the kept lock of a file's journal, if it is the one at this path.
+    pub(crate) fn take_lock(&self, file: &Path, path: &Path) -> Option<Lock> {
+        let kept = lock(&self.fetched).get_mut(file)?.lock.take();
+        kept.filter(|kept| kept.path() == path)
+    }
+
+    /// Returns what a journal keeps about a run of this store.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub(crate) fn copy_of(&self, run: &str, fence: i64) -> Result<StoreCopy, StoreError> {
+        let (id, store) = (self.id()?, self.shown().to_owned());
+        Ok(StoreCopy { id, store, run: run.to_owned(), fence })
+    }
+
+    /// Returns what identifies the store, by whatever address it is reached.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub(crate) fn id(&self) -> Result<String, StoreError> {
+        Ok(self.opened()?.database.id().to_owned())
     }
 
     /// Keeps the lease of a run that the store was asked for at this moment.
@@ -158,6 +200,11 @@ impl SharedStore {
         }
     }
 
+    /// Keeps that the runs of this process send from now on.
+    pub(crate) fn note_begun(&self) {
+        lock(&self.held).values().for_each(LeaseKeeper::note_begun);
+    }
+
     /// Leaves a run, if this process has it. A run that has sent nothing is forgotten.
     ///
     /// # Errors
@@ -195,7 +242,9 @@ impl SharedStore {
 
     /// Leaves runs that were given up before they ended.
     fn leave_all(&self) {
-        for keeper in std::mem::take(&mut *lock(&self.held)).into_values() {
+        // Others need not wait for the store meanwhile.
+        let held = std::mem::take(&mut *lock(&self.held));
+        for keeper in held.into_values() {
             let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
             if let Err(error) = leave(keeper, end) {
                 tracing::warn!(%error, "the store is not told that a run has stopped");
@@ -206,7 +255,7 @@ impl SharedStore {
 
 fn leave(keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
     // The first worker of a run is the one that has begun it.
-    let has_begun = keeper.has_appended() || keeper.lease().fence > 1;
+    let has_begun = keeper.has_begun() || keeper.lease().fence > 1;
     match end.state == RunState::Stopped && !has_begun {
         true => keeper.forget(),
         false => keeper.leave(end),

@@ -34,7 +34,7 @@ pub(crate) enum StoreUseError {
         store: String,
     },
     #[error(
-        "{}: this import was begun meanwhile by {}, in the store {store}. Nothing was sent here",
+        "{}: this import was begun meanwhile by {}, in the store `{store}`. Nothing was sent here",
         file,
         visible(worker)
     )]
@@ -50,15 +50,15 @@ pub(crate) enum StoreUseError {
         /// The store of the run.
         store: String,
     },
-    #[error("{}", not_there_words(file, run, (store, named)))]
+    #[error("{}", not_there_words(file, run, store))]
     NotThere {
         file: String,
         run: String,
-        /// The store of the run.
+        /// The store of the run, which is not the one that is named now.
         store: String,
-        /// The store that is named now.
-        named: String,
     },
+    #[error("{}", deleted_words(file, run, store))]
+    Deleted { file: String, run: String, store: String },
     #[error("{}", two_runs_words(file, journal, run))]
     TwoRuns {
         file: String,
@@ -68,6 +68,8 @@ pub(crate) enum StoreUseError {
     },
     #[error("{}", store_behind_words(file, journal))]
     StoreBehind { file: String, journal: PathBuf },
+    #[error("{}", damaged_words(run, store, why))]
+    DamagedRun { run: String, store: String, why: String },
     #[error(
         "with a shared store the rows must be in a file, because another computer may have to \
          read them again: nothing was sent"
@@ -89,6 +91,40 @@ pub(crate) enum StoreUseError {
         visible(name)
     )]
     OneName { name: String },
+    #[error(
+        "{one} and {other} have the same content, and a shared store knows a list by its content: \
+         nothing was sent. Import one of them"
+    )]
+    OneContent { one: String, other: String },
+}
+
+impl StoreUseError {
+    /// Returns the code for programs.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::Store(error) if error.is_transient() => "error.store.unreachable",
+            Self::Store(StoreError::Refused { .. } | StoreError::NotAllowed(_)) => {
+                "error.store.refused"
+            }
+            Self::Store(StoreError::Newer { .. }) => "error.store.newer",
+            Self::Store(_) => "error.store",
+            Self::Held { .. } => "error.store.held",
+            Self::OtherContent(_) => "error.store.other_content",
+            Self::KnownAs { .. } => "error.store.known_as",
+            Self::Meanwhile { .. } => "error.store.meanwhile",
+            Self::NeedsStore { .. } => "error.store.needed",
+            Self::NotThere { .. } => "error.store.not_there",
+            Self::Deleted { .. } => "error.store.deleted",
+            Self::TwoRuns { .. } => "error.store.two_runs",
+            Self::StoreBehind { .. } => "error.store.behind",
+            Self::DamagedRun { .. } => "error.store.damaged",
+            Self::StandardInput
+            | Self::Missing
+            | Self::Retry
+            | Self::OneName { .. }
+            | Self::OneContent { .. } => "error.usage",
+        }
+    }
 }
 
 /// A file whose name is that of an unfinished run with other content.
@@ -146,33 +182,51 @@ pub(crate) fn taken_over_words(run: &StoredRun) -> Option<String> {
     }
 }
 
-/// Describes an interrupted run of a store without its store.
-pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
+/// Describes a run of a store of which only the journal on this computer is read.
+pub(crate) fn in_store_words(store: &str) -> String {
     format!(
-        "{file}: this import is in the store {}, where another computer may have continued it, so \
-         nothing was sent without it",
+        "note: this import is in the store `{}`, and only its journal on this computer is read: \
+         another one may have continued the import",
         visible(store)
     )
 }
 
-/// Describes a run that its store does not have.
-pub(crate) fn not_there_words(file: &str, run: &str, (store, named): (&str, &str)) -> String {
-    let why = match is_one_store(store, named) {
-        true => "It was deleted there",
-        false => "The store that is named now has no such run",
-    };
+/// Describes an interrupted run of a store without its store.
+pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
     format!(
-        "{file}: the import that was interrupted here is the run {} of the store {}. {why}, so \
-         nothing was sent",
+        "{file}: this import is in the store `{}`, where another computer may have continued it, \
+         so nothing was sent without it",
+        visible(store)
+    )
+}
+
+/// Describes a run of another store than the one that is named now.
+pub(crate) fn not_there_words(file: &str, run: &str, store: &str) -> String {
+    let interrupted = interrupted_words(file, run, store);
+    format!("{interrupted}. The store that is named now has no such run, so nothing was sent")
+}
+
+/// Describes a run that was deleted from its store.
+pub(crate) fn deleted_words(file: &str, run: &str, store: &str) -> String {
+    let interrupted = interrupted_words(file, run, store);
+    format!("{interrupted}. It was deleted there, so nothing was sent")
+}
+
+fn interrupted_words(file: &str, run: &str, store: &str) -> String {
+    format!(
+        "{file}: the import that was interrupted here is the run {} of the store `{}`",
         visible(run),
         visible(store)
     )
 }
 
-/// Whether two addresses that were shown are of one store. How it is reached does not matter.
-pub(crate) fn is_one_store(one: &str, other: &str) -> bool {
-    let place = |address: &str| address.split('?').next().map(ToOwned::to_owned);
-    place(one) == place(other)
+/// Describes a run of which the store has what umbulk does not write.
+pub(crate) fn damaged_words(run: &str, store: &str, why: &str) -> String {
+    format!(
+        "the run {} is damaged in the store `{store}` ({why}), so it cannot be continued here. \
+         Nothing was sent",
+        visible(run)
+    )
 }
 
 /// Describes a file that is imported here, and by the store.

@@ -79,13 +79,13 @@ impl Journal {
     /// The same, as a copy of this run of a store, with the files of this computer.
     ///
     /// # Errors
-    /// As [`rebuild`](Self::rebuild).
-    pub(crate) fn rebuild_copy<P: AsRef<[u8]>>(
+    /// As [`rebuild`](Self::rebuild), and when a part cannot be fetched.
+    pub(crate) fn rebuild_copy<P: AsRef<[u8]>, E: From<JournalError>>(
         path: &Path,
         base: &[u8],
-        parts: impl IntoIterator<Item = Result<P, JournalError>>,
+        parts: impl IntoIterator<Item = Result<P, E>>,
         here: Option<&CopyHere>,
-    ) -> Result<Self, JournalError> {
+    ) -> Result<Self, E> {
         // A file at this path is always complete.
         let new = companion(path, ".new");
         let remove_new = || {
@@ -103,22 +103,22 @@ impl Journal {
         WalMark::remove(path);
         std::fs::rename(&new, path).map_err(file(path))?;
         sync_folder(path);
-        Self::open(path)?.ok_or_else(|| JournalError::Gone(path.to_owned()))
+        Ok(Self::open(path)?.ok_or_else(|| JournalError::Gone(path.to_owned()))?)
     }
 }
 
 /// Makes the journal for `path` in the new file.
-fn rebuild_at<P: AsRef<[u8]>>(
+fn rebuild_at<P: AsRef<[u8]>, E: From<JournalError>>(
     (new, path): (&Path, &Path),
     base: &[u8],
-    parts: impl IntoIterator<Item = Result<P, JournalError>>,
+    parts: impl IntoIterator<Item = Result<P, E>>,
     here: Option<&CopyHere>,
-) -> Result<(), JournalError> {
+) -> Result<(), E> {
     private_file(new).and_then(|mut file| file.write_all(base)).map_err(file(path))?;
     let mut journal = Journal::connect(new, path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     journal.check_format()?;
     if journal.fact(SESSION)? != Some(Session::Closed) {
-        return Err(damaged(path, &"the shared journal begins with a part of a journal"));
+        return Err(damaged(path, &"the shared journal begins with a part of a journal").into());
     }
     let failed = database(path);
     // Nobody needs the file before it is complete.
@@ -151,7 +151,7 @@ fn rebuild_at<P: AsRef<[u8]>>(
     journal.check_format()?;
     journal.checkpoint("TRUNCATE")?;
     drop(journal);
-    std::fs::File::open(new).and_then(|file| file.sync_all()).map_err(file(path))
+    Ok(std::fs::File::open(new).and_then(|file| file.sync_all()).map_err(file(path))?)
 }
 
 /// Returns the error of a part that cannot be applied.

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 /// The run of a store that a journal is a copy of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct StoreCopy {
-    /// The store, without a password.
+    /// Identifies the store.
+    pub(crate) id: String,
+    /// Its address, without a password.
     pub(crate) store: String,
     /// The id of the run there.
     pub(crate) run: String,

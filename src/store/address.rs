@@ -3,7 +3,6 @@
 //! The connection is encrypted, and the certificate of the server checked, unless the server is on
 //! this computer. A password is in no message.
 
-use super::address_owner::AddressOwner;
 use super::error::StoreError;
 use super::password_file::password_in;
 use crate::fs::in_words;
@@ -26,7 +25,6 @@ pub(crate) struct StoreAddress {
 /// Where passwords are, besides the address.
 #[derive(Clone, Default)]
 pub(crate) struct PasswordPlaces {
-    pub(crate) owner: AddressOwner,
     /// The value of `PGPASSWORD`.
     pub(crate) variable: Option<String>,
     /// The file of `PGPASSFILE`, or `.pgpass` in the home folder. The latter need not exist.
@@ -55,17 +53,26 @@ impl StoreAddress {
     /// When it is not valid, would send data unprotected over a network, or its files cannot be
     /// read.
     pub(crate) fn parse(text: &str, passwords: &PasswordPlaces) -> Result<Self, StoreError> {
+        let (mut address, file) = Self::read(text)?;
+        address.find_password(file, passwords)?;
+        Ok(address)
+    }
+
+    /// Returns an address as messages show it.
+    ///
+    /// # Errors
+    /// When it is not valid, or would send data unprotected over a network.
+    pub(crate) fn shown_of(text: &str) -> Result<String, StoreError> {
+        Self::read(text).map(|(address, _)| address.shown)
+    }
+
+    /// Reads an address without its password. Also returns the file that it names for that.
+    fn read(text: &str) -> Result<(Self, Option<PathBuf>), StoreError> {
         if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Err(wrong("write postgres://USER@HOST/DATABASE"));
         }
         let (base, options) = text.split_once('?').unwrap_or((text, ""));
         let AddressOptions { kept, tls, roots, file } = AddressOptions::read(options)?;
-        if passwords.owner == AddressOwner::Folder && (roots.is_some() || file.is_some()) {
-            return Err(wrong(
-                "the settings of a folder cannot say which certificates to trust or where a \
-                 password is, because a folder may belong to another person",
-            ));
-        }
         let plain = format!("{base}?{}", kept.join("&"));
         // The error may repeat a part of the text, and that part may be a password.
         let mut config: Config = plain
@@ -99,9 +106,7 @@ impl StoreAddress {
             return Err(wrong("it has no user: write postgres://USER@HOST/DATABASE"));
         }
         let shown = shown(&config) + &shown_options(options);
-        let mut address = Self { shown, config, roots };
-        address.find_password(file, passwords)?;
-        Ok(address)
+        Ok((Self { shown, config, roots }, file))
     }
 
     /// Takes the password from the places where libpq finds it, unless the address has one.
@@ -113,14 +118,13 @@ impl StoreAddress {
         if self.config.get_password().is_some() {
             return Ok(());
         }
-        let is_users = passwords.owner == AddressOwner::User;
-        if let Some(password) = passwords.variable.as_ref().filter(|_| file.is_none() && is_users) {
+        if let Some(password) = passwords.variable.as_ref().filter(|_| file.is_none()) {
             self.config.password(password);
             return Ok(());
         }
         let is_named = file.is_some();
         let Some(file) = file.or_else(|| passwords.file.clone()) else { return Ok(()) };
-        let password = self.password_of(&file, passwords.owner);
+        let password = self.password_of(&file);
         match password {
             Ok(Some(password)) => {
                 self.config.password(password);
@@ -136,13 +140,13 @@ impl StoreAddress {
         Ok(())
     }
 
-    fn password_of(&self, file: &Path, owner: AddressOwner) -> std::io::Result<Option<String>> {
+    fn password_of(&self, file: &Path) -> std::io::Result<Option<String>> {
         let user = self.config.get_user().unwrap_or_default();
         let database = self.config.get_dbname().unwrap_or(user);
         let mut found: Option<Option<String>> = None;
         // The connection has one password, whichever host it goes to.
         for (host, port) in self.hosts() {
-            let password = password_in(file, [&host, &port.to_string(), database, user], owner)?;
+            let password = password_in(file, [&host, &port.to_string(), database, user])?;
             if *found.get_or_insert_with(|| password.clone()) != password {
                 return Err(std::io::Error::other(
                     "it has different passwords for the hosts of the address",
@@ -170,10 +174,21 @@ impl StoreAddress {
 
     /// Whether the address itself has a password. On a command line it would be seen by others.
     pub(crate) fn has_password(text: &str) -> bool {
-        // As the client reads it: the user and the password end at the first @, and may have a /.
-        let base = text.split('?').next().unwrap_or_default();
-        let rest = base.split_once("://").map_or(base, |(_, rest)| rest);
-        rest.split_once('@').is_some_and(|(credentials, _)| credentials.contains(':'))
+        let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
+        let name_of = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+        let mut options = rest.split('?').skip(1).flat_map(|options| options.split('&'));
+        if options.any(|option| name_of(option) == "password") {
+            return true;
+        }
+        // As the client reads it: the user and the password end at the first @.
+        let Some((before, _)) = rest.split_once('@') else { return false };
+        match before.split_once('?') {
+            None => before.contains(':'),
+            // The ? begins the options, or belongs to a password.
+            Some((place, option)) => {
+                place.contains(':') && !(has_only_ports(place) && is_option(&name_of(option)))
+            }
+        }
     }
 
     /// Returns how to connect.
@@ -197,6 +212,34 @@ fn wrong(why: &str) -> StoreError {
     StoreError::Address(why.to_owned())
 }
 
+/// Whether each : in hosts and a database stands before a port.
+fn has_only_ports(place: &str) -> bool {
+    let hosts = place.split('/').next().unwrap_or_default();
+    hosts.split(',').all(|host| {
+        let port = host.rsplit_once(':').filter(|_| !host.ends_with(']')).map(|(_, port)| port);
+        port.is_none_or(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()))
+    })
+}
+
+/// The options of an address that the client knows.
+const KEPT: [&str; 9] = [
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "connect_timeout",
+    "application_name",
+    "target_session_attrs",
+    "load_balance_hosts",
+];
+/// Those that umbulk reads itself.
+const OWN: [&str; 3] = ["sslmode", "sslrootcert", "passfile"];
+
+fn is_option(name: &str) -> bool {
+    KEPT.contains(&name) || OWN.contains(&name)
+}
+
 /// What stands behind the `?` of an address.
 struct AddressOptions<'t> {
     /// The options that the client knows.
@@ -217,17 +260,7 @@ impl<'t> AddressOptions<'t> {
                 "sslmode" => read.tls = asked_tls(value)?,
                 "sslrootcert" => read.roots = Some(path()),
                 "passfile" => read.file = Some(path()),
-                "host"
-                | "hostaddr"
-                | "port"
-                | "dbname"
-                | "user"
-                | "connect_timeout"
-                | "application_name"
-                | "target_session_attrs"
-                | "load_balance_hosts" => {
-                    read.kept.push(option);
-                }
+                name if KEPT.contains(&name) => read.kept.push(option),
                 "password" => return Err(wrong("a password is not an option of it")),
                 // Its name is not repeated: behind a `?` within a password, it is a part of that.
                 _ => return Err(wrong("it has an option that is not known")),
@@ -363,11 +396,22 @@ mod tests {
             "postgres://a:@h",
             "postgres://a:b@h?x=y",
             "postgres://a:b/c@h/d",
+            "postgres://a@h/d?password=b",
+            "postgres://a@h/d?sslmode=require&password=b",
+            "postgres://a:b?c@h/d",
+            "postgres://a:1?2@h/d",
+            "postgres://a:b?sslmode=c@h/d",
+            "postgres://a:b?password=c@h/d",
         ] {
             assert!(StoreAddress::has_password(with), "{with}");
         }
-        for without in ["postgres://a@h:5432/d", "postgres://h/d?passfile=a:b@c", "postgres://a@h"]
-        {
+        for without in [
+            "postgres://a@h:5432/d",
+            "postgres://h/d?passfile=a:b@c",
+            "postgres://h:5432,[::1]/d?user=a&passfile=b@c",
+            "postgres://a@h",
+            "none",
+        ] {
             assert!(!StoreAddress::has_password(without), "{without}");
         }
     }
@@ -404,7 +448,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn each_host_has_its_line_and_a_folder_gets_no_password_for_any_host() {
+    fn each_host_has_its_line() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pgpass");
@@ -413,30 +457,20 @@ mod tests {
             let mode = std::fs::Permissions::from_mode(0o600);
             std::fs::set_permissions(&file, mode).unwrap();
         };
-        let places = |owner| PasswordPlaces {
-            owner,
-            variable: Some("variable".to_owned()).filter(|_| owner == AddressOwner::Folder),
-            file: Some(file.clone()),
-        };
-        let password = |text: &str, owner| {
-            StoreAddress::parse(text, &places(owner)).map(|address| {
+        let places = PasswordPlaces { file: Some(file.clone()), ..PasswordPlaces::default() };
+        let password = |text: &str| {
+            StoreAddress::parse(text, &places).map(|address| {
                 let password = address.config.get_password();
                 password.map(|password| String::from_utf8_lossy(password).into_owned())
             })
         };
-        let (user, owned) = (AddressOwner::User, AddressOwner::Folder);
         write("one:5432:x:ann:same\ntwo:5433:x:ann:same\nthree:*:x:ann:other\n");
         let same = Ok(Some("same".to_owned()));
-        assert_eq!(password("postgres://ann@one:5432,two:5433/x", user), same);
-        assert_eq!(password("postgres://ann@one/x", owned), same);
-        let error = password("postgres://ann@one,three/x", user).unwrap_err().to_string();
+        assert_eq!(password("postgres://ann@one:5432,two:5433/x"), same);
+        assert_eq!(password("postgres://ann@one/x"), same);
+        let error = password("postgres://ann@one,three/x").unwrap_err().to_string();
         assert!(error.contains("different passwords"), "{error}");
         write("*:*:*:*:any\n");
-        assert_eq!(password("postgres://ann@one/x", user), Ok(Some("any".to_owned())));
-        assert_eq!(password("postgres://ann@one/x", owned), Ok(None));
-        for option in ["passfile=x", "sslrootcert=x"] {
-            let error = password(&format!("postgres://ann@one/x?{option}"), owned);
-            assert!(error.is_err_and(|error| error.to_string().contains("another person")));
-        }
+        assert_eq!(password("postgres://ann@one/x"), Ok(Some("any".to_owned())));
     }
 }

@@ -39,6 +39,7 @@ pub(crate) struct Database {
     runtime: Option<Runtime>,
     address: Arc<StoreAddress>,
     tls: StoreTls,
+    id: String,
 }
 
 impl Database {
@@ -54,10 +55,17 @@ impl Database {
             .build()
             .map_err(|error| StoreError::Busy(error.to_string()))?;
         let tls = StoreTls::new(address.roots())?;
-        let database = Self { runtime: Some(runtime), address: Arc::new(address), tls };
+        let id = String::new();
+        let mut database = Self { runtime: Some(runtime), address: Arc::new(address), tls, id };
         let line = database.first_line();
-        database.wait(async move { migrations::migrate(&line.session().await?.client).await })?;
+        let id = async move { migrations::migrate(&line.session().await?.client).await };
+        database.id = database.wait(id)?;
         Ok(database)
+    }
+
+    /// Returns what identifies the database, by whatever address it is reached.
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     /// Returns a connection, which is made when it is used.

@@ -45,13 +45,13 @@ struct LeaseState {
     silent: Option<String>,
     lost: Option<StoreError>,
     is_unwanted: bool,
-    /// Whether anything was added to the journal.
-    has_appended: bool,
+    /// Whether the run has begun to send.
+    has_begun: bool,
 }
 
 impl LeaseState {
     fn asked_at(asked: Moment) -> Self {
-        Self { asked, silent: None, lost: None, is_unwanted: false, has_appended: false }
+        Self { asked, silent: None, lost: None, is_unwanted: false, has_begun: false }
     }
 }
 
@@ -100,9 +100,14 @@ impl LeaseKeeper {
         matches!(self.shared.state().lost, Some(StoreError::LeaseLost { .. }))
     }
 
-    /// Whether anything was added to the journal of the run.
-    pub(crate) fn has_appended(&self) -> bool {
-        self.shared.state().has_appended
+    /// Notes that the run begins to send.
+    pub(crate) fn note_begun(&self) {
+        self.shared.state().has_begun = true;
+    }
+
+    /// Whether the run has begun to send.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.shared.state().has_begun
     }
 
     /// Returns the journal of the run in the store.
@@ -204,9 +209,6 @@ impl KeptLease {
         self.check()?;
         let asked = Moment::now();
         let appended = self.store.append(&self.lease, number, part);
-        // If there is no answer, it may have been added.
-        self.state().has_appended |=
-            appended.as_ref().map_or_else(StoreError::is_transient, |_| true);
         self.note(asked, appended)
     }
 

@@ -226,7 +226,8 @@ impl RunStore for MemoryRuns {
         let mut state = self.state();
         let run = state.find(run)?;
         let is_held = run.is_held() && ended != Some(run.known.fence);
-        if run.known.is_unwanted && run.known.state == RunState::Running && !is_held {
+        let is_begun = matches!(run.known.state, RunState::Running | RunState::Stopped);
+        if run.known.is_unwanted && is_begun && !is_held {
             run.known.state = RunState::Cancelled;
         }
         if run.known.state.is_over() || run.known.state == RunState::Arriving {
@@ -285,13 +286,13 @@ impl RunStore for MemoryRuns {
         }
     }
 
-    fn read_journal(
-        &self,
-        run: &str,
-        each: &mut dyn FnMut(u64, Vec<u8>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let parts = self.state().find(run).map(|run| run.journal.clone()).unwrap_or_default();
-        (1..).zip(parts).try_for_each(|(number, (_, bytes))| each(number, bytes))
+    fn journal_parts(&self, run: &str, first: u64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let state = self.state();
+        let of_run = |known: &&MemoryRun| known.known.new.id == run;
+        let journal = state.runs.iter().find(of_run).map(|run| &run.journal);
+        let parts = journal.into_iter().flatten();
+        let before = usize::try_from(first - 1).unwrap_or(usize::MAX);
+        Ok(parts.skip(before).map(|(_, bytes)| bytes.clone()).collect())
     }
 
     fn put_file(&self, lease: &Lease, name: &str, file: &mut dyn Read) -> Result<(), StoreError> {

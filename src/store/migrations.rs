@@ -4,6 +4,7 @@
 use super::answer::{column, only};
 use super::error::StoreError;
 use tokio_postgres::Client;
+use tokio_postgres::types::FromSqlOwned;
 
 /// The scripts, in order. One that was released is never changed.
 const SCRIPTS: [&str; 1] = [include_str!("schema/1.sql")];
@@ -11,12 +12,17 @@ const SCRIPTS: [&str; 1] = [include_str!("schema/1.sql")];
 /// The number of the lock that migrations hold: any number that other programs do not use.
 const LOCK: i64 = 0x75_6d62_756c_6b31;
 
-/// Brings the tables up to date. The connection is not used again after an error: a transaction
-/// that is open ends with it.
+/// Brings the tables up to date, and returns what identifies the store. The connection is not used
+/// again after an error: a transaction that is open ends with it.
 ///
 /// # Errors
 /// When that is not allowed, or they are newer.
-pub(super) async fn migrate(client: &Client) -> Result<(), StoreError> {
+pub(super) async fn migrate(client: &Client) -> Result<String, StoreError> {
+    bring_up_to_date(client).await?;
+    first(client, "SELECT store::text FROM umbulk.versions WHERE version = 1").await
+}
+
+async fn bring_up_to_date(client: &Client) -> Result<(), StoreError> {
     let known = i32::try_from(SCRIPTS.len()).unwrap_or(i32::MAX);
     let check = |found| match found > known {
         true => Err(StoreError::Newer { found, known }),
@@ -37,7 +43,7 @@ pub(super) async fn migrate(client: &Client) -> Result<(), StoreError> {
     let found = check(version(client).await?)?;
     // A user who owns the schema needs no right to make one.
     let schema = "SELECT EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'umbulk')";
-    if found == 0 && !truth(client, schema).await? {
+    if found == 0 && !first::<bool>(client, schema).await? {
         run("CREATE SCHEMA umbulk").await?;
     }
     for (version, script) in (1..).zip(SCRIPTS).filter(|(version, _)| *version > found) {
@@ -57,15 +63,14 @@ async fn version(client: &Client) -> Result<i32, StoreError> {
     let sql = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c \
                JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
                WHERE n.nspname = 'umbulk' AND c.relname = 'versions')";
-    if !truth(client, sql).await? {
+    if !first::<bool>(client, sql).await? {
         return Ok(0);
     }
-    let sql = "SELECT coalesce(max(version), 0) FROM umbulk.versions";
-    let rows = client.query(sql, &[]).await;
-    column(&only(rows.map_err(|error| StoreError::of_statement(&error))?)?, 0)
+    first(client, "SELECT coalesce(max(version), 0) FROM umbulk.versions").await
 }
 
-async fn truth(client: &Client, sql: &str) -> Result<bool, StoreError> {
+/// Returns the first value of the only row that a statement gives.
+async fn first<T: FromSqlOwned>(client: &Client, sql: &str) -> Result<T, StoreError> {
     let rows = client.query(sql, &[]).await;
     column(&only(rows.map_err(|error| StoreError::of_statement(&error))?)?, 0)
 }

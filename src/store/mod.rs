@@ -5,7 +5,6 @@
 //! clocks of two computers are never compared.
 
 mod address;
-mod address_owner;
 mod answer;
 mod chunks;
 mod database;
@@ -28,7 +27,6 @@ mod server;
 mod tests;
 
 pub(crate) use address::{PasswordPlaces, StoreAddress};
-pub(crate) use address_owner::AddressOwner;
 pub(crate) use database::Database;
 pub(crate) use error::StoreError;
 pub(crate) use lease_keeper::LeaseKeeper;

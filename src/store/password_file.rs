@@ -1,22 +1,16 @@
 //! A file with passwords, in the format of libpq: `host:port:database:user:password`, a line each.
 
-use super::address_owner::AddressOwner;
 use std::io;
 use std::path::Path;
 
 /// Returns the password in this file for a host, port, database and user; `None` if no line is for
-/// them. For an address that a folder names, the line must have its host.
+/// them.
 ///
 /// # Errors
 /// When the file cannot be read, or others can read it.
-pub(super) fn password_in(
-    file: &Path,
-    wanted: [&str; 4],
-    owner: AddressOwner,
-) -> io::Result<Option<String>> {
+pub(super) fn password_in(file: &Path, wanted: [&str; 4]) -> io::Result<Option<String>> {
     check_readers(file)?;
     let text = std::fs::read_to_string(file)?;
-    let any = || "*".to_owned();
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     Ok(lines.map(fields).find_map(|fields| {
         let [wanted_fields @ .., password] = fields.as_slice() else { return None };
@@ -25,8 +19,7 @@ pub(super) fn password_in(
                 .iter()
                 .zip(wanted)
                 .all(|(field, value)| field == "*" || field == value);
-        let names_host = owner == AddressOwner::User || wanted_fields.first() != Some(&any());
-        (is_for && names_host).then(|| password.clone())
+        is_for.then(|| password.clone())
     }))
 }
 
@@ -88,8 +81,7 @@ mod tests {
             use std::os::unix::fs::PermissionsExt;
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
         }
-        let password =
-            |user| password_in(&file, ["db", "5432", "x", user], AddressOwner::User).unwrap();
+        let password = |user| password_in(&file, ["db", "5432", "x", user]).unwrap();
         assert_eq!(password("ann").as_deref(), Some("a:b\\c"));
         assert_eq!(password("bob").as_deref(), Some("last:one"));
         std::fs::write(&file, "db:5432:x:ann\n\n").unwrap();

@@ -31,7 +31,7 @@ macro_rules! run_columns {
             " id, organization, host, input, file, rows, submitted_by, options::text, ",
             "state, is_unwanted, exit_status, progress::text, worker, ",
             "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
-            "submitted_at, place, fence "
+            "submitted_at, number, fence "
         )
     };
 }
@@ -79,7 +79,7 @@ impl PostgresRuns {
                    WHERE run = $1 AND name = $2 AND fence = $3 AND part = $4";
         let Lease { run, fence } = lease.clone();
         let rows = self.rows(sql, values![run, name.to_owned(), fence, part])?;
-        // The parts of a file go when another one takes its place.
+        // The parts of a file go when another one replaces it.
         let replaced = || StoreError::Busy("the file is replaced just now".to_owned());
         column(rows.first().ok_or_else(replaced)?, 0)
     }
@@ -156,7 +156,8 @@ impl RunStore for PostgresRuns {
     }
 
     fn forget(&self, lease: &Lease) -> Result<(), StoreError> {
-        let sql = "DELETE FROM umbulk.runs WHERE id = $1 AND fence = $2 RETURNING id";
+        let sql = "DELETE FROM umbulk.runs WHERE id = $1 AND fence = $2 AND state = 'running' \
+                   RETURNING id";
         let rows = self.rows(sql, values![lease.run.clone(), lease.fence])?;
         match rows.is_empty() && self.run(&lease.run)?.is_some() {
             true => Err(self.lost(lease)),
@@ -170,28 +171,14 @@ impl RunStore for PostgresRuns {
     }
 
     fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError> {
-        let sql = "INSERT INTO umbulk.runs (id, organization, host, input, file, rows, \
-                   submitted_by, options, state) \
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::jsonb, 'arriving') \
-                   ON CONFLICT (organization, host, input) \
-                   WHERE state IN ('arriving', 'queued', 'running', 'stopped') \
-                   DO NOTHING RETURNING id";
+        let sql = "SELECT umbulk.submit($1, $2, $3, $4, $5, $6, $7, $8)";
         let NewRun { id, place, input, file, rows, submitted_by, options } = run.clone();
-        let values = values![
-            id,
-            place.organization,
-            place.host,
-            input,
-            file,
-            rows.cast_signed(),
-            submitted_by,
-            options.to_string(),
-        ];
-        if !self.rows(sql, values)?.is_empty() {
-            return Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }));
-        }
-        let known = self.last_with(&run.place, &run.input)?;
-        known.map(|known| Submitted::Known(known.new.id)).ok_or_else(|| StoreError::no_run(&run.id))
+        let mut values = values![id, place.organization, place.host, input, file];
+        values.extend(values![rows.cast_signed(), submitted_by, options.to_string()]);
+        Ok(match column(&only(self.rows(sql, values)?)?, 0)? {
+            Some(known) => Submitted::Known(known),
+            None => Submitted::New(Lease { run: run.id.clone(), fence: 0 }),
+        })
     }
 
     fn queue(&self, run: &str) -> Result<(), StoreError> {
@@ -206,7 +193,7 @@ impl RunStore for PostgresRuns {
 
     fn last_with(&self, place: &RunPlace, input: &str) -> Result<Option<StoredRun>, StoreError> {
         let sql = select_runs!(
-            "WHERE organization = $1 AND host = $2 AND input = $3 ORDER BY place DESC LIMIT 1"
+            "WHERE organization = $1 AND host = $2 AND input = $3 ORDER BY number DESC LIMIT 1"
         );
         let RunPlace { organization, host } = place.clone();
         let rows = self.rows(sql, values![organization, host, input.to_owned()])?;
@@ -215,7 +202,7 @@ impl RunStore for PostgresRuns {
 
     fn last_named(&self, place: &RunPlace, file: &str) -> Result<Option<StoredRun>, StoreError> {
         let sql = select_runs!(
-            "WHERE organization = $1 AND host = $2 AND file = $3 ORDER BY place DESC LIMIT 1"
+            "WHERE organization = $1 AND host = $2 AND file = $3 ORDER BY number DESC LIMIT 1"
         );
         let RunPlace { organization, host } = place.clone();
         let rows = self.rows(sql, values![organization, host, file.to_owned()])?;
@@ -223,7 +210,7 @@ impl RunStore for PostgresRuns {
     }
 
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
-        self.rows(select_runs!("ORDER BY place DESC"), values![])?.iter().map(stored_run).collect()
+        self.rows(select_runs!("ORDER BY number DESC"), values![])?.iter().map(stored_run).collect()
     }
 
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
@@ -248,7 +235,7 @@ impl RunStore for PostgresRuns {
         let (organizations, hosts): (Vec<String>, Vec<String>) =
             places.iter().cloned().map(|place| (place.organization, place.host)).unzip();
         let values = values![worker.to_owned(), organizations, hosts, millis(self.lease)];
-        let sql = "SELECT run, number FROM umbulk.claim_next($1, $2, $3, $4)";
+        let sql = "SELECT run, fence FROM umbulk.claim_next($1, $2, $3, $4)";
         let row = only(self.rows(sql, values)?)?;
         let (run, fence): (Option<String>, Option<i64>) = (column(&row, 0)?, column(&row, 1)?);
         Ok(run.zip(fence).map(|(run, fence)| Lease { run, fence }))
@@ -273,27 +260,15 @@ impl RunStore for PostgresRuns {
         }
     }
 
-    fn read_journal(
-        &self,
-        run: &str,
-        each: &mut dyn FnMut(u64, Vec<u8>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
+    fn journal_parts(&self, run: &str, first: u64) -> Result<Vec<Vec<u8>>, StoreError> {
         let sql = "SELECT number, bytes FROM umbulk.journal_parts \
                    WHERE run = $1 AND number >= $2 ORDER BY number LIMIT $3";
-        let mut next: i64 = 1;
-        loop {
-            let rows = self.rows(sql, values![run.to_owned(), next, PARTS_AT_ONCE])?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            for row in &rows {
-                if column::<i64>(row, 0)? != next {
-                    return Err(StoreError::wrong_part(next.cast_unsigned()));
-                }
-                each(next.cast_unsigned(), column(row, 1)?)?;
-                next += 1;
-            }
-        }
+        let values = values![run.to_owned(), first.cast_signed(), PARTS_AT_ONCE];
+        let part = |(number, row): (u64, &Row)| match column::<i64>(row, 0)?.cast_unsigned() {
+            found if found == number => column(row, 1),
+            _ => Err(StoreError::wrong_part(number)),
+        };
+        (first..).zip(&self.rows(sql, values)?).map(part).collect()
     }
 
     fn put_file(&self, lease: &Lease, name: &str, file: &mut dyn Read) -> Result<(), StoreError> {

@@ -1,7 +1,6 @@
 //! What the store knows of a run.
 
 use serde_json::Value;
-use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
@@ -68,12 +67,6 @@ impl RunState {
     }
 }
 
-impl fmt::Display for RunState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
 impl FromStr for RunState {
     type Err = ();
 
@@ -95,9 +88,9 @@ impl FromStr for RunState {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StoredRun {
     pub(crate) new: NewRun,
-    /// Its place in the order of submission: each run has a higher number than those before.
+    /// Its number in the order of submission, which is higher than those before.
     pub(crate) number: i64,
-    /// The number of its last worker; 0 if it had none.
+    /// The fence of its last worker; 0 if it had none.
     pub(crate) fence: i64,
     pub(crate) state: RunState,
     /// Whether somebody wants it to end.
@@ -116,15 +109,15 @@ pub(crate) struct StoredRun {
 pub(crate) struct SeenRuns {
     /// The number of the last run with the name or the input of the new one; 0 if there was none.
     pub(crate) last: i64,
-    /// Runs that are not finished: the new one takes their place.
+    /// Runs that are not finished, which the new one replaces.
     pub(crate) replaced: Vec<ReplacedRun>,
 }
 
-/// A run whose place another one takes.
+/// A run that another one replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReplacedRun {
     pub(crate) run: String,
-    /// The number of its last worker: if it has another one since, it is not replaced.
+    /// The fence of its last worker: if it has another one since, it is not replaced.
     pub(crate) fence: i64,
     /// Whether that worker has certainly ended, whatever its lease says.
     pub(crate) has_ended: bool,
@@ -134,7 +127,7 @@ pub(crate) struct ReplacedRun {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Lease {
     pub(crate) run: String,
-    /// Each worker of the run has a higher number than those before.
+    /// Each worker of the run has a higher fence than those before.
     pub(crate) fence: i64,
 }
 

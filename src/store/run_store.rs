@@ -46,7 +46,7 @@ pub(crate) trait RunStore: Send + Sync {
     /// When the store does not do it.
     fn begin(&self, run: &NewRun, worker: &str, seen: &SeenRuns) -> Result<Begun, StoreError>;
 
-    /// Removes a run of which nothing was sent.
+    /// Removes a run of which nothing was sent, unless it has ended.
     ///
     /// # Errors
     /// As [`renew`](Self::renew).
@@ -124,15 +124,11 @@ pub(crate) trait RunStore: Send + Sync {
     /// missing.
     fn append(&self, lease: &Lease, number: u64, bytes: &[u8]) -> Result<Renewed, StoreError>;
 
-    /// Reads the journal of a run, part by part.
+    /// Returns some parts of the journal of a run, from this number on; none after the last one.
     ///
     /// # Errors
-    /// When the store does not do it, or what is done with a part fails.
-    fn read_journal(
-        &self,
-        run: &str,
-        each: &mut dyn FnMut(u64, Vec<u8>) -> Result<(), StoreError>,
-    ) -> Result<(), StoreError>;
+    /// When the store does not do it, or a part is missing.
+    fn journal_parts(&self, run: &str, first: u64) -> Result<Vec<Vec<u8>>, StoreError>;
 
     /// Stores a file of a run, in place of an earlier one with this name.
     ///

@@ -6,7 +6,7 @@ use super::pace::Pace;
 use super::pause_scope::PauseScope;
 use super::rate::{CallClass, Rate, Rates};
 use super::shared_quota::{Age, Reservation, Reserved, ReservedSlot, SharedQuota, millis};
-use super::silent_store::silent_for;
+use super::silent_store::{SilentTime, silent_for};
 use super::sliding_window::{Availability, SlidingWindow};
 use super::tracked_body::SentAt;
 use super::wait::{Wait, WaitReason};
@@ -74,8 +74,8 @@ struct ClassQuota {
     waits_until: Mutex<Option<Instant>>,
     /// When a shared quota is asked again that does not answer, and why it does not.
     silent_until: Mutex<Option<(Instant, String)>>,
-    /// Since when the shared quota does not answer, whichever request asks.
-    silent_since: Mutex<Option<Instant>>,
+    /// How long the shared quota does not answer.
+    silence: SilentTime,
 }
 
 /// The time between two requests of a burst, or half of the limit's own spacing if that is shorter.
@@ -186,9 +186,9 @@ impl Limiter {
                         return Ok(self.permit(class, sent.clone(), Some(ticket)));
                     }
                     SlotAnswer::Silent(at, cause) => {
-                        let since = *lock(&quota.silent_since).get_or_insert_with(Instant::now);
-                        if since.elapsed() >= self.patience {
-                            let why = silent_for(since.elapsed(), &cause);
+                        let silence = quota.silence.goes_on();
+                        if silence >= self.patience {
+                            let why = silent_for(silence, &cause);
                             return Err(ActError::MayNotSend { why });
                         }
                         tracing::warn!(?class, cause, "waits: the quota of all does not answer");
@@ -362,7 +362,7 @@ impl ClassQuota {
             clock,
             waits_until: Mutex::new(None),
             silent_until: Mutex::new(None),
-            silent_since: Mutex::new(None),
+            silence: SilentTime::default(),
         }
     }
 
@@ -370,7 +370,7 @@ impl ClassQuota {
     async fn reserve(&self, quota: &dyn SharedQuota, wanted: Reservation) -> io::Result<Reserved> {
         let answer = quota.reserve(wanted).await;
         if answer.is_ok() {
-            *lock(&self.silent_since) = None;
+            self.silence.ends();
         }
         answer
     }

@@ -2,13 +2,12 @@
 
 use super::error::ActError;
 use super::shared_quota::ReservedSlot;
-use super::silent_store::silent_for;
+use super::silent_store::{SilentTime, silent_for};
 use super::wait::{Wait, WaitReason};
 use crate::clock;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
-use tokio::time::Instant;
 
 /// Says whether requests may still be sent, for example because this process still has the run. It
 /// is asked right before each request leaves, and must answer at once.
@@ -71,8 +70,7 @@ pub(super) struct ClientGate {
     timeout: Duration,
     /// How long to wait for a store that does not answer.
     patience: Duration,
-    /// Since when the store does not answer, whoever has asked.
-    silent_since: Mutex<Option<Instant>>,
+    silence: SilentTime,
     /// Why nothing is sent any more.
     refused: OnceLock<String>,
     /// The wait for the store.
@@ -93,7 +91,7 @@ impl ClientGate {
             gate,
             timeout,
             patience,
-            silent_since: Mutex::new(None),
+            silence: SilentTime::default(),
             refused: OnceLock::new(),
             wait: Mutex::new(None),
         }
@@ -144,15 +142,14 @@ impl ClientGate {
         }
         let Some(gate) = &self.gate else { return Ok(()) };
         let answer = gate.may_send(self.timeout);
-        let mut since = self.silent_since.lock().unwrap_or_else(PoisonError::into_inner);
         match &answer {
             Err(SendRefusal::NotNow(cause)) => {
-                let silence = since.get_or_insert_with(Instant::now).elapsed();
+                let silence = self.silence.goes_on();
                 if silence >= self.patience {
                     return Err(SendRefusal::Never(silent_for(silence, cause)));
                 }
             }
-            Ok(()) | Err(SendRefusal::Never(_)) => *since = None,
+            Ok(()) | Err(SendRefusal::Never(_)) => self.silence.ends(),
         }
         answer
     }
@@ -183,6 +180,7 @@ impl ClientGate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::time::Instant;
 
     /// A gate with these answers; the last one stays.
     #[derive(Debug)]

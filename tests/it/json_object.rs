@@ -138,3 +138,22 @@ fn help_is_no_object() {
     let plain = world.umbulk(&["import", "absent.csv"]);
     assert_eq!((plain.status, plain.stdout.as_str()), (2, ""));
 }
+
+/// A program that waits for a code must find it in the documentation.
+#[test]
+fn every_code_of_an_error_is_documented() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let codes = |file: &str, quote: char| {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        let words = text.split(quote).filter(|word| {
+            word.strip_prefix("error.").is_some_and(|rest| {
+                rest.chars().all(|c| c.is_ascii_lowercase() || "._".contains(c))
+            })
+        });
+        words.map(ToOwned::to_owned).collect::<std::collections::BTreeSet<_>>()
+    };
+    let mut known = codes("src/cli/import_report.rs", '"');
+    known.append(&mut codes("src/import/store_error.rs", '"'));
+    assert!(known.len() > 20, "{known:?}");
+    assert_eq!(codes("docs/programs.md", '`'), known);
+}

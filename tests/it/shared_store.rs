@@ -2,10 +2,12 @@
 //! is a folder of its own for files and state.
 
 mod advice;
+mod refusals;
+mod take_over;
 
 use crate::postgres::{PASSWORD, PostgresServer, server};
 use crate::world::{Run, World, run};
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -71,9 +73,26 @@ impl Shared {
         self.server.psql(&self.database, sql);
     }
 
+    /// Ends the first computer's import in the middle, and lets its lease end.
+    fn break_down(&self, mut child: Child) {
+        child.kill().unwrap();
+        child.wait().unwrap();
+        self.end_leases();
+    }
+
+    /// Starts an import that waits for requests of another computer, until it waits.
+    fn waiting(&self, computer: &str) -> Child {
+        let mut command = self.command(computer, &["import", "a.csv"]);
+        command.env("UMBULK_EFFECT_WINDOW", "1h").stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        assert!(said.any(|line| line.unwrap().contains("waiting ")));
+        child
+    }
+
     fn runs(&self) -> String {
         let sql = "SELECT string_agg(concat_ws(' ', state, exit_status, fence), ',' \
-                   ORDER BY place) FROM umbulk.runs";
+                   ORDER BY number) FROM umbulk.runs";
         self.server.psql(&self.database, sql)
     }
 
@@ -259,6 +278,11 @@ fn what_cannot_be_done_with_a_store_is_refused_before_anything_is_sent() {
     refused(&["import", "a.csv", "--retry-failed"], &shared.url, "failed rows");
     refused(&["import", "-", "--results", "r.csv"], &shared.url, "the rows must be in a file");
     refused(&["import", "a.csv", "../two/a.csv"], &shared.url, "two files are named a.csv");
+    std::fs::copy(shared.world.path("one/a.csv"), shared.world.path("one/b.csv")).unwrap();
+    for more in [&[][..], &["--fresh"]] {
+        let words = "a.csv and b.csv have the same content";
+        refused(&[&["import", "a.csv", "b.csv"], more].concat(), &shared.url, words);
+    }
     // A rehearsal is on this computer.
     let mut rehearsal = shared.command("one", &["import", "a.csv", "--sandbox"]);
     let rehearsal = run(rehearsal.env("UMBULK_STORE", "postgres://umbulk@127.0.0.1:1/x"));
@@ -306,6 +330,10 @@ fn runs_are_listed_cancelled_and_deleted_from_any_computer() {
     assert!(none.status == 2 && none.stderr.contains("has no run nobody"), "{none:?}");
     let young = shared.umbulk("two", &["runs", "prune", "--older-than", "90d"]);
     assert!(young.stderr.contains("nothing to delete"), "{young:?}");
+    // The options of `runs` may stand behind its subcommand.
+    let mut young = shared.command("two", &["runs", "prune", "--older-than", "90d", "--json"]);
+    young.args(["--store", &shared.url]).env_remove("UMBULK_STORE");
+    assert_eq!(crate::world::run(&mut young).stdout, "[]\n");
     let sql = "UPDATE umbulk.runs SET ended_at = ended_at - interval '2 h'";
     shared.server.psql(&shared.database, sql);
     let gone = shared.umbulk("two", &["runs", "prune", "--older-than", "1h"]);
@@ -382,7 +410,7 @@ fn unfinished_list_is_not_replaced_by_one_with_other_rows_unless_that_is_asked_f
 }
 
 #[test]
-fn fresh_import_takes_the_place_of_a_killed_process_of_its_computer_at_once() {
+fn fresh_import_replaces_that_of_a_killed_process_of_its_computer_at_once() {
     let Some(shared) = Shared::new() else { return };
     let mut child = shared.begin("one", &SLOW);
     child.kill().unwrap();

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 #[derive(Debug, Args, Clone)]
 pub(crate) struct StoreArgs {
     /// The PostgreSQL database with the runs: postgres://USER@HOST/DATABASE
-    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    #[arg(long, value_name = "URL", help_heading = "Connection", global = true)]
     pub(crate) store: Option<String>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct RunsArgs {
     #[command(flatten)]
     pub(crate) store: StoreArgs,
     /// Print them as JSON
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
 }
 

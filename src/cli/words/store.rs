@@ -1,8 +1,8 @@
 //! Messages about the store that several computers share, with the options that help.
 
 use crate::import::store_error::{
-    StoreUseError, is_one_store, needs_store_words, not_there_words, store_behind_words,
-    two_runs_words,
+    StoreUseError, damaged_words, deleted_words, needs_store_words, not_there_words,
+    store_behind_words, two_runs_words,
 };
 use crate::shell::shell_words;
 
@@ -10,22 +10,26 @@ use crate::shell::shell_words;
 pub(super) fn store_words(error: &StoreUseError) -> String {
     match error {
         StoreUseError::NeedsStore { file, store } => format!(
-            "{}. Add {}. {AFRESH}",
+            "{}. Add `{}`. {AFRESH}",
             needs_store_words(file, store),
             shell_words(["--store", store])
         ),
-        StoreUseError::NotThere { file, run, store, named } => {
-            let words = not_there_words(file, run, (store, named));
-            match is_one_store(store, named) {
-                true => format!("{words}. {AFRESH}"),
-                false => format!("{words}. Use {}. {AFRESH}", shell_words(["--store", store])),
-            }
+        StoreUseError::NotThere { file, run, store } => format!(
+            "{}. Use `{}`. {AFRESH}",
+            not_there_words(file, run, store),
+            shell_words(["--store", store])
+        ),
+        StoreUseError::Deleted { file, run, store } => {
+            format!("{}. {AFRESH}", deleted_words(file, run, store))
         }
         StoreUseError::TwoRuns { file, journal, run } => format!(
-            "{}. Finish the one here with `--store none`. {AFRESH}, and cancels the one in the \
-             store",
-            two_runs_words(file, journal, run)
+            "{}. Finish the one here: `{}`. {AFRESH}, and cancels the one in the store",
+            two_runs_words(file, journal, run),
+            shell_words(["umbulk", "import", file, "--store", "none"])
         ),
+        StoreUseError::DamagedRun { run, store, why } => {
+            format!("{}. Restore the store from a backup. {AFRESH}", damaged_words(run, store, why))
+        }
         StoreUseError::StoreBehind { file, journal } => {
             format!("{}. Restore the store. {AFRESH}", store_behind_words(file, journal))
         }
@@ -38,10 +42,10 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
             "{error}. Finish that file, or give this one another name. Or use --fresh: it cancels \
              that import once nobody has it, and sends all rows, also those that are done"
         ),
-        StoreUseError::KnownAs { known, .. } => format!(
-            "{error}. Use that name: {}. Or use --fresh to send all rows again, also those that \
+        StoreUseError::KnownAs { known, store, .. } => format!(
+            "{error}. Use that name: `{}`. Or use --fresh to send all rows again, also those that \
              are done",
-            shell_words(["umbulk", "import", known])
+            shell_words(["umbulk", "import", known, "--store", store])
         ),
         StoreUseError::Meanwhile { .. } => {
             format!("{error}. Type the same command again: it shows what has become of it")
@@ -49,7 +53,8 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
         StoreUseError::Store(_)
         | StoreUseError::Held { .. }
         | StoreUseError::StandardInput
-        | StoreUseError::OneName { .. } => error.to_string(),
+        | StoreUseError::OneName { .. }
+        | StoreUseError::OneContent { .. } => error.to_string(),
     }
 }
 

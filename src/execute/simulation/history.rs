@@ -494,8 +494,8 @@ impl History {
                 match is_elsewhere && ended != Some(Ended::Finished) {
                     true => {
                         computers.change(clock_jump);
-                        // The record of late effects stays on its computer (docs/store.md): a later
-                        // file moves only when nothing of an earlier one may be carried out late.
+                        // The record of late effects stays on its computer (docs/store.md). So an
+                        // import that takes a run over waits first (`import/stored_run.rs`).
                         if input.number > 0 {
                             tokio::time::sleep(EFFECT_WINDOW).await;
                         }

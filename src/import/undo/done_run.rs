@@ -22,6 +22,8 @@ pub(crate) struct DoneRun {
     /// Its journal.
     pub(crate) place: PathBuf,
     pub(crate) run_id: String,
+    /// The shared store of the run.
+    pub(crate) store: Option<String>,
     pub(crate) began: Timestamp,
     pub(crate) finished: Timestamp,
     pub(crate) record: BeforeRecord,
@@ -186,7 +188,8 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
     };
     let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
     let (place, run_id, began) = (place.to_owned(), run_info.run_id.clone(), run_info.began);
-    let run = DoneRun { file, place, run_id, began, finished, record, outcomes };
+    let store = journal.store_copy()?.map(|copy| copy.store);
+    let run = DoneRun { file, place, run_id, store, began, finished, record, outcomes };
     Ok((run_info, OpenedJournal::Finished(Box::new(run))))
 }
 

@@ -20,6 +20,7 @@ use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
+use crate::import::store_error::in_store_words;
 use crate::number::minutes;
 use crate::organization::Organization;
 use crate::report::Paths;
@@ -100,6 +101,9 @@ pub(crate) fn prepare(
 ) -> Result<PreparedUndo, ImportError> {
     let (organization, host) = Connection::place(&connect.access)?;
     let mut runs = done_runs(file, &organization, &host)?;
+    if let Some(store) = runs.iter().find_map(|run| run.store.as_ref()) {
+        reporter.say(&in_store_words(store));
+    }
     let earlier = note_taken_back(rows, &mut runs, (&organization, &host), connect)?;
     let DoneImport { work, refused, unknown } = DoneImport::of(&runs);
     let finished = runs.iter().map(|run| run.finished).max().unwrap_or_default();

@@ -468,7 +468,12 @@ fn journal_says_from_its_first_moment_on_whose_copy_it_is_and_where() {
     let (mut journal, base) = begun(&folder.path().join("a.journal"), &store);
     let there = RunInfo { file: "there/a.csv".into(), requests: 7, ..RunInfo::default() };
     journal.resume(&there).unwrap();
-    let copy = StoreCopy { store: "the store".to_owned(), run: "r".to_owned(), fence: 3 };
+    let copy = StoreCopy {
+        id: "s".to_owned(),
+        store: "the store".to_owned(),
+        run: "r".to_owned(),
+        fence: 3,
+    };
     let here = CopyHere {
         copy: copy.clone(),
         file: "b.csv".into(),
@@ -477,7 +482,7 @@ fn journal_says_from_its_first_moment_on_whose_copy_it_is_and_where() {
         folder: "here".into(),
     };
     let place = folder.path().join("elsewhere.journal");
-    let parts = store.parts().into_iter().map(Ok);
+    let parts = store.parts().into_iter().map(Ok::<_, JournalError>);
     drop(Journal::rebuild_copy(&place, &base, parts, Some(&here)).unwrap());
     // Nothing was written since.
     let journal = Journal::open_read_only(&place).unwrap().unwrap();

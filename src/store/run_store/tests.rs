@@ -80,14 +80,13 @@ fn taken_over(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
 
 fn journal(store: &dyn RunStore, id: &str) -> Vec<Vec<u8>> {
     let mut parts = Vec::new();
-    store
-        .read_journal(id, &mut |number, bytes| {
-            parts.push(bytes);
-            assert_eq!(number, parts.len() as u64);
-            Ok(())
-        })
-        .unwrap();
-    parts
+    loop {
+        let more = store.journal_parts(id, parts.len() as u64 + 1).unwrap();
+        if more.is_empty() {
+            return parts;
+        }
+        parts.extend(more);
+    }
 }
 
 #[test]
@@ -217,7 +216,7 @@ fn run_is_begun_only_if_nothing_like_it_was_begun_since_the_worker_looked() {
 }
 
 #[test]
-fn run_takes_the_place_of_one_that_nobody_has_and_of_no_other() {
+fn run_replaces_one_that_nobody_has_and_no_other() {
     with_each(LONG, |store| {
         let first = begun(store, "a", "first");
         let afresh = NewRun { file: "a.csv".to_owned(), ..new("b", "one") };
@@ -269,11 +268,14 @@ fn run_that_has_sent_nothing_is_forgotten_by_its_worker_alone() {
             assert_eq!(store.forget(&lease), Ok(()));
         }
         assert_eq!(store.run("a"), Ok(None));
+        let lease = begun(store, "b", "first");
+        store.end(&lease, LeaseEnd { state: RunState::Finished, exit_status: 0 }).unwrap();
+        assert!(matches!(store.forget(&lease), Err(StoreError::LeaseLost { .. })));
     });
 }
 
 #[test]
-fn worker_that_has_ended_is_followed_at_once_by_one_that_knows_its_number() {
+fn worker_that_has_ended_is_followed_at_once_by_one_that_knows_its_fence() {
     with_each(LONG, |store| {
         let first = begun(store, "a", "first");
         let claim = |ended| store.claim("a", "second", ended);
@@ -285,6 +287,18 @@ fn worker_that_has_ended_is_followed_at_once_by_one_that_knows_its_number() {
         // One that is to end goes to nobody.
         store.cancel("a").unwrap();
         assert_eq!(claim(Some(2)), Ok(Claim::Over(RunState::Cancelled)));
+    });
+}
+
+/// Its worker has stopped without knowing that somebody had cancelled the run.
+#[test]
+fn cancelled_run_that_its_worker_has_left_is_cancelled_when_it_is_claimed() {
+    with_each(LONG, |store| {
+        let lease = begun(store, "a", "first");
+        store.cancel("a").unwrap();
+        store.end(&lease, LeaseEnd { state: RunState::Stopped, exit_status: 3 }).unwrap();
+        assert_eq!(store.claim("a", "second", None), Ok(Claim::Over(RunState::Cancelled)));
+        assert_eq!(store.run("a").unwrap().unwrap().state, RunState::Cancelled);
     });
 }
 

@@ -1,7 +1,10 @@
+-- The versions of these tables. What identifies the store is that of the first one: journals know
+-- it by that, whatever its address is.
 CREATE TABLE umbulk.versions (
     version integer PRIMARY KEY,
     program text NOT NULL,
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    store uuid NOT NULL DEFAULT gen_random_uuid()
 );
 
 -- The requests of each client that count against its limits. The client is a hash of its id and of
@@ -108,7 +111,7 @@ $$;
 -- Runs, in the order of submission.
 CREATE TABLE umbulk.runs (
     id text PRIMARY KEY,
-    place bigint GENERATED ALWAYS AS IDENTITY,
+    number bigint GENERATED ALWAYS AS IDENTITY,
     organization text NOT NULL,
     host text NOT NULL,
     -- The length of the input and a hash of it.
@@ -132,13 +135,13 @@ CREATE TABLE umbulk.runs (
     fence bigint NOT NULL DEFAULT 0,
     lease_until timestamptz
 );
-CREATE INDEX runs_waiting ON umbulk.runs (organization, host, place)
+CREATE INDEX runs_waiting ON umbulk.runs (organization, host, number)
     WHERE state IN ('queued', 'running');
 -- The same input goes to an organization once at a time.
 CREATE UNIQUE INDEX runs_unfinished ON umbulk.runs (organization, host, input)
     WHERE state IN ('arriving', 'queued', 'running', 'stopped');
 
-CREATE INDEX runs_named ON umbulk.runs (organization, host, file, place);
+CREATE INDEX runs_named ON umbulk.runs (organization, host, file, number);
 
 -- When an organization was last served: the one that waits longest is next.
 CREATE TABLE umbulk.served (
@@ -177,10 +180,36 @@ CREATE TABLE umbulk.journal_parts (
     PRIMARY KEY (run, number)
 );
 
+-- Lets one at a time begin or submit a run of an organization: what is looked at stays as it is.
+CREATE FUNCTION umbulk.lock_runs(of_organization text, of_host text)
+RETURNS void LANGUAGE sql AS $$
+    SELECT pg_advisory_xact_lock(hashtextextended(of_organization, hashtextextended(of_host, 0)));
+$$;
+
+-- Adds a run whose files are to be stored, unless the same input is on its way to the organization.
+CREATE FUNCTION umbulk.submit(
+    new_id text, of_organization text, of_host text, new_input text, new_file text,
+    new_rows bigint, new_submitter text, new_options text,
+    OUT known text
+) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM umbulk.lock_runs(of_organization, of_host);
+    SELECT r.id INTO known FROM umbulk.runs r
+        WHERE r.organization = of_organization AND r.host = of_host AND r.input = new_input
+            AND r.state IN ('arriving', 'queued', 'running', 'stopped');
+    IF FOUND THEN
+        RETURN;
+    END IF;
+    INSERT INTO umbulk.runs (id, organization, host, input, file, rows, submitted_by, options,
+            state)
+        VALUES (new_id, of_organization, of_host, new_input, new_file, new_rows, new_submitter,
+            new_options::jsonb, 'arriving');
+END $$;
+
 -- Begins a run that belongs to a worker. The worker has seen the runs with this name and with this
 -- input up to the number `seen`: if there is a later one, or one that is not finished, it begins
--- none, and `known` is that one. But the new run takes the place of those that the worker names with
--- their numbers, if nobody has claimed them since, and their workers have lost or ended them.
+-- none, and `known` is that one. But the new run replaces those that the worker names with their
+-- fences, if nobody has claimed them since, and their workers have lost or ended them.
 CREATE FUNCTION umbulk.begin_run(
     new_id text, of_organization text, of_host text, new_input text, new_file text,
     new_rows bigint, new_submitter text, new_options text, new_worker text, lease_ms bigint,
@@ -188,8 +217,7 @@ CREATE FUNCTION umbulk.begin_run(
     OUT begun boolean, OUT known text
 ) LANGUAGE plpgsql AS $$
 BEGIN
-    -- One at a time: what is looked at stays as it is.
-    PERFORM pg_advisory_xact_lock(hashtextextended(of_organization, hashtextextended(of_host, 0)));
+    PERFORM umbulk.lock_runs(of_organization, of_host);
     -- The answer to an earlier attempt may have been lost.
     PERFORM FROM umbulk.runs r
         WHERE r.id = new_id AND r.worker = new_worker AND r.fence = 1 AND r.state = 'running';
@@ -211,13 +239,13 @@ BEGIN
     SELECT r.id INTO known FROM umbulk.runs r
         WHERE r.organization = of_organization AND r.host = of_host
             AND (r.input = new_input OR r.file = new_file)
-            AND (r.place > seen
+            AND (r.number > seen
                 OR r.state IN ('arriving', 'queued', 'running', 'stopped') AND NOT EXISTS (
                     SELECT FROM unnest(old_runs, old_fences, old_ended) AS o (run, fence, ended)
                     WHERE o.run = r.id AND o.fence = r.fence
                         AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp()
                             OR o.ended)))
-        ORDER BY r.place DESC LIMIT 1;
+        ORDER BY r.number DESC LIMIT 1;
     IF FOUND THEN
         RETURN;
     END IF;
@@ -225,7 +253,7 @@ BEGIN
     IF FOUND THEN
         RETURN;
     END IF;
-    -- A worker that is still at one of them learns who has taken its place.
+    -- A worker that is still at one of them learns who has replaced it.
     UPDATE umbulk.runs r SET state = 'cancelled', is_unwanted = true, exit_status = 3,
             ended_at = clock_timestamp(), lease_until = NULL, fence = r.fence + 1,
             worker = new_worker
@@ -240,13 +268,13 @@ BEGIN
     begun := true;
 END $$;
 
--- Gives a run to a worker, unless another one has it or it is to end. Returns its number. A worker
--- that has ended is followed at once by one that knows its number.
+-- Gives a run to a worker, unless another one has it or it is to end. Returns its fence. A worker
+-- that has ended is followed at once by one that knows its fence.
 CREATE FUNCTION umbulk.claim(of_run text, new_worker text, lease_ms bigint, own_fence bigint)
 RETURNS bigint LANGUAGE sql AS $$
     UPDATE umbulk.runs SET state = 'cancelled', ended_at = clock_timestamp()
-        WHERE id = of_run AND state = 'running' AND is_unwanted
-            AND (lease_until < clock_timestamp() OR fence = own_fence);
+        WHERE id = of_run AND state IN ('running', 'stopped') AND is_unwanted
+            AND (lease_until IS NULL OR lease_until < clock_timestamp() OR fence = own_fence);
     UPDATE umbulk.runs SET fence = fence + 1, worker = new_worker, state = 'running',
             exit_status = NULL, ended_at = NULL,
             lease_until = clock_timestamp() + make_interval(secs => lease_ms / 1000.0)
@@ -259,7 +287,7 @@ $$;
 -- submitted first, and first that of the organization that was served longest ago.
 CREATE FUNCTION umbulk.claim_next(
     new_worker text, organizations text[], hosts text[], lease_ms bigint,
-    OUT run text, OUT number bigint
+    OUT run text, OUT fence bigint
 ) LANGUAGE plpgsql AS $$
 DECLARE
     chosen umbulk.runs;
@@ -274,18 +302,18 @@ BEGIN
         WHERE r.state IN ('queued', 'running') AND NOT r.is_unwanted
             AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
             AND NOT EXISTS (SELECT FROM umbulk.runs e
-                WHERE e.organization = r.organization AND e.host = r.host AND e.place < r.place
+                WHERE e.organization = r.organization AND e.host = r.host AND e.number < r.number
                     AND e.state IN ('queued', 'running') AND NOT e.is_unwanted)
             AND NOT EXISTS (SELECT FROM umbulk.runs e
                 WHERE e.organization = r.organization AND e.host = r.host AND e.id <> r.id
                     AND e.state = 'running' AND e.lease_until >= clock_timestamp())
-        ORDER BY s.at NULLS FIRST, r.place
+        ORDER BY s.at NULLS FIRST, r.number
         LIMIT 1 FOR UPDATE OF r SKIP LOCKED;
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    number := umbulk.claim(chosen.id, new_worker, lease_ms, NULL);
-    IF number IS NULL THEN
+    fence := umbulk.claim(chosen.id, new_worker, lease_ms, NULL);
+    IF fence IS NULL THEN
         RETURN;
     END IF;
     run := chosen.id;

@@ -3,8 +3,7 @@
 use super::{SLOW, Shared};
 use crate::postgres::PASSWORD;
 use crate::world::run;
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 use umbulk::sandbox::InjectedFault;
 
@@ -41,16 +40,9 @@ fn interrupted_while_it_waits(shared: &Shared, before: impl FnOnce()) {
     // The fourth request is under way when the first computer breaks down.
     let late = InjectedFault::Delay(Duration::from_secs(2));
     shared.world.sandbox.faults().next_actions([None, None, None, Some(late)]);
-    let mut child = shared.begin("one", &["--concurrency", "1"]);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    shared.end_leases();
+    shared.break_down(shared.begin("one", &["--concurrency", "1"]));
     before();
-    let mut second = shared.command("two", &["import", "a.csv"]);
-    second.env("UMBULK_EFFECT_WINDOW", "1h").stderr(Stdio::piped());
-    let mut second = second.spawn().unwrap();
-    let mut said = BufReader::new(second.stderr.take().unwrap()).lines();
-    assert!(said.any(|line| line.unwrap().contains("waiting ")));
+    let mut second = shared.waiting("two");
     let id = second.id().to_string();
     assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
     assert_eq!(second.wait().unwrap().code(), Some(2));
@@ -88,6 +80,10 @@ fn store_of_a_folder_gets_nothing_unless_its_user_names_it_too() {
         run(import.env_remove("UMBULK_STORE").env_remove("XDG_CONFIG_HOME"))
     };
     let line = format!("store = \"{}\"\n", shared.url);
+    let runs = || {
+        let mut runs = shared.command("one", &["runs"]);
+        run(runs.env_remove("UMBULK_STORE").env_remove("XDG_CONFIG_HOME"))
+    };
     for file in ["umbulk.toml", ".env"] {
         let content = match file {
             ".env" => format!("UMBULK_STORE={}\n", shared.url),
@@ -99,6 +95,11 @@ fn store_of_a_folder_gets_nothing_unless_its_user_names_it_too() {
         for words in ["a folder may belong to another person", "--store none", &shared.url] {
             assert!(refused.stderr.contains(words), "{words}: {refused:?}");
         }
+        // Without a store there are no runs.
+        let refused = runs();
+        assert_eq!(refused.status, 2, "{refused:?}");
+        assert!(refused.stderr.contains("a folder may belong to another person"), "{refused:?}");
+        assert!(!refused.stderr.contains("--store none"), "{refused:?}");
         std::fs::remove_file(path).unwrap();
     }
     shared.world.write("one/umbulk.toml", &line);
@@ -107,6 +108,14 @@ fn store_of_a_folder_gets_nothing_unless_its_user_names_it_too() {
     let both = import();
     assert_eq!(both.status, 0, "{both:?}");
     assert_eq!(shared.runs(), "finished 0 1");
+    // A folder does not switch off the store of its user either.
+    shared.world.write("one/umbulk.toml", "store = \"none\"\n");
+    shared.world.write("one/a.csv", super::short("b"));
+    let off = import();
+    assert_eq!((off.status, shared.runs().as_str()), (2, "finished 0 1"), "{off:?}");
+    for words in ["config.toml names a store", "it does not switch off", "--store none"] {
+        assert!(off.stderr.contains(words), "{words}: {off:?}");
+    }
 }
 
 #[test]
@@ -131,7 +140,12 @@ fn run_that_was_deleted_from_the_store_is_said_to_be_deleted() {
 fn password_that_is_typed_with_an_address_is_never_repeated() {
     let Some(shared) = Shared::new() else { return };
     let address = "postgres://a:hunter2@db/x";
-    for store in [&["--store", address][..], &["--store=postgres://a:hunter2@db/x"]] {
+    for store in [
+        &["--store", address][..],
+        &["--store=postgres://a:hunter2@db/x"],
+        &["--store", "postgres://a@db/x?password=hunter2"],
+        &["--store", "postgres://a:what?hunter2@db/x"],
+    ] {
         for more in ["--dry-run", "--no-such-option", "--yes"] {
             let args = [&["import", "a.csv", more], store].concat();
             let run = run(&mut shared.command("one", &args));
@@ -139,6 +153,33 @@ fn password_that_is_typed_with_an_address_is_never_repeated() {
             assert!(run.stderr.contains("the address of the store has a password"), "{run:?}");
             assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
         }
+    }
+}
+
+/// What a folder has, whoever made it, is not shown as it is.
+#[test]
+fn password_in_the_store_of_a_folder_is_not_repeated() {
+    let Some(shared) = Shared::new() else { return };
+    for store in ["postgres://a:what?hunter2@db/x", "postgres://a:what?hunter2", "hunter2@db"] {
+        shared.world.write("one/umbulk.toml", format!("store = \"{store}\"\n"));
+        let mut import = shared.command("one", &["import", "a.csv"]);
+        let run = run(import.env_remove("UMBULK_STORE"));
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+    }
+}
+
+/// Another computer may have continued it.
+#[test]
+fn commands_that_read_the_journal_here_say_that_the_run_is_in_a_store() {
+    let Some(shared) = Shared::new() else { return };
+    shared.world.write("one/a.csv", super::short("a"));
+    let import = shared.umbulk("one", &["import", "a.csv", "--snapshot-before"]);
+    assert_eq!(import.status, 0, "{import:?}");
+    for command in ["results", "undo"] {
+        let said = shared.umbulk("one", &[command, "a.csv"]);
+        assert_eq!(said.status, 0, "{said:?}");
+        assert!(said.stderr.contains("note: this import is in the store `postgres://"), "{said:?}");
     }
 }
 

@@ -1,0 +1,64 @@
+//! The files of a run in a store: what another computer needs to continue it.
+
+use crate::fs::{in_words, write_atomic};
+use crate::import::error::ImportError;
+use crate::import::store_error::StoreUseError;
+use crate::store::{Lease, RunStore, StoreError};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// The names of a run's files in the store.
+pub(super) const INPUT: &str = "input";
+pub(super) const JOURNAL: &str = "journal";
+pub(super) const LIST: &str = "list";
+pub(super) const GROUPS: &str = "groups";
+pub(super) const RECORD: &str = "record";
+
+/// Returns the name of an input in the store: it is the same on every computer.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// Returns a fingerprint as the store has it.
+pub(super) fn input_words((length, hash): (u64, u128)) -> String {
+    format!("{length}-{hash:032x}")
+}
+
+/// Stores a file of a run, if there is one.
+pub(super) fn put(
+    runs: &dyn RunStore,
+    lease: &Lease,
+    name: &str,
+    path: &Path,
+) -> Result<(), StoreError> {
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(StoreError::File(in_words(&error))),
+        Ok(mut file) => runs.put_file(lease, name, &mut file),
+    }
+}
+
+/// Writes a file of a run, or removes an earlier one if the run has none.
+pub(super) fn get(
+    runs: &dyn RunStore,
+    run: &str,
+    name: &str,
+    path: &Path,
+) -> Result<(), ImportError> {
+    let mut is_stored = Ok(true);
+    let written = write_atomic(path, |file| {
+        is_stored = runs.get_file(run, name, file);
+        match is_stored {
+            Ok(true) => Ok(()),
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    });
+    match is_stored.map_err(StoreUseError::from)? {
+        true => Ok(written?),
+        false => match std::fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        },
+    }
+}
