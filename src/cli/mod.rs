@@ -33,6 +33,7 @@ mod progress;
 mod proposed_command;
 mod report;
 mod results;
+mod run_of_store;
 mod run_pages;
 mod runs;
 mod sandbox;
@@ -67,6 +68,7 @@ use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::help;
+use args::runs::RunsCommand;
 use args::shared::{ColorArg, ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
@@ -79,6 +81,7 @@ use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
 use proposed_command::kept;
+use run_of_store::ResumedRun;
 use run_pages::RunPages;
 use saved_mapping::SavedMapping;
 use say::{status_line, status_lines};
@@ -87,7 +90,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use store_access::{check_address, check_typed, is_no_store, shared_store};
+use store_access::{check_address, check_typed, named_store, store_at};
 use terminal::Terminal;
 use user_config::UserConfig;
 use verbosity::Verbosity;
@@ -189,6 +192,9 @@ fn check_store(command: &CliCommand) -> Result<(), CliError> {
         CliCommand::Import(args) => &args.store,
         CliCommand::Runs(args) => &args.store.store,
         CliCommand::Cancel(args) => &args.store.store,
+        CliCommand::Status(args) => &args.store.store,
+        CliCommand::Results(args) => &args.store.store,
+        CliCommand::Report(args) => &args.store.store,
         _ => return Ok(()),
     };
     store.as_deref().map_or(Ok(()), check_address)
@@ -197,7 +203,7 @@ fn check_store(command: &CliCommand) -> Result<(), CliError> {
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles, job } = resolved;
+    let Resolved { cli, access, mapping, profiles, job, resumed } = resolved;
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
         verbosity,
@@ -214,10 +220,6 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         let saved_mapping = SavedMapping::wanted(args, &mapping)?;
         Ok::<_, CliError>((Terminal { saved_mapping, ..terminal(progress) }, mapping))
     };
-    let named_store = |address: Option<&str>| {
-        let address = address.filter(|address| !is_no_store(address));
-        address.map(shared_store).transpose()
-    };
     match &cli.command {
         CliCommand::Import(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
@@ -226,12 +228,15 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let mut config = args.config(access, mapping);
             // A rehearsal is on this computer.
             let store = args.store.as_deref().filter(|_| !args.sandbox);
-            let store = named_store(store)
+            let store = store_at(store)
                 .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?
                 .map(Arc::new);
             config.connect.store.clone_from(&store);
             if let Some(plan) = &args.plan {
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
+            }
+            if let Some(run) = resumed {
+                run.apply(&mut config)?;
             }
             config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
             let _running = match &job {
@@ -266,13 +271,13 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Diff(args) => diff::run(args, &access, verbosity),
         CliCommand::Profiles(args) => profiles::run(args, &access, &profiles),
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
-        CliCommand::Status(args) => status::run(args),
-        CliCommand::Results(args) => results::run(args),
-        CliCommand::Report(args) => report::run(args, verbosity),
+        CliCommand::Status(args) => status::run(args, || named_store(&args.store)),
+        CliCommand::Results(args) => results::run(args, || named_store(&args.store)),
+        CliCommand::Report(args) => report::run(args, verbosity, || named_store(&args.store)),
         CliCommand::Explain(args) => explain::run(args),
         CliCommand::Undo(args) => undo::run(args, access, terminal(args.progress), report),
-        CliCommand::Runs(args) => runs::run(args, named_store(args.store.store.as_deref())?),
-        CliCommand::Cancel(args) => runs::cancel(args, named_store(args.store.store.as_deref())?),
+        CliCommand::Runs(args) => runs::run(args, named_store(&args.store)?),
+        CliCommand::Cancel(args) => runs::cancel(args, named_store(&args.store)?),
         CliCommand::Sandbox(args) => sandbox::run(args),
         CliCommand::Template(args) => template::run(args, &access, verbosity),
         CliCommand::Check(args) => check::run(args, access),
@@ -324,16 +329,20 @@ struct Resolved {
     profiles: ProfileList,
     /// The job that describes the import.
     job: Option<SyncJob>,
+    /// The run of a store that the import continues.
+    resumed: Option<ResumedRun>,
 }
 
-/// Resolves a command. A job becomes the import that it describes.
+/// Resolves a command. A job, and a run that is continued by its id, become the import that they
+/// describe.
 fn resolve_job_or_command(
     command: Command,
     typed: &[OsString],
     matches: &ArgMatches,
 ) -> Result<Resolved, CliError> {
     if matches.subcommand_name() != Some("sync") {
-        return resolve(command, typed, matches, None);
+        let resolved = resolve(command.clone(), typed, matches, None)?;
+        return resume(command, typed, resolved);
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| CliError(error.to_string()))?;
     let CliCommand::Sync(args) = &cli.command else {
@@ -352,6 +361,19 @@ fn resolve_job_or_command(
         .map_err(|error| SettingPlaces::default().explain(&error))?;
     let resolved = resolve(command, &words, &matches, Some(settings))?;
     Ok(Resolved { job: Some(job), ..resolved })
+}
+
+/// Makes `runs resume` the import that it describes. Other commands stay as they are.
+fn resume(command: Command, typed: &[OsString], resolved: Resolved) -> Result<Resolved, CliError> {
+    let CliCommand::Runs(args) = &resolved.cli.command else { return Ok(resolved) };
+    let Some(RunsCommand::Resume(resume)) = &args.command else { return Ok(resolved) };
+    check_store(&resolved.cli.command)?;
+    let store = named_store(&args.store)?.ok_or_else(runs::which_store)?;
+    let run = ResumedRun::begin(resume, store, typed)?;
+    let matches = command.clone().try_get_matches_from(&run.words);
+    let matches = matches.map_err(|error| CliError(error.to_string()))?;
+    let import = resolve(command, &run.words, &matches, None)?;
+    Ok(Resolved { resumed: Some(run), ..import })
 }
 
 /// Returns the typed options about what is printed.
@@ -400,5 +422,5 @@ fn resolve(
         .map_err(|error| places.explain(&error))?;
     let access = environment.resolve();
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    Ok(Resolved { cli, access, mapping, profiles, job: None })
+    Ok(Resolved { cli, access, mapping, profiles, job: None, resumed: None })
 }

@@ -4,24 +4,41 @@ use crate::cli::args::commands::ReportArgs;
 use crate::cli::error::CliError;
 use crate::cli::journaled_run::{JournaledRun, Purpose, find_journal};
 use crate::cli::output::check_files;
+use crate::cli::run_of_store::RunOfStore;
 use crate::cli::run_pages::RunPages;
 use crate::cli::say::status_line;
 use crate::cli::verbosity::Verbosity;
 use crate::import::Exit;
 use crate::import::page_facts::of_journal;
+use crate::import::shared_store::SharedStore;
 use crate::report::Paths;
+use std::path::PathBuf;
 
 /// Writes the page. The run may go on meanwhile: the page shows what its journal has.
-pub(crate) fn run(args: &ReportArgs, verbosity: Verbosity) -> Result<Exit, CliError> {
-    let place = find_journal(&args.file, args.out.as_deref())?;
-    let run = JournaledRun::open(&args.file, &place)?;
+pub(crate) fn run(
+    args: &ReportArgs,
+    verbosity: Verbosity,
+    store: impl FnOnce() -> Result<Option<SharedStore>, CliError>,
+) -> Result<Exit, CliError> {
+    let folder = tempfile::tempdir()?;
+    let (run, file, place) = match find_journal(&args.file, args.out.as_deref()) {
+        Ok(place) => {
+            let run = JournaledRun::open(&args.file, &place)?;
+            let file = run.path.clone();
+            (run, file, Some(place))
+        }
+        Err(error) => {
+            let run = RunOfStore::in_place_of_file(&args.file, store()?, error)?;
+            (run.copy(folder.path())?, run.file()?.to_owned(), None)
+        }
+    };
     let out = args
         .out
         .clone()
-        .unwrap_or_else(|| Paths::beside(&run.path, "report", None).with_extension("html"));
-    check_files(&[run.path.clone(), place], &[("the report", out.clone())])?;
+        .unwrap_or_else(|| Paths::beside(&file, "report", None).with_extension("html"));
+    let inputs: Vec<PathBuf> = [file].into_iter().chain(place).collect();
+    check_files(&inputs, &[("the report", out.clone())])?;
     // The rows are written as results are, and the file is dropped.
-    let folder = tempfile::tempdir()?;
     let (results, copies) = (folder.path().join("rows.csv"), folder.path().join("copies"));
     let paths = Paths { results, failed: None, copies };
     let (written, _) = run.write(&paths, Purpose::Page)?;

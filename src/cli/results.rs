@@ -3,22 +3,34 @@
 use crate::cli::args::commands::ResultsArgs;
 use crate::cli::error::CliError;
 use crate::cli::journaled_run::{JournaledRun, Purpose, find_journal};
+use crate::cli::run_of_store::RunOfStore;
 use crate::cli::say::status_line;
 use crate::fs::{Busy, Lock, OsText};
 use crate::import::Exit;
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::journal_place::lock_path;
 use crate::import::places::check_outputs;
+use crate::import::shared_store::SharedStore;
 use crate::import::store_error::in_store_words;
 use crate::journal::RunInfo;
 use crate::number::count;
 use crate::report::{KeptRows, Paths, ResultColumns};
 use crate::table::is_workbook;
+use crate::visible::visible;
 use std::path::Path;
 
 /// Writes the results of an import that has ended.
-pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
-    let place = find_journal(&args.file, args.results.as_deref())?;
+pub(crate) fn run(
+    args: &ResultsArgs,
+    store: impl FnOnce() -> Result<Option<SharedStore>, CliError>,
+) -> Result<Exit, CliError> {
+    let place = match find_journal(&args.file, args.results.as_deref()) {
+        Ok(place) => place,
+        Err(error) => {
+            let run = RunOfStore::in_place_of_file(&args.file, store()?, error)?;
+            return of_store(args, &run);
+        }
+    };
     let _lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
         Busy::Held(_) => CliError(format!("{busy}. It writes the results itself when it ends")),
         Busy::Io(error) => CliError(error.to_string()),
@@ -27,8 +39,29 @@ pub(crate) fn run(args: &ResultsArgs) -> Result<Exit, CliError> {
     if let Some(copy) = run.journal.store_copy()? {
         status_line(&in_store_words(&copy.store));
     }
-    let paths = output_paths(args, &run.path, &run.run_info)?;
-    check_no_run_uses(paths.outputs(), Some(&place))?;
+    write(args, &run, (&*run.path, Some(&*place)))
+}
+
+/// Writes the results of a run that is in a shared store alone.
+fn of_store(args: &ResultsArgs, run: &RunOfStore) -> Result<Exit, CliError> {
+    if let Some(worker) = run.holder() {
+        return Err(CliError(format!(
+            "{} is carrying it out, and writes the results when it ends",
+            visible(worker)
+        )));
+    }
+    let folder = tempfile::tempdir()?;
+    write(args, &run.copy(folder.path())?, (run.file()?, None))
+}
+
+/// Writes the results of a run of this file. `own` is the journal that this process holds.
+fn write(
+    args: &ResultsArgs,
+    run: &JournaledRun,
+    (file, own): (&Path, Option<&Path>),
+) -> Result<Exit, CliError> {
+    let paths = output_paths(args, file, &run.run_info)?;
+    check_no_run_uses(paths.outputs(), own)?;
     let columns = if args.explain { ResultColumns::Explained } else { ResultColumns::Usual };
     let (written, rows) = run.write(&paths, Purpose::Results(columns))?;
     for KeptRows { was, is } in &written.kept {

@@ -1,4 +1,5 @@
-//! `umbulk runs` and `umbulk cancel`: the runs of a shared store.
+//! `umbulk runs` and `umbulk cancel`: the runs of a shared store. `runs resume` is carried out as
+//! the import that it describes.
 
 use super::args::runs::{CancelArgs, RunsArgs, RunsCommand};
 use super::error::CliError;
@@ -62,14 +63,16 @@ impl<'r> ListedRun<'r> {
     }
 }
 
+/// Says that no store is named.
+pub(super) fn which_store() -> CliError {
+    CliError(
+        "which store? Type --store postgres://USER@HOST/DATABASE, or set UMBULK_STORE".to_owned(),
+    )
+}
+
 /// Opens the store for questions.
 fn open(store: Option<SharedStore>) -> Result<Arc<dyn RunStore>, CliError> {
-    let store = store.ok_or_else(|| {
-        CliError(
-            "which store? Type --store postgres://USER@HOST/DATABASE, or set UMBULK_STORE"
-                .to_owned(),
-        )
-    })?;
+    let store = store.ok_or_else(which_store)?;
     let wrong = |error: StoreError| CliError(error.to_string());
     store.open(Duration::ZERO).map_err(wrong)?;
     store.runs().map_err(wrong)
@@ -81,6 +84,9 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
     let wrong = |error: StoreError| CliError(error.to_string());
     let listed = match &args.command {
         None => runs.runs().map_err(wrong)?,
+        Some(RunsCommand::Resume(_)) => {
+            return Err(CliError("the run describes no import".to_owned()));
+        }
         Some(RunsCommand::Prune { older_than }) => {
             let age = Duration::try_from(*older_than).unwrap_or_default();
             let gone = runs.prune(age).map_err(wrong)?;
@@ -90,11 +96,11 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
             gone
         }
     };
-    let shown: Vec<ListedRun<'_>> = listed.iter().map(ListedRun::of).collect();
     if args.json {
-        print_out(&format!("{}\n", serde_json::to_string(&shown)?))?;
+        print_out(&as_json(&listed)?)?;
         return Ok(Exit::Good);
     }
+    let shown: Vec<ListedRun<'_>> = listed.iter().map(ListedRun::of).collect();
     match &args.command {
         Some(_) => {
             let gone = |run: &ListedRun<'_>| format!("deleted {}\n", line(run, &[0; 2]).trim());
@@ -111,6 +117,17 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
         }
     }
     Ok(Exit::Good)
+}
+
+/// Returns runs as JSON, as a line.
+pub(super) fn as_json(runs: &[StoredRun]) -> Result<String, CliError> {
+    let listed: Vec<ListedRun<'_>> = runs.iter().map(ListedRun::of).collect();
+    Ok(format!("{}\n", serde_json::to_string(&listed)?))
+}
+
+/// Describes the state of a run.
+pub(super) fn state_words(run: &StoredRun) -> &'static str {
+    words(&ListedRun::of(run))
 }
 
 fn by_name<S: serde::Serializer>(state: &RunState, serializer: S) -> Result<S::Ok, S::Error> {
@@ -158,7 +175,7 @@ pub(crate) fn cancel(args: &CancelArgs, store: Option<SharedStore>) -> Result<Ex
             visible(worker),
             minutes(left)
         ),
-        _ => format!("{name} has ended already: {}", words(&ListedRun::of(&run))),
+        _ => format!("{name} has ended already: {}", state_words(&run)),
     });
     Ok(if run.state.is_over() && run.state != RunState::Cancelled {
         Exit::NothingSent

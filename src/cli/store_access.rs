@@ -1,5 +1,6 @@
 //! The store that several computers share: where it is named, and where its password is.
 
+use super::args::runs::StoreArgs;
 use super::environment::variable;
 use super::error::CliError;
 use crate::import::shared_store::SharedStore;
@@ -74,15 +75,27 @@ pub(super) fn check_folders_store(
 }
 
 /// Whether it says that there is no store, although a setting names one.
-pub(super) fn is_no_store(address: &str) -> bool {
+fn is_no_store(address: &str) -> bool {
     address.trim() == "none"
 }
 
-/// Returns the store that is named.
+/// Returns the store that the options of a command name; `None` if they name none.
 ///
 /// # Errors
 /// When its address cannot be used.
-pub(super) fn shared_store(address: &str) -> Result<SharedStore, CliError> {
+pub(super) fn named_store(args: &StoreArgs) -> Result<Option<SharedStore>, CliError> {
+    store_at(args.store.as_deref())
+}
+
+/// Returns the store at this address; `None` if it says that there is none.
+///
+/// # Errors
+/// When the address cannot be used.
+pub(super) fn store_at(address: Option<&str>) -> Result<Option<SharedStore>, CliError> {
+    address.filter(|address| !is_no_store(address)).map(shared_store).transpose()
+}
+
+fn shared_store(address: &str) -> Result<SharedStore, CliError> {
     let usual = || dirs::home_dir().map(|home| home.join(".pgpass"));
     let places = PasswordPlaces {
         variable: std::env::var("PGPASSWORD").ok().filter(|password| !password.is_empty()),

@@ -1,5 +1,6 @@
 //! Imports files of changes, and gives every row an outcome.
 
+pub(crate) mod absent_run;
 pub(crate) mod access;
 pub(crate) mod access_choice;
 mod access_error;
@@ -79,6 +80,7 @@ mod protect_list;
 mod protected_people;
 pub(crate) mod question_count;
 pub(crate) mod questions;
+mod rebuilt_journal;
 pub(crate) mod reconciliation;
 pub(crate) mod record_gap;
 pub(crate) mod refused_rows;
@@ -93,6 +95,7 @@ pub(crate) mod row_findings;
 mod run_files;
 pub(crate) mod run_lists;
 pub(crate) mod run_options;
+pub(crate) mod run_progress;
 pub(crate) mod saved_plan;
 pub(crate) mod send;
 pub(crate) mod sent_record;

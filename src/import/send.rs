@@ -20,6 +20,7 @@ use crate::import::remaining::remaining;
 use crate::import::reporter::{ImportEvent, RunDisplay};
 use crate::import::retry::begin_to_send;
 use crate::import::run_lists::forget_lists;
+use crate::import::run_progress::told_progress;
 use crate::import::sent_record::{RowsToSend, SentRecorder};
 use crate::import::session::ImportSession;
 use crate::import::shared_store::SharedStore;
@@ -491,14 +492,6 @@ fn still_there(paths: &Paths, written: WrittenResults) -> io::Result<WrittenResu
         .ok_or_else(|| DeletedResults(paths.results.clone()).into())
 }
 
-/// Returns how far a run is, for others who look at the store.
-fn progress_facts(progress: &RunProgress) -> serde_json::Value {
-    let counts = OutcomeStatus::ALL.iter().zip(progress.counts).filter(|(_, rows)| *rows > 0);
-    let rows: serde_json::Map<String, serde_json::Value> =
-        counts.map(|(status, rows)| (status.name().to_owned(), rows.into())).collect();
-    serde_json::json!({"left": progress.rows, "rows": rows, "requests": progress.requests_sent})
-}
-
 /// Returns the exit status of a file.
 fn exit(ended: &Ended, by_rows: Exit) -> Exit {
     match ended {
@@ -540,7 +533,7 @@ impl Reporter for RowReporter<'_> {
         self.display.show(progress);
         self.sent.iter_mut().for_each(SentRecorder::goes_on);
         if let Some((store, place)) = &self.store {
-            store.note_progress(place, || progress_facts(progress));
+            store.note_progress(place, || told_progress(progress));
         }
     }
 }

@@ -68,6 +68,12 @@ pub(crate) enum StoreUseError {
     },
     #[error("{}", store_behind_words(file, journal))]
     StoreBehind { file: String, journal: PathBuf },
+    #[error(
+        "the run {} in the store `{store}` was continued by a newer umbulk: use that version. \
+         Nothing was sent",
+        visible(run)
+    )]
+    NewerRun { run: String, store: String },
     #[error("{}", damaged_words(run, store, why))]
     DamagedRun { run: String, store: String, why: String },
     #[error(
@@ -106,7 +112,7 @@ impl StoreUseError {
             Self::Store(StoreError::Refused { .. } | StoreError::NotAllowed(_)) => {
                 "error.store.refused"
             }
-            Self::Store(StoreError::Newer { .. }) => "error.store.newer",
+            Self::Store(StoreError::Newer { .. }) | Self::NewerRun { .. } => "error.store.newer",
             Self::Store(_) => "error.store",
             Self::Held { .. } => "error.store.held",
             Self::OtherContent(_) => "error.store.other_content",

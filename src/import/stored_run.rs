@@ -3,24 +3,26 @@
 //! What a run reads and writes is its journal beside the results, as without a store. If the store
 //! has more of it, because another computer has continued the run, the journal is made again first.
 
-use crate::fs::{Busy, Lock, OsText};
+use crate::fs::{Busy, Lock};
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
-use crate::import::journal_place::{groups_path, journal_path, list_path, lock_path};
+use crate::import::journal_place::{journal_path, lock_path};
 use crate::import::local_run::{LocalRun, ended_here, open_since, worker};
 use crate::import::outputs::output_paths;
+use crate::import::rebuilt_journal::RunCopy;
 use crate::import::reporter::ImportReporter;
 use crate::import::resume_error::{BegunRun, ResumeError};
-use crate::import::run_files::{GROUPS, JOURNAL, LIST, RECORD, get, input_words, name_of};
+use crate::import::run_files::{JOURNAL, input_words, name_of};
 use crate::import::run_options::{differences, options_without_list};
+use crate::import::run_progress::done_rows;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::{OtherContent, StoreUseError};
-use crate::import::undo::record::{put_record_aside, record_path};
-use crate::journal::{CopyHere, Journal, JournalError, Moment, RunIdentity, StoreCopy};
+use crate::import::undo::record::put_record_aside;
+use crate::journal::{Journal, Moment, RunIdentity, StoreCopy};
 use crate::report::Paths;
-use crate::store::{Claim, ReplacedRun, RunPlace, RunStore, SeenRuns, StoreError, StoredRun};
+use crate::store::{Claim, ReplacedRun, RunPlace, RunStore, SeenRuns, StoredRun};
 use crate::visible::visible;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
@@ -325,7 +327,8 @@ impl Fetching<'_> {
             self.store.forget(&file.journal).map_err(StoreUseError::from)?;
             return Ok(None);
         };
-        journal.note_store_copy(&self.copy_of(run, fence)?)?;
+        let copy = self.store.copy_of(id, fence).map_err(StoreUseError::from)?;
+        journal.note_store_copy(&copy)?;
         // Nobody waits for a refusal.
         self.check_options(&journal, file)?;
         Ok(journal.taken_over_at()?)
@@ -379,93 +382,21 @@ impl Fetching<'_> {
         Err(ResumeError::OtherRun { file, begun, differences }.into())
     }
 
-    fn copy_of(&self, run: &StoredRun, fence: i64) -> Result<StoreCopy, StoreUseError> {
-        Ok(self.store.copy_of(&run.new.id, fence)?)
-    }
-
-    /// Makes the journal of a run again from what the store has, with the lists that it is compared
-    /// with; `None` if nothing of it was sent. A journal of another run is renamed with its date.
+    /// Makes the journal of a run again from what the store has; `None` if nothing of it was sent.
+    /// A journal of another run is renamed with its date.
     fn rebuild(
         &self,
         (run, fence): (&StoredRun, i64),
         local: Option<&LocalRun>,
         file: &FetchedFile<'_>,
     ) -> Result<Option<Journal>, ImportError> {
-        let (id, place) = (&run.new.id, &file.journal);
-        let mut base = Vec::new();
-        let has_base = self.runs.get_file(id, JOURNAL, &mut base);
-        if !has_base.map_err(|error| self.damaged(id, error))? {
-            return Ok(None);
-        }
+        let id = &run.new.id;
+        let copy = RunCopy { store: self.store, runs: &*self.runs, run: id, fence };
+        let Some(base) = copy.base()? else { return Ok(None) };
         if local.is_some_and(|local| local.has_begun && !local.is_of(id)) {
-            put_journal_aside(place)?;
+            put_journal_aside(&file.journal)?;
         }
-        let list = list_path(place);
-        for (name, path) in
-            [(LIST, list.clone()), (GROUPS, groups_path(&list)), (RECORD, record_path(place))]
-        {
-            get(&*self.runs, id, name, &path)?;
-        }
-        // The journal says from its first moment on whose it is.
-        let here = CopyHere {
-            copy: self.copy_of(run, fence)?,
-            file: file.path.into(),
-            results: file.paths.results.clone().into(),
-            failed: file.paths.failed.clone().map(OsText::from),
-            folder: std::env::current_dir().unwrap_or_default().into(),
-        };
-        let damaged = |error| ImportError::from(self.damaged(id, error));
-        let parts = JournalParts::of(&*self.runs, id).map(|part| part.map_err(damaged));
-        let rebuilt = Journal::rebuild_copy(place, &base, parts, Some(&here));
-        rebuilt.map(Some).map_err(|error| match error {
-            ImportError::Journal(JournalError::Damaged(_, why)) => {
-                damaged(StoreError::Damaged(why))
-            }
-            error => error,
-        })
-    }
-
-    /// Says of which run the store has what umbulk does not write.
-    fn damaged(&self, run: &str, error: StoreError) -> StoreUseError {
-        match error {
-            StoreError::Damaged(why) => {
-                let (run, store) = (run.to_owned(), self.store.shown().to_owned());
-                StoreUseError::DamagedRun { run, store, why }
-            }
-            error => error.into(),
-        }
-    }
-}
-
-/// The parts of a run's journal, fetched some at a time.
-struct JournalParts<'r> {
-    runs: &'r dyn RunStore,
-    run: &'r str,
-    /// The number of the next part to fetch.
-    next: u64,
-    fetched: std::vec::IntoIter<Vec<u8>>,
-}
-
-impl<'r> JournalParts<'r> {
-    fn of(runs: &'r dyn RunStore, run: &'r str) -> Self {
-        Self { runs, run, next: 1, fetched: Vec::new().into_iter() }
-    }
-}
-
-impl Iterator for JournalParts<'_> {
-    type Item = Result<Vec<u8>, StoreError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.fetched.len() == 0 {
-            match self.runs.journal_parts(self.run, self.next) {
-                Ok(parts) => {
-                    self.next += parts.len() as u64;
-                    self.fetched = parts.into_iter();
-                }
-                Err(error) => return Some(Err(error)),
-            }
-        }
-        self.fetched.next().map(Ok)
+        copy.rebuild(&base, &file.journal, (file.path, &file.paths)).map(Some)
     }
 }
 
@@ -473,14 +404,6 @@ impl Iterator for JournalParts<'_> {
 fn is_open(run: &StoredRun) -> bool {
     let is_given_up = run.is_unwanted && run.leased_for.is_none();
     !run.state.is_over() && !is_given_up
-}
-
-/// Returns how many rows of a run are done, if its worker has told that.
-fn done_rows(run: &StoredRun) -> Option<u64> {
-    let left = run.progress.get("left")?.as_u64()?;
-    let since = run.progress.get("rows")?.as_object()?;
-    let since: u64 = since.values().filter_map(serde_json::Value::as_u64).sum();
-    Some(run.new.rows.saturating_sub(left).saturating_add(since).min(run.new.rows))
 }
 
 /// Renames a journal with its date, and what belongs to it.

@@ -2,6 +2,7 @@
 //! is a folder of its own for files and state.
 
 mod advice;
+mod by_number;
 mod refusals;
 mod take_over;
 

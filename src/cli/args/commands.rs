@@ -1,6 +1,7 @@
 //! The options of commands that have few of their own.
 
 use super::missing::MissingArgs;
+use super::runs::StoreArgs;
 use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
 use super::value::{dialect, page_path, table_or_page_path, table_path};
 use crate::import::access::Access;
@@ -103,8 +104,9 @@ impl PlanArgs {
 /// The arguments of `umbulk status`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct StatusArgs {
-    /// The imported file, or its journal [default: every journal in this folder]
-    #[arg(value_name = "FILE")]
+    /// The imported file, its journal, or a run of a shared store [default: every journal in this
+    /// folder]
+    #[arg(value_name = "FILE|RUN")]
     pub(crate) file: Option<PathBuf>,
     /// Set the exit status: 0 finished and fine, 1 finished with rows to fix, 3 unfinished, 2 no
     /// journal, or one that cannot be read
@@ -113,13 +115,15 @@ pub(crate) struct StatusArgs {
     /// Print it as JSON
     #[arg(long)]
     pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// The arguments of `umbulk results`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ResultsArgs {
-    /// The imported file, or its journal
-    #[arg(value_name = "FILE")]
+    /// The imported file, its journal, or a run of a shared store
+    #[arg(value_name = "FILE|RUN")]
     pub(crate) file: PathBuf,
     /// Write the results to this file [default: NAME.results.csv beside the imported file, or
     /// .xlsx as the import did]
@@ -128,17 +132,21 @@ pub(crate) struct ResultsArgs {
     /// Add a column umbulk_explanation: what the code of the row means and what to do about it
     #[arg(long)]
     pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// The arguments of `umbulk report`.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct ReportArgs {
-    /// The imported file, or its journal
-    #[arg(value_name = "FILE")]
+    /// The imported file, its journal, or a run of a shared store
+    #[arg(value_name = "FILE|RUN")]
     pub(crate) file: PathBuf,
     /// Write the page to this file [default: NAME.report.html beside the imported file]
     #[arg(long, value_name = "FILE.html", value_parser = page_path())]
     pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// The arguments of `umbulk explain`.

@@ -116,7 +116,7 @@ const COMMANDS: &[CommandHelp] = &[
         needed: &["store"],
         examples: &[
             ("umbulk runs --store postgres://umbulk@db/umbulk", "the runs of this store"),
-            ("umbulk runs --json", "the same for programs"),
+            ("umbulk runs resume 1a2b3c4d", "continue this one here"),
             ("umbulk runs prune --older-than 90d", "delete the old ones"),
         ],
         printing: COLOR,

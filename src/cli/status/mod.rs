@@ -8,10 +8,13 @@ mod table;
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
 use crate::cli::journaled_run::no_journal;
+use crate::cli::run_of_store::RunOfStore;
+use crate::cli::runs::as_json;
 use crate::cli::say::{print_out, status_line};
 use crate::clock::now;
 use crate::import::Exit;
 use crate::import::journal_place::{all_journals, journals_of};
+use crate::import::shared_store::SharedStore;
 use facts::JournalFacts;
 use std::path::Path;
 
@@ -20,7 +23,10 @@ use std::path::Path;
 ///
 /// # Errors
 /// When there is no journal, or one cannot be read. The others are printed nevertheless.
-pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
+pub(crate) fn run(
+    args: &StatusArgs,
+    store: impl FnOnce() -> Result<Option<SharedStore>, CliError>,
+) -> Result<Exit, CliError> {
     let journals = args.file.as_deref().map_or_else(|| all_journals(Path::new("")), journals_of);
     let named = args.file.as_deref().filter(|file| !journals.iter().any(|journal| journal == file));
     let (mut known, mut wrong) = (Vec::new(), Vec::new());
@@ -38,13 +44,14 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
         if let Some(wrong) = wrong {
             return Err(wrong);
         }
-        return Err(match &args.file {
-            Some(file) => no_journal(file),
-            None => CliError(
+        let Some(file) = &args.file else {
+            return Err(CliError(
                 "there is no journal in this folder: name the imported file or its journal"
                     .to_owned(),
-            ),
-        });
+            ));
+        };
+        let run = RunOfStore::in_place_of_file(file, store()?, no_journal(file))?;
+        return of_store(args, &run);
     }
     known.sort_by(|a, b| (b.began, &a.journal).cmp(&(a.began, &b.journal)));
     if args.json {
@@ -57,4 +64,13 @@ pub(crate) fn run(args: &StatusArgs) -> Result<Exit, CliError> {
     }
     let checked = known.iter().fold(Exit::Good, |worst, journal| worst.and(journal.exit));
     wrong.map_or(Ok(if args.check { checked } else { Exit::Good }), Err)
+}
+
+/// Prints the state of a run that is in a shared store alone.
+fn of_store(args: &StatusArgs, run: &RunOfStore) -> Result<Exit, CliError> {
+    match args.json {
+        true => print_out(&as_json(std::slice::from_ref(&run.run))?)?,
+        false => print_out(&run.status())?,
+    }
+    Ok(if args.check { run.exit() } else { Exit::Good })
 }

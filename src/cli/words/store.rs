@@ -54,7 +54,8 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
         | StoreUseError::Held { .. }
         | StoreUseError::StandardInput
         | StoreUseError::OneName { .. }
-        | StoreUseError::OneContent { .. } => error.to_string(),
+        | StoreUseError::OneContent { .. }
+        | StoreUseError::NewerRun { .. } => error.to_string(),
     }
 }
 

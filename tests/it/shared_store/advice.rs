@@ -100,6 +100,10 @@ fn store_of_a_folder_gets_nothing_unless_its_user_names_it_too() {
         assert_eq!(refused.status, 2, "{refused:?}");
         assert!(refused.stderr.contains("a folder may belong to another person"), "{refused:?}");
         assert!(!refused.stderr.contains("--store none"), "{refused:?}");
+        // What is on this computer is shown without it.
+        let mut status = shared.command("one", &["status", "a.csv"]);
+        let status = run(status.env_remove("UMBULK_STORE").env_remove("XDG_CONFIG_HOME"));
+        assert!(status.stderr.contains("there is no journal for a.csv"), "{status:?}");
         std::fs::remove_file(path).unwrap();
     }
     shared.world.write("one/umbulk.toml", &line);

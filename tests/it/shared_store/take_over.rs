@@ -115,3 +115,14 @@ fn part_that_is_damaged_in_the_store_is_not_said_to_be_in_the_journal_here() {
         assert!(!damaged.stderr.contains("is not an umbulk journal"), "{damaged:?}");
     }
 }
+
+#[test]
+fn run_that_a_newer_program_has_continued_is_left_to_that_program() {
+    let Some(shared) = Shared::new() else { return };
+    shared.break_down(shared.begin("one", &SLOW));
+    let newer = "UPDATE umbulk.journal_parts SET bytes = 'x' WHERE number = 2";
+    shared.server.psql(&shared.database, newer);
+    let refused = shared.umbulk("two", &["import", "a.csv"]);
+    assert_eq!((refused.status, shared.world.action_requests()), (2, 3), "{refused:?}");
+    assert!(refused.stderr.contains("was continued by a newer umbulk"), "{refused:?}");
+}
