@@ -1,5 +1,6 @@
 //! Why a command ends without doing anything.
 
+use crate::cli::args::value_error::ValueError;
 use crate::cli::words::error_words;
 use crate::execute::ScanError;
 use crate::import::ImportError;
@@ -48,10 +49,9 @@ impl From<StoredConfigError> for CliError {
     }
 }
 
-/// An error in the value of an option.
-impl From<String> for CliError {
-    fn from(words: String) -> Self {
-        Self(words)
+impl From<ValueError> for CliError {
+    fn from(error: ValueError) -> Self {
+        Self(error.to_string())
     }
 }
 

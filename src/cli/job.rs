@@ -64,7 +64,7 @@ impl SyncJob {
         let text = crate::fs::read_text(&path)?;
         let mut table = parse(&args.job, &text)?;
         check_keys(&table, &args.job, command)?;
-        let wrong = |what: String| CliError(format!("{}: {what}", args.job.display()));
+        let wrong = |CliError(what)| CliError(format!("{}: {what}", args.job.display()));
         let inputs = inputs(table.remove(INPUT)).map_err(wrong)?;
         let of_job = table.remove(MAX_SHRINK).or_else(|| table.remove("max_shrink"));
         let of_job = of_job.map(|value| limit(&value)).transpose().map_err(wrong)?;
@@ -166,11 +166,14 @@ fn check_keys(table: &toml::Table, path: &Path, command: &Command) -> Result<(),
 }
 
 /// Returns the files to import.
-fn inputs(value: Option<toml::Value>) -> Result<Vec<String>, String> {
-    let wrong =
-        || "`input` must be a file in quotes, or several: [\"a.csv\", \"b.csv\"]".to_owned();
+fn inputs(value: Option<toml::Value>) -> Result<Vec<String>, CliError> {
+    let wrong = || {
+        CliError("`input` must be a file in quotes, or several: [\"a.csv\", \"b.csv\"]".to_owned())
+    };
     let files = match value {
-        None => return Err("`input` is missing: it names the file to import".to_owned()),
+        None => {
+            return Err(CliError("`input` is missing: it names the file to import".to_owned()));
+        }
         Some(toml::Value::String(file)) => vec![file],
         Some(toml::Value::Array(files)) => files
             .into_iter()
@@ -188,15 +191,15 @@ fn inputs(value: Option<toml::Value>) -> Result<Vec<String>, String> {
 }
 
 /// Returns the limit on lost rows of a job.
-fn limit(value: &toml::Value) -> Result<MaxShrinkArg, String> {
+fn limit(value: &toml::Value) -> Result<MaxShrinkArg, CliError> {
     let text = match value {
         toml::Value::String(text) => text.clone(),
         toml::Value::Integer(number) => number.to_string(),
         _ => {
-            return Err(
-                "`max-shrink` must be a share (\"20%\"), a number of rows, or \"off\"".to_owned()
-            );
+            return Err(CliError(
+                "`max-shrink` must be a share (\"20%\"), a number of rows, or \"off\"".to_owned(),
+            ));
         }
     };
-    max_shrink(&text).map_err(|error| format!("`max-shrink`: {error}"))
+    max_shrink(&text).map_err(|error| CliError(format!("`max-shrink`: {error}")))
 }

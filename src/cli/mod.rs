@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
         ended.and(report.exit_of_error())
     });
     if let Some(notice) = report.notice(ended)
-        && let Err(why) = notice.give()
+        && let Err(CliError(why)) = notice.give()
     {
         status_line(&format!("warning: {why}"));
     }

@@ -2,6 +2,7 @@
 //! the program does, the exit status of the import stays.
 
 use super::environment::NOTIFIED;
+use super::error::CliError;
 use serde_json::{Map, Value};
 use std::ffi::OsString;
 use std::io::Write;
@@ -40,8 +41,8 @@ impl EndNotice {
     ///
     /// # Errors
     /// When it cannot be run, fails, or does not end, in words.
-    pub(crate) fn give(&self) -> Result<(), String> {
-        let wrong = |why: String| format!("--notify-cmd {}: {why}", self.command.command);
+    pub(crate) fn give(&self) -> Result<(), CliError> {
+        let wrong = |why: String| CliError(format!("--notify-cmd {}: {why}", self.command.command));
         let words = words(&self.command.command)
             .ok_or_else(|| wrong("a quote is not closed".to_owned()))?;
         let (program, args) =
@@ -191,7 +192,7 @@ mod tests {
             ("echo 'x", "a quote is not closed"),
             ("/nowhere/program", "there is no such file"),
         ] {
-            let why = notice(command, &json!({})).give().unwrap_err();
+            let CliError(why) = notice(command, &json!({})).give().unwrap_err();
             assert!(why.starts_with("--notify-cmd ") && why.contains(words), "{why}");
         }
     }

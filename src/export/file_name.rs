@@ -2,7 +2,7 @@
 
 use super::layout::OutputFormat;
 use super::output::Packing;
-use crate::table::WrittenForm;
+use crate::table::{UnwrittenEnding, WrittenForm};
 use std::path::{Path, PathBuf};
 
 /// A format that is not written.
@@ -44,7 +44,7 @@ pub(crate) fn kind_of(path: &Path) -> (Result<OutputFormat, UnwrittenKind>, Pack
         }
         ending @ "json" => Err(UnwrittenKind { path: path.to_owned(), ending: ending.to_owned() }),
         _ => match WrittenForm::of(&name) {
-            Err(ending) => Err(UnwrittenKind { path: path.to_owned(), ending }),
+            Err(UnwrittenEnding(ending)) => Err(UnwrittenKind { path: path.to_owned(), ending }),
             Ok(_) => Ok(OutputFormat::Csv { delimiter: b',' }),
         },
     };

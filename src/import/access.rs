@@ -5,7 +5,7 @@
 //! folder: only what was typed, or is in the environment, belongs to the user.
 
 use crate::fs::{StateFolderProblem, in_words, read_regular, state_dir};
-pub(crate) use crate::import::access_error::{AccessError, AccessOrigin};
+pub(crate) use crate::import::access_error::{AccessError, AccessOrigin, SecretError};
 use crate::import::keyring;
 pub(crate) use crate::import::owner::{Owner, Trust};
 use crate::import::profile::{Profile, ProfileNaming, SecretPlace};
@@ -337,15 +337,12 @@ impl ResolvedAccess {
                 return Some(Err(AccessError::SecretOfUser { place, secret }));
             }
             SecretPlace::Variable(name) => std::env::var(name).map_err(|error| match error {
-                VarError::NotPresent => "it is not set".to_owned(),
-                VarError::NotUnicode(_) => "it is not UTF-8".to_owned(),
+                VarError::NotPresent => SecretError::NotSet,
+                VarError::NotUnicode(_) => SecretError::NotUtf8,
             }),
-            SecretPlace::Keyring(account) => keyring::secret_of(account),
+            SecretPlace::Keyring(account) => keyring::secret_of(account).map_err(Into::into),
         };
-        let one_line = found.and_then(|text| {
-            one_line(&text)
-                .ok_or_else(|| "it must be one line that holds only the secret".to_owned())
-        });
+        let one_line = found.and_then(|text| one_line(&text).ok_or(SecretError::NotOneLine));
         Some(one_line.map_err(|why| AccessError::NoSecretThere {
             place: self.place.clone(),
             secret: place.clone(),
@@ -364,7 +361,7 @@ impl ResolvedAccess {
                 .ok_or_else(|| AccessError::SecretNotOneLine(self.place.clone()));
         }
         let path = self.secret_file().unwrap_or_default();
-        let wrong = |why: String| match self.profile.as_deref() {
+        let wrong = |why: SecretError| match self.profile.as_deref() {
             Some((profile, _)) => {
                 let (place, secret) = (self.place.clone(), profile.secret.clone());
                 AccessError::NoSecretThere { place, secret, why }
@@ -377,19 +374,14 @@ impl ResolvedAccess {
             Owner::User => std::fs::File::open(&path),
             Owner::Folder => path.canonicalize().and_then(|path| read_regular(&path)),
         };
-        let file = file.map_err(|error| wrong(in_words(&error)))?;
+        let unreadable = |error| wrong(SecretError::Unreadable(in_words(&error)));
+        let file = file.map_err(unreadable)?;
         if self.sends_to_the_folders_hosts() && !is_own_file(&path) {
             return Err(AccessError::SecretElsewhere { place: self.place.clone(), path });
         }
         let mut text = String::new();
-        file.take(MAX_SECRET).read_to_string(&mut text).map_err(|error| wrong(in_words(&error)))?;
-        one_line(&text).ok_or_else(|| {
-            wrong(
-                "the file must hold one line with the secret, and \
-             nothing else"
-                    .to_owned(),
-            )
-        })
+        file.take(MAX_SECRET).read_to_string(&mut text).map_err(unreadable)?;
+        one_line(&text).ok_or_else(|| wrong(SecretError::FileNotOneLine))
     }
 
     /// Whether the folder decides where the secret is sent, or who can read it on the way.

@@ -1,5 +1,6 @@
 //! The places of credentials and endpoints, and why there are none.
 
+use crate::import::keyring::KeyringError;
 use crate::import::profile::{Profile, SecretPlace};
 use crate::umapi::EndpointError;
 use std::fmt;
@@ -43,6 +44,24 @@ impl fmt::Display for AccessOrigin {
     }
 }
 
+/// Why there is no secret where it should be.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SecretError {
+    #[error("it is not set")]
+    NotSet,
+    #[error("it is not UTF-8")]
+    NotUtf8,
+    #[error("it must be one line that holds only the secret")]
+    NotOneLine,
+    #[error("the file must hold one line with the secret, and nothing else")]
+    FileNotOneLine,
+    /// The file cannot be read; the words of the operating system.
+    #[error("{0}")]
+    Unreadable(String),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+}
+
 /// Why there are no credentials, or no endpoints.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum AccessError {
@@ -69,7 +88,7 @@ pub(crate) enum AccessError {
     )]
     TwoProfiles { name: String, files: [PathBuf; 2] },
     #[error("{place}: the secret is not in {secret}: {why}")]
-    NoSecretThere { place: AccessOrigin, secret: SecretPlace, why: String },
+    NoSecretThere { place: AccessOrigin, secret: SecretPlace, why: SecretError },
     #[error(
         "{place} takes the secret from {secret}, which is yours, and names a host or certificates \
          of its own: the secret could go to somebody else"
@@ -107,7 +126,7 @@ pub(crate) enum AccessError {
     #[error("UMAPI_CLIENT_SECRET in {0} must be one line that holds only the secret")]
     SecretNotOneLine(AccessOrigin),
     #[error("UMAPI_CLIENT_SECRET_FILE: {}: {why}", path.display())]
-    SecretFile { path: PathBuf, why: String },
+    SecretFile { path: PathBuf, why: SecretError },
     #[error(
         "{place} names the secret file {}, which is outside this folder or a link, and a host or \
          certificates of its own: the secret could go to somebody else",

@@ -2,7 +2,7 @@
 
 use crate::import::config::{ImportConfig, MissingAction};
 use crate::import::exit::Exit;
-use crate::import::missing::imports::{Case, people};
+use crate::import::missing::case::{Case, people};
 
 /// Imports these rows, without a question to anybody. Returns the number of commands that the
 /// server got, and the outcomes of the rows.
@@ -12,7 +12,7 @@ fn imported(case: &Case, rows: &str, change: impl FnOnce(&mut ImportConfig)) -> 
     config.known.online = false;
     change(&mut config);
     let ended = Case::run(&config);
-    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     let results = std::fs::read_to_string(case.path("staff.results.csv")).unwrap();
     let outcome = |line: &str| {
         let words = ["ok", "unchanged"];

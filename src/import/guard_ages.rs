@@ -35,7 +35,7 @@ pub(crate) fn guard_ages(
 mod tests {
     use crate::import::config::{ImportConfig, MissingAction};
     use crate::import::exit::Exit;
-    use crate::import::missing::imports::{Case, FULL, people};
+    use crate::import::missing::case::{Case, FULL, people};
     use std::fs::File;
     use std::time::{Duration, SystemTime};
 
@@ -56,10 +56,10 @@ mod tests {
     fn rows_rely_on_an_old_list_only_after_a_yes() {
         let case = Case::of(&people(0));
         let ended = Case::run(&compared(&case, 3));
-        assert!(ended.exit.is_err() && ended.questions.len() == 1, "{ended:?}");
+        assert!(ended.exit().is_none() && ended.questions.len() == 1, "{ended:?}");
         assert_eq!(case.there(), "ann:0 bob:1 carl:2", "nothing was sent");
         let ended = Case::run(&ImportConfig { yes: true, ..compared(&case, 3) });
-        assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
+        assert!(ended.exit() == Some(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
         assert_eq!(case.there(), "ann:1 bob:1 carl:2");
     }
 
@@ -67,7 +67,7 @@ mod tests {
     fn fresh_list_is_relied_upon_unasked() {
         let case = Case::of(&people(0));
         let ended = Case::run(&compared(&case, 0));
-        assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
+        assert!(ended.exit() == Some(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
     }
 
     /// It was asked at the first start.
@@ -78,7 +78,7 @@ mod tests {
         let ended = Case::run_stopping_in(&confirmed, Some(1));
         assert_eq!(case.there(), "ann:0 bob:1 carl:2", "{ended:?}");
         let ended = Case::run(&ImportConfig { yes: false, ..confirmed });
-        assert!(ended.exit == Ok(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
+        assert!(ended.exit() == Some(Exit::Good) && ended.questions.is_empty(), "{ended:?}");
         assert_eq!(case.there(), "ann:1 bob:1 carl:2");
     }
 }

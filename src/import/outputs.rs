@@ -4,7 +4,7 @@ use crate::import::config::ImportConfig;
 use crate::import::journal_place::has_journals_beside;
 use crate::import::output_error::{OutputError, OutputKind};
 use crate::report::Paths;
-use crate::table::WrittenForm;
+use crate::table::{UnwrittenEnding, WrittenForm};
 use std::path::{Path, PathBuf};
 
 /// Returns the files to write. The options name a file with one input, and a folder with several.
@@ -56,7 +56,7 @@ pub(crate) fn prepare_places(config: &ImportConfig) -> Result<(), OutputError> {
     let places = [(OutputKind::Results, results), (OutputKind::Failed, failed)];
     for (kind, path) in places {
         if let Some(path) = path.as_ref().filter(|path| !path.is_dir())
-            && let Err(ending) = WrittenForm::of(path)
+            && let Err(UnwrittenEnding(ending)) = WrittenForm::of(path)
         {
             return Err(OutputError::Unwritten { kind, path: path.clone(), ending });
         }

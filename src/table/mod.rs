@@ -193,4 +193,4 @@ pub(crate) use workbook_choices::{ColumnChoices, UnlistedValues};
 pub(crate) use workbook_limits::{WorkbookLimit, workbook_limit};
 pub(crate) use workbook_writer::{SheetLayout, WorkbookWriter};
 pub use write::{CopiedCells, RowWriter};
-pub(crate) use written_form::{WrittenForm, growing_file, is_workbook};
+pub(crate) use written_form::{UnwrittenEnding, WrittenForm, growing_file, is_workbook};

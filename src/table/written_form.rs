@@ -18,15 +18,20 @@ const UNWRITTEN: [&str; 30] = [
     "pptx", "gsheet", "zip", "7z", "bz2", "xz", "rar",
 ];
 
+/// The ending, in lower case, of a form that umbulk does not write.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(".{0} is not written here")]
+pub(crate) struct UnwrittenEnding(pub(crate) String);
+
 impl WrittenForm {
     /// Returns the form of a file with this name.
     ///
     /// # Errors
-    /// Returns the ending, in lower case, of a form that is not written.
-    pub(crate) fn of(path: &Path) -> Result<Self, String> {
+    /// When the ending is that of a form that is not written.
+    pub(crate) fn of(path: &Path) -> Result<Self, UnwrittenEnding> {
         match ending(path) {
             ending if ending == "xlsx" => Ok(Self::Workbook),
-            ending if UNWRITTEN.contains(&&*ending) => Err(ending),
+            ending if UNWRITTEN.contains(&&*ending) => Err(UnwrittenEnding(ending)),
             _ => Ok(Self::Text),
         }
     }
@@ -62,7 +67,8 @@ mod tests {
             assert_eq!(form(name), Ok(WrittenForm::Text), "{name}");
         }
         for ending in ["xls", "xlsb", "ods", "numbers", "pdf", "zip"] {
-            assert_eq!(form(&format!("a.{}", ending.to_uppercase())), Err(ending.to_owned()));
+            let refused = Err(UnwrittenEnding(ending.to_owned()));
+            assert_eq!(form(&format!("a.{}", ending.to_uppercase())), refused);
         }
     }
 

@@ -201,6 +201,33 @@ fn only_messages_of_rows_name_options() {
     assert_eq!(found, allowed, "let `cli/words` put it into words");
 }
 
+/// An error is a type that callers can tell apart: a text is made of it where it is shown.
+#[test]
+fn errors_are_types_and_not_texts() {
+    let all = files(&source());
+    let test_modules: Vec<&str> = all
+        .iter()
+        .flat_map(|(_, text)| text.split("#[cfg(test)]\n").skip(1))
+        .filter_map(|after| after.lines().next()?.strip_suffix(';')?.rsplit(' ').next())
+        .collect();
+    let is_text = |signature: &&str| {
+        let result = signature.trim_end();
+        let words = [", String>", ", &'static str>", ", &str>"];
+        result.contains("-> Result<") && words.iter().any(|words| result.ends_with(words))
+    };
+    let mut texts = Vec::new();
+    for (path, text) in &all {
+        // Tests compare the words of errors.
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        let mut parts = path.iter().map(|part| part.to_string_lossy());
+        if !parts.any(|part| test_modules.contains(&part.trim_end_matches(".rs"))) {
+            let found = signatures(product).filter(is_text);
+            texts.extend(found.map(|signature| format!("{}: {signature}", path.display())));
+        }
+    }
+    assert!(texts.is_empty(), "{texts:#?}");
+}
+
 #[test]
 fn messages_of_the_library_name_no_commands() {
     let mut found = Vec::new();

@@ -1,6 +1,7 @@
 //! The options of `umbulk export`.
 
 use super::shared::{ConnectArgs, ProgressArg};
+use super::value_error::ValueError;
 use crate::change::IdentityType;
 use crate::export::{
     ListKind, OutputDialect, OutputFormat, Packing, Repeat, StatusFilter, UnwrittenKind, kind_of,
@@ -155,7 +156,7 @@ impl ExportArgs {
     }
 
     /// Returns the path, the format and the compression of the file.
-    pub(crate) fn file(&self) -> Result<(PathBuf, OutputFormat, Packing), String> {
+    pub(crate) fn file(&self) -> Result<(PathBuf, OutputFormat, Packing), ValueError> {
         let path =
             self.out.clone().unwrap_or_else(|| PathBuf::from(format!("{}.csv", self.noun())));
         let (by_name, packing) = kind_of(&path);
@@ -165,7 +166,8 @@ impl ExportArgs {
                     "--out {}: --format is one of text, and .xlsx is a workbook: omit --format, or \
                      name a file with another ending",
                     path.display()
-                ));
+                )
+                .into());
             }
             Some(FormatArg::Csv) => OutputFormat::Csv { delimiter: b',' },
             Some(FormatArg::Tsv) => OutputFormat::Csv { delimiter: b'\t' },
@@ -182,7 +184,7 @@ impl ExportArgs {
     }
 
     /// Returns the types as the API writes them.
-    pub(crate) fn api_types(&self) -> Result<Vec<String>, String> {
+    pub(crate) fn api_types(&self) -> Result<Vec<String>, ValueError> {
         let plain = |text: &str| {
             text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase()
         };
@@ -196,17 +198,12 @@ impl ExportArgs {
             let groups = GROUP_TYPES.into_iter().find(|known| plain(known) == plain(text));
             match self.what {
                 WhatArg::Users => users.ok_or_else(|| {
-                    format!(
-                        "--type: `{text}` is not a type of user: there are \
-                         adobeID, enterpriseID and federatedID"
-                    )
+                    let known = "adobeID, enterpriseID and federatedID";
+                    format!("--type: `{text}` is not a type of user: there are {known}").into()
                 }),
                 WhatArg::Groups => groups.ok_or_else(|| {
-                    format!(
-                        "--type: `{text}` is not a type of group: there are \
-                         {}",
-                        GROUP_TYPES.join(", ")
-                    )
+                    let known = GROUP_TYPES.join(", ");
+                    format!("--type: `{text}` is not a type of group: there are {known}").into()
                 }),
             }
         };
@@ -214,14 +211,14 @@ impl ExportArgs {
     }
 }
 
-fn status(text: &str) -> Result<StatusFilter, String> {
+fn status(text: &str) -> Result<StatusFilter, ValueError> {
     match text.trim().to_ascii_lowercase().as_str() {
         "active" => Ok(StatusFilter::Active),
         "inactive" => Ok(StatusFilter::Inactive),
         "disabled" => Ok(StatusFilter::Disabled),
         "locked" => Ok(StatusFilter::Locked),
         "removed" => Ok(StatusFilter::Removed),
-        _ => Err("write active, inactive, disabled, locked or removed".to_owned()),
+        _ => Err("write active, inactive, disabled, locked or removed".into()),
     }
 }
 
@@ -259,7 +256,8 @@ mod tests {
             (OutputFormat::Csv { delimiter: b'\t' }, csv, csv)
         );
         assert_eq!((file("a.XLSX").1, file("a.xlsx").2), (csv, Packing::Workbook));
-        let packed = ExportArgs::typed(&["users", "--out", "a.xlsx.gz"]).file().unwrap_err();
+        let packed =
+            ExportArgs::typed(&["users", "--out", "a.xlsx.gz"]).file().unwrap_err().to_string();
         assert!(packed.contains("writes no .xlsx.gz files"), "{packed}");
         for out in ["a.xls", "a.numbers", "a.json", "a.xlsx.gz", "a.pdf"] {
             assert!(ExportArgs::typed(&["users", "--out", out]).file().is_err(), "{out}");

@@ -2,6 +2,7 @@
 //! organization but in no row.
 
 use super::value::identity;
+use super::value_error::ValueError;
 use crate::change::IdentityType;
 use crate::execute::Cap;
 use crate::import::config::{MissingAction, MissingConfig};
@@ -74,10 +75,10 @@ impl MissingArgs {
     }
 }
 
-fn domain(text: &str) -> Result<String, String> {
+fn domain(text: &str) -> Result<String, ValueError> {
     let domain = text.trim().trim_start_matches('@').to_lowercase();
     if domain.is_empty() || domain.contains(['@', ' ', '*', ',', '/']) {
-        return Err("write a domain such as example.com; repeat the option for several".to_owned());
+        return Err("write a domain such as example.com; repeat the option for several".into());
     }
     Ok(domain)
 }

@@ -16,3 +16,4 @@ pub(crate) mod sync;
 pub(crate) mod undo;
 pub(crate) mod usage;
 mod value;
+pub(crate) mod value_error;

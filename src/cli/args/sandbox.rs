@@ -2,6 +2,7 @@
 
 use super::number::{number, number_in};
 use super::value::seconds;
+use super::value_error::ValueError;
 use crate::sandbox::{Identity, Limit, RandomFault};
 use crate::umapi::Rate;
 use clap::{Args, ValueEnum};
@@ -118,15 +119,16 @@ pub(crate) enum RetryAfterArg {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limited(pub(crate) Option<Limit>);
 
-fn limit(text: &str) -> Result<Limited, String> {
+fn limit(text: &str) -> Result<Limited, ValueError> {
     if text == "off" {
         return Ok(Limited(None));
     }
-    let Rate { requests, window } = text.parse::<Rate>().map_err(|error| error.to_string())?;
+    let Rate { requests, window } =
+        text.parse::<Rate>().map_err(|error| ValueError::from(error.to_string()))?;
     Ok(Limited(Some(Limit { requests, window })))
 }
 
-fn host(text: &str) -> Result<IpAddr, String> {
+fn host(text: &str) -> Result<IpAddr, ValueError> {
     let address: IpAddr =
         if text == "localhost" { Ok(Ipv4Addr::LOCALHOST.into()) } else { text.parse() }.map_err(
             |_| format!("`{text}` is not an address: the sandbox answers on 127.0.0.1 or ::1"),
@@ -137,27 +139,31 @@ fn host(text: &str) -> Result<IpAddr, String> {
     Err(format!(
         "{address} is not on loopback: the sandbox has no secrets to check, so it is never open \
          to other computers. Use 127.0.0.1 or ::1"
-    ))
+    )
+    .into())
 }
 
-fn trouble(text: &str) -> Result<(RandomFault, f64), String> {
+fn trouble(text: &str) -> Result<(RandomFault, f64), ValueError> {
     let (name, chance) =
         text.split_once('=').ok_or_else(|| format!("`{text}`: write NAME=P, e.g. 429=0.1"))?;
     let chance = chance.parse().ok().filter(|chance| (0.0..=1.0).contains(chance));
     Ok((
-        name.parse::<RandomFault>().map_err(|error| error.to_string())?,
+        name.parse::<RandomFault>().map_err(|error| ValueError::from(error.to_string()))?,
         chance.ok_or_else(|| format!("`{text}`: the probability must be between 0 and 1"))?,
     ))
 }
 
-fn claimed(text: &str) -> Result<(String, Identity), String> {
+fn claimed(text: &str) -> Result<(String, Identity), ValueError> {
     let (domain, identity) = text.split_once('=').unwrap_or((text, "federated"));
-    Ok((domain.to_owned(), identity.parse::<Identity>().map_err(|error| error.to_string())?))
+    Ok((
+        domain.to_owned(),
+        identity.parse::<Identity>().map_err(|error| ValueError::from(error.to_string()))?,
+    ))
 }
 
-fn page_size(text: &str) -> Result<u16, String> {
+fn page_size(text: &str) -> Result<u16, ValueError> {
     text.parse()
         .ok()
         .filter(|size| (1..=2000).contains(size))
-        .ok_or_else(|| format!("`{text}`: a page holds 1 to 2000 entries"))
+        .ok_or_else(|| format!("`{text}`: a page holds 1 to 2000 entries").into())
 }

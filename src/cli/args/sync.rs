@@ -1,6 +1,7 @@
 //! The options of `umbulk sync`.
 
 use super::shared::{AccessArgs, ProgressArg};
+use super::value_error::ValueError;
 use crate::execute::Cap;
 use clap::{Args, ValueEnum};
 use std::ffi::OsString;
@@ -70,12 +71,13 @@ impl MaxShrinkArg {
 }
 
 /// Parses `--max-shrink`.
-pub(crate) fn max_shrink(text: &str) -> Result<MaxShrinkArg, String> {
+pub(crate) fn max_shrink(text: &str) -> Result<MaxShrinkArg, ValueError> {
     if text.trim().eq_ignore_ascii_case("off") {
         Ok(MaxShrinkArg::Off)
     } else {
         text.parse().map(MaxShrinkArg::Cap).map_err(|_| {
             format!("`{text}` is neither a number of rows (25) nor a percentage (20%) nor off")
+                .into()
         })
     }
 }

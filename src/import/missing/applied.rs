@@ -1,6 +1,6 @@
 //! Whole imports that apply a saved plan with missing people, once and again.
 
-use super::imports::{ANN, Case, FULL, people};
+use super::case::{ANN, Case, FULL, people};
 use super::{PlannedMissing, ScannedFile};
 use crate::import::config::{ImportConfig, MissingAction};
 use crate::import::exit::Exit;
@@ -44,13 +44,13 @@ fn plan_that_is_applied_again_has_finished_already() {
     let case = Case::of(&people(0));
     let config = applying(&case, MissingAction::Leave);
     let ended = Case::run(&config);
-    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     assert_eq!(case.there(), "ann:1 carl:2");
     assert!(ended.says("they have left the organization"), "{ended:?}");
     let sent = commands(&case);
     assert_eq!(sent, 2);
     let ended = Case::run(&config);
-    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     assert!(ended.says("the plan has been applied to them already"), "{ended:?}");
     assert!(!ended.says("people under management are in no row"), "{ended:?}");
     assert_eq!(commands(&case), sent, "nothing is sent");
@@ -61,7 +61,7 @@ fn plan_that_is_applied_again_has_finished_already() {
 fn changed_list_of_missing_people_is_not_taken_for_the_applied_one() {
     let case = Case::of(&people(0));
     let config = applying(&case, MissingAction::Leave);
-    assert_eq!(Case::run(&config).exit, Ok(Exit::Good));
+    assert_eq!(Case::run(&config).exit(), Some(Exit::Good));
     let list = case.path("staff.missing.csv");
     let text = std::fs::read_to_string(&list).unwrap();
     std::fs::write(&list, text.replace("bob@", "bill@")).unwrap();
@@ -74,17 +74,17 @@ fn plan_that_only_lists_missing_people_is_applied_again_without_them() {
     let case = Case::of(&people(0));
     let config = applying(&case, MissingAction::Report);
     let ended = Case::run(&config);
-    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     assert!(ended.says("they are listed in"), "{ended:?}");
     assert!(case.path("staff.missing.csv").is_file());
     let ended = Case::run(&config);
-    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     assert!(ended.says("the plan has been applied to them already"), "{ended:?}");
     assert_eq!((commands(&case), &*case.there()), (1, "ann:1 bob:1 carl:2"));
     // As after an import that was stopped before it listed them.
     std::fs::remove_file(case.path("staff.missing.csv")).unwrap();
     let ended = Case::run(&config);
-    assert_eq!(ended.exit, Ok(Exit::Good), "{ended:?}");
+    assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     assert!(ended.says("they are listed in"), "{ended:?}");
     assert!(case.path("staff.missing.csv").is_file());
 }
@@ -97,6 +97,6 @@ fn other_missing_people_than_planned_refuse_the_plan() {
     let plan = Arc::make_mut(config.saved_plan.as_mut().unwrap());
     plan.missing = Some(Vec::new());
     let ended = Case::run(&config);
-    assert!(ended.exit.is_err(), "{ended:?}");
+    assert!(ended.exit().is_none(), "{ended:?}");
     assert_eq!((commands(&case), &*case.there()), (0, "ann:0 bob:1 carl:2"));
 }

@@ -8,6 +8,8 @@
 #[cfg(test)]
 mod applied;
 mod carry_out;
+#[cfg(test)]
+pub(crate) mod case;
 mod config;
 mod decision;
 mod error;
@@ -15,7 +17,7 @@ mod file;
 mod guard;
 mod history;
 #[cfg(test)]
-pub(crate) mod imports;
+mod imports;
 mod list;
 mod person;
 mod planned;
