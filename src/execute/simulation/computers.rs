@@ -1,6 +1,7 @@
 //! The computers of a history, and the store that they share. Each has its own folder and its own
 //! clocks; the store has its own clock as well, and may fall silent.
 
+use super::comparison::EndedRow;
 use crate::clock::simulated;
 use crate::journal::{
     AppendError, Journal, JournalError, OutcomeStatus, RecoveredState, RunIdentity, RunInfo,
@@ -105,24 +106,19 @@ impl SimulatedFile<'_> {
     }
 
     /// Returns what the journal says of every row. It has no entry for a row that is not sent.
-    pub(super) fn outcomes(
-        self,
-        computers: &Computers,
-    ) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
+    pub(super) fn outcomes(self, computers: &Computers) -> Result<Vec<EndedRow>, String> {
         let journal = Journal::open_read_only(&self.journal(computers))
             .map_err(|error| error.to_string())?
             .ok_or("there is no journal")?;
-        let mut outcomes = vec![
-            (OutcomeStatus::Skipped, String::new(), String::new());
-            self.text.lines().count() - 1
-        ];
+        let (status, code, words) = (OutcomeStatus::Skipped, String::new(), String::new());
+        let mut ends = vec![EndedRow { status, code, words }; self.text.lines().count() - 1];
         journal
             .outcomes(|row, outcome| {
-                outcomes[row as usize] =
-                    (outcome.status, outcome.reason.code, outcome.reason.message);
+                let (code, words) = (outcome.reason.code, outcome.reason.message);
+                ends[row as usize] = EndedRow { status: outcome.status, code, words };
             })
             .map_err(|error| error.to_string())?;
-        Ok(outcomes)
+        Ok(ends)
     }
 }
 

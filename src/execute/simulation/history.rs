@@ -1,25 +1,24 @@
 //! One history: a file, a script of disturbances, and the expected results.
 
+use super::comparison::{Comparison, EndedRow, ScriptOutcome, lines_of};
 use super::computers::{Computers, SimulatedFile, SimulatedStore};
 use super::rows::{HEADER, anybody, organization, random};
-use super::script::{Cause, Event, ProcessEnd, Script};
+use super::script::{Cause, Event, ProcessEnd, Refuser, Script};
 use super::service::Service;
 use crate::change::Rules;
 use crate::clock::{self, simulated};
-use crate::execute::unconfirmed_renames::{DELETION_UNKNOWN, RENAME_FAILED};
 use crate::execute::{
-    Ended, Executor, GroupSidePolicy, GroupSideUse, InputRows, LateEffects, MaxErrors, NOT_THERE,
+    Ended, Executor, GroupSidePolicy, GroupSideUse, InputRows, LateEffects, MaxErrors,
     OutcomeStatus, Outcomes, Policy, Protected, Reporter, RunProgress, find_group_side, scan,
 };
 use crate::journal::{JournalError, QuotaFile, RunInfo};
 use crate::plan::sides::CommandWidth;
-use crate::sandbox::{Directory, InMemory, SandboxOptions};
+use crate::sandbox::{InMemory, SandboxOptions};
 use crate::table::{ReadOptions, Table};
 use crate::umapi::{
     self, Client, Credentials, Endpoints, Rates, SendGate, SharedQuota, TrustedCertificates,
 };
 use fastrand::Rng;
-use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::io;
@@ -47,25 +46,6 @@ pub(super) struct History {
     max_attempts: u32,
     /// Whether the computers of the history share a store.
     has_store: bool,
-}
-
-/// What refuses a request because of one of its commands.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Refuser {
-    Api,
-    Gateway,
-    /// Nothing refuses it: the client panics once when it sends the request.
-    Panic,
-}
-
-/// The results of a history.
-struct ScriptOutcome {
-    /// The status, code and message of every row of both files.
-    rows: Vec<(OutcomeStatus, String, String)>,
-    /// The organization, with one line for each user and group.
-    organization: Vec<String>,
-    /// The requests to the service, with their times.
-    trace: Vec<String>,
 }
 
 /// The most times that a process may end before the import is finished.
@@ -146,14 +126,13 @@ impl History {
     /// Returns the message of every row.
     pub(super) fn messages(&self) -> Result<Vec<String>, String> {
         let outcome = self.outcome()?;
-        Ok(outcome.rows.into_iter().map(|(_, _, message)| message).collect())
+        Ok(outcome.rows.into_iter().map(|end| end.words).collect())
     }
 
     /// Returns the status and the code of every row.
     pub(super) fn statuses(&self) -> Result<Vec<(OutcomeStatus, String)>, String> {
-        self.outcome().map(|outcome| {
-            outcome.rows.into_iter().map(|(status, code, _)| (status, code)).collect()
-        })
+        self.outcome()
+            .map(|outcome| outcome.rows.into_iter().map(|end| (end.status, end.code)).collect())
     }
 
     /// Runs the history, and compares the results with those of the undisturbed import, in which
@@ -168,189 +147,16 @@ impl History {
         };
         let calm = calm.outcome().map_err(|why| format!("in peace: {why}"))?;
         let wild = self.outcome()?;
-        self.compare(&calm, &wild)
+        let rows = self.rows.iter().flatten().map(String::as_str).collect();
+        Comparison::new(rows, [&calm, &wild], &self.script, self.refused.as_ref())
+            .with_limits(self.is_limited)
+            .with_group_side(self.group_side)
+            .check()
     }
 
     /// Returns the requests to the service, with their times.
     pub(super) fn trace(&self) -> Vec<String> {
         self.outcome().map_or_else(|why| vec![why], |outcome| outcome.trace)
-    }
-
-    /// Checks that every row, and the organization, ends as without disturbances.
-    fn compare(&self, calm: &ScriptOutcome, wild: &ScriptOutcome) -> Result<(), String> {
-        let rows: Vec<&String> = self.rows.iter().flatten().collect();
-        let uncertain = people_of_unknown_rows(&rows, wild);
-        let groups = uncertain_groups(&rows, wild);
-        let mut given_up: Vec<&str> = Vec::new();
-        for (place, row) in rows.iter().enumerate() {
-            let ((calm_status, calm_code, calm_words), (status, code, words)) =
-                (&calm.rows[place], &wild.rows[place]);
-            // Without a response, it is unknown whether a row created the user or found an existing
-            // one.
-            if [status, calm_status].contains(&&OutcomeStatus::Unknown) && row.contains(",error,") {
-                continue;
-            }
-            // The user of the rename could not be identified: reads are limited, or got no
-            // response.
-            let is_blind = self.is_limited || !self.script.reads.is_empty();
-            if is_blind
-                && *status == OutcomeStatus::Unknown
-                && words.contains("check in the Admin Console that it is the same person")
-            {
-                continue;
-            }
-            // If an earlier row that may have freed the name is `unknown`, the removal is sent, and
-            // the API confirms it.
-            let person = row.split(',').nth(1).unwrap_or_default();
-            let is_behind_unknown = rows[..place].iter().zip(&wild.rows).any(|(row, end)| {
-                end.0 == OutcomeStatus::Unknown && row.split(',').nth(1) == Some(person)
-            });
-            if is_behind_unknown
-                && calm_words.starts_with("not sent: after ")
-                && *status == OutcomeStatus::Ok
-                && !words.contains("existed before")
-            {
-                continue;
-            }
-            // Rows behind a rename with an unknown result are not sent.
-            let is_held = |code: &str| code == RENAME_FAILED;
-            // Rows behind a deletion of their group with an unknown result are not sent either.
-            if code == DELETION_UNKNOWN && groups.iter().any(|group| row.contains(group)) {
-                continue;
-            }
-            let is_uncertain = || uncertain.iter().any(|email| row.contains(email));
-            if is_held(code) && is_uncertain() {
-                continue;
-            }
-            // The row that would have created the user is one of them, and stands earlier in the
-            // file.
-            if *status == OutcomeStatus::Failed
-                && code == "error.user.nonexistent"
-                && is_uncertain()
-            {
-                continue;
-            }
-            // When a process ends, it forgets that the server knew nobody of the name; and about an
-            // interrupted row, the next process asks. Either way the removal is sent, and who does
-            // not know says what the confirmation means. From the groups' side, other commands meet
-            // the disturbances, so other people are asked about.
-            let knows = |code: &str, words: &str| {
-                code == NOT_THERE && words.contains("The removal was sent anyway")
-            };
-            let knows_not = |words: &str| words.contains("the API also confirms removals");
-            let may_differ =
-                !self.script.ends.is_empty() || self.group_side == GroupSideUse::Always;
-            if may_differ
-                && (knows(calm_code, calm_words) && knows_not(words)
-                    || knows(code, words) && knows_not(calm_words))
-            {
-                continue;
-            }
-            // After a request without a clear response, nobody knows whether those who joined were
-            // members before. Who had to leave was nobody either way.
-            let is_sure = |code: &str| code == NOT_THERE && row.starts_with("update-group,");
-            let is_unsure = |status: &OutcomeStatus, words: &str| {
-                *status == OutcomeStatus::Ok && words.contains("the server has no user")
-            };
-            let is_by_gateway = matches!(self.refused, Some((_, Refuser::Gateway)));
-            if is_sure(calm_code) && is_unsure(status, words)
-                || is_by_gateway && is_sure(code) && is_unsure(calm_status, calm_words)
-            {
-                continue;
-            }
-            // The row fails either way: because of the rename before it, or because a group does
-            // not exist.
-            if [calm_status, status] == [&OutcomeStatus::Failed; 2]
-                && [(calm_code, words), (code, calm_words)]
-                    .into_iter()
-                    .any(|(code, words)| is_held(code) && words.contains("not sent: the group"))
-            {
-                continue;
-            }
-            // A group that is gone after a deletion without a response may never have existed: the
-            // effect of the row holds.
-            let is_by_probe = |words: &str| words.contains("a probe shows");
-            if row.starts_with("delete-group,") && (is_by_probe(words) || is_by_probe(calm_words)) {
-                continue;
-            }
-            // A refused row may already fail for another reason, and its effect may hold
-            // nevertheless: then a second removal has nothing to do.
-            let is_refused = self.refused.as_ref().is_some_and(|(name, _)| row.contains(name));
-            if is_refused
-                && (is_by_probe(words)
-                    || knows(code, words)
-                    || words.starts_with("not sent: after ")
-                    || [calm_status, status] == [&OutcomeStatus::Failed; 2])
-            {
-                continue;
-            }
-            // If a gateway refuses the other rows, or nothing else is left to send, an import gives
-            // up soon, and a probe shows that nothing was done: the row fails either way, here
-            // without the steps that succeed in peace.
-            if code == "error.no_answer"
-                && (self.refused.is_some() || is_by_probe(words))
-                && *calm_status == OutcomeStatus::Failed
-            {
-                given_up.push(person);
-                continue;
-            }
-            // Neither the user nor the group exists: the code may name either.
-            let codes = BTreeSet::from([calm_code.as_str(), code.as_str()]);
-            let is_not_sent = |words: &str| words.contains("not sent: the group");
-            if codes == BTreeSet::from(["error.group.not_found", "error.user.nonexistent"])
-                && (is_not_sent(calm_words) || is_not_sent(words))
-            {
-                continue;
-            }
-            if (calm_status, calm_code) != (status, code) {
-                return Err(format!(
-                    "row {}: {row}\n  in peace: {calm_status:?} {calm_code} {calm_words}\n  \
-                     here:     {status:?} {code} {words}",
-                    place + 1
-                ));
-            }
-        }
-        // A refused user keeps the others of a group's row from joining and leaving only if all of
-        // them go in one command.
-        let beside_refused: Vec<&str> = match &self.refused {
-            Some((name, _)) => {
-                let of_groups = rows.iter().filter(|row| row.starts_with("update-group,"));
-                of_groups.filter(|row| row.contains(name)).flat_map(|row| people_of(row)).collect()
-            }
-            None => Vec::new(),
-        };
-        let certain = |line: &&String| {
-            let open = uncertain.iter().chain(&groups).chain(&given_up);
-            let mut open = open.chain(&beside_refused);
-            !open.any(|name| line.contains(&format!("\"{name}\"")))
-        };
-        let only = |one: &ScriptOutcome, other: &ScriptOutcome| {
-            one.organization
-                .iter()
-                .filter(certain)
-                .filter(|line| !other.organization.contains(line))
-                .cloned()
-                .collect::<Vec<_>>()
-                .join("\n    ")
-        };
-        // A row that says that nothing was done must have done nothing.
-        let before = lines_of(&organization());
-        for person in &given_up {
-            let is_about = |row: &&&String| row.contains(*person);
-            let differs = |line: &&String| line.contains(*person) && !before.contains(line);
-            if rows.iter().filter(is_about).count() == 1
-                && let Some(line) = wild.organization.iter().find(differs)
-            {
-                return Err(format!("a row about {person} has failed, and was done: {line}"));
-            }
-        }
-        let (missing, surplus) = (only(calm, wild), only(wild, calm));
-        if missing.is_empty() && surplus.is_empty() {
-            return Ok(());
-        }
-        Err(format!(
-            "the organizations differ:\n  in peace:\n    {missing}\n  here:\n    {surplus}"
-        ))
     }
 
     /// Reduces the history to the fewest rows and events that still fail.
@@ -445,7 +251,7 @@ impl History {
         computers: &mut Computers,
         service: &Arc<Service>,
         ends: &mut impl Iterator<Item = ProcessEnd>,
-    ) -> Result<Vec<(OutcomeStatus, String, String)>, String> {
+    ) -> Result<Vec<EndedRow>, String> {
         let options = SandboxOptions::default();
         let client = |computers: &Computers| {
             let credentials = Credentials {
@@ -611,41 +417,6 @@ impl Reporter for Nobody {
     fn on_progress(&mut self, _: &RunProgress) {}
 }
 
-/// Returns the people of `unknown` rows. It is unknown how much of such a row was carried out, and
-/// its user may get another name later. The rows behind an unknown deletion of a group are not
-/// sent.
-fn people_of_unknown_rows<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
-    let mut people = BTreeSet::new();
-    for (row, (status, code, _)) in rows.iter().zip(&wild.rows) {
-        let names = people_of(row);
-        let is_open = *status == OutcomeStatus::Unknown || code == DELETION_UNKNOWN;
-        if is_open || names.iter().any(|name| people.contains(name)) {
-            people.extend(names);
-        }
-    }
-    people
-}
-
-/// Returns the people in the cells of a row.
-fn people_of(row: &str) -> Vec<&str> {
-    let cells = row.split(',').map(|cell| cell.trim_matches('"'));
-    cells.filter(|cell| cell.ends_with("@example.com")).collect()
-}
-
-/// Returns the groups for which it is unknown whether they are deleted, and those that are not
-/// created because their row comes after a rename with an unknown result.
-fn uncertain_groups<'r>(rows: &[&'r String], wild: &ScriptOutcome) -> BTreeSet<&'r str> {
-    let is_open = |status: OutcomeStatus| status == OutcomeStatus::Unknown;
-    rows.iter()
-        .zip(&wild.rows)
-        .filter(|(row, (status, code, _))| {
-            row.starts_with("delete-group,") && is_open(*status)
-                || row.starts_with("create-group,") && code == RENAME_FAILED
-        })
-        .flat_map(|(row, _)| row.split(',').filter(|cell| cell.starts_with("Team ")))
-        .collect()
-}
-
 impl fmt::Display for History {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for file in self.rows.iter().filter(|file| !file.is_empty()) {
@@ -665,11 +436,4 @@ impl fmt::Display for History {
             self.has_store
         )
     }
-}
-
-/// Returns an organization, with one line for each user and group.
-fn lines_of(directory: &Directory) -> Vec<String> {
-    let mut dump = Vec::new();
-    directory.dump(&mut dump).unwrap();
-    String::from_utf8(dump).unwrap().lines().map(ToOwned::to_owned).collect()
 }

@@ -6,6 +6,7 @@
 //! --lib simulation -- --nocapture` an hour. A history that fails is shrunk to the fewest rows and
 //! events and printed with its seed; `UMBULK_SIMULATION_SEED=…` runs it again.
 
+mod comparison;
 mod computers;
 mod history;
 mod rows;
@@ -13,8 +14,8 @@ mod script;
 mod service;
 
 use super::outcomes::OutcomeStatus;
-use history::{History, Refuser};
-use script::Event;
+use history::History;
+use script::{Event, Refuser};
 use std::time::{Duration, Instant};
 
 #[test]

@@ -65,6 +65,15 @@ pub(super) enum Cause {
     TakenOver,
 }
 
+/// What refuses a request because of one of its commands.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Refuser {
+    Api,
+    Gateway,
+    /// Nothing refuses it: the client panics once when it sends the request.
+    Panic,
+}
+
 /// All disturbances of a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Script {
