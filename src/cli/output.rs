@@ -1,7 +1,7 @@
 //! The destination of a command's data: a file or standard output.
 
 use crate::cli::error::CliError;
-use crate::fs::{exclusive_file, rotate};
+use crate::fs::{NamedFile, exclusive_file, rotate};
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::places::{check_outputs, is_device, is_stdout};
 use crate::visible::VisibleWriter;
@@ -59,14 +59,15 @@ pub(crate) fn write_out(
     };
     let named = |error: io::Error| CliError::from(crate::fs::named(path)(error));
     if is_device(path) {
-        let mut device = BufWriter::new(OpenOptions::new().write(true).open(path).map_err(named)?);
+        let device = OpenOptions::new().write(true).open(path).map_err(named)?;
+        let mut device = BufWriter::new(NamedFile::new(device, path));
         write(&mut device)?;
-        device.flush().map_err(named)?;
+        device.flush()?;
         return Ok(None);
     }
     let partial = path.with_added_extension("partial");
-    let mut file = BufWriter::new(exclusive_file(&partial)?);
-    let written = write(&mut file).and_then(|()| file.flush().map_err(named)).and_then(|()| {
+    let mut file = BufWriter::new(NamedFile::new(exclusive_file(&partial)?, path));
+    let written = write(&mut file).and_then(|()| Ok(file.flush()?)).and_then(|()| {
         rotate(path).map_err(named)?;
         rename(&partial, path).map_err(named)
     });

@@ -14,7 +14,7 @@ use crate::import::shared_store::SharedStore;
 use crate::import::store_error::in_store_words;
 use crate::journal::RunInfo;
 use crate::number::count;
-use crate::report::{KeptRows, Paths, ResultColumns};
+use crate::report::{Paths, ResultColumns};
 use crate::table::is_workbook;
 use crate::visible::visible;
 use std::path::Path;
@@ -64,9 +64,7 @@ fn write(
     check_no_run_uses(paths.outputs(), own)?;
     let columns = if args.explain { ResultColumns::Explained } else { ResultColumns::Usual };
     let (written, rows) = run.write(&paths, Purpose::Results(columns))?;
-    for KeptRows { was, is } in &written.kept {
-        status_line(&format!("note: the earlier {} is now {}", was.display(), is.display()));
-    }
+    written.kept.iter().for_each(|kept| status_line(&kept.to_string()));
     let failed = paths.failed.filter(|_| !written.codes.is_empty());
     status_line(&format!(
         "written: {} ({}){}",

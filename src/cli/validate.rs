@@ -131,8 +131,7 @@ fn keep_earlier(file: &Path, out: &Path, terminal: &Terminal) -> Result<(), CliE
     if !is_being_written(out)
         && let Some(kept) = keep_dated(&Paths::copies(file, out), out)?
     {
-        let (was, is) = (out.display(), kept.display());
-        terminal.inform(&format!("note: the earlier {was} is now {is}"));
+        terminal.inform(&kept.to_string());
     }
     Ok(())
 }

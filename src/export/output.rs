@@ -161,7 +161,7 @@ fn write(
             let aside = rotate(place)?;
             std::fs::rename(&partial, place)?;
             sync_folder(place);
-            Ok(aside)
+            Ok(aside.map(|kept| kept.is))
         }
     }
 }

@@ -4,6 +4,7 @@
 use super::lock::{exclusive_file, share_within};
 use jiff::Timestamp;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -15,32 +16,46 @@ pub(crate) const ENDINGS: [&str; 15] = [
     "xlsb", "xls", "ods",
 ];
 
+/// An earlier file that was renamed, so that it is not overwritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptFile {
+    /// The old name.
+    pub(crate) was: PathBuf,
+    /// The new name.
+    pub(crate) is: PathBuf,
+}
+
+/// What a person is told about it.
+impl fmt::Display for KeptFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "note: the earlier {} is now {}", self.was.display(), self.is.display())
+    }
+}
+
 /// Renames an earlier file with its date, so that it is never overwritten: `NAME.results.csv`
 /// becomes `NAME.results.20261123-220145.csv`, `users.csv.gz` becomes
-/// `users.20261123-220145.csv.gz`. Returns the new name; `None` if there was no file.
+/// `users.20261123-220145.csv.gz`. Returns both names; `None` if there was no file.
 ///
 /// # Errors
 /// When the file cannot be renamed.
-pub(crate) fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
-    earlier_file(path).map(|there| put_aside(path, &there)).transpose()
+pub(crate) fn rotate(path: &Path) -> io::Result<Option<KeptFile>> {
+    let Some(there) = earlier_file(path) else { return Ok(None) };
+    Ok(Some(KeptFile { was: path.to_owned(), is: put_aside(path, &there)? }))
 }
 
 /// Moves an earlier file into the folder of the dated copies, under its name with its date. It is
 /// renamed where it is, as by [`rotate`], if that folder cannot hold it: something else has that
 /// name, or it is on another disk. A link stays where it is, because it may be relative. Returns
-/// the new path; `None` if there was no file.
+/// both paths; `None` if there was no file.
 ///
 /// # Errors
 /// When the file cannot be renamed.
-pub(crate) fn keep_dated(copies: &Path, path: &Path) -> io::Result<Option<PathBuf>> {
+pub(crate) fn keep_dated(copies: &Path, path: &Path) -> io::Result<Option<KeptFile>> {
     let Some(there) = earlier_file(path) else { return Ok(None) };
-    if !path.is_symlink()
-        && let Some(named) = name_in(copies, path)
-        && let Ok(kept) = put_aside_as(path, &named, &there)
-    {
-        return Ok(Some(kept));
-    }
-    put_aside(path, &there).map(Some)
+    let named = name_in(copies, path).filter(|_| !path.is_symlink());
+    let kept = named.and_then(|named| put_aside_as(path, &named, &there).ok());
+    let is = kept.map_or_else(|| put_aside(path, &there), Ok)?;
+    Ok(Some(KeptFile { was: path.to_owned(), is }))
 }
 
 /// Writes a copy of a file into the folder of the dated copies, under the name of the file with its
@@ -266,7 +281,7 @@ pub(crate) fn write_atomic(
         .prefix(&format!("{name}."))
         .suffix(".partial")
         .tempfile_in(folder)
-        .map_err(super::file_error::created(path))?;
+        .map_err(super::file_error::created_anew(path))?;
     let mut buffered = BufWriter::new(partial.as_file());
     write(&mut buffered)
         .and_then(|()| buffered.flush())
@@ -294,7 +309,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, elsewhere) = (folder.path().join("plan.csv"), folder.path().join("elsewhere"));
         std::os::unix::fs::symlink(&elsewhere, &path).unwrap();
-        let aside = rotate(&path).unwrap().unwrap();
+        let aside = rotate(&path).unwrap().unwrap().is;
         assert!(fs::symlink_metadata(&path).is_err() && fs::read_link(aside).is_ok());
         fs::write(&path, "a plan").unwrap();
         assert!(!elsewhere.exists());
@@ -306,9 +321,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.results.csv");
         fs::write(&path, "first").unwrap();
-        let aside = rotate(&path).unwrap().unwrap();
+        let aside = rotate(&path).unwrap().unwrap().is;
         fs::write(&path, "second").unwrap();
-        let other = rotate(&path).unwrap().unwrap();
+        let other = rotate(&path).unwrap().unwrap().is;
         assert_ne!(aside, other);
         assert_eq!(fs::read_to_string(aside).unwrap(), "first");
         assert!(!path.exists());
@@ -317,6 +332,7 @@ mod tests {
         let name = rotate(&packed)
             .unwrap()
             .unwrap()
+            .is
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap();
@@ -328,7 +344,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (path, copies) = (folder.path().join("a.results.csv"), folder.path().join("a.umbulk"));
         fs::write(&path, "first").unwrap();
-        let first = keep_dated(&copies, &path).unwrap().unwrap();
+        let kept = keep_dated(&copies, &path).unwrap().unwrap();
+        let told = format!("note: the earlier {} is now {}", path.display(), kept.is.display());
+        assert_eq!(kept.to_string(), told);
+        let first = kept.is;
         assert_eq!(
             (first.parent(), fs::read(&first).unwrap()),
             (Some(&*copies), b"first".to_vec())
@@ -337,7 +356,7 @@ mod tests {
         fs::remove_dir_all(&copies).unwrap();
         fs::write(&copies, "mine").unwrap();
         fs::write(&path, "second").unwrap();
-        let second = keep_dated(&copies, &path).unwrap().unwrap();
+        let second = keep_dated(&copies, &path).unwrap().unwrap().is;
         assert_eq!((second.parent(), path.exists()), (Some(folder.path()), false));
         assert_eq!(fs::read(&copies).unwrap(), b"mine");
     }

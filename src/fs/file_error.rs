@@ -19,18 +19,19 @@ pub(crate) struct NoPlaceForFile {
 /// Returns a function that adds the name of a file that is created to an error. The kind of the
 /// error stays. It is a [`NoPlaceForFile`] if the folder takes no file.
 pub(super) fn created(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
-    move |error| {
-        let kind = error.kind();
-        let is_folder =
-            matches!(kind, io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
-                && !path.exists();
-        match is_folder {
-            true => io::Error::new(
-                kind,
-                NoPlaceForFile { path: path.to_owned(), why: in_words(&error) },
-            ),
-            false => named(path)(error),
+    // What is there already may not be written itself.
+    move |error| if path.exists() { named(path)(error) } else { created_anew(path)(error) }
+}
+
+/// The same for a file that is created under another name in its folder, and then takes the place
+/// of what is there.
+pub(super) fn created_anew(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
+    move |error| match error.kind() {
+        kind @ (io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+            let path = path.to_owned();
+            io::Error::new(kind, NoPlaceForFile { path, why: in_words(&error) })
         }
+        _ => named(path)(error),
     }
 }
 
@@ -55,7 +56,7 @@ pub(crate) fn in_words(error: &io::Error) -> String {
                 first.to_lowercase().collect::<String>() + letters.as_str()
             });
             let is_full = matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
-            let next = if is_full { ": make room, and run the same command again" } else { "" };
+            let next = if is_full { ": make room first" } else { "" };
             words + next
         }
     }
@@ -85,10 +86,7 @@ mod tests {
             format!("{}: there is no such file or folder", missing.display())
         );
         let full = io::Error::from_raw_os_error(28);
-        assert_eq!(
-            in_words(&full),
-            "no space left on device: make room, and run the same command again"
-        );
+        assert_eq!(in_words(&full), "no space left on device: make room first");
         assert_eq!(in_words(&io::Error::other("cut off")), "cut off");
         let denied = io::Error::from_raw_os_error(13);
         let with_path = io::Error::new(denied.kind(), format!("{denied} at path \"/a/b\""));
@@ -105,6 +103,7 @@ mod tests {
         assert_eq!(no_place_for_file(&error).map(|place| &place.path), Some(&new));
         assert!(error.to_string().ends_with("no file can be created in this folder"), "{error}");
         assert!(no_place_for_file(&created(&old)(denied())).is_none());
+        assert!(no_place_for_file(&created_anew(&old)(denied())).is_some());
         assert!(no_place_for_file(&created(&new)(io::ErrorKind::StorageFull.into())).is_none());
     }
 }

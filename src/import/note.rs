@@ -1,6 +1,7 @@
 //! The messages of an import to which a reporter can add an option of the command line.
 
 use crate::execute::StopCause;
+use crate::fs::in_words;
 use crate::import::baseline_error::Objection;
 use crate::import::error::ImportError;
 use crate::import::groups::Creation;
@@ -134,7 +135,8 @@ impl fmt::Display for Note<'_> {
             }
             Self::NoListOfGroups => f.write_str("there is no list of groups"),
             Self::ResultsIncomplete { error, by_status } => {
-                write!(f, "the results are not complete: {error}. All rows by status: {by_status}")
+                let why = in_words(error);
+                write!(f, "the results are not complete: {why}. All rows by status: {by_status}")
             }
             Self::IndirectMemberships { .. }
             | Self::PerhapsUnchanged { .. }

@@ -387,8 +387,7 @@ pub(crate) fn begin_to_send(
     work.journal.confirm()?;
     for path in file.paths.outputs() {
         if let Some(kept) = keep_dated(&file.paths.copies, path)? {
-            let (was, is) = (path.display(), kept.display());
-            reporter.say(&format!("note: the earlier {was} is now {is}"));
+            reporter.say(&kept.to_string());
         }
     }
     Ok(())

@@ -30,7 +30,7 @@ use crate::journal::RunDecisions;
 use crate::number::count;
 use crate::organization::Organization;
 use crate::report::{
-    DeletedResults, FilesOwner, GroupSideSaved, KeptRows, Next, Paths, Remaining, Results, Summary,
+    DeletedResults, FilesOwner, GroupSideSaved, Next, Paths, Remaining, Results, Summary,
     WrittenResults,
 };
 use crate::store::{LeaseEnd, RunState, StoreError};
@@ -313,9 +313,7 @@ impl<'f> FileSending<'f> {
                 self.incomplete(&reporter.words(&note), &ended)?
             }
         };
-        for KeptRows { was, is } in &written.kept {
-            reporter.say(&format!("note: the earlier {} is now {}", was.display(), is.display()));
-        }
+        written.kept.iter().for_each(|kept| reporter.say(&kept.to_string()));
         let stop = match &ended {
             Ended::Finished => Stop { why: changed, ..Stop::default() },
             Ended::Stopped(stop) => self.stop(stop, &files, &outcomes)?,

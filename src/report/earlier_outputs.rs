@@ -3,19 +3,10 @@
 
 use super::paths::Paths;
 use super::results_file::{EarlierWorkbook, is_untouched};
-use crate::fs::{is_being_written, keep_dated};
+use crate::fs::{KeptFile, is_being_written, keep_dated};
 use crate::table::{growing_file, is_workbook};
 use std::io;
 use std::path::{Path, PathBuf};
-
-/// An earlier file that was renamed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct KeptRows {
-    /// The old name.
-    pub was: PathBuf,
-    /// The new name.
-    pub is: PathBuf,
-}
 
 /// Whose output files are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,9 +21,9 @@ pub(crate) enum FilesOwner {
 #[derive(Debug, Default)]
 pub(super) struct EarlierOutputs {
     /// Those that were renamed and stay.
-    pub(super) kept: Vec<KeptRows>,
+    pub(super) kept: Vec<KeptFile>,
     /// The earlier results file of this run, and its new name.
-    pub(super) results: Option<KeptRows>,
+    pub(super) results: Option<KeptFile>,
     /// The new name of this run's earlier file of rows to fix.
     pub(super) failed: Option<PathBuf>,
     /// The workbook with the rows to fix of an earlier part of this run.
@@ -88,11 +79,11 @@ impl EarlierOutputs {
 }
 
 /// Keeps an earlier file with its date, unless another process writes it.
-fn keep(paths: &Paths, path: &Path) -> io::Result<Option<KeptRows>> {
+fn keep(paths: &Paths, path: &Path) -> io::Result<Option<KeptFile>> {
     if is_being_written(&growing_file(path)) {
         return Err(in_use(path));
     }
-    Ok(keep_dated(&paths.copies, path)?.map(|is| KeptRows { was: path.to_owned(), is }))
+    keep_dated(&paths.copies, path)
 }
 
 /// Removes an earlier state of files of this run, which the new ones have all of.

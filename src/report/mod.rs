@@ -20,7 +20,7 @@ pub use checks::Checks;
 pub(crate) use codes::{CodeSection, Explanation, explain, explain_family, nearest, sections};
 pub(crate) use columns::ResultColumns;
 pub(crate) use earlier::{EarlierResults, earlier_results};
-pub(crate) use earlier_outputs::{FilesOwner, KeptRows};
+pub(crate) use earlier_outputs::FilesOwner;
 pub(crate) use html::{
     ImportPage, PlanPage, PlanPageFile, PlanPageRow, PlanPageRows, PlanPart, PlanPartKind,
     PlanRest, RunPage, diff_page, times, usage_page,

@@ -2,7 +2,7 @@
 
 use super::columns::{NOT_ASKED_FOR, ResultColumns};
 use super::earlier::{are_earlier_results, is_earlier_state};
-use super::earlier_outputs::{EarlierOutputs, FilesOwner, KeptRows, remove_earlier_state};
+use super::earlier_outputs::{EarlierOutputs, FilesOwner, remove_earlier_state};
 use super::html::RunPage;
 use super::last_text::LastText;
 use super::paths::Paths;
@@ -12,7 +12,7 @@ use crate::change::{Change, EffectCounts, EffectPart, IfExists, RowEffect, UserC
 use crate::execute::{
     InputRows, NOT_THERE, Outcome, OutcomeStatus, Outcomes, PERHAPS_NOBODY, Reason, request_id,
 };
-use crate::fs::Earlier;
+use crate::fs::{Earlier, KeptFile};
 use crate::journal::{RowDecision, RunInfo};
 use crate::plan::Plan;
 use crate::reconcile::{NearName, is_about_own_data};
@@ -40,9 +40,9 @@ pub(crate) struct Results<'t> {
     /// Rows that wait for the same command.
     open_rows: u64,
     failed: Option<ResultsFile>,
-    kept: Vec<KeptRows>,
+    kept: Vec<KeptFile>,
     /// The earlier results file of this run, and its new name.
-    earlier_results: Option<KeptRows>,
+    earlier_results: Option<KeptFile>,
     /// The new name of this run's earlier file of rows to fix.
     earlier_failed: Option<PathBuf>,
     /// The workbook with the rows to fix of an earlier part of this run.
@@ -81,7 +81,7 @@ pub(crate) struct WrittenResults {
     /// For the first of the users who do not exist: similar names that may be meant.
     pub near_names: Vec<NearName>,
     /// Earlier files, renamed with their date.
-    pub kept: Vec<KeptRows>,
+    pub kept: Vec<KeptFile>,
     /// The page of the run, if it was gathered.
     pub page: Option<RunPage>,
 }
@@ -172,16 +172,16 @@ impl<'t> Results<'t> {
     ) -> io::Result<WrittenResults> {
         self.write_while(outcomes, Some(reason))?;
         self.end_files()?;
-        if let Some(KeptRows { was, is }) = self.earlier_results.take() {
+        if let Some(KeptFile { was, is }) = self.earlier_results.take() {
             match are_earlier_results(self.input_rows.table, &is, &was, self.columns)? {
                 true => remove_earlier_state(&is, &self.copies)?,
-                false => self.kept.push(KeptRows { was, is }),
+                false => self.kept.push(KeptFile { was, is }),
             }
         }
         if let Some((earlier, failed)) = self.earlier_failed.take().zip(self.failed_path.clone()) {
             match self.failed.is_some() && is_earlier_state(&earlier, &failed)? {
                 true => remove_earlier_state(&earlier, &self.copies)?,
-                false => self.kept.push(KeptRows { was: failed, is: earlier }),
+                false => self.kept.push(KeptFile { was: failed, is: earlier }),
             }
         }
         let Self {
@@ -215,9 +215,7 @@ impl<'t> Results<'t> {
             (Some(failed), _) => failed.end(GrowingFile::Removed)?,
             // No row is to be fixed any more.
             (None, Some(earlier)) => {
-                let was = earlier.path.clone();
-                let is = earlier.remove(&self.copies)?;
-                self.kept.extend(is.map(|is| KeptRows { was, is }));
+                self.kept.extend(earlier.remove(&self.copies)?);
             }
             (None, None) => {}
         }

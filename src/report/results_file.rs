@@ -1,6 +1,6 @@
 //! A file of rows with their outcomes: CSV, or a workbook.
 
-use crate::fs::{Earlier, keep_dated, output_file, rotate, write_atomic};
+use crate::fs::{Earlier, KeptFile, keep_dated, output_file, rotate, write_atomic};
 use crate::table::{
     Block, CopiedCells, RowWriter, SheetLayout, Table, WorkbookWriter, growing_file, is_workbook,
 };
@@ -187,11 +187,11 @@ impl EarlierWorkbook {
     }
 
     /// Removes the workbook. If somebody has edited it meanwhile, renames it with its date instead
-    /// and returns its new name.
+    /// and returns both names.
     ///
     /// # Errors
     /// When it can be neither removed nor renamed.
-    pub(super) fn remove(self, copies: &Path) -> io::Result<Option<PathBuf>> {
+    pub(super) fn remove(self, copies: &Path) -> io::Result<Option<KeptFile>> {
         match written_at(&self.path) {
             None => Ok(None),
             Some(at) if at == self.written_at => std::fs::remove_file(&self.path).map(|()| None),
@@ -247,7 +247,7 @@ mod tests {
         let file = File::options().write(true).open(&path).unwrap();
         file.set_modified(SystemTime::now() + Duration::from_secs(5)).unwrap();
         let kept = edited.remove(&copies).unwrap().unwrap();
-        assert_eq!(std::fs::read(kept).unwrap(), b"rows");
+        assert_eq!(std::fs::read(kept.is).unwrap(), b"rows");
         let deleted = earlier();
         std::fs::remove_file(&path).unwrap();
         assert_eq!(deleted.remove(&copies).unwrap(), None);

@@ -4,6 +4,7 @@
 use crate::change::{Change, RowEffect};
 use crate::cli::error::CliError;
 use crate::execute::{InputRows, RequestedChange, Skip};
+use crate::fs::NamedFile;
 use crate::import::input_file::InputFile;
 use crate::import::missing::{MissingPerson, PlannedMissing};
 use crate::organization::Organization;
@@ -12,13 +13,12 @@ use crate::reconcile::{LEAVE, steps};
 use crate::report::{PlanPageRow, PlanPageRows};
 use crate::table::{Block, RecordForm, RecordWriter, RowBuffer, SheetLayout};
 use crate::visible::visible_cell;
-use std::fs::File;
 use std::io::{self, BufWriter};
 
 /// One row for each input row and command.
 pub(super) enum PlanListing {
     /// A table, as a file.
-    Table(RecordWriter<BufWriter<File>>),
+    Table(RecordWriter<BufWriter<NamedFile>>),
     /// The table of a page, which is written when it is complete.
     Page(PlanPageRows),
 }
@@ -34,7 +34,7 @@ const PLAN: SheetLayout =
 
 impl PlanListing {
     /// Begins the file with its header.
-    pub(super) fn begin(file: BufWriter<File>, form: RecordForm<'_>) -> io::Result<Self> {
+    pub(super) fn begin(file: BufWriter<NamedFile>, form: RecordForm<'_>) -> io::Result<Self> {
         RecordWriter::begin(file, form, PLAN, COLUMNS).map(Self::Table)
     }
 

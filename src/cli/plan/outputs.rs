@@ -6,7 +6,7 @@ use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::{check_files, write_out};
 use crate::execute::{Scan, dry_run};
-use crate::fs::{exclusive_file, private_file, rotate};
+use crate::fs::{NamedFile, exclusive_file, private_file, rotate};
 use crate::import::input_file::InputFile;
 use crate::import::missing::PlannedMissing;
 use crate::import::outputs::is_page;
@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 /// The requested files, open.
 pub(super) struct PlanOutputs {
-    bodies: Option<BufWriter<File>>,
+    bodies: Option<BufWriter<NamedFile>>,
     listing: Option<PlanListing>,
     /// The workbook of the listing.
     workbook: Option<PartialWorkbook>,
@@ -94,7 +94,8 @@ impl PlanOutputs {
             }
             Some(path) if is_workbook(path) => {
                 let (workbook, file) = PartialWorkbook::create(path)?;
-                (Some(BufWriter::new(file)), Some(workbook), RecordForm::Workbook(path))
+                let file = BufWriter::new(NamedFile::new(file, path));
+                (Some(file), Some(workbook), RecordForm::Workbook(path))
             }
             out => (out.map(create).transpose()?, None, RecordForm::Csv),
         };
@@ -184,7 +185,7 @@ impl PlanOutputs {
         match self.workbook {
             None => Ok(listed?),
             Some(workbook) => {
-                listed.map_err(crate::fs::named(&workbook.path))?;
+                listed?;
                 workbook.complete()
             }
         }
@@ -193,16 +194,19 @@ impl PlanOutputs {
 
 /// Creates a private file, and keeps earlier ones with that name under other names. A device is
 /// opened as it is.
-fn create(path: &Path) -> Result<BufWriter<File>, CliError> {
+fn create(path: &Path) -> Result<BufWriter<NamedFile>, CliError> {
     if is_device(path) {
-        let named = |error: std::io::Error| CliError(format!("{}: {error}", path.display()));
-        return Ok(BufWriter::new(File::options().write(true).open(path).map_err(named)?));
+        let device = File::options().write(true).open(path).map_err(crate::fs::named(path))?;
+        return Ok(BufWriter::new(NamedFile::new(device, path)));
     }
     rotate(path)?;
-    Ok(BufWriter::new(private_file(path)?))
+    Ok(BufWriter::new(NamedFile::new(private_file(path)?, path)))
 }
 
-fn write_body(bodies: &mut BufWriter<File>, commands: &[impl Serialize]) -> std::io::Result<()> {
+fn write_body(
+    bodies: &mut BufWriter<NamedFile>,
+    commands: &[impl Serialize],
+) -> std::io::Result<()> {
     serde_json::to_writer(&mut *bodies, commands)?;
     bodies.write_all(b"\n")
 }

@@ -20,8 +20,7 @@ pub(super) fn write(
     // An import knows by this time whether a list is newer than the plan, so it is that of the end.
     let plan = SavedPlan { at: clock::now(), ..plan };
     if let Some(kept) = saved_plan::save(plan, config)? {
-        let (was, is) = (place.display(), kept.display());
-        terminal.inform(&format!("note: the earlier {was} is now {is}"));
+        terminal.inform(&kept.to_string());
     }
     terminal.inform(&written_words(&place));
     let apply = shell_words(

@@ -22,7 +22,10 @@ struct Drawn {
 impl TerminalBar {
     /// Creates lines on standard error that are not drawn yet.
     pub(super) fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+        // Whoever draws does so five times a second. Without a limit of its own the bar never skips
+        // a drawing, and what is on the terminal is known.
+        let target = ProgressDrawTarget::term_like(Box::new(Term::buffered_stderr()));
+        let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{msg}") {
             bar.set_style(style);
         }

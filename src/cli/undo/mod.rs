@@ -126,8 +126,7 @@ fn write_rows(
         )));
     }
     if let Some(kept) = keep_dated(&Paths::copies(out, out), out)? {
-        let (was, is) = (out.display(), kept.display());
-        terminal.inform(&format!("note: the earlier {was} is now {is}"));
+        terminal.inform(&kept.to_string());
     }
     write_table(undo, out)
 }

@@ -40,7 +40,7 @@ mod tests {
         let table = CreateError::Table { path: "new groups.csv".into(), error };
         let said = [create_words(&table), NoFetch::NoFolder.to_string()];
         insta::assert_snapshot!(said.join("\n"), @r"
-        new groups.csv: no space left on device: make room, and run the same command again
+        new groups.csv: no space left on device: make room first
         there is no folder to store the list of groups in: set XDG_STATE_HOME
         ");
     }

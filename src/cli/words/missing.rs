@@ -124,7 +124,7 @@ mod tests {
             MissingError::ListsNobody { file: "staff.missing.csv".to_owned() },
         ];
         insta::assert_snapshot!(errors.map(|error| missing_words(&error)).join("\n"), @r"
-        staff.missing.csv: no space left on device: make room, and run the same command again
+        staff.missing.csv: no space left on device: make room first
         staff.missing.csv lists nobody
         ");
     }

@@ -23,6 +23,7 @@ use crate::import::ImportError;
 use crate::import::error::unasked_words;
 use crate::journal::JournalError;
 use std::io;
+use std::path::Path;
 
 pub(crate) use lists::asked_lately_words;
 pub(crate) use notes::note_words;
@@ -72,17 +73,23 @@ pub(crate) fn error_words(error: &ImportError) -> String {
 
 /// Describes an error of a file, with the option that puts a file without a given name elsewhere.
 fn io_words(error: &io::Error) -> String {
-    let path = no_place_for_file(error).map(|place| place.path.to_string_lossy());
-    let ends = |endings: &[&str]| {
-        path.as_ref().is_some_and(|path| endings.iter().any(|ending| path.contains(ending)))
-    };
     let words = in_words(error);
-    if ends(&[".results.", ".check.", ".test."]) {
-        format!("{words}. --results FILE names another place")
-    } else if ends(&["users.csv.partial", "groups.csv.partial", ".undo.", ".report."]) {
-        format!("{words}. --out FILE names another place")
+    match no_place_for_file(error).and_then(|place| option_of(&place.path)) {
+        Some(option) => format!("{words}. {option} FILE names another place"),
+        None => words,
+    }
+}
+
+/// Returns the option that puts a file elsewhere, if the file has a name that umbulk gives.
+fn option_of(path: &Path) -> Option<&'static str> {
+    let name = path.file_name()?.to_string_lossy();
+    let has_any = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
+    if has_any(&[".results.", ".check.", ".test."]) {
+        Some("--results")
+    } else if has_any(&["users.csv.partial", "groups.csv.partial", ".undo.", ".report."]) {
+        Some("--out")
     } else {
-        words
+        None
     }
 }
 
@@ -110,6 +117,19 @@ fn journal_words(error: &JournalError) -> String {
 mod tests {
     use super::*;
 
+    #[test]
+    fn option_for_another_place_is_that_of_the_files_own_name() {
+        for (path, option) in [
+            ("staff.results.csv", Some("--results")),
+            ("in/staff.check.xlsx", Some("--results")),
+            ("users.csv.partial", Some("--out")),
+            ("old.results.d/staff.undo.csv", Some("--out")),
+            ("old.results.d/m.toml", None),
+        ] {
+            assert_eq!(option_of(Path::new(path)), option, "{path}");
+        }
+    }
+
     /// More rows than a test can write, and a disk that fails while a journal is begun.
     #[test]
     fn errors_of_files_that_no_test_can_make_are_said_in_words() {
@@ -122,7 +142,7 @@ mod tests {
         ];
         insta::assert_snapshot!(errors.map(|error| error_words(&error)).join("\n"), @r"
         staff.csv: more than 4294967294 rows: cut the file into several
-        the journal a.journal: no space left on device: make room, and run the same command again
+        the journal a.journal: no space left on device: make room first
         the journal a.journal is missing: was a share or disk disconnected? Once it is back, the same command continues
         the journal is no longer written: please report it
         ");

@@ -8,7 +8,9 @@ use super::options::PlannedOptions;
 use super::plan::{SavedFile, SavedPlan};
 use super::row_text::{from_text, to_text};
 use crate::execute::RowView;
-use crate::fs::{OsText, in_words, read_file, rotate, why_others_can_write_file, write_atomic};
+use crate::fs::{
+    KeptFile, OsText, in_words, read_file, rotate, why_others_can_write_file, write_atomic,
+};
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
 use crate::import::missing::MissingPerson;
@@ -72,7 +74,10 @@ struct SavedFileForm {
 ///
 /// # Errors
 /// When it cannot be written.
-pub(crate) fn save(plan: SavedPlan, config: &ImportConfig) -> Result<Option<PathBuf>, ImportError> {
+pub(crate) fn save(
+    plan: SavedPlan,
+    config: &ImportConfig,
+) -> Result<Option<KeptFile>, ImportError> {
     save_within(plan, config, MOST_MB)
 }
 
@@ -81,7 +86,7 @@ fn save_within(
     plan: SavedPlan,
     config: &ImportConfig,
     most_mb: u64,
-) -> Result<Option<PathBuf>, ImportError> {
+) -> Result<Option<KeptFile>, ImportError> {
     let form = PlanForm {
         umbulk_plan: FORMAT,
         saved_by: OWN.to_owned(),
