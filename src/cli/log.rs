@@ -51,7 +51,8 @@ fn umbulk() -> Targets {
 
 /// Opens a new file, or appends to the log of an earlier run.
 fn open(path: &Path) -> Result<File, CliError> {
-    let named = |error: io::Error| CliError(format!("--log-file {}: {error}", path.display()));
+    let named =
+        |error: io::Error| CliError(format!("--log-file {}", crate::fs::named(path)(error)));
     if is_our_own(path) {
         return Err(CliError(format!(
             "--log-file {}: umbulk keeps that kind of name for files of its own. Nothing was \

@@ -3,6 +3,7 @@
 use super::colours;
 use super::error::CliError;
 use super::wrap::for_terminal;
+use crate::fs::in_words;
 use crate::visible::{visible, visible_lines};
 use console::Term;
 use std::borrow::Cow;
@@ -55,7 +56,7 @@ fn wrapped<'t>(text: Cow<'t, str>, terminal: &Term) -> Cow<'t, str> {
 fn print_painted(text: &str) -> Result<(), CliError> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(CliError(format!("standard output: {error}")))
+            Err(CliError(format!("standard output: {}", in_words(&error))))
         }
         _ => Ok(()),
     }

@@ -64,8 +64,8 @@ pub(crate) fn run(args: &SnapshotsArgs, access: &Access) -> Result<Exit, CliErro
     for list in shown {
         let shown = ListedSnapshot::of(list);
         if is_prune {
-            std::fs::remove_file(&list.snapshot.path)
-                .map_err(|error| CliError(format!("{}: {error}", list.snapshot.path.display())))?;
+            let path = &list.snapshot.path;
+            std::fs::remove_file(path).map_err(crate::fs::named(path))?;
             if !args.json {
                 print_out(&format!(
                     "deleted {}: {} of {}, {}\n",

@@ -213,12 +213,9 @@ impl SeedSource {
             directory.add_user(&SandboxUser { technical: true, ..user });
         }
         if let Some(path) = &self.state {
-            let named = |error: io::Error| {
-                io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-            };
             File::open(path)
                 .and_then(|file| directory.load(BufReader::new(file)))
-                .map_err(named)?;
+                .map_err(crate::fs::named(path))?;
         }
         self.claimed.iter().for_each(|(domain, identity)| directory.claim(domain, *identity));
         self.trusted.iter().for_each(|domain| directory.trust(domain));
