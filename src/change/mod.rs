@@ -11,6 +11,7 @@ mod allowed_values;
 mod cell;
 mod check;
 mod effect;
+mod effect_part;
 mod effects;
 mod encoded_name;
 mod field_kind;
@@ -46,13 +47,15 @@ mod stated;
 mod testing;
 mod text;
 mod user;
+mod user_identity;
 #[cfg(test)]
 mod written_forms;
 
 pub(crate) use crate::table::country::{advice as country_advice, read as country_code};
 pub(crate) use action::Action;
 pub(crate) use allowed_values::allowed_values;
-pub(crate) use effect::{EffectPart, Facet, RowEffect};
+pub(crate) use effect::RowEffect;
+pub(crate) use effect_part::{EffectPart, Facet};
 #[cfg(test)]
 pub(crate) use effects::effect_words;
 pub(crate) use effects::{

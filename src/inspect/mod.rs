@@ -3,10 +3,12 @@
 
 mod diff;
 mod patch;
+mod patch_row;
 mod unsupported;
 mod usage;
 
 pub(crate) use diff::{Changed, Diff};
-pub(crate) use patch::{Patch, PatchRow};
+pub(crate) use patch::Patch;
+pub(crate) use patch_row::PatchRow;
 pub(crate) use unsupported::{Unsupported, UnsupportedReason};
 pub(crate) use usage::{Count, GroupUsage, ProductUsage, Usage};

@@ -6,13 +6,11 @@
 //! it, so that problems are reported here.
 
 use super::diff::{Changed, Diff, UserField};
+use super::patch_row::PatchRow;
 use super::unsupported::{Unsupported, UnsupportedReason};
 use super::usage::identity_name;
-use crate::change::{
-    IdentityType, Problem, Rules, folded_name, is_given, problems_text, read, same_name,
-};
-use crate::organization::{OrgUser, Organization};
-use crate::table::{Cells, Field, InputDialect};
+use crate::change::{IdentityType, folded_name, is_given, problems_text, same_name};
+use crate::organization::OrgUser;
 use crate::umapi::UserRef;
 use std::collections::HashMap;
 
@@ -31,120 +29,6 @@ struct PatchUpdate {
     place: usize,
     /// Whether the names stay, because several users exchange them in a circle.
     in_circle: bool,
-}
-
-/// One row.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct PatchRow<'o> {
-    action: &'static str,
-    identity: &'o str,
-    email: &'o str,
-    username: &'o str,
-    domain: &'o str,
-    firstname: &'o str,
-    lastname: &'o str,
-    country: &'o str,
-    groups: String,
-    new_email: &'o str,
-    new_username: &'o str,
-    add_groups: String,
-    remove_groups: String,
-}
-
-impl<'o> PatchRow<'o> {
-    /// The header.
-    pub(crate) const COLUMNS: [&'static str; 13] = [
-        "action",
-        "type",
-        "email",
-        "username",
-        "domain",
-        "firstname",
-        "lastname",
-        "country",
-        "groups",
-        "new_email",
-        "new_username",
-        "add_groups",
-        "remove_groups",
-    ];
-    const FIELDS: [Field; 13] = [
-        Field::Action,
-        Field::Type,
-        Field::Email,
-        Field::Username,
-        Field::Domain,
-        Field::Firstname,
-        Field::Lastname,
-        Field::Country,
-        Field::Groups,
-        Field::NewEmail,
-        Field::NewUsername,
-        Field::AddGroups,
-        Field::RemoveGroups,
-    ];
-
-    /// Returns the action of the row.
-    pub(crate) fn action(&self) -> &'static str {
-        self.action
-    }
-
-    /// Returns the cells, in the order of [`PatchRow::COLUMNS`].
-    pub(crate) fn cells(&self) -> [&str; 13] {
-        [
-            self.action,
-            self.identity,
-            self.email,
-            self.username,
-            self.domain,
-            self.firstname,
-            self.lastname,
-            self.country,
-            &self.groups,
-            self.new_email,
-            self.new_username,
-            &self.add_groups,
-            &self.remove_groups,
-        ]
-    }
-
-    /// Returns a row about a user of the earlier list, by a name that identifies the user there.
-    fn of(action: &'static str, person: OrgUser<'o>, organization: &Organization) -> Option<Self> {
-        let row = Self { action, identity: identity(person), ..Self::default() };
-        let is_meant = |user: &str, domain: Option<&str>| {
-            let named = UserRef { name: user, domain, account: person.account() };
-            organization.user(named).is_some_and(|found| found == person)
-        };
-        if !person.email().is_empty() && is_meant(person.email(), None) {
-            return Some(Self { email: person.email(), ..row });
-        }
-        let (username, domain) = (person.username(), person.domain());
-        let has_name = !username.is_empty()
-            && !username.contains('@')
-            && !domain.is_empty()
-            && !person.is_adobe();
-        (has_name && is_meant(username, Some(domain))).then_some(Self { username, domain, ..row })
-    }
-
-    fn renames(&self) -> bool {
-        !self.new_email.is_empty() || !self.new_username.is_empty()
-    }
-
-    fn has_values(&self) -> bool {
-        self.renames() || !self.firstname.is_empty() || !self.lastname.is_empty()
-    }
-
-    fn has_moves(&self) -> bool {
-        !self.add_groups.is_empty() || !self.remove_groups.is_empty()
-    }
-
-    /// Returns the problems that an import would report.
-    fn problems(&self) -> Vec<Problem> {
-        let written = self.cells();
-        let mut cells = Cells::default();
-        Self::FIELDS.iter().zip(written).for_each(|(field, cell)| cells.set(*field, cell));
-        read(&cells, &Rules::new(InputDialect::Native)).err().unwrap_or_default()
-    }
 }
 
 impl<'d, 'o> Patch<'d, 'o> {
@@ -519,16 +403,10 @@ fn value_refused<'o>(
     Unsupported { user: changed.before.name(), column: value.name(), before, after, why }
 }
 
-/// Returns the type, if it is one of the three; otherwise empty.
-fn identity(person: OrgUser<'_>) -> &str {
-    Some(identity_name(person))
-        .filter(|name| IdentityType::from_name(name).is_some())
-        .unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::organization::Organization;
     use crate::umapi::ListedUser;
     use jiff::Timestamp;
 

@@ -2,22 +2,18 @@
 //! program read as another. `José` of an old Macintosh became `JosŽ` in Windows, `Łukasz` of
 //! Central Europe `£ukasz`, `Иван` `Èâàí`, and `太郎` `‘¾˜Y`.
 //!
-//! Such a text has a sign that no name has: a symbol that touches a letter, a capital letter at the
-//! end of a word in small letters, many accents in a row, or two alphabets in one word.
+//! Such a text has a sign that no name has ([`misread_sign`](super::misread_sign)).
 
-use std::sync::LazyLock;
-
-use encoding_rs::{BIG5, EUC_KR, GBK, MACINTOSH, SHIFT_JIS, WINDOWS_1251, WINDOWS_1252};
-use nohash_hasher::IntMap;
-
-use super::charset::Charset;
 use super::common_names::common_name_misread;
 use super::fit::{fit_of_cell, is_name_of};
 use super::letters::Fit;
+use super::misread_readers::{LONGEST_NAME, original, western_bytes_of};
+use super::misread_sign::{Sign, has_row_of_han, is_of_another_script, is_plain, sign};
 use super::readings::{EncodingCandidate, candidates};
 use super::regions::{Region, of_country};
-use super::single_byte::{IBM437, IBM850};
 use super::sound_names::SoundNames;
+use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1252};
+use std::sync::LazyLock;
 
 /// What a spoiled name probably was.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,10 +23,6 @@ pub(crate) enum Misread {
     /// Nothing certain: these characters do not belong to a name.
     Implausible(Vec<char>),
 }
-
-/// The most bytes of a name that is checked. No user and no group has a longer name, so that such a
-/// cell is refused anyway.
-const LONGEST_NAME: usize = 1024;
 
 /// Returns what is wrong with a name that was read in a wrong encoding; `None` if it has no sign of
 /// that.
@@ -82,7 +74,7 @@ fn misread_anywhere(country: &str, name: &str) -> Option<String> {
     if name.is_ascii() || name.len() > LONGEST_NAME || name.chars().all(reads_alike_everywhere) {
         return None;
     }
-    let bytes = READERS.first()?.bytes_of(name)?;
+    let bytes = western_bytes_of(name)?;
     if fit_of_cell(name, Region::Western) > Fit::Strange {
         // Icelandic has most letters that Turkish has lost.
         return common_name_misread(name).filter(|_| !matches!(country, "IS" | "FO"));
@@ -108,7 +100,7 @@ fn misread_in(country: &str, name: &str) -> Option<String> {
         return None;
     }
     // Most letters of the country's own languages have no byte in Windows in the West.
-    let bytes = READERS.first()?.bytes_of(name)?;
+    let bytes = western_bytes_of(name)?;
     if is_name_of(name, region) {
         return None;
     }
@@ -160,24 +152,6 @@ impl UsualEncoding {
     }
 }
 
-/// Whether a text that has only letters may have such a sign. A quick test that most names do not
-/// pass.
-pub(crate) fn may_be_misread(text: &str) -> bool {
-    let (mut accents, mut before) = (0, ' ');
-    let (mut has_latin, mut has_other) = (false, false);
-    text.chars().any(|c| {
-        if !c.is_alphabetic() {
-            (has_latin, has_other) = (false, false);
-        }
-        accents = if is_western_letter(c) { accents + 1 } else { 0 };
-        has_latin |= c.is_ascii_alphabetic() || is_western_letter(c);
-        has_other |= is_of_another_script(c) && c.is_alphabetic();
-        let is_inner = before.is_alphabetic() && (matches!(c, 'þ' | 'Þ') || is_capital(c));
-        before = c;
-        is_inner || accents > 2 || has_latin && has_other || is_symbol(c)
-    }) || has_row_of_han(text)
-}
-
 /// Returns the name whose UTF-8 a program of East Asia has read in its own encoding: `王伟` became
 /// `鐜嬩紵`.
 fn read_as_two_bytes(name: &str) -> Option<String> {
@@ -225,291 +199,6 @@ fn western_read_as_two_bytes(name: &str) -> Option<String> {
     });
     let meant = found.next()?;
     found.all(|other| other == meant).then_some(meant)
-}
-
-/// Whether a letter is of a script that has no small Latin letters beside it in one word.
-fn is_of_another_script(c: char) -> bool {
-    matches!(c,
-        '\u{370}'..='\u{8ff}' | '\u{e00}'..='\u{e7f}' | '\u{3041}'..='\u{30ff}'
-        | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}' | '\u{ff66}'..='\u{ff9f}')
-}
-
-/// Whether a name has three Chinese characters in a row: one that was read so has three for two.
-fn has_row_of_han(name: &str) -> bool {
-    let mut row = 0;
-    name.chars().any(|c| {
-        row = if matches!(c, '\u{3400}'..='\u{9fff}') { row + 1 } else { 0 };
-        row > 2
-    })
-}
-
-/// How sure it is that a name was read in a wrong encoding.
-#[derive(Debug, PartialEq, Eq)]
-enum Sign {
-    /// No name has these characters where they stand.
-    Certain(Vec<char>),
-    /// Names may look so. Only an original that is plainly a name makes it certain.
-    Possible,
-}
-
-/// Returns the strongest sign in a name.
-fn sign(name: &str) -> Option<Sign> {
-    let is_apart = |c: char| {
-        c.is_whitespace() || c.is_ascii() && !c.is_ascii_alphanumeric() || c == '\u{3000}'
-    };
-    let mut possible = None;
-    for piece in name.split(is_apart).filter(|piece| !piece.is_ascii()) {
-        let chars: Vec<char> = piece.chars().collect();
-        match sign_of_piece(without_quotes(&chars)) {
-            Some(Sign::Certain(chars)) => return Some(Sign::Certain(chars)),
-            Some(Sign::Possible) => possible = Some(Sign::Possible),
-            None => {}
-        }
-    }
-    possible
-}
-
-/// Removes one pair of quotes around a word, such as those of a nickname.
-fn without_quotes(piece: &[char]) -> &[char] {
-    match piece {
-        ['“' | '„' | '”', word @ .., '“' | '”']
-        | ['«' | '»', word @ .., '«' | '»']
-        | ['‘' | '‚', word @ .., '‘' | '’']
-        | ['‹' | '›', word @ .., '‹' | '›'] => word,
-        // The second of several words in quotes, and the first.
-        ['“' | '„' | '«' | '»', word @ ..] if word.iter().all(|c| c.is_alphabetic()) => word,
-        [word @ .., '“' | '”' | '«' | '»'] if word.iter().all(|c| c.is_alphabetic()) => word,
-        _ => piece,
-    }
-}
-
-fn sign_of_piece(piece: &[char]) -> Option<Sign> {
-    let has_letter = piece.iter().any(|c| c.is_alphabetic());
-    let symbols: Vec<char> = piece.iter().copied().filter(|c| is_symbol(*c)).collect();
-    if has_letter && !symbols.is_empty() {
-        return Some(Sign::Certain(symbols));
-    }
-    let mut possible = has_quote_for_vowel(piece);
-    for word in piece.split(|c| !c.is_alphabetic()).filter(|word| word.len() > 1) {
-        let capitals = capitals_in_wrong_places(word);
-        if !capitals.is_empty() {
-            return Some(Sign::Certain(capitals));
-        }
-        if has_row_of_accents(word) {
-            return Some(Sign::Certain(word.to_vec()));
-        }
-        let is_latin = word.iter().any(|c| c.is_ascii() || is_western_letter(*c));
-        let others: Vec<char> = word
-            .iter()
-            .copied()
-            .filter(|c| matches!(c, '\u{370}'..='\u{8ff}' | '\u{e00}'..='\u{e7f}'))
-            .collect();
-        if is_latin && !others.is_empty() {
-            return Some(Sign::Certain(others));
-        }
-        let is_odd = word[1..].iter().any(|c| matches!(c, 'þ' | 'Þ') || is_capital(*c))
-            && word.iter().any(|c| c.is_lowercase())
-            || has_consonants_around(word);
-        possible |=
-            is_odd && fit_of_cell(&word.iter().collect::<String>(), Region::Western) < Fit::Known;
-    }
-    possible.then_some(Sign::Possible)
-}
-
-/// Whether a character is a symbol that encodings of one byte have in the place of a letter of
-/// others. Apostrophes, dashes and the dot of Catalan occur in names.
-fn is_symbol(c: char) -> bool {
-    match c {
-        '\u{ad}' => false,
-        '\u{80}'..='\u{9f}'
-        | '¡'..='©'
-        | '«'..='³'
-        | 'µ'
-        | '¶'
-        | '¸'
-        | '¹'
-        | '»'..='¿'
-        | '×'
-        | '÷'
-        | '\u{2500}'..='\u{25ab}' => true,
-        '‚' | '„' | '“' | '”' | '‡' | '†' | '•' | '‰' | '‹' | '›' | '™' | '€' | 'ˆ' | '˜' | '…'
-        | '˘' | '˙' | '˚' | '˝' | '˛' | 'ˇ' | '√' | '∞' | '≤' | '≥' | '∂' | '∑' | '∏' | '∫'
-        | 'Ω' | '≈' | '∆' | '◊' | '⁄' => true,
-        _ => false,
-    }
-}
-
-/// Returns the letters Š, Ž, Œ and Ÿ that follow other letters of a word in small letters. Windows
-/// has them where old Macintoshes and MS-DOS have small letters.
-fn capitals_in_wrong_places(word: &[char]) -> Vec<char> {
-    if !word.iter().any(|c| c.is_lowercase()) {
-        return Vec::new();
-    }
-    let is_hump = |at: usize| {
-        let is_followed = word.get(at + 1).is_some_and(|c| c.is_lowercase());
-        is_followed && word[..at].iter().filter(|c| c.is_lowercase()).count() > 1
-    };
-    (1..word.len())
-        .filter(|at| matches!(word[*at], 'Š' | 'Ž' | 'Œ' | 'Ÿ') && !is_hump(*at))
-        .map(|at| word[at])
-        .collect()
-}
-
-/// Whether a word of three letters or more has only letters with accents, or four of them in a row.
-fn has_row_of_accents(word: &[char]) -> bool {
-    let rows = word.split(|c| !is_western_letter(*c)).map(<[char]>::len);
-    word.len() > 2 && rows.max().is_some_and(|row| row > 3 || row == word.len())
-}
-
-/// Whether an opening quote stands where old Macintoshes and MS-DOS have a vowel: after a
-/// consonant, or at the end (`M‘hle`, `Zo‘`). In `Hawai‘i` and `Ulug‘bek`, it is a letter.
-fn has_quote_for_vowel(piece: &[char]) -> bool {
-    let is_consonant = |c: char| c.is_ascii_alphabetic() && !"aeiouygAEIOUYG".contains(c);
-    (1..piece.len())
-        .any(|at| piece[at] == '‘' && (is_consonant(piece[at - 1]) || at + 1 == piece.len()))
-}
-
-/// Whether a letter that old Macintoshes have in place of a vowel stands between consonants:
-/// `Mšller`.
-fn has_consonants_around(word: &[char]) -> bool {
-    let is_consonant = |c: Option<&char>| {
-        c.is_some_and(|c| c.is_ascii_alphabetic() && !"aeiouyAEIOUY".contains(*c))
-    };
-    (1..word.len()).any(|at| {
-        matches!(word[at], 'š' | 'ž')
-            && is_consonant(word.get(at - 1))
-            && is_consonant(word.get(at + 1))
-    })
-}
-
-fn is_capital(c: char) -> bool {
-    matches!(c, '\u{c0}'..='\u{24f}') && c.is_uppercase()
-}
-
-fn is_western_letter(c: char) -> bool {
-    matches!(c, 'À'..='Ö' | 'Ø'..='ö' | 'ø'..='ÿ')
-}
-
-/// An encoding that programs read foreign bytes in.
-struct Reader {
-    /// The byte of each character by its number.
-    bytes: IntMap<u32, u8>,
-    /// The encodings that the bytes may be in.
-    originals: Vec<EncodingCandidate>,
-}
-
-/// The readers, the most frequent first. Windows in the West has read files of all countries;
-/// others have mostly read those of Windows in the West.
-static READERS: LazyLock<Vec<Reader>> = LazyLock::new(|| {
-    let western = Charset::Standard(WINDOWS_1252);
-    let others = [
-        Charset::Standard(MACINTOSH),
-        Charset::Standard(WINDOWS_1251),
-        Charset::Page(&IBM850),
-        Charset::Page(&IBM437),
-    ];
-    let bytes = |charset: Charset| {
-        let byte_of = |byte| Some((u32::from(charset.text(&[byte]).chars().next()?), byte));
-        (0x80..=0xff).filter_map(byte_of).collect()
-    };
-    let reader = |charset: Charset, originals: Vec<EncodingCandidate>| Reader {
-        bytes: bytes(charset),
-        originals,
-    };
-    let (windows, rest) = candidates().partition(|original| original.charset.is_of_windows());
-    let others = others.into_iter().map(|charset| {
-        let of_west = candidates().filter(|original| original.charset == western).collect();
-        reader(charset, of_west)
-    });
-    [reader(western, windows), reader(western, rest)].into_iter().chain(others).collect()
-});
-
-/// Returns the only name that the bytes of a text are in another encoding, if it is plainly one.
-fn original(text: &str) -> Option<String> {
-    let found =
-        READERS.iter().map(|reader| reader.originals(text)).find(|found| !found.is_empty())?;
-    let best = found.iter().map(|(_, fit)| *fit).max()?;
-    let mut names = found.into_iter().filter(|(_, fit)| *fit == best).map(|(name, _)| name);
-    names.next().filter(|_| names.next().is_none())
-}
-
-/// A program that reads bytes of one encoding as another: positions in [`READERS`] and of the
-/// original encoding there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Conversion {
-    reader: usize,
-    original: usize,
-}
-
-/// Returns the conversions that make a spoiled name of another one.
-pub(super) fn conversions(spoiled: &str, meant: &str) -> Vec<Conversion> {
-    let all = READERS.iter().enumerate().flat_map(|(reader, conversion)| {
-        (0..conversion.originals.len()).map(move |original| Conversion { reader, original })
-    });
-    all.filter(|conversion| conversion.read(spoiled).is_some_and(|(name, _)| name == meant))
-        .collect()
-}
-
-impl Conversion {
-    /// Returns the name that this conversion has spoiled, if a text may be such a name.
-    pub(super) fn meant(self, text: &str) -> Option<String> {
-        if text.is_ascii() || text.len() > LONGEST_NAME {
-            return None;
-        }
-        let reader = READERS.get(self.reader)?;
-        let original = reader.originals.get(self.original)?;
-        let name = original.charset.text(&reader.bytes_of(text)?).into_owned();
-        // Dashes and apostrophes occur in names.
-        let has_letters = || text.chars().all(char::is_alphabetic);
-        let is_name = || is_name_of(&name, original.region);
-        let is_likely = match fit_of_cell(&name, original.region) {
-            Fit::Known => is_name(),
-            fit @ (Fit::Likely | Fit::Strange) => {
-                let is_odd = || fit_of_cell(text, Region::Western) < Fit::Known;
-                has_letters() && (fit == Fit::Likely && is_name() || is_odd())
-            }
-            Fit::Impossible => false,
-        };
-        (is_likely && name != text && is_plain(&name)).then_some(name)
-    }
-
-    fn read(self, text: &str) -> Option<(String, Fit)> {
-        let reader = READERS.get(self.reader)?;
-        reader.originals.get(self.original)?.name(&reader.bytes_of(text)?)
-    }
-}
-
-impl Reader {
-    /// Returns the bytes that this program has read as a text.
-    fn bytes_of(&self, text: &str) -> Option<Vec<u8>> {
-        let byte = |c: char| match c.is_ascii() {
-            true => u8::try_from(c).ok(),
-            false => self.bytes.get(&u32::from(c)).copied(),
-        };
-        text.chars().map(byte).collect()
-    }
-
-    /// Returns the names that the bytes of a text are, if this program has read them, each with how
-    /// well it fits.
-    fn originals(&self, text: &str) -> Vec<(String, Fit)> {
-        let Some(bytes) = self.bytes_of(text) else { return Vec::new() };
-        let mut found: Vec<(String, Fit)> = Vec::new();
-        for (name, fit) in self.originals.iter().filter_map(|original| original.name(&bytes)) {
-            if name != text && is_plain(&name) && found.iter().all(|(other, _)| *other != name) {
-                found.push((name, fit));
-            }
-        }
-        found
-    }
-}
-
-/// Whether a text has letters beyond ASCII and no sign of a wrong encoding. `O’Brien` is plain,
-/// `W’jcik` is not.
-fn is_plain(name: &str) -> bool {
-    let mut behind_apostrophes = name.split('’').skip(1);
-    !name.is_ascii()
-        && sign(name).is_none()
-        && behind_apostrophes.all(|part| part.starts_with(char::is_uppercase))
 }
 
 #[cfg(test)]

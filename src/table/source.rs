@@ -19,6 +19,7 @@ use super::header;
 use super::json_array::{ArrayFault, begins_as_array, to_lines};
 use super::jsonl::{self, JsonCopy};
 use super::jsonl_framer::JsonLineCount;
+use super::jsonl_lines::JsonlError;
 use super::members::GzipMembers;
 use super::original::{CopyError, Original};
 use super::packed_bytes::PackedBytes;
@@ -241,12 +242,12 @@ impl SourceOpener<'_> {
             BufWriter::with_capacity(1 << 18, &mut copy),
         );
         let converted = converted.map_err(|failure| match failure {
-            jsonl::JsonlError::Empty => TableError::Empty { file: self.file.to_owned() },
-            jsonl::JsonlError::NotJsonLines(what) => {
+            JsonlError::Empty => TableError::Empty { file: self.file.to_owned() },
+            JsonlError::NotJsonLines(what) => {
                 TableError::NotATable { file: self.file.to_owned(), what }
             }
-            jsonl::JsonlError::Read(error) => self.unreadable(error),
-            jsonl::JsonlError::Write(error) => self.spool(error),
+            JsonlError::Read(error) => self.unreadable(error),
+            JsonlError::Write(error) => self.spool(error),
         })?;
         let form = SourceForm::Json(converted);
         Ok(InputSource { text: self.text(copy)?, mark: 0, form, ..source })

@@ -2,7 +2,7 @@
 //! other names are certainly spoiled: `Mêdrek` beside `£ukasz` and `Ma³gorzata` was `Mędrek`.
 
 use super::byte_places::first_beyond_ascii;
-use super::misread::Conversion;
+use super::misread_readers::Conversion;
 
 /// How names of a table were spoiled.
 #[derive(Debug, Clone, PartialEq, Eq)]

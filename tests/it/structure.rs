@@ -114,12 +114,13 @@ fn folders_import_only_those_before_them() {
 
 /// Files with messages of rows. Results files and journals are one format for the command line and
 /// for programs, and are compared when they are read again: so they name options as they are typed.
-const ROW_MESSAGES: [&str; 17] = [
+const ROW_MESSAGES: [&str; 18] = [
     "table/fault.rs",
     "change/cell.rs",
-    "change/effect.rs",
+    "change/effect_part.rs",
     "change/mod.rs",
     "change/user.rs",
+    "change/user_identity.rs",
     "reconcile/applied.rs",
     "reconcile/reduce_group.rs",
     "execute/conflicts.rs",
