@@ -1,8 +1,9 @@
 //! Questions at the terminal.
 
+use crate::cli::can_ask::can_ask;
 use crate::cli::say::status_line;
 use crate::visible::visible;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, Write};
 
 /// Answers that refuse.
 const REFUSALS: [&str; 4] = ["", "n", "no", "q"];
@@ -26,7 +27,7 @@ fn answered(
     say: impl Fn(&str),
 ) -> io::Result<bool> {
     for again in [true, false] {
-        let _ = write!(prompts, "Type {} to go on: ", visible(answer));
+        let _ = write!(prompts, "Type {} to continue: ", visible(answer));
         let _ = prompts.flush();
         let mut given = String::new();
         let is_end = from.read_line(&mut given)? == 0;
@@ -35,17 +36,12 @@ fn answered(
             return Ok(true);
         }
         let shown = if given.is_empty() { "nothing".to_owned() } else { format!("`{given}`") };
-        say(&format!("You typed {shown}. To go on, {answer} was to be typed"));
+        say(&format!("You typed {shown}, not {answer}"));
         if is_end || !again || REFUSALS.contains(&&*given.to_lowercase()) {
             break;
         }
     }
     Ok(false)
-}
-
-/// Whether somebody sees a question, and can answer it.
-pub(crate) fn can_ask() -> bool {
-    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 #[cfg(test)]
@@ -67,7 +63,7 @@ mod tests {
             let given = answered("15", &mut typed.as_bytes(), &mut shown, |_| ());
             assert_eq!(given.ok(), Some(goes_on), "{typed:?}");
             let shown = String::from_utf8_lossy(&shown).into_owned();
-            assert_eq!(shown.matches("Type 15 to go on: ").count(), prompts, "{typed:?}");
+            assert_eq!(shown.matches("Type 15 to continue: ").count(), prompts, "{typed:?}");
         }
     }
 }

@@ -52,6 +52,11 @@ async fn ask(connection: &Connection) -> Result<(), CliError> {
                 connection.host
             ))
         }
+        ApiError::NoAnswer(cause) if cause.ends_with("instead of a response") => CliError(format!(
+            "{}: {cause}. Check UMAPI_URL, and whether a proxy or a login page answers in its \
+                 place",
+            connection.host
+        )),
         ApiError::NoAnswer(cause) => {
             CliError(format!("{}: {cause}. Try again later", connection.host))
         }

@@ -147,8 +147,8 @@ fn notes_on_memberships(diff: &Diff<'_>, format: DiffFormat) -> Vec<&'static str
     }
     if diff.groups.iter().any(|group| group.is_new) {
         notes.push(
-            "some groups have no members in the first list: create them before you import the \
-             rows (umbulk diff --format summary names them)",
+            "some groups have no members in the first list: if they do not exist, create them \
+             before you import the rows (`umbulk diff A B` names them)",
         );
     }
     notes

@@ -159,7 +159,7 @@ fn check_keys(table: &toml::Table, path: &Path, command: &Command) -> Result<(),
                 },
                 |near| format!(". Did you mean {near}?"),
             );
-            return said(format!("this is no key of a job{near}"));
+            return said(format!("this is not a key of a job{near}"));
         }
     }
     Ok(())

@@ -46,8 +46,8 @@ fn words(list: &Snapshot) -> Option<String> {
         None => format!("`umbulk export {noun}` fetches a new list"),
     };
     Some(format!(
-        "the list of {noun} of {} does not show what imports from here have done since then ({}). \
-         {fetch}",
+        "the list of {noun} of {} does not show what imports from this computer have done since \
+         then ({}). {fetch}",
         clock(list.at),
         count(changes, "row")
     ))

@@ -138,21 +138,21 @@ fn unknown_command(error: &clap::Error, typed: &[OsString], program: &Command) -
             // An import alone is an error, but its help can be asked for.
             let is_alone = rest.is_empty() && !before.iter().any(|word| word == "help");
             let file: &[&str] = if is_alone && words == ["import"] { &["FILE"] } else { &[] };
-            format!("`{shown}` is no command of {path}. Did you mean: {}", whole(&words, file))
+            format!("`{shown}` is not a command of {path}. Did you mean: {}", whole(&words, file))
         }
         Meant::Action(action) => {
-            let file: &[&str] = if rest.is_empty() { &["import", "FILE"] } else { &["import"] };
+            let file: &[&str] = if rest.is_empty() { &["plan", "FILE"] } else { &["plan"] };
             format!(
-                "`{shown}` is no command of umbulk, but what the rows of a file can do. Type: {}",
+                "`{shown}` is not a command, but an action of rows. See what it does: {}",
                 whole(file, &["--action", action])
             )
         }
         Meant::File => format!(
-            "`{shown}` is the name of a file, and no command. To import it: {}",
+            "`{shown}` is a file, not a command. To import it: {}",
             whole(&["import", word], &[])
         ),
         Meant::Nothing => {
-            format!("`{shown}` is no command of {path}. `{path} --help` lists the commands")
+            format!("`{shown}` is not a command of {path}. `{path} --help` lists the commands")
         }
     })
 }

@@ -3,6 +3,7 @@
 
 mod args;
 mod ask;
+mod can_ask;
 mod check;
 mod colours;
 mod completions;

@@ -36,7 +36,7 @@ pub(crate) fn format_of_page(path: &Path) -> CliError {
 
 /// Says which file was written.
 pub(crate) fn written_words(path: &Path) -> String {
-    format!("file          {}", path.display())
+    format!("written       {}", path.display())
 }
 
 /// Writes a file that only its owner can read and that is always complete, or standard output

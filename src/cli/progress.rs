@@ -77,7 +77,7 @@ fn view(snapshot: &RunProgress, now: SystemTime) -> View {
         work.push(format!("about {} to go", thousands(*requests_left)));
     }
     if snapshot.questions_left > 0 {
-        work.push(format!("{} to ask", count(snapshot.questions_left, "question")));
+        work.push(format!("{} to send", count(snapshot.questions_left, "probe")));
     }
     if let Some(limit) = &traffic.limit {
         work.push(format!("limit {limit}"));

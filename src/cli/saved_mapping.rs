@@ -89,7 +89,7 @@ impl SavedMapping {
 fn head(file: &str) -> String {
     format!(
         "# The mapping for {}. Check it, then use it with --map-file.\n\
-         # FIELD = \"COLUMN\", or what becomes of the cells: docs/mapping.md.\n[map]\n",
+         # FIELD = \"COLUMN\", or a table that changes the cells: see docs/mapping.md.\n[map]\n",
         quoted(file)
     )
 }

@@ -84,7 +84,7 @@ async fn hung_up_before(sending: &SendState) {
                 return;
             }
             status_line(
-                "the terminal went away (SIGHUP): the run goes on. `umbulk status` shows how far \
+                "the terminal went away (SIGHUP): the run continues. `umbulk status` shows how far \
                  it is, SIGTERM ends it",
             );
         }

@@ -88,7 +88,9 @@ pub(crate) fn run(args: &SnapshotsArgs, access: &Access) -> Result<Exit, CliErro
 
 fn table(lists: &[ListedSnapshot<'_>]) -> String {
     if lists.is_empty() {
-        return "no list is stored: `umbulk export users --snapshot` stores one\n".to_owned();
+        return "there is no snapshot: `umbulk export users` stores the latest list, --snapshot \
+                also one under its date\n"
+            .to_owned();
     }
     let width = lists.iter().map(|list| list.name.chars().count()).max().unwrap_or_default();
     let one = |list: &ListedSnapshot<'_>| {

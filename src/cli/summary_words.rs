@@ -85,10 +85,10 @@ impl SummaryWords<'_> {
         if summary.perhaps_nobody > 0 {
             writeln!(
                 f,
-                "  {:>9}  of these removals may have removed nobody: the API also confirms {} for \
-                 unknown users (--verify-deletes checks first)",
+                "  {:>9}  {} may have removed nobody: the API also confirms removals of unknown \
+                 users (--verify-deletes asks first, but skips disabled accounts)",
                 summary.perhaps_nobody,
-                form(summary.perhaps_nobody, "one", "them")
+                noun(summary.perhaps_nobody, "removal")
             )?;
         }
         Ok(())
@@ -195,6 +195,10 @@ impl SummaryWords<'_> {
         let Some(failed) = &summary.failed else { return Ok(()) };
         let failed = visible(&failed.to_string_lossy()).into_owned();
         let file = visible(&summary.file);
+        if summary.next.is_some() {
+            let words = "(fix them once the import has finished)";
+            return writeln!(f, "Rows to fix: {failed} {words}");
+        }
         if let Some(command) = &summary.fix.retry_failed {
             let there = if summary.fix.takes_over { "there or " } else { "" };
             return writeln!(
@@ -206,17 +210,13 @@ impl SummaryWords<'_> {
         match &summary.fix.import_failed {
             Some(command) => writeln!(
                 f,
-                "Rows to fix: {failed} (fix them there, then import that file)\n\
+                "Rows to fix: {failed} (fix them there, then import this file)\n\
                  Then type: {command}"
             ),
-            None if summary.next.is_some() => {
-                writeln!(f, "Rows to fix: {failed} (fix them once the import has finished)")
-            }
             // Rows that are ok belong to the same users.
-            None => writeln!(
-                f,
-                "Rows to fix: {failed} (fix them in {file}, then import that file again)"
-            ),
+            None => {
+                writeln!(f, "Rows to fix: {failed} (fix them in {file}, then import {file} again)")
+            }
         }
     }
 
@@ -249,8 +249,9 @@ pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
         (false, false) => "",
     };
     Some(format!(
-        "Users who existed before keep their country, type and other groups.{names} Another email, \
-         username or domain is another user. --online --skip-unchanged shows what differs"
+        "Users who existed before keep their country, their type and the groups that their row \
+         does not name.{names} A row with another email, username or domain creates another user. \
+         Add --online --skip-unchanged to see what differs"
     ))
 }
 
@@ -265,10 +266,8 @@ pub(crate) fn differences_in_words<'e>(
             .differences()
             .find(|(other, _)| *other == facet)
             .map_or(0, |(_, own)| own.min(rows));
-        let each = [
-            (rows - own, facet.advice()),
-            (own, "of Adobe IDs, which belong to their users: only they can change it"),
-        ];
+        let each =
+            [(rows - own, facet.advice()), (own, "only the user of an Adobe ID can change it")];
         each.into_iter()
             .filter(|(rows, _)| *rows > 0)
             .map(move |(rows, advice)| (rows, facet.column(), advice))
@@ -305,12 +304,12 @@ fn failed_meaning(codes: &BTreeMap<String, u64>, rows: u64) -> String {
 pub(super) fn meaning(status: OutcomeStatus) -> &'static str {
     match status {
         OutcomeStatus::Ok => "confirmed by the server",
-        OutcomeStatus::Unchanged => "nothing to do",
+        OutcomeStatus::Unchanged => "nothing changed",
         OutcomeStatus::Invalid => "wrong in the file, not sent",
         OutcomeStatus::Failed => "refused by the server",
         OutcomeStatus::Unknown => "sent, outcome unknown: check these",
-        OutcomeStatus::NotSent => "not sent",
-        OutcomeStatus::Skipped => "not a person, or does not count",
+        OutcomeStatus::NotSent => "the run stopped before these rows, or --rows skips them",
+        OutcomeStatus::Skipped => "not a person, or excluded by #, the mapping or --conflicts",
     }
 }
 
@@ -318,21 +317,21 @@ pub(super) fn meaning(status: OutcomeStatus) -> &'static str {
 pub(crate) fn effect_in_words(word: &str, number: u64) -> String {
     let (one, rest) = match word {
         "created" => ("user", "created"),
-        "exists" => ("user", form(number, "was there already", "were there already")),
-        "created_or_exists" => ("user", "created, or there already"),
-        CREATED_OR_UPDATED => ("user", "created, or there already and updated"),
+        "exists" => ("user", "existed already"),
+        "created_or_exists" => ("user", "created, or existed already"),
+        CREATED_OR_UPDATED => ("user", "created, or existed already and updated"),
         "updated" => ("user", "updated"),
         "joined" => ("membership", "added"),
         "left" => ("membership", "removed"),
-        "left_all" => ("user", "lost all memberships"),
+        "left_all" => ("user", "lost all groups"),
         "removed" => ("user", "removed from the organization"),
         "account_deleted" => {
             ("account", form(number, "deleted with its files", "deleted with their files"))
         }
         "group_created" => ("group", "created"),
-        "group_exists" => ("group", form(number, "was there already", "were there already")),
-        "group_created_or_exists" => ("group", "created, or there already"),
-        GROUP_CREATED_OR_UPDATED => ("group", "created, or there already and updated"),
+        "group_exists" => ("group", "existed already"),
+        "group_created_or_exists" => ("group", "created, or existed already"),
+        GROUP_CREATED_OR_UPDATED => ("group", "created, or existed already and updated"),
         "group_updated" => ("group", "updated"),
         "group_renamed" => ("group", "renamed"),
         "group_deleted" => ("group", "deleted"),

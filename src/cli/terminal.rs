@@ -1,6 +1,7 @@
 //! The terminal: how an import prints, asks and shows things there.
 
-use super::ask::{ask, can_ask};
+use super::ask::ask;
+use super::can_ask::can_ask;
 use super::error::CliError;
 use super::export::progress::ListBar;
 use super::import_report::ImportReport;

@@ -47,7 +47,7 @@ impl UserConfig {
         if let Some(key) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
             return Err(CliError(format!(
                 "`{key}` in {}: your configuration has `profile`, [profiles.NAME], `notify-cmd` \
-                 and `store` only. Options of commands belong into umbulk.toml in a working folder",
+                 and `store` only. Options of commands belong in the umbulk.toml of a folder",
                 path.display()
             )));
         }

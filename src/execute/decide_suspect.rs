@@ -127,7 +127,7 @@ pub(super) fn after_control(
         Err(ActError::Refused { scope: RefusalScope::Unrecognized, .. }) => {
             ControlNext::StopUnreached(format!(
                 "the server refuses this run: a gateway in front of the API refuses every request \
-                 ({instead})"
+                 ({instead}). Check the organization and the address of the API"
             ))
         }
         Err(error) => {
@@ -234,7 +234,7 @@ mod tests {
         assert!(shows_contact(&same));
         let gateway = refused("http.403", RefusalScope::Unrecognized);
         let words = "the server refuses this run: a gateway in front of the API refuses every \
-                     request (HTTP 403, m)";
+                     request (HTTP 403, m). Check the organization and the address of the API";
         assert_eq!(after(&gateway), ControlNext::StopUnreached(words.to_owned()));
         assert!(!shows_contact(&gateway));
     }

@@ -117,8 +117,8 @@ impl BaselineSource<'_> {
             || self.file_tells_absence(&loaded_baseline)?;
         if !loaded_baseline.recently_changed.is_empty() {
             self.reporter.inform(&format!(
-                "note: since {} was fetched, imports from here have sent changes that are not \
-                 confirmed. The people in them are not compared: their rows are sent",
+                "note: since {} was fetched, imports from this computer have sent changes that are \
+                 not confirmed. The people in them are not compared: their rows are sent",
                 loaded_baseline.organization.name
             ));
         }
@@ -498,9 +498,9 @@ pub(crate) fn age(organization: &Organization) -> Duration {
 /// Describes a list: `users.csv of Tue 24 Nov 07:05, 26 min old: 12 people`.
 pub(crate) fn describe(organization: &Organization) -> String {
     let people = count(organization.len().into(), "person");
-    let since = organization
-        .brought_to()
-        .map(|until| format!(", with imports from here until {}", wall_clock(until, "%H:%M")));
+    let since = organization.brought_to().map(|until| {
+        format!(", with changes by imports from this computer until {}", wall_clock(until, "%H:%M"))
+    });
     format!(
         "{}, {} old{}: {people}",
         describe_time(organization),
@@ -509,7 +509,8 @@ pub(crate) fn describe(organization: &Organization) -> String {
     )
 }
 
-/// Describes a list with its time: `users.csv of Tue 24 Nov 07:05`.
+/// Describes a list with its time: `users.csv of Tue 24 Nov 07:05`, `the snapshot of
+/// 12345@AdobeOrg of Tue 24 Nov 07:05`.
 pub(crate) fn describe_time(organization: &Organization) -> String {
     format!("{} of {}", visible(&organization.name), wall_clock(organization.at, "%a %d %b %H:%M"))
 }

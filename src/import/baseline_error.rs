@@ -68,27 +68,27 @@ impl fmt::Display for Objection {
         match self {
             Self::TooOld { list, age, max_age } => write!(
                 f,
-                "the list {list} is {} old, but must not be older than {}",
+                "{list} is {} old, but must not be older than {}",
                 minutes(*age),
                 minutes(*max_age)
             ),
             Self::Absence { list, age, rows } => write!(
                 f,
-                "{} would not be sent because the list {list} does not show the person or \
+                "{} would not be sent because {list} does not show the person or \
                  membership, but the list is {} old and may be outdated",
                 count(*rows, "row"),
                 minutes(*age)
             ),
             Self::Changed { list } => write!(
                 f,
-                "an import from here has changed people since the list {list} was fetched, and \
-                 groups that they got since then would not be removed"
+                "an import from this computer has changed people since {list} was \
+                 fetched, and groups that they got since then would not be removed"
             ),
             Self::ChangedSinceBegin { list } => write!(
                 f,
-                "since this run began with the list {list}, another import from here has changed \
-                 people whose rows are left, and groups that they got since then would not be \
-                 removed"
+                "since this run began with {list}, another import from this computer has \
+                 changed people whose rows are left, and groups that they got since then would not \
+                 be removed"
             ),
         }
     }

@@ -93,8 +93,7 @@ pub(crate) fn wait_for_other_computer(
         return Ok(());
     }
     reporter.inform(&format!(
-        "waiting       {} for requests that the other computer has sent: until then, the server's \
-         responses prove nothing",
+        "waiting       {}: Adobe may still carry out requests that the other computer has sent",
         about(left)
     ));
     let until = clock::system_now() + left;

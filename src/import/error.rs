@@ -62,7 +62,7 @@ pub(crate) enum ImportError {
     #[error(transparent)]
     Missing(#[from] MissingError),
     /// An interrupted run about missing users cannot be resumed.
-    #[error("missing users: {error}")]
+    #[error("missing people: {error}")]
     OfMissing { action: MissingAction, error: Box<ImportError> },
     #[error("{}", unasked_words(file, error))]
     ExportedListUnasked { file: String, error: Box<ImportError> },

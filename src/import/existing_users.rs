@@ -20,7 +20,7 @@ use crate::import::note::Note;
 use crate::import::question_count::QuestionCount;
 use crate::import::questions::Questions;
 use crate::import::reporter::{ImportReporter, interruption};
-use crate::number::{count, form};
+use crate::number::count;
 use crate::organization::Organization;
 use crate::reconcile::NearNames;
 use crate::snapshot::{SentSince, Snapshot, SnapshotStore};
@@ -219,9 +219,9 @@ impl UserLookup<'_> {
         people: &BTreeSet<Vec<LookupName>>,
     ) -> Result<LoadedBaseline, ImportError> {
         self.reporter.inform(&format!(
-            "note: {} is an exported list: {} asked about first",
+            "note: {} is an exported list: umbulk first asks the server about {}",
             input.table.name(),
-            are(people.len())
+            count(people.len() as u64, "person")
         ));
         let organization = self.questions.ask("asking for existing users", async {
             tokio::select! {
@@ -283,11 +283,6 @@ pub(crate) fn questions(input: &InputFile, access: &Access) -> Result<QuestionCo
         Some(people) if people.is_empty() => QuestionCount::default(),
         Some(people) => QuestionCount::at_least(people.iter().map(each).sum()),
     })
-}
-
-fn are(people: usize) -> String {
-    let people = people as u64;
-    format!("{} {}", count(people, "person"), form(people, "is", "are"))
 }
 
 /// A name by which a user may be found: email or username, and domain.

@@ -44,8 +44,8 @@ pub(crate) fn find(
         if config.compares() && !sent.is_empty() {
             let rows = sent.len() as u64;
             reporter.inform(&format!(
-                "note: since this run began, other imports from here have changed people or groups \
-                 of {} {} of {}: {} not compared with {}, but sent",
+                "note: since this run began, other imports from this computer have changed people \
+                 or groups of {} {} of {}: {} not compared with {}, but sent",
                 form(rows, "row", "rows"),
                 RowRange::of_rows(sent.iter().copied()).in_short(),
                 visible(input.table.name()),

@@ -226,7 +226,8 @@ mod tests {
         assert_eq!(guarded(&config(), few, &nobody, false), (Ok(()), vec![]));
         let many = losses(Guards::UNASKED_DELETES + 1, 0);
         let (come_of_it, questions) = guarded(&config(), many, &nobody, false);
-        let words = "11 rows delete users, groups or all memberships";
+        let words =
+            "11 rows remove users from the organization or from all groups, or delete groups";
         assert_eq!(come_of_it, Err(format!("{words}: nothing was sent")));
         assert_eq!(questions.len(), 1);
         assert!(questions[0].starts_with("In 12345@AdobeOrg at "), "{questions:?}");

@@ -103,17 +103,21 @@ impl fmt::Display for DeletesToConfirm {
     }
 }
 
-/// Describes deletions: `12 rows delete users, groups or all memberships, 3 of them accounts with
-/// all their files, which cannot be restored`.
+/// Describes deletions: `12 rows remove users from the organization or from all groups, or delete
+/// groups; 3 of them delete accounts with all their files, which cannot be restored`.
 pub(crate) fn deletion_words(Deletes { rows: deletes, accounts }: Deletes) -> String {
-    let verb = if deletes == 1 { "deletes" } else { "delete" };
-    let mut words = format!("{} {verb} users, groups or all memberships", count(deletes, "row"));
-    if accounts > 0 {
-        words += &format!(
-            ", {accounts} of them accounts with all their files, which cannot be restored"
-        );
-    }
-    words
+    let what = match deletes {
+        1 => "removes a user from the organization or from all groups, or deletes a group",
+        _ => "remove users from the organization or from all groups, or delete groups",
+    };
+    let with_files = match accounts {
+        0 => String::new(),
+        1 => "; 1 of them deletes an account with all its files, which cannot be restored".into(),
+        _ => format!(
+            "; {accounts} of them delete accounts with all their files, which cannot be restored"
+        ),
+    };
+    format!("{} {what}{with_files}", count(deletes, "row"))
 }
 
 /// Describes rows about unknown roles: `3 rows take access away from people who may be
@@ -158,16 +162,21 @@ mod tests {
 
     #[test]
     fn deletions_are_counted_with_the_accounts_among_them() {
-        let all = "delete users, groups or all memberships";
+        let all = "remove users from the organization or from all groups, or delete groups";
         assert_eq!(deletion_words(deletes(12, 0)), format!("12 rows {all}"));
         assert_eq!(
             deletion_words(deletes(12, 3)),
             format!(
-                "12 rows {all}, 3 of them accounts with all their files, which cannot be restored"
+                "12 rows {all}; 3 of them delete accounts with all their files, which cannot be \
+                 restored"
             )
         );
-        let one = deletion_words(deletes(1, 0));
-        assert_eq!(one, "1 row deletes users, groups or all memberships");
+        let one = deletion_words(deletes(1, 1));
+        assert_eq!(
+            one,
+            "1 row removes a user from the organization or from all groups, or deletes a group; 1 \
+             of them deletes an account with all its files, which cannot be restored"
+        );
     }
 
     #[test]

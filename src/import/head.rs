@@ -124,7 +124,7 @@ impl RunHeads<'_> {
         );
         let Rates { action, users, .. } = self.connection.rates;
         if own.questions() > 0 {
-            amount += &format!(" and {}", count_thousands(own.questions(), "question"));
+            amount += &format!(" and {}", count_thousands(own.questions(), "probe"));
         }
         match self.time() {
             None if self.config.sandbox => {

@@ -213,7 +213,8 @@ pub(crate) fn groups_of(list: &Snapshot) -> Result<Organization, ImportError> {
     if list.query != ListQuery::Groups {
         return Err(OrgListError::NotOfGroups(list.path.clone()).into());
     }
-    let mut organization = Organization::new(list.organization.clone(), list.at);
+    let name = format!("the snapshot of groups of {}", list.organization);
+    let mut organization = Organization::new(name, list.at);
     for page in list.pages()? {
         page?.groups()?.groups.iter().for_each(|group| organization.add_group(group));
     }

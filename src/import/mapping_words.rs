@@ -20,7 +20,7 @@ pub(crate) fn mapping_words(values: &ValueMapping) -> Option<String> {
         parts.push(format!("{} is `{value}` in rows without one", field.name()));
     }
     if let Some(filter) = &values.filter {
-        parts.push(format!("rows are read where {filter}"));
+        parts.push(format!("only rows where {filter} are sent"));
     }
     (!parts.is_empty()).then(|| visible(&parts.join("; ")).into_owned())
 }
@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(
             mapping_words(&values).unwrap(),
             "email is joined from columns; country is translated; groups is `New` in rows without \
-             one; rows are read where \"Status\" is empty"
+             one; only rows where \"Status\" is empty are sent"
         );
         assert_eq!(mapping_words(&ValueMapping::default()), None);
     }

@@ -81,8 +81,8 @@ pub(crate) enum Note<'n> {
     OldListOfGroups { list: &'n str, max_age: Duration },
     /// There is no list of groups.
     NoListOfGroups,
-    /// Results that could not be written completely, and all rows by status.
-    ResultsIncomplete { error: &'n io::Error, by_status: &'n str },
+    /// Results of a file that could not be written completely, and all rows by status.
+    ResultsIncomplete { error: &'n io::Error, file: &'n str, by_status: &'n str },
     /// Protected members that are unknown.
     MembersUnchecked { about: &'n str, instead: ProtectAdvice },
 }
@@ -134,7 +134,7 @@ impl fmt::Display for Note<'_> {
                 write!(f, "{list} is more than {} old", minutes(max_age))
             }
             Self::NoListOfGroups => f.write_str("there is no list of groups"),
-            Self::ResultsIncomplete { error, by_status } => {
+            Self::ResultsIncomplete { error, by_status, .. } => {
                 let why = in_words(error);
                 write!(f, "the results are not complete: {why}. All rows by status: {by_status}")
             }
@@ -166,8 +166,8 @@ impl Note<'_> {
             ),
             Self::AlsoIgnored { people } => write!(
                 f,
-                "note: {} may be meant by rows that are invalid, held or skipped, or whose groups \
-                 could not be checked: no groups are removed from these people",
+                "note: {} may be meant by rows that are invalid, skipped or not sent, or whose \
+                 groups could not be checked: no groups are removed from these people",
                 count(people, "person")
             ),
             Self::SplitUsers { words } => write!(

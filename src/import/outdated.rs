@@ -117,7 +117,7 @@ pub(crate) fn advice(
         None => NewList::StoredAnew,
     };
     let held = format!(
-        "{} {} held because of {}{}",
+        "{} {} not sent because of {}{}",
         count(rows, "row"),
         form(rows, "is", "are"),
         describe_time(&loaded_baseline.organization),

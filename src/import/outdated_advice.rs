@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// The advice about rows that are held back because of an old list.
 #[derive(Debug)]
 pub(crate) struct OutdatedAdvice {
-    /// The rows in words: `3 rows are held because of users.csv of …`.
+    /// The rows in words: `3 rows are not sent because of users.csv of …`.
     pub(crate) held: String,
     /// Whether the import asks the server about them.
     pub(crate) is_asked_by_import: bool,

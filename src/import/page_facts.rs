@@ -57,7 +57,7 @@ pub(crate) fn of_journal(
         (Some(_), _) => {}
         (None, Some(why)) => remarks.push(format!("Not finished: {why}")),
         (None, None) => remarks.push(
-            "Not finished: the run goes on now, or was interrupted. The same command continues it."
+            "Not finished: the run is running, or was interrupted. The same command continues it."
                 .to_owned(),
         ),
     }

@@ -114,12 +114,12 @@ enum ProfileFault {
     #[error("a name has letters, digits, `-`, `_` and `.` only")]
     Name,
     #[error(
-        "`{0}` does not belong into this file, which others may read. Put the secret into a file \
+        "`{0}` does not belong in this file, which others may read. Put the secret into a file \
          of its own (client-secret-file), a variable of the environment (client-secret-env), or \
          the keyring of the system (client-secret-keyring), and remove it here"
     )]
     SecretItself(String),
-    #[error("`{key}` is no key of a profile{}", proposed(*near))]
+    #[error("`{key}` is not a key of a profile{}", proposed(*near))]
     UnknownKey { key: String, near: Option<&'static str> },
     #[error("`{0}` must be text in quotes")]
     NoText(&'static str),
@@ -302,13 +302,13 @@ mod tests {
     fn table_that_is_no_profile_is_refused_without_its_values() {
         let whole = "client-id = \"id\"\norg-id = \"1@AdobeOrg\"\n";
         for (keys, words) in [
-            ("client-secret = \"hunter2\"", "`client-secret` does not belong into this file"),
-            ("UMAPI_CLIENT_SECRET = \"hunter2\"", "does not belong into this file"),
+            ("client-secret = \"hunter2\"", "`client-secret` does not belong in this file"),
+            ("UMAPI_CLIENT_SECRET = \"hunter2\"", "does not belong in this file"),
             (
                 "clientid = \"hunter2\"",
-                "`clientid` is no key of a profile. Did you mean `client-id`?",
+                "`clientid` is not a key of a profile. Did you mean `client-id`?",
             ),
-            ("colour = \"hunter2\"", "is no key of a profile: there are client-id, org-id"),
+            ("colour = \"hunter2\"", "is not a key of a profile: there are client-id, org-id"),
             ("client-id = 5", "`client-id` must be text in quotes"),
             ("client-id = \"id\"\nclient-secret-env = \"X\"", "`org-id` is missing"),
             (&format!("{whole}client-secret-env = \"X\"\nproduction = 1"), "true or false"),

@@ -120,9 +120,9 @@ pub(crate) fn elsewhere_words(file: &str, journal: &Path) -> String {
 /// Describes a journal that is older than its run.
 pub(crate) fn old_copy_words(file: &str, journal: &Path, rows: &RowRange) -> String {
     format!(
-        "{file}: the journal {} is an old copy: its run went on elsewhere and has completed rows \
-         {} since then. It would send them again, so nothing was sent. Go on with the newest copy \
-         of the file and its journal",
+        "{file}: the journal {} is an old copy: its run continued elsewhere and has completed rows \
+         {} since then. It would send them again, so nothing was sent. Continue with the newest \
+         copy of the file and its journal",
         journal.display(),
         rows.in_short()
     )

@@ -89,7 +89,7 @@ pub(crate) fn with_failed_rows(
             true if files.has_corrections(&config.read, failed).unwrap_or(true) => {
                 let (to_fix, copies) = (to_fix.display(), copies.display());
                 reporter.say(&format!(
-                    "note: the retry that was interrupted goes on with the rows as they were: \
+                    "note: the interrupted retry continues with the rows as they were: \
                      what was corrected in {to_fix} since is not taken over. That file is kept in \
                      {copies} with its date; correct the rows that fail again once more"
                 ));

@@ -15,7 +15,7 @@ pub(crate) enum RetryError {
     )]
     StandardInput,
     #[error(
-        "missing users are found in a whole file, and this import is about its failed rows: leave \
+        "missing people are found in a whole file, and this import is about its failed rows: leave \
          that option out"
     )]
     Missing,

@@ -309,7 +309,8 @@ impl<'f> FileSending<'f> {
             Ok(written) => written,
             Err(error) => {
                 let by_status = &by_status_words(&statuses);
-                let note = Note::ResultsIncomplete { error: &error, by_status };
+                let file = input.table.name();
+                let note = Note::ResultsIncomplete { error: &error, file, by_status };
                 self.incomplete(&reporter.words(&note), &ended)?
             }
         };
@@ -392,7 +393,8 @@ impl<'f> FileSending<'f> {
             // That is why it has stopped.
             Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
             Err(error) => self.session.reporter.say(&format!(
-                "note: the store could not be told that this import has ended: {error}"
+                "note: the store does not know that this import has ended ({error}): another \
+                 computer can continue it once its lease has run out"
             )),
         }
     }

@@ -10,13 +10,12 @@ use std::time::Duration;
 pub(crate) fn stop_words(cause: &StopCause) -> String {
     match cause {
         StopCause::InputChanged { file } => format!(
-            "{file} has changed since it was planned. Put its earlier content back, then the same \
-             command continues; or use --fresh to start over with the file as it is now"
+            "{file} has changed since it was planned. Restore its earlier content, and the same \
+             command continues"
         ),
         StopCause::ListChanged { file } => format!(
-            "{file} has changed since the rows were compared with it. Put its earlier content \
-             back, then the same command continues; or use --fresh to start over with the list as \
-             it is now"
+            "{file} has changed since the rows were compared with it. Restore its earlier content, \
+             and the same command continues"
         ),
         StopCause::RefusedInARow { rows, code } => format!(
             "{} in a row {} refused with {code}: something is wrong with the file or the \

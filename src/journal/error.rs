@@ -68,7 +68,7 @@ pub enum JournalError {
     StoreRefuses(PathBuf, String),
     /// The file is no journal, or is damaged.
     #[error(
-        "{path} is not an umbulk journal, or is damaged ({why}): start over",
+        "{path} is not an umbulk journal, or is damaged ({why}). You can only start over",
         path = .0.display(),
         why = .1
     )]

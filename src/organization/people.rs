@@ -144,7 +144,10 @@ impl Organization {
     pub fn as_of(&self) -> String {
         let Self { name, at, .. } = self;
         match self.brought_to {
-            Some(until) => format!("{name} of {at:.0} with imports from here until {until:.0}"),
+            Some(until) => format!(
+                "{name} of {at:.0} with changes by imports from this computer \
+                                    until {until:.0}"
+            ),
             None => format!("{name} of {at:.0}"),
         }
     }

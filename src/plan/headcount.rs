@@ -109,14 +109,14 @@ impl Headcount {
         self.lose_account += one(whole.loses_account());
     }
 
-    /// Describes the counts: `298 users are created (if not there already), 12 users join groups`;
-    /// empty if nothing is done.
+    /// Describes the counts: `298 users are created (unless they exist already), 12 users join
+    /// groups`; empty if nothing is done.
     pub(crate) fn words(&self) -> String {
         self.count_words(|(one, several, _)| (one.to_owned(), several.to_owned()))
     }
 
-    /// Describes the counts for a run that carries out nothing: `298 users would be created (if not
-    /// there already), 12 users would join groups`.
+    /// Describes the counts for a run that carries out nothing: `298 users would be created (unless
+    /// they exist already), 12 users would join groups`.
     pub(crate) fn words_of_a_test(&self) -> String {
         let noun = |words: &str| words.split(' ').next().unwrap_or_default().to_owned();
         self.count_words(|(one, several, would)| match would {
@@ -137,7 +137,14 @@ impl Headcount {
                 self.lose_all,
                 ("user loses all groups", "users lose all groups", "would lose all groups"),
             ),
-            (self.leave, ("user leaves", "users leave", "would leave")),
+            (
+                self.leave,
+                (
+                    "user leaves the organization",
+                    "users leave the organization",
+                    "would leave the organization",
+                ),
+            ),
             (
                 self.lose_account,
                 (
@@ -146,7 +153,7 @@ impl Headcount {
                     "would be deleted with accounts and files",
                 ),
             ),
-            (self.not_there, ("user is not there", "users are not there", "")),
+            (self.not_there, ("removal of an unknown user", "removals of unknown users", "")),
             (self.groups_created, ("group is created", GROUPS_CREATED, "would be created")),
             (self.groups_changed, ("group is changed", "groups are changed", "would be changed")),
             (self.groups_deleted, ("group is deleted", "groups are deleted", "would be deleted")),
@@ -169,10 +176,12 @@ const GROUPS_CREATED: &str = "groups are created";
 
 /// Describes how many of those to create may exist already.
 fn unless_there(all: u64, perhaps: u64) -> String {
+    let unless =
+        if perhaps == 1 { "unless it exists already" } else { "unless they exist already" };
     match (all, perhaps) {
         (_, 0) => String::new(),
-        (all, perhaps) if all == perhaps => " (if not there already)".to_owned(),
-        (_, perhaps) => format!(" ({perhaps} of them only if not there already)"),
+        (all, perhaps) if all == perhaps => format!(" ({unless})"),
+        (_, perhaps) => format!(" ({perhaps} of them {unless})"),
     }
 }
 
@@ -222,12 +231,10 @@ mod tests {
             groups_perhaps_there: 1,
             ..Headcount::default()
         };
-        let words = "3 users are created (2 of them only if not there already), 1 group is \
-             created (if not there already)";
+        let words = "3 users are created (2 of them unless they exist already), 1 group is created \
+                     (unless it exists already)";
         assert_eq!(unsure.words(), words);
-        assert!(
-            unsure.words_of_a_test().starts_with("3 users would be created (2 of them only if")
-        );
+        assert!(unsure.words_of_a_test().starts_with("3 users would be created (2 of them unless"));
         assert_eq!(
             count.words(),
             "2 users are created, 3 users exist already, 1 user joins groups, 1 group is deleted"

@@ -508,9 +508,9 @@ fn values<'v>(facet: Facet, person: OrgUser<'v>, stated: &Stated<'v>) -> (&'v st
 
 /// The remark after a create step for a user whom the list did not show: the names are not
 /// confirmed.
-const PRESUMED: &str = "names and country are those that an import from here sent. They are not \
-     confirmed: an account that the list did not show keeps its own (--if-exists update sets the \
-     names)";
+const PRESUMED: &str = "names and country are those that an import from this computer sent. They \
+                        are not confirmed: an account that the list did not show keeps its own \
+                        (--if-exists update sets the names)";
 
 fn separator(text: &str) -> &'static str {
     if text.is_empty() { "" } else { "; " }

@@ -428,27 +428,28 @@ struct KeptWords {
 }
 
 const KEPT: KeptWords = KeptWords {
-    perhaps: "created, or existed before. If it existed, its names, country, type and other \
-              groups are unchanged (--if-exists update changes names; another email, username or \
-              domain is another user; --online --skip-unchanged compares)",
-    surely: "existed before; its names, country, type and other groups are unchanged (--if-exists \
-             update changes names; --online --skip-unchanged compares)",
+    perhaps: "created, or existed before. An existing user keeps names, country, type and the \
+              groups that the row does not name (--if-exists update changes names; --online \
+              --skip-unchanged compares)",
+    surely: "existed before; keeps names, country, type and the groups that the row does not name \
+             (--if-exists update changes names; --online --skip-unchanged compares)",
     list_tells: false,
     updates_names: false,
 };
 
 /// The sentence if names are updated.
-const KEPT_COUNTRY: &str = "created, or existed before. If it existed, its country, type and \
-     other groups are unchanged (another email, username or domain is another user; --online \
-     --skip-unchanged compares)";
+const KEPT_COUNTRY: &str = "created, or existed before. An existing user keeps country, type and \
+                            the groups that the row does not name (--online --skip-unchanged \
+                            compares)";
 
 /// The sentences for an Adobe ID, whose names only its user can change.
 const KEPT_ADOBE_ID: KeptWords = KeptWords {
-    perhaps: "created, or existed before. If it existed, its names, country, type and other \
-              groups are unchanged (only the user can change the names of an Adobe ID; another \
-              email is another user; --online --skip-unchanged compares)",
-    surely: "existed before; its names, country, type and other groups are unchanged (only the \
-             user can change the names of an Adobe ID; --online --skip-unchanged compares)",
+    perhaps: "created, or existed before. An existing user keeps names, country, type and the \
+              groups that the row does not name (only the user can change the names of an Adobe \
+              ID; --online --skip-unchanged compares)",
+    surely: "existed before; keeps names, country, type and the groups that the row does not name \
+             (only the user can change the names of an Adobe ID; --online --skip-unchanged \
+             compares)",
     list_tells: false,
     updates_names: false,
 };

@@ -243,7 +243,7 @@ fn touched(user: &UserChange<'_>, effect: RowEffect, held: &[&str]) -> String {
             }
         }
         Some(Memberships::All) if !held.is_empty() && effect.has(EffectPart::LeftAll) => {
-            what.push(format!("lost all memberships, with {}", held.join(", ")));
+            what.push(format!("lost all groups, with {}", held.join(", ")));
         }
         _ => {}
     }
@@ -278,10 +278,7 @@ mod tests {
         let all = user(&[], Some(Memberships::All));
         let left_all = part(EffectPart::LeftAll);
         assert_eq!(touched(&all, left_all, &[]), "");
-        assert_eq!(
-            touched(&all, left_all, &["_org_admin"]),
-            "lost all memberships, with _org_admin"
-        );
+        assert_eq!(touched(&all, left_all, &["_org_admin"]), "lost all groups, with _org_admin");
     }
 
     /// A name is counted only if it is certain that this membership was added.

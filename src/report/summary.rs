@@ -123,8 +123,10 @@ pub(crate) enum Next {
 impl fmt::Display for Next {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::GoOn(command) => write!(f, "To go on: {command}"),
-            Self::GoOnWithInput(command) => write!(f, "To go on, with the same input: {command}"),
+            Self::GoOn(command) => write!(f, "To continue: {command}"),
+            Self::GoOnWithInput(command) => {
+                write!(f, "To continue, with the same input: {command}")
+            }
             Self::StartOver(command) => {
                 write!(f, "To start over with the files as they are now: {command}")
             }
@@ -178,12 +180,11 @@ impl fmt::Display for Remaining {
 
 /// Explains rows that were sent and whose result is not known yet.
 pub(crate) fn uncertain_words(rows: u64) -> String {
-    let (was, they) = if rows == 1 { ("was", "it") } else { ("were", "they") };
     format!(
-        "{} {was} sent and got no response. umbulk first checks whether {they} took effect, and \
-         repeats {} only where that is harmless",
+        "{} {} sent and got no response. umbulk repeats what is harmless to repeat, and otherwise \
+         asks the server what was done",
         count(rows, "row"),
-        form(rows, "it", "them")
+        form(rows, "was", "were")
     )
 }
 

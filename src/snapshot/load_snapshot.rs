@@ -19,7 +19,8 @@ pub(crate) fn read_snapshot(
     let wrong = |list: &Snapshot, what: &str| {
         io::Error::new(io::ErrorKind::InvalidData, format!("{}: {what}", list.path.display()))
     };
-    let mut organization = Organization::new(users.organization.clone(), users.at);
+    let name = format!("the snapshot of {}", users.organization);
+    let mut organization = Organization::new(name, users.at);
     organization.coverage.set(
         Coverage::DIRECT,
         match &users.query {
@@ -108,7 +109,7 @@ mod tests {
                 all.at,
                 all.name.as_str()
             ),
-            (2, false, true, users.at, "1@AdobeOrg")
+            (2, false, true, users.at, "the snapshot of 1@AdobeOrg")
         );
         let profile = all.group("all apps").unwrap();
         assert_eq!((profile.kind, profile.quota), (OrgGroupKind::Profile, Some(3)));

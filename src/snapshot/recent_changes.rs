@@ -62,8 +62,8 @@ impl RecentChanges {
         let forgotten = forgotten.max(earlier_record::until(self.folder())?);
         if forgotten.is_some_and(|until| until >= from) {
             let why = format!(
-                "imports from here since {from:.0} are too long ago, so umbulk no longer knows \
-                 whom they changed: fetch a newer list"
+                "imports from this computer since {from:.0} are too long ago, so umbulk no longer \
+                 knows whom they changed: fetch a newer list"
             );
             return Err(io::Error::other(why));
         }

@@ -92,14 +92,14 @@ pub enum RowFault {
     },
     /// The row is a heading between others.
     #[error(
-        "the row looks like a heading, and the people below it may be meant otherwise: move them \
-         to a file of their own, or remove this row if they are meant like those above"
+        "the row looks like a heading, and the people below it may need another action: move them \
+         to a file of their own, or remove this row if they need the same"
     )]
     Heading,
     /// The row is below a heading between rows.
     #[error(
-        "the row is below a heading, in line {line}, so it may be meant otherwise: move the rows \
-         below it to a file of their own, or remove the heading if they are meant like those above"
+        "the row is below a heading, in line {line}, so it may need another action: move the rows \
+         below it to a file of their own, or remove the heading if they need the same"
     )]
     BelowHeading {
         /// The line of the heading.

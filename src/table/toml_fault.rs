@@ -7,7 +7,7 @@ pub(crate) fn line_of(text: &str, place: usize) -> usize {
     text.as_bytes().iter().take(place).filter(|byte| **byte == b'\n').count() + 1
 }
 
-/// Describes an error. The parser does not name a key that is there twice.
+/// Describes an error. The parser does not name a key that appears twice.
 pub(crate) fn toml_fault(text: &str, error: &toml::de::Error) -> String {
     let message = error.message();
     let twice = error.span().filter(|_| message == "duplicate key");
@@ -17,7 +17,7 @@ pub(crate) fn toml_fault(text: &str, error: &toml::de::Error) -> String {
     let key = key.trim();
     let first = first_line(text, &span, key)
         .map_or_else(String::new, |line| format!(", first in line {line}"));
-    format!("`{key}` is there twice{first}: remove one of the two")
+    format!("`{key}` appears twice{first}: remove one of the two")
 }
 
 /// Returns the line in which a key stands first, in the table of its second place.
@@ -41,11 +41,11 @@ mod tests {
     #[test]
     fn key_that_is_there_twice_is_named_with_its_first_line() {
         for (text, said) in [
-            ("a = 1\nb = 2\na = 3\n", "`a` is there twice, first in line 1: remove one of the two"),
-            ("a = 1\n[t]\nb = 1\r\na = 2\r\n \"a\" = 3\n", "`\"a\"` is there twice"),
-            ("[t]\na = 1\n[u]\na = 1\n\n a=2", "`a` is there twice, first in line 4"),
-            ("[t]\na = 1\n[u]\n[t]\nb = 1", "`t` is there twice, first in line 1"),
-            ("a = { b = 1, b = 2 }", "`b` is there twice: remove one of the two"),
+            ("a = 1\nb = 2\na = 3\n", "`a` appears twice, first in line 1: remove one of the two"),
+            ("a = 1\n[t]\nb = 1\r\na = 2\r\n \"a\" = 3\n", "`\"a\"` appears twice"),
+            ("[t]\na = 1\n[u]\na = 1\n\n a=2", "`a` appears twice, first in line 4"),
+            ("[t]\na = 1\n[u]\n[t]\nb = 1", "`t` appears twice, first in line 1"),
+            ("a = { b = 1, b = 2 }", "`b` appears twice: remove one of the two"),
         ] {
             let error = text.parse::<toml::Table>().unwrap_err();
             let words = toml_fault(text, &error);

@@ -125,7 +125,7 @@ fn is_page(page: &ListPage) -> bool {
 /// Returns the message for a response that is not a page.
 fn no_page(number: u32, kind: &str) -> String {
     let cause = if kind.contains("HTML") { " (from a proxy or a login page?)" } else { "" };
-    format!("page {number}: the response is {kind}, not a page of the list{cause}")
+    format!("page {number}: expected a page of the list, got {kind}{cause}")
 }
 
 #[cfg(test)]

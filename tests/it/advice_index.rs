@@ -47,6 +47,7 @@ const FOLLOWED: &[(&str, &str)] = &[
     ("max-shrink", "sync::list_that_shrank_is_refused_until_somebody_says_that_it_is_complete"),
     ("missing", "missing::an_interrupted_leave_goes_on_with_the_same_people"),
     ("online", "advice_of_rows::list_that_is_not_stored_is_given_as_advised"),
+    ("out", "outdated_list::new_list_beside_an_outdated_one_is_advised"),
     ("override", "advice_of_rows::actions_of_a_file_are_replaced_as_advised"),
     ("profile", "profiles::folder_does_not_choose_a_profile_over_the_environment"),
     ("protect", "advice_of_rows::file_that_protects_nobody_is_omitted_as_advised"),

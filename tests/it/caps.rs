@@ -29,7 +29,7 @@ fn deletions_of_all_files_of_a_command_count_together() {
     world.write("a.csv", deletions(0..6));
     world.write("b.csv", deletions(6..12));
     let asked = world.umbulk(&["import", "a.csv", "b.csv"]);
-    assert!(asked.status == 2 && asked.stderr.contains("12 rows delete"), "{asked:?}");
+    assert!(asked.status == 2 && asked.stderr.contains("12 rows remove"), "{asked:?}");
     let capped = world.umbulk(&["import", "a.csv", "b.csv", "--yes", "--max-deletes", "11"]);
     assert!(
         capped.status == 2
@@ -77,7 +77,7 @@ fn rows_in_portions_count_the_whole_file() {
     let file = deletions(0..30);
     for rows in ["1-10", "11-20", "30"] {
         let asked = world.import("a.csv", &file, &["--rows", rows]);
-        assert!(asked.status == 2 && asked.stderr.contains("30 rows delete"), "{asked:?}");
+        assert!(asked.status == 2 && asked.stderr.contains("30 rows remove"), "{asked:?}");
         assert!(
             asked
                 .stderr
@@ -166,7 +166,7 @@ fn deletions_of_finished_portions_count() {
     assert_eq!(portion("1-8", &["--yes"]).status, 0);
     assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
     let asked = portion("9-16", &[]);
-    assert!(asked.status == 2 && asked.stderr.contains("16 rows delete"), "{asked:?}");
+    assert!(asked.status == 2 && asked.stderr.contains("16 rows remove"), "{asked:?}");
     assert_eq!(people(&world), 32);
 }
 

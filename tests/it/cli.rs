@@ -26,7 +26,7 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
     organization  00000000000000000000AAAA@AdobeOrg at HOST
     credentials   from the environment; token host HOST, API host HOST
     file          staff.csv (native): 2 rows to send, 1 invalid
-    effect        1 user is created (if not there already), 1 user joins groups
+    effect        1 user is created (unless it exists already), 1 user joins groups
     plan          2 commands in 1 request, a few seconds at 10/60s, expected end TIME
     ");
     seen!(run.stdout, @r"
@@ -34,13 +34,13 @@ fn an_import_says_what_it_will_do_and_what_came_of_it() {
               1  ok         confirmed by the server
               1  invalid    wrong in the file, not sent
               1  failed     refused by the server
-              1  user created, or there already
+              1  user created, or existed already
               1  membership added
               1  request sent
     Rows to fix, by code:
               1  error.user.nonexistent
               1  invalid.lastname.missing
-    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs
+    Users who existed before keep their country, their type and the groups that their row does not name. Their names change only with --if-exists update. A row with another email, username or domain creates another user. Add --online --skip-unchanged to see what differs
     Memberships are counted when the server confirms them, even if the user had them before (--skip-unchanged compares first)
     Results:  staff.results.csv
     Rows to fix: staff.failed.csv (fix them there or in staff.csv)
@@ -68,10 +68,10 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
     ]);
     insta::assert_snapshot!(plan.stdout, @r"
     a.csv (native): 1005 rows
-    what it does: 1005 users are created (if not there already)
-    nothing is compared: the rows ask for this (--against or --online compares)
+    what it does: 1005 users are created (unless they exist already)
+    below is what the rows ask for; nothing is compared (add --against FILE or --online)
            1005  rows to send
-    +      1005  users to create, or there already
+    +      1005  users to create, unless they exist already
                  u0@example.com
                  u1@example.com
                  u2@example.com
@@ -95,7 +95,7 @@ fn a_plan_names_commands_requests_and_minutes_and_sends_nothing() {
                  and 985 more (--out writes all)
            1005  commands
             101  requests, about 10 min at 10/60s
-    Users who existed before keep their country, type and other groups. Their names change only with --if-exists update. Another email, username or domain is another user. --online --skip-unchanged shows what differs
+    Users who existed before keep their country, their type and the groups that their row does not name. Their names change only with --if-exists update. A row with another email, username or domain creates another user. Add --online --skip-unchanged to see what differs
     ");
     assert_eq!(plan.status, 0);
     assert_eq!(world.sandbox.traffic().len(), 0);

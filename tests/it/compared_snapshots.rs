@@ -1,4 +1,4 @@
-//! What imports from here have confirmed counts as if the snapshot showed it; what is not
+//! What imports from this computer have confirmed counts as if the snapshot showed it; what is not
 //! certain is not relied upon.
 
 use crate::misbehaviour::{self, GROUPS, PEOPLE, misbehaviour};
@@ -71,9 +71,9 @@ fn file_imported_an_hour_ago_plans_nothing() {
         world.rows("again.results.csv")
     );
     assert_eq!((world.action_requests(), dump(&world)), (sent, before));
-    assert!(run.stderr.contains("imports from here"), "{}", run.stderr);
+    assert!(run.stderr.contains("imports from this computer"), "{}", run.stderr);
     let message = &world.rows("again.results.csv")[0]["umbulk_message"];
-    assert!(message.contains("with imports from here until"), "{message}");
+    assert!(message.contains("with changes by imports from this computer until"), "{message}");
     // A list that is newer says the same by itself.
     export(&world, &["--force"]);
     let planned = plan(&world, "weekly.csv", &["--skip-unchanged"]);

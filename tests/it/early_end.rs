@@ -69,7 +69,7 @@ fn interrupted_at_the_question_says_that_nothing_was_sent() {
     let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keys, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut shown = Vec::new();
-    while !String::from_utf8_lossy(&shown).contains("Type 12 to go on: ") {
+    while !String::from_utf8_lossy(&shown).contains("Type 12 to continue: ") {
         let mut byte = [0];
         assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&shown));
         shown.push(byte[0]);

@@ -68,7 +68,7 @@ fn effect_of_every_kind_of_row_is_told_last() {
     assert!(text.lines().next().unwrap().ends_with(",umbulk_finished_at,umbulk_effect"), "{text}");
     assert!(
         run.stdout.contains("  memberships added\n")
-            && run.stdout.contains("  user created, or there already\n"),
+            && run.stdout.contains("  user created, or existed already\n"),
         "{}",
         run.stdout
     );

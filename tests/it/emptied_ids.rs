@@ -40,7 +40,7 @@ fn edited_address_beside_an_emptied_id_creates_nobody() {
         (1, HELD.to_owned(), 4),
         "{run:?}"
     );
-    assert!(run.stderr.contains("4 people are asked about first"), "{}", run.stderr);
+    assert!(run.stderr.contains("umbulk first asks the server about 4 people"), "{}", run.stderr);
     // The same command shows the same.
     let again = import(&world, &file);
     assert_eq!((again.status, users(&world)), (1, 4), "{again:?}");

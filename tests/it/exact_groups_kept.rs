@@ -5,8 +5,8 @@ use crate::world::{Run, World, run, user};
 use umbulk::sandbox::{Directory, InjectedFault, SandboxGroup, SandboxOptions, SandboxUser};
 
 const HEADER: &str = "email,firstname,lastname,country,groups\n";
-const KEPT: &str = "note: 1 person may be meant by rows that are invalid, held or skipped, or \
-                    whose groups could not be checked: --exact-groups removes no groups from \
+const KEPT: &str = "note: 1 person may be meant by rows that are invalid, skipped or not sent, \
+                    or whose groups could not be checked: --exact-groups removes no groups from \
                     these people";
 
 /// `kim`, whose username is `kk`, is in `G` and `K`.

@@ -239,7 +239,10 @@ fn interrupted_export_says_how_to_continue() {
     let stdout = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
     assert!(stdout.contains("Stopped because: interrupted"), "{stdout}");
-    assert!(stdout.contains("To go on: umbulk export users --rate 'users=4/200ms'\n"), "{stdout}");
+    assert!(
+        stdout.contains("To continue: umbulk export users --rate 'users=4/200ms'\n"),
+        "{stdout}"
+    );
     assert!(
         stdout.contains("Left:     ")
             && stdout.contains("Started now, the same command ends at about "),

@@ -69,7 +69,7 @@ fn no_command_writes_into_the_files_of_a_running_import() {
     world.write("list.csv", "type,email,firstname,lastname,country,groups\n");
     std::fs::create_dir(world.path("out")).unwrap();
     let child = started(&world, 2, &["--results", "out/a.results.csv"]);
-    // The run goes on, and takes its time.
+    // The run continues, and takes its time.
     signal(&child, "-STOP");
     let mut runs = Vec::new();
     for taken in ["a.csv", "out/a.results.csv", "out/a.failed.csv"] {

@@ -66,7 +66,7 @@ fn forged_number_of_requests_is_shown_nowhere() {
                 json.stdout.contains(r#""requests":null"#) && !json.stdout.contains(&digits),
                 "{json:?}"
             );
-            // The run goes on, and counts what it sends itself.
+            // The run continues, and counts what it sends itself.
             let done = world.umbulk(&["import", "a.csv"]);
             assert!(done.status == 0 && done.stdout.contains("1  request sent"), "{done:?}");
             assert!(!done.stderr.replace(',', "").contains(&digits), "{done:?}");

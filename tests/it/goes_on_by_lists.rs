@@ -121,7 +121,7 @@ fn answer_about_a_new_address_counts_for_missing() {
     assert_eq!((run.status, users(&world)), (0, 5), "{run:?}");
     assert_eq!(world.statuses("staff.results.csv"), ["ok"; 4]);
     assert!(
-        run.stderr.contains("1 of 4 people under management is in no row (3 named)"),
+        run.stderr.contains("1 of 4 people under management is missing (3 named in the file)"),
         "{}",
         run.stderr
     );

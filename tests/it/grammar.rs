@@ -121,8 +121,8 @@ fn users_of_whom_nobody_knows_are_not_called_updated() {
     let words = |screen: &str, all: [&str; 2]| {
         assert!(screen.contains(all[0]) && !screen.contains(all[1]), "{screen}");
     };
-    words(&plan.stdout, ["2  users to create, or to update if there", "users to update"]);
-    words(&run.stdout, ["2  users created, or there already and updated", "users updated"]);
+    words(&plan.stdout, ["2  users to create, or to update", "users to update"]);
+    words(&run.stdout, ["2  users created, or existed already and updated", "users updated"]);
     // For programs, the words are counted as the cells have them.
     let json = world.umbulk(&["plan", "two.csv", "--if-exists", "update", "--json"]).stdout;
     assert!(json.contains("\"created_or_exists\":2") && json.contains("\"updated\":2"), "{json}");

@@ -19,7 +19,7 @@ fn more_than_ten_deletions_need_a_yes() {
     let run = world.import("a.csv", &file, &[]);
     assert_eq!(run.status, 2);
     assert!(
-        run.stderr.contains("20 rows delete") && run.stderr.contains("--yes"),
+        run.stderr.contains("20 rows remove") && run.stderr.contains("--yes"),
         "{}",
         run.stderr
     );
@@ -89,7 +89,8 @@ fn who_deletes_accounts_is_told_that_the_files_are_lost() {
     let run = world.import("a.csv", file.replace("delete,", "delete-account,"), &[]);
     assert_eq!(run.status, 2);
     assert!(
-        run.stderr.contains("20 of them accounts with all their files, which cannot be restored"),
+        run.stderr
+            .contains("20 of them delete accounts with all their files, which cannot be restored"),
         "{}",
         run.stderr
     );

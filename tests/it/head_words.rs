@@ -19,7 +19,7 @@ fn does(world: &World, more: &[&str]) -> String {
 #[test]
 fn people_of_whom_nobody_knows_are_created_unless_there() {
     let world = World::new(organization(), SandboxOptions::default());
-    let said = "3 users are created (if not there already)";
+    let said = "3 users are created (unless they exist already)";
     assert_eq!(does(&world, &[]), said);
     let run = world.import("a.csv", ROWS, &[]);
     assert!(

@@ -1,4 +1,4 @@
-//! A row behind a rename that failed stays held when the run goes on, also where it would share a
+//! A row behind a rename that failed stays held when the run continues, also where it would share a
 //! command with a row that was sent.
 
 use crate::world::{World, run, user};

@@ -20,15 +20,14 @@ fn edited_list_without_ids_says_what_stays() {
     for (more, words, names) in [
         (
             &[][..],
-            "its names, country, type and other groups are unchanged (--if-exists update changes \
-             names; another email, username or domain is another user; --online --skip-unchanged \
-             compares)",
+            "An existing user keeps names, country, type and the groups that the row does not name \
+             (--if-exists update changes names; --online --skip-unchanged compares)",
             NAMES,
         ),
         (
             &["--if-exists", "update"],
-            "its country, type and other groups are unchanged (another email, username or domain \
-             is another user; --online --skip-unchanged compares)",
+            "An existing user keeps country, type and the groups that the row does not name \
+             (--online --skip-unchanged compares)",
             " Adobe IDs also keep their names.",
         ),
     ] {
@@ -43,8 +42,9 @@ fn edited_list_without_ids_says_what_stays() {
         }
         let plan = world.umbulk(&[&["plan", "edited.csv"][..], more].concat());
         let summary = format!(
-            "Users who existed before keep their country, type and other groups.{names} Another \
-             email, username or domain is another user. --online --skip-unchanged shows"
+            "Users who existed before keep their country, their type and the groups that their row \
+             does not name.{names} A row with another email, username or domain creates another \
+             user. Add --online --skip-unchanged to see"
         );
         for screen in [run.stdout, plan.stdout] {
             assert!(screen.contains(&summary), "{more:?}: {screen}");
@@ -61,7 +61,7 @@ fn row_with_other_words_says_what_stays_too() {
     let row = &world.rows("a.results.csv")[0];
     assert!(
         row["umbulk_effect"].contains("created_or_exists")
-            && row["umbulk_message"].contains("are unchanged"),
+            && row["umbulk_message"].contains("An existing user keeps names"),
         "{row:?}"
     );
 }
@@ -146,7 +146,7 @@ fn row_with_a_new_email_or_username_says_that_names_stay() {
             let run = world.import("a.csv", &file, more);
             assert_eq!(run.status, 0, "{run:?}");
             let row = &world.rows("a.results.csv")[0];
-            let words = "its names, country, type and other groups are unchanged";
+            let words = "An existing user keeps names, country";
             assert_eq!(row["umbulk_message"].contains(words), names, "{new} {row:?}");
             assert!(row["umbulk_effect"].contains("updated"), "{row:?}");
             let summary = "Their names change only with --if-exists update";
@@ -170,7 +170,7 @@ fn column_if_exists_decides_whether_a_row_says_that_names_stay() {
         let run = world.import("a.csv", &file, &["--if-exists", option]);
         assert_eq!(run.status, 0, "{run:?}");
         let row = &world.rows("a.results.csv")[0];
-        let words = "its names, country, type and other groups are unchanged";
+        let words = "An existing user keeps names, country";
         assert_eq!(row["umbulk_message"].contains(words), stays, "{new} {if_exists} {row:?}");
         assert_eq!(
             run.stdout.contains("Their names change only with --if-exists update"),

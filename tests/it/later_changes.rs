@@ -1,5 +1,5 @@
-//! A snapshot is shown as it was fetched; that imports from here have changed something since is
-//! said.
+//! A snapshot is shown as it was fetched; that imports from this computer have changed something
+//! since is said.
 
 use crate::effects::organization;
 use crate::world::World;
@@ -16,7 +16,11 @@ fn list_shown_as_it_was_fetched_says_what_is_not_in_it() {
     ];
     for args in shows {
         let run = world.umbulk(args);
-        assert!(run.status == 0 && !run.stderr.contains("imports from here"), "{args:?}: {run:?}");
+        assert!(
+            run.status == 0 && !run.stderr.contains("imports from this computer"),
+            "{args:?}: \
+                                                                                        {run:?}"
+        );
     }
     let file = "action,email,firstname,lastname,country,groups\n\
         create,new@example.com,New,User,US,Design\n\
@@ -37,5 +41,5 @@ fn list_shown_as_it_was_fetched_says_what_is_not_in_it() {
     // A list that is fetched now has them.
     assert_eq!(world.umbulk(&["export", "users", "--force"]).status, 0);
     let run = world.umbulk(&["usage"]);
-    assert!(run.status == 0 && !run.stderr.contains("imports from here"), "{run:?}");
+    assert!(run.status == 0 && !run.stderr.contains("imports from this computer"), "{run:?}");
 }

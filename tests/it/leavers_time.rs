@@ -165,7 +165,7 @@ fn bar_counts_the_questions_before_removals() {
     // 153 questions of which 25 go at once: the last ones go six windows later.
     assert!(
         stderr.contains(
-            "150 commands in 15 requests and 150 questions, about 4 min at \
+            "150 commands in 15 requests and 150 probes, about 4 min at \
          100/60s and 25/40s, expected end "
         ),
         "{stderr}"
@@ -175,7 +175,7 @@ fn bar_counts_the_questions_before_removals() {
         !lines.is_empty() && lines.iter().all(|(left, wait)| left >= wait && *left > 150.0),
         "{lines:?} {stderr}"
     );
-    assert!(stderr.contains(" questions to ask, limit 100/60s"), "{stderr}");
+    assert!(stderr.contains(" probes to send, limit 100/60s"), "{stderr}");
     assert!(stdout.contains("Started now, the same command ends at about "), "{stdout}");
 }
 
@@ -256,12 +256,12 @@ fn head_of_a_resumed_run_speaks_of_what_is_left() {
         ": 52 rows to send in all\n".to_owned(),
         format!(": {done} rows done, {} left\n", leave + 1),
         format!(
-            "effect        1 user is created (if not there already), {leave} users \
-             leave\n"
+            "effect        1 user is created (unless it exists already), {leave} users \
+             leave the organization\n"
         ),
         format!(
-            "deletions     {leave} rows delete users, groups or all memberships (51 in the whole \
-             file)\n"
+            "deletions     {leave} rows remove users from the organization or from all groups, or \
+             delete groups (51 in the whole file)\n"
         ),
         // Who has left is neither asked about nor shown.
         "not there     nobody@x.com: there is no active user".to_owned(),
@@ -279,8 +279,8 @@ fn question_of_a_resumed_run_says_how_many_are_left() {
     let people = world.sandbox.directory().users().count();
     let second = world.umbulk(&["import", "a.csv"]);
     let words = format!(
-        "51 rows delete users, groups or all memberships ({} of them are left; all rows of the \
-         file count)",
+        "51 rows remove users from the organization or from all groups, or delete groups ({} of \
+         them are left; all rows of the file count)",
         people + 1
     );
     assert!(second.status == 2 && second.stderr.contains(&words), "{second:?}");

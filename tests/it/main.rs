@@ -121,12 +121,12 @@ mod list_overwritten; // The list of `--against` is overwritten during a run.
 mod lists; // What a list cannot tell is not believed.
 mod not_there; // Rows that take something from somebody who is not there.
 mod only_changes; // Only what changes is sent.
-mod outdated_advice; // Rows held because of a list get a newer one proposed.
+mod outdated_advice; // Rows not sent because of a list get a newer one proposed.
 mod outdated_list; // Somebody is renamed elsewhere after a list was stored.
 mod perhaps_nobody; // Removals of which nobody knows whether they removed anything.
 mod plan_by_list; // A plan uses a young snapshot.
 mod planned_changes; // The screen of `plan`, to be approved.
-mod planned_lists; // `plan` counts questions before renames and pages of lists.
+mod planned_lists; // `plan` counts probes before renames and pages of lists.
 mod planned_names; // Whom each heading of a plan names, and what `--out` writes of each row.
 mod saved_plan_questions; // A saved plan asks what the import asks.
 mod saved_plans; // A saved plan is applied exactly, or it is said what has changed.
@@ -144,7 +144,7 @@ mod missing; // People who are in the organization and in no row.
 mod probed; // `--verify-deletes`: what the questions cost.
 mod protect; // A protected person or group is one under every name.
 mod protect_lines; // Lines of `--protect` that can name nobody.
-mod protect_renamed; // Protected people whom imports from here have renamed.
+mod protect_renamed; // Protected people whom imports from this computer have renamed.
 mod protect_uncertain_renames; // The same, of imports whose outcome is unknown.
 mod protected_usernames; // Usernames in `--protect`, and rows that name people by address.
 mod skipped_names; // Whom rows name that `where` or `#` skips.

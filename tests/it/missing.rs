@@ -131,10 +131,10 @@ fn a_report_lists_who_is_in_no_row_and_changes_nobody() {
     untouched(&world);
     assert_eq!(world.statuses("staff.results.csv"), vec!["ok"; 8]);
     assert!(!world.path("staff.missing.results.csv").exists());
-    let counts = "2 of 14 people under management are in no row (8 named; exempt: 2 \
+    let counts = "2 of 14 people under management are missing (8 named in the file; exempt: 2 \
          administrators or other holders of a role, 1 protected, 1 account that is not active)";
     assert!(
-        run.stderr.contains(&format!("missing       {counts}: they are listed")),
+        run.stderr.contains(&format!("missing       {counts}: they will be listed")),
         "{}",
         run.stderr
     );
@@ -190,7 +190,7 @@ fn who_is_missing_leaves_and_nobody_else_does() {
     assert_eq!(missing(&world, "leave", &staff(), &[]).status, 0);
     export(&world);
     let again = missing(&world, "leave", &staff(), &[]);
-    assert!(again.status == 0 && again.stdout.contains("0 of 12 people"), "{again:?}");
+    assert!(again.status == 0 && again.stdout.contains("nobody is missing"), "{again:?}");
     assert_eq!(world.action_requests(), sent);
     let results = world.umbulk(&["results", "staff.missing.csv"]);
     assert_eq!(results.status, 0, "{results:?}");
@@ -246,10 +246,7 @@ fn whoever_any_row_names_in_any_way_stays() {
         let world = world();
         let run = missing(&world, "report", &(staff() + row), &["--default-type", "adobeID"]);
         // A row that the server refuses is another matter: the head tells who is missing.
-        assert!(
-            run.stderr.contains("1 of 14 people under management is in no row"),
-            "{row} {run:?}"
-        );
+        assert!(run.stderr.contains("1 of 14 people under management is missing"), "{row} {run:?}");
     }
     // A group's row, in another file than the others.
     let world = world();
@@ -260,7 +257,7 @@ fn whoever_any_row_names_in_any_way_stays() {
     let run = missing(&world, "leave", &staff(), &["groups.csv"]);
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(people(&world), without(&[]));
-    assert!(run.stdout.contains("0 of 14 people under management"), "{}", run.stdout);
+    assert!(run.stdout.contains("nobody is missing"), "{}", run.stdout);
 }
 
 #[test]
@@ -452,7 +449,7 @@ fn the_callers_own_account_is_let_alone() {
     assert_eq!(run.status, 0, "{run:?}");
     assert!(
         run.stdout.contains(
-            "1 of 3 people under management is in no row (1 named; exempt: 1 own account)"
+            "1 of 3 people under management is missing (1 named in the file; exempt: 1 own account)"
         ),
         "{}",
         run.stdout
@@ -512,7 +509,7 @@ fn more_than_ten_people_need_a_yes() {
         let run = missing(&world, what, &file, &[]);
         assert!(
             run.status == 2
-                && run.stderr.contains("11 people who are in no row")
+                && run.stderr.contains("11 people are missing")
                 && run.stderr.contains("--yes"),
             "{run:?}"
         );

@@ -302,7 +302,7 @@ fn report_leaves_out_whoever_is_perhaps_meant() {
     assert_eq!(run.status, 1, "{run:?}");
     assert!(
         run.stdout.contains(
-            "1 of 8 people under management is in no row (6 named; exempt: 1 \
+            "1 of 8 people under management is missing (6 named in the file; exempt: 1 \
              with perhaps a new address)"
         ),
         "{}",

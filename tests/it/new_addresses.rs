@@ -136,7 +136,7 @@ fn person_whom_a_row_names_is_not_taken_for_another() {
     }
 }
 
-/// What an import from here has changed since the list was stored, the list does not know.
+/// What an import from this computer has changed since the list was stored, the list does not know.
 #[test]
 fn person_renamed_since_the_list_is_not_taken_for_another() {
     let world = world();

@@ -259,7 +259,7 @@ fn disabled_leaver_is_removed_though_nobody_sees_her() {
         world.write("users.csv", "type,email,groups\nfederatedID,ann@x.com,\n");
         let run = world.import("a.csv", HEAD.to_owned() + "delete,off@x.com,,,,,\n", more);
         assert_eq!(run.status, 0, "{more:?}: {run:?}");
-        // A file that is named may be older than what imports from here have changed.
+        // A file that is named may be older than what imports from this computer have changed.
         if more != ["--against", "users.csv"] {
             assert_eq!(world.outcomes("a.results.csv"), [NOT_THERE], "{more:?}: {run:?}");
             let message = &world.rows("a.results.csv")[0]["umbulk_message"];
@@ -286,8 +286,8 @@ fn leaver_whom_a_list_does_not_show_is_not_called_removed() {
     assert!(world.groups_of("ann@x.com").is_some());
 }
 
-/// A list that is named may be older than an import from here: it does not make somebody a stranger
-/// who is there.
+/// A list that is named may be older than an import from this computer: it does not make somebody a
+/// stranger who is there.
 #[test]
 fn somebody_made_since_a_named_list_is_removed_and_said_to_be() {
     for more in [&["--against", "u.csv"][..], &["--against", "u.csv", "--verify-deletes"]] {

@@ -42,7 +42,7 @@ fn rows_that_create_one_person_count_once() {
             (&2.into(), &3.into()),
             "{ended}"
         );
-        let unless = if list { "" } else { " (if not there already)" };
+        let unless = if list { "" } else { " (unless they exist already)" };
         assert!(
             run.stderr.contains(&format!("effect        2 users are created{unless}\n")),
             "{}",

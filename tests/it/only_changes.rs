@@ -266,10 +266,10 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     insta::assert_snapshot!(shown, @r"
     staff.csv (native): 5 rows
     compared with users.csv: 4 people
-    what it does: 1 user is created, 1 user is updated, 1 user joins groups, 1 user leaves groups, 1 user leaves
+    what it does: 1 user is created, 1 user is updated, 1 user joins groups, 1 user leaves groups, 1 user leaves the organization
               3  rows to send
               1  row unchanged: nothing to send
-              1  invalid row (listed by umbulk plan --out FILE)
+              1  invalid row (listed by umbulk plan staff.csv --out FILE)
               1  row that deletes
     +         1  user to create
                  new@example.com

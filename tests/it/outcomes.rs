@@ -158,7 +158,7 @@ fn refusals_in_a_row_up_to_the_last_row_end_a_finished_run() {
     }
     let run = world.import("a.csv", file, &[]);
     assert_eq!(run.status, 1, "{run:?}");
-    assert!(!run.stdout.contains("To go on"), "{}", run.stdout);
+    assert!(!run.stdout.contains("To continue"), "{}", run.stdout);
     assert_eq!(world.statuses("a.results.csv"), vec!["failed"; 200]);
     let status = world.umbulk(&["status", "a.csv"]).stdout;
     assert!(status.contains("finished"), "{status}");

@@ -1,5 +1,5 @@
-//! Rows that are held because of a list are advised a newer one by every command, and the advice
-//! says so where the file itself is newer than the list.
+//! Rows that are not sent because of a list are advised a newer one by every command, and the
+//! advice says so where the file itself is newer than the list.
 
 use crate::outdated_list::{elsewhere, renamed_world};
 use crate::second_accounts::world;
@@ -16,11 +16,11 @@ fn rows_held_by_a_snapshot_are_advised_by_validate_and_plan() {
     for command in ["validate", "plan"] {
         let run = world.umbulk(&[command, "now.csv"]);
         let said = format!(
-            "{ADVICE}`umbulk import` asks the server, or type umbulk export users --force, then \
+            "{ADVICE}`umbulk import` asks the server, or type umbulk export users, then \
              the same command"
         );
         assert!(
-            run.status == 1 && run.stderr.contains("outdated?     1 row is held because of "),
+            run.status == 1 && run.stderr.contains("outdated?     1 row is not sent because of "),
             "{run:?}"
         );
         assert!(run.stderr.contains(&said), "{command}: {}", run.stderr);

@@ -1,6 +1,7 @@
 //! Somebody is renamed elsewhere after a list was stored here. A list of now that is imported says
 //! already in place: the server is asked, and no row is refused.
 
+use crate::planned_lists::forget;
 use crate::second_accounts::{HEADER, HELD, WEEKLY, users, world};
 use crate::world::{Run, World, run};
 
@@ -93,22 +94,22 @@ fn new_list_beside_an_outdated_one_is_advised() {
         (
             "native",
             &["--skip-unchanged"][..],
-            "umbulk export users --force, then the same command with --fresh",
+            "umbulk export users, then the same command with --fresh",
         ),
         (
             "user-sync",
             &["--skip-unchanged"],
-            "umbulk export users --force, then the same command with --fresh",
+            "umbulk export users, then the same command with --fresh",
         ),
         (
             "native",
             &["--against", "old.csv"],
-            "umbulk export users --force --out old.csv, then the same command with --fresh",
+            "umbulk export users --out old.csv, then the same command with --fresh",
         ),
         (
             "user-sync",
             &["--against", "old.csv"],
-            "umbulk export users --force --out old.csv, then the same command with --fresh",
+            "umbulk export users --out old.csv, then the same command with --fresh",
         ),
     ] {
         let world = world();
@@ -136,6 +137,10 @@ fn new_list_beside_an_outdated_one_is_advised() {
             .unwrap()
             .split(' ')
             .collect();
+        // Adobe blocks a client that fetches the list twice in two hours.
+        let early = world.umbulk(&command);
+        assert!(early.status == 2 && early.stderr.contains("wait until "), "{early:?}");
+        forget(&world, ".asked");
         assert_eq!(world.umbulk(&command).status, 0, "{command:?}");
         let run = world.umbulk(&[&["import", "now.csv", "--fresh"], list].concat());
         assert_eq!((run.status, users(&world)), (0, 4), "{dialect} {list:?}: {run:?}");

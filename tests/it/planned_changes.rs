@@ -55,12 +55,12 @@ fn plan_without_a_list_shows_what_the_rows_ask_for() {
     world.write("staff.csv", new_people(1) + rows);
     let plan = world.umbulk(&["plan", "staff.csv", "--check-groups", "never"]);
     let text = &plan.stdout;
-    assert!(text.contains("nothing is compared: the rows ask for this"), "{text}");
+    assert!(text.contains("below is what the rows ask for; nothing is compared"), "{text}");
     let changes = lines_after(text, "          1  row that deletes");
     assert_eq!(
         changes[..10],
         [
-            "+         1  user to create, or there already",
+            "+         1  user to create, unless it exists already",
             "             new0@example.com",
             "+         1  membership to add",
             "             Design: 1",
@@ -139,16 +139,17 @@ fn plan_shows_who_is_missing_by_the_rules_of_the_import() {
         world.umbulk(&[&["plan", "staff.csv"], &missing[..], &[what]].concat())
     };
     let leave = plan("leave");
-    let names = lines_after(&leave.stdout, "-         1  person in no row leaves the organization");
+    let names = lines_after(&leave.stdout, "-         1  missing person leaves the organization");
     assert_eq!(names[0], "             dora@example.com", "{leave:?}");
     assert_eq!(names[1], "          1  request for them, once every row is ok or unchanged");
-    let counts = "1 of 5 people under management is in no row (3 named; exempt: 1 administrator";
+    let counts = "1 of 5 people under management is missing (3 named in the file; exempt: 1 \
+                  administrator";
     assert!(in_one_line(&leave.stdout).contains(counts), "{leave:?}");
     let groups = plan("remove-groups");
     assert!(groups.stdout.contains("  dora@example.com: Design\n"), "{groups:?}");
     assert_eq!(world.groups_of("dora@example.com").unwrap(), ["Design"], "nothing is sent");
     let report = plan("report").stdout;
-    assert!(report.contains("          1  person in no row is listed\n"), "{report}");
+    assert!(report.contains("          1  missing person is listed\n"), "{report}");
 }
 
 #[test]
@@ -162,7 +163,7 @@ fn plan_says_why_an_import_would_refuse_missing_people() {
     let refused = "! refused by an import: --missing leave: 2 of 2 people under management are \
                    missing, more than half.";
     assert!(words.contains(refused), "{plan:?}");
-    assert!(plan.stdout.contains("-         2  people in no row leave the organization\n"));
+    assert!(plan.stdout.contains("-         2  missing people leave the organization\n"));
     let json = world.umbulk(&[&["plan", "staff.csv", "--json"], &options[..]].concat());
     let json: Value = serde_json::from_str(&json.stdout).unwrap();
     assert_eq!(

@@ -70,7 +70,7 @@ fn create_groups_is_not_advised_where_it_is_given() {
     let run = world.import("a.csv", &file, &["--create-groups"]);
     assert!(
         run.stderr.contains(
-            "Rows that need them are invalid: --create-groups creates only \
+            "Rows that need it are invalid: --create-groups creates only \
          user groups that users join"
         ),
         "{run:?}"

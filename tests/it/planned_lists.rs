@@ -1,4 +1,4 @@
-//! `plan` counts the questions before renames, the pages of lists that an import fetches, and the
+//! `plan` counts the probes before renames, the pages of lists that an import fetches, and the
 //! trials of groups; where the number depends on answers, it says so.
 
 use crate::world::{World, user};
@@ -36,7 +36,7 @@ fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 /// Removes what is stored of lists, by the ends of the names of the files.
-fn forget(world: &World, end: &str) {
+pub(crate) fn forget(world: &World, end: &str) {
     let all = files(&world.path("state")).into_iter();
     for path in all.filter(|path| path.to_string_lossy().ends_with(end)) {
         std::fs::remove_file(path).unwrap();
@@ -105,7 +105,7 @@ fn plan_counts_a_question_before_each_rename() {
         world.write("a.csv", renames(12));
         let planned = is_as_planned(&world, &[], rate);
         assert_eq!((planned.questions, planned.is_least), (12, false));
-        assert!(planned.screen.contains("12  questions before renames\n"), "{}", planned.screen);
+        assert!(planned.screen.contains("12  probes before renames\n"), "{}", planned.screen);
     }
 }
 
@@ -118,7 +118,7 @@ fn plan_counts_questions_before_renames_within_the_limit() {
     assert_eq!(planned.questions, 25);
     assert!(
         planned.screen.contains(
-            "25  questions before renames, or fewer (30 renames: the limit has no room for more)"
+            "25  probes before renames, or fewer (30 renames: the limit has no room for more)"
         ),
         "{}",
         planned.screen
@@ -134,7 +134,7 @@ fn plan_counts_renames_beside_verified_removals() {
         "action,email,new_email\n".to_owned() + &(0..4).map(rows).collect::<String>(),
     );
     let planned = is_as_planned(&world, &["--verify-deletes"], "off");
-    assert!(planned.screen.contains("4  questions before renames\n"), "{}", planned.screen);
+    assert!(planned.screen.contains("4  probes before renames\n"), "{}", planned.screen);
 }
 
 #[test]
@@ -231,7 +231,7 @@ fn snapshot_makes_no_row_invalid_that_an_import_sends() {
     let plan = world.umbulk(&["plan", "a.csv"]);
     assert_eq!(plan.status, 0, "{plan:?}");
     assert!(plan.stdout.contains("checked with"), "{plan:?}");
-    let not_compared = "not compared, so valid rows are sent as they are";
+    let not_compared = "the import sends every valid row. Below is only what would change";
     assert!(plan.stdout.contains(not_compared), "{plan:?}");
     assert!(plan.stdout.contains("1  row that deletes"), "{plan:?}");
     assert_eq!(sent(&world, &[], "off").1, 1);

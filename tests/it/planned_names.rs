@@ -46,15 +46,15 @@ fn heading_names_those_of_its_own_effect() {
         [
             "+         1  user to create",
             "             a@example.com",
-            "+         1  user to create, or there already",
+            "+         1  user to create, unless it exists already",
             "             b@example.com",
-            "+         1  user to create, or to update if there",
+            "+         1  user to create, or to update",
             "             c@example.com",
             "~         1  user to update",
             "             d@example.com: firstname -> `Dora`",
             "-         1  account to delete with its files",
             "             f@example.com",
-            "-         1  user to take out of all groups",
+            "-         1  user to remove from all groups",
             "             g@example.com",
             "-         1  user leaves the organization",
             "             e@example.com",
@@ -194,7 +194,7 @@ fn rest_of_a_heading_is_where_the_plan_says() {
     assert_eq!(rest, "             and 17 more (--json has all)");
     let json: Value = serde_json::from_str(&plan(&["--json"]).stdout).unwrap();
     assert_eq!(json["differences"]["groups"].as_object().unwrap().len(), 37);
-    let rest = after("-        23  people in no row lose groups");
+    let rest = after("-        23  missing people lose groups");
     assert_eq!(rest, "             and 3 more (--out writes all)");
     let rows = world.rows("plan.csv");
     let gone: Vec<_> = rows.iter().filter(|row| row["status"] == "missing").collect();
@@ -251,7 +251,7 @@ fn plan_says_why_it_does_not_know_the_account_of_the_credentials() {
         let options = ["plan", "staff.csv", "--managed-domain", "example.com", "--missing"];
         in_one_line(&world.umbulk(&[&options, more].concat()).stdout)
     };
-    let own = "! the account of the credentials also stays, but";
+    let own = "! your own account (that of the credentials) also stays, but";
     let offline = plan(&["leave", "--against", "users.csv"]);
     assert!(
         offline.contains(&format!("{own} only --online and --save show which one it is")),
@@ -319,8 +319,14 @@ fn page_has_what_the_screen_says_beside_the_numbers() {
         assert!(compared.contains(words.trim_start_matches("what it does: ")), "{words}");
     }
     let (screen, alone) = page(&["--check-groups", "never"]);
-    assert!(screen.contains("not compared, so valid rows are sent as they are"), "{screen}");
-    assert!(alone.contains("not compared, so valid rows are sent as they are"), "{alone}");
+    assert!(
+        screen.contains("the import sends every valid row. Below is only what would change"),
+        "{screen}"
+    );
+    assert!(
+        alone.contains("the import sends every valid row. Below is only what would change"),
+        "{alone}"
+    );
     world.write("staff.csv", "email,firstname,lastname,country,shoe size\n");
     let (screen, empty) = page(&["--check-groups", "never"]);
     assert!(!screen.contains("what it does"), "{screen}");

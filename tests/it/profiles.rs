@@ -146,12 +146,12 @@ fn profile_with_a_fault_is_refused_before_anything_is_sent() {
     let world = world();
     let secret = format!("client-secret = \"{}\"", world.options.client_secret);
     for (keys, words) in [
-        (&*secret, "`client-secret` does not belong into this file, which others may read"),
+        (&*secret, "`client-secret` does not belong in this file, which others may read"),
         (
             "client-secret-file = \"none.txt\"",
             "the secret is not in the file none.txt: there is no such file",
         ),
-        ("client-secret-env = \"X\"\ncolour = \"red\"", "`colour` is no key of a profile"),
+        ("client-secret-env = \"X\"\ncolour = \"red\"", "`colour` is not a key of a profile"),
     ] {
         world.write("umbulk.toml", table(&world, "acme", keys));
         let done = run(&mut command(&world, &["import", "a.csv", "--profile", "acme"]));

@@ -54,7 +54,7 @@ fn input_overwritten_proposed_command_works() {
         let typed = if by_status {
             let status = world.umbulk(&["status", "a.csv"]);
             assert!(
-                status.stdout.contains("has changed") && !status.stdout.contains("to go on"),
+                status.stdout.contains("has changed") && !status.stdout.contains("to continue"),
                 "{status:?}"
             );
             type_after(&world, &status.stdout, "to start over")
@@ -79,9 +79,9 @@ fn input_put_back_status_proposes_to_go_on() {
     world.write("a.csv", people(0..60));
     for named in ["a.csv", JOURNAL] {
         let status = world.umbulk(&["status", named]);
-        assert!(status.stdout.contains("to go on"), "{status:?}");
+        assert!(status.stdout.contains("to continue"), "{status:?}");
     }
-    let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to go on, by the journal:");
+    let run = type_after(&world, &world.umbulk(&["status"]).stdout, "to continue, by the journal:");
     assert_eq!(run.status, 0, "{run:?}");
     assert!(run.stderr.contains("continues  "), "{run:?}");
 }
@@ -98,7 +98,7 @@ fn fresh_run_interrupted_proposes_to_go_on_without_fresh() {
     let status = world.umbulk(&["status", "a.csv"]);
     assert!(!status.stdout.contains("--fresh"), "{status:?}");
     let done = world.action_requests();
-    let run = type_after(&world, &stopped.stdout, "To go on:");
+    let run = type_after(&world, &stopped.stdout, "To continue:");
     assert!(run.status == 0 && run.stderr.contains("continues  "), "{run:?}");
     assert_eq!(world.action_requests(), 6, "{done} before, and none twice");
 }
@@ -153,7 +153,7 @@ fn failed_rows_of_the_whole_truth_are_fixed_in_the_file() {
     assert!(run.status == 1 && world.path("a.failed.csv").exists(), "{run:?}");
     assert!(
         !run.stdout.contains("Then type:")
-            && run.stdout.contains("fix them in a.csv, then import that file again"),
+            && run.stdout.contains("fix them in a.csv, then import a.csv again"),
         "{run:?}"
     );
 }

@@ -88,7 +88,8 @@ fn rename_then_delete_by_username_is_refused() {
     }
 }
 
-/// The list may name her as she was called before: an import from here has renamed her since.
+/// The list may name her as she was called before: an import from this computer has renamed her
+/// since.
 #[test]
 fn rename_of_an_earlier_command_leads_to_the_protected_person() {
     let world = world();

@@ -1,5 +1,5 @@
-//! Protected people whom finished imports from here have renamed: `--protect` still names them as
-//! they were called before, and no list shows who they are now.
+//! Protected people whom finished imports from this computer have renamed: `--protect` still names
+//! them as they were called before, and no list shows who they are now.
 
 use crate::compared_snapshots::{list_folder, set_clock_back};
 use crate::world::{Run, World, run, user};

@@ -1,5 +1,5 @@
-//! Protected people and groups that an import from here may have renamed: its request got no
-//! response. Until the outcome is known, they are protected under both names.
+//! Protected people and groups that an import from this computer may have renamed: its request got
+//! no response. Until the outcome is known, they are protected under both names.
 
 use crate::compared_snapshots::list_folder;
 use crate::world::{Run, World, run, user};

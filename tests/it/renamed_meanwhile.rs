@@ -1,5 +1,5 @@
-//! Another import from here renames somebody while this one is sending: the guards of its start do
-//! not know who has the new name.
+//! Another import from this computer renames somebody while this one is sending: the guards of its
+//! start do not know who has the new name.
 
 use crate::world::{World, run, user};
 use std::fmt::Write as _;

@@ -52,7 +52,7 @@ fn mistyped_rename_to_another_groups_name_reaches_nobody() {
     assert_eq!(world.groups_of("lou@example.com").unwrap(), ["G", "H", "K"]);
 }
 
-/// An import from here has confirmed the rename: imported again, it is done.
+/// An import from this computer has confirmed the rename: imported again, it is done.
 #[test]
 fn rename_that_an_import_from_here_has_done_is_unchanged() {
     let world = world();

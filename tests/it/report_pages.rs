@@ -97,7 +97,7 @@ fn page_from_the_journal_names_no_membership_that_is_not_certain() {
     assert_eq!(run.status, 0, "{run:?}");
     let text = page(&world, "run.html");
     let at = text.find("Administrators").unwrap();
-    assert!(text.contains("lost all memberships, with _admin_Design"), "{}", &text[at..at + 500]);
+    assert!(text.contains("lost all groups, with _admin_Design"), "{}", &text[at..at + 500]);
     assert!(page(&world, "run.html").contains("<td>Print</td>"));
     assert!(!page(&world, "run.html").contains("<td>Design</td>"));
     let again = world.umbulk(&["report", "staff.csv", "--out", "again.html"]);

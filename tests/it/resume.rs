@@ -287,7 +287,7 @@ fn a_pause_that_the_server_asked_for_is_kept_by_whoever_goes_on() {
     let first = ended(child);
     assert_eq!(first.status, 3, "{first:?}");
     assert!(
-        first.stdout.contains("To go on: umbulk import a.csv --concurrency 1 --rate 1000/100ms"),
+        first.stdout.contains("To continue: umbulk import a.csv --concurrency 1 --rate 1000/100ms"),
         "{}",
         first.stdout
     );

@@ -152,9 +152,9 @@ fn plan_says_in_words_what_rows_do() {
         delete,d@example.com,,,,\ndelete-account,e@example.com,,,,\nremove-all,f@example.com,,,,\n";
     world.write("a.csv", file);
     let run = world.umbulk(&["plan", "a.csv"]);
-    let words = "1 user is created (if not there already), 1 user is updated, 1 user \
-         joins groups, 1 user loses all groups, 1 user leaves, 1 user is deleted with account and \
-         files";
+    let words = "1 user is created (unless it exists already), 1 user is updated, 1 user \
+         joins groups, 1 user loses all groups, 1 user leaves the organization, 1 user is deleted \
+         with account and files";
     assert!(run.stdout.contains(words), "{}", run.stdout);
     let json: serde_json::Value =
         serde_json::from_str(&world.umbulk(&["plan", "a.csv", "--json"]).stdout).unwrap();

@@ -636,7 +636,7 @@ fn plan_after_a_portion_starts_over_as_advised() {
     {
         assert!(run.stderr.contains(part), "{part}: {run:?}");
     }
-    assert!(run.stderr.contains("or use --fresh to start over"), "{run:?}");
+    assert!(run.stderr.contains("or use --fresh to send all rows again"), "{run:?}");
     let run = apply(&world, &["--fresh"]);
     assert_eq!(run.status, 0, "{run:?}");
     let statuses = world.statuses("staff.results.csv");

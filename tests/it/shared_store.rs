@@ -184,7 +184,7 @@ fn process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
     assert!(said.contains("the run was taken over by ") && said.contains(", process "), "{said}");
     // Nothing is to be done here.
     assert!(said.contains("and has finished there. The same command writes"), "{said}");
-    for words in ["Left:", "To go on", "Rows to fix", "Then type"] {
+    for words in ["Left:", "To continue", "Rows to fix", "Then type"] {
         assert!(!said.contains(words), "{words}: {said}");
     }
     shared.check_results("two");

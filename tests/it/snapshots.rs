@@ -83,7 +83,7 @@ fn kept_lists_are_shown_compared_by_name_or_date_and_pruned() {
     assert_eq!(kept(&world), lists[1..]);
     assert_eq!(world.umbulk(&["snapshots", "prune", "--keep", "0"]).status, 0);
     assert!(kept(&world).is_empty());
-    assert!(world.umbulk(&["snapshots"]).stdout.contains("no list is stored"));
+    assert!(world.umbulk(&["snapshots"]).stdout.contains("there is no snapshot"));
     assert!(
         std::path::Path::new(lists[0]["file"].as_str().unwrap())
             .with_file_name("20200101-000000-mine.snapshot")

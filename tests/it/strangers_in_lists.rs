@@ -57,7 +57,15 @@ fn head_names_strangers_to_a_fetched_list() {
         (0, vec![NOT_THERE.to_owned(), "ok".to_owned()]),
         "{run:?}"
     );
-    assert!(head(&run, "effect        1 user leaves, 1 user is not there"), "{}", run.stderr);
+    assert!(
+        head(
+            &run,
+            "effect        1 user leaves the organization, 1 removal of an unknown \
+                        user"
+        ),
+        "{}",
+        run.stderr
+    );
     assert!(head(&run, "not there     ghost@x.com: not in "), "{}", run.stderr);
 }
 
@@ -69,7 +77,7 @@ fn many_leavers_are_counted_by_the_snapshot() {
     let plan = world.umbulk(&["plan", "a.csv"]);
     assert_eq!(plan.status, 0, "{plan:?}");
     for words in [
-        "what it does: 20 users leave, 91 users are not there\n",
+        "what it does: 20 users leave the organization, 91 removals of unknown users\n",
         "111  rows to send\n",
         "91  of them for unknown users",
         "20  users leave the organization\n",
@@ -84,7 +92,15 @@ fn many_leavers_are_counted_by_the_snapshot() {
     );
     let run = world.umbulk(&["import", "a.csv", "--yes"]);
     assert_eq!(run.status, 0, "{run:?}");
-    assert!(head(&run, "effect        20 users leave, 91 users are not there"), "{}", run.stderr);
+    assert!(
+        head(
+            &run,
+            "effect        20 users leave the organization, 91 removals of unknown \
+                        users"
+        ),
+        "{}",
+        run.stderr
+    );
     assert!(
         head(&run, "not there     u") && run.stderr.contains(" and 86 more: not in "),
         "{}",
@@ -104,7 +120,7 @@ fn plan_of_one_stranger_says_that_nobody_leaves() {
     world.write("a.csv", "action,email\ndelete,ghost@x.com\n");
     let plan = world.umbulk(&["plan", "a.csv"]);
     assert!(
-        plan.status == 0 && plan.stdout.contains("what it does: 1 user is not there\n"),
+        plan.status == 0 && plan.stdout.contains("what it does: 1 removal of an unknown user\n"),
         "{plan:?}"
     );
     assert!(!plan.stdout.contains("removed"), "{}", plan.stdout);

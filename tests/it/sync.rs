@@ -91,7 +91,11 @@ fn key_that_is_none_is_refused_with_the_nearest_one() {
     let job = Job::new("");
     for (text, words) in [
         ("input = \"staff.csv\"\nmax-delete = 5\n", "Did you mean max-deletes?"),
-        ("input = \"staff.csv\"\npicture = \"red\"\n", "this is no key of a job: keys are `input`"),
+        (
+            "input = \"staff.csv\"\npicture = \"red\"\n",
+            "this is not a key of a job: keys are \
+                                                        `input`",
+        ),
         ("input = \"staff.csv\"\nfresh = true\n", "this is for one run, and no job"),
         ("input = \"staff.csv\"\nplan = \"weekly.plan\"\n", "umbulk import --plan weekly.plan"),
         ("input = \"staff.csv\"\noverride = [\"action=delete\"]\n", "this is for one run"),
@@ -243,7 +247,7 @@ fn job_that_stopped_goes_on() {
     let status = run(&mut bare(&job.world.path("jobs"), &["status"]));
     assert_eq!(status.status, 0, "{status:?}");
     if done.status == 3 {
-        assert!(done.stdout.contains("To go on: umbulk sync jobs/weekly.toml"), "{done:?}");
+        assert!(done.stdout.contains("To continue: umbulk sync jobs/weekly.toml"), "{done:?}");
         let path = job.world.path("jobs/weekly.toml").canonicalize().unwrap();
         assert!(status.stdout.contains(&format!("umbulk sync {}", path.display())), "{status:?}");
     }

@@ -98,13 +98,13 @@ fn summary_of_test_mode_says_that_nothing_was_changed() {
     );
     assert!(
         run.stderr.contains(
-            "effect        2 users would be created (if not there already), 1 user would \
-             leave groups, 1 user would leave\n"
+            "effect        2 users would be created (unless they exist already), 1 user would \
+             leave groups, 1 user would leave the organization\n"
         ),
         "{}",
         run.stderr
     );
-    assert!(run.stderr.contains("deletions     in a real run, 1 row deletes"), "{}", run.stderr);
+    assert!(run.stderr.contains("deletions     in a real run, 1 row removes"), "{}", run.stderr);
     assert!(
         world.rows("a.test.csv")[3]["umbulk_message"]
             .contains("the API accepts the removal in test mode"),

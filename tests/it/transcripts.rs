@@ -122,7 +122,7 @@ fn interrupted_import_and_the_same_command_again() {
     );
 }
 
-/// Interrupted twice: what came of the request in flight is uncertain until the run goes on.
+/// Interrupted twice: what came of the request in flight is uncertain until the run continues.
 #[test]
 fn import_interrupted_while_a_request_is_in_flight() {
     let world = World::new(design(), SandboxOptions::default());

@@ -215,7 +215,7 @@ fn an_outage_stops_the_run_and_says_how_to_go_on() {
     );
     assert!(
         run.stdout.contains("gives no usable response")
-            && run.stdout.contains("To go on: umbulk import a.csv"),
+            && run.stdout.contains("To continue: umbulk import a.csv"),
         "{}",
         run.stdout
     );

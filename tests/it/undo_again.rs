@@ -105,12 +105,16 @@ fn rows_elsewhere_that_were_imported_by_hand_are_taken_back() {
     others(&world, DORA);
     let again = apply(&world, "staff.csv");
     assert_eq!(again.status, 1, "{again:?}");
-    assert!(again.stdout.contains("another import from here has taken this back"), "{again:?}");
+    assert!(
+        again.stdout.contains("another import from this computer has taken this back"),
+        "{again:?}"
+    );
     assert!(!again.stdout.contains("emil@"), "that she is gone is no news: {again:?}");
     assert!(everybody(&world).contains_key("dora@example.com"), "{again:?}");
 }
 
-/// An import from here removes whom the import has created, and somebody creates the user again.
+/// An import from this computer removes whom the import has created, and somebody creates the user
+/// again.
 #[test]
 fn user_whom_a_later_import_has_removed_is_another_one() {
     let world = world();
@@ -124,8 +128,8 @@ fn user_whom_a_later_import_has_removed_is_another_one() {
     assert!(all.contains_key("dora@example.com") && !all.contains_key("emil@example.com"));
 }
 
-/// Later imports from here have removed people: one whom the import has created, and one whom it
-/// has only changed.
+/// Later imports from this computer have removed people: one whom the import has created, and one
+/// whom it has only changed.
 #[test]
 fn people_whom_a_later_import_has_removed_are_accounted_for() {
     let world = world();
@@ -137,9 +141,10 @@ fn people_whom_a_later_import_has_removed_are_accounted_for() {
     assert_eq!(plan.status, 1, "Carl's membership is not taken back: {plan:?}");
     for said in [
         "        1  user to remove from the organization: emil@example.com\n",
-        "        1  created user is removed already, by a later import from here\n",
-        "carl@example.com (row 3): another import from here has removed the user since: nothing is \
-         left to take back",
+        "        1  user was created by this import, and removed since by a later import from this \
+         computer\n",
+        "carl@example.com (row 3): another import from this computer has removed the user since: \
+         nothing is left to take back",
     ] {
         assert!(plan.stdout.contains(said), "{said}: {plan:?}");
     }

@@ -258,6 +258,6 @@ fn group_that_a_later_import_has_deleted_is_another_one() {
     assert_eq!(world.import("later.csv", format!("{header}delete-group,Fresh,\n"), &[]).status, 0);
     others(&world, header, "create-group,Fresh,\n");
     let undo = apply(&world, "groups.csv");
-    is_said(&undo, "Fresh (row 1): another import from here has taken this back");
+    is_said(&undo, "Fresh (row 1): another import from this computer has taken this back");
     assert!(world.sandbox.directory().group("Fresh").is_some(), "{undo:?}");
 }

@@ -165,11 +165,11 @@ fn snapshot_of_groups_answers_without_a_question() {
     assert_eq!((run.status, reads(&world, "users"), reads(&world, "groups")), (0, 0, 1), "{run:?}");
     assert!(
         run.stderr
-            .contains("groups        2 named, all exist (checked with the list of groups of "),
+            .contains("groups        2 named, all exist (checked with the snapshot of groups of "),
         "{}",
         run.stderr
     );
-    // A group that an import from here has created since is known, too.
+    // A group that an import from this computer has created since is known, too.
     assert_eq!(world.import("g.csv", "action,group\ncreate-group,Fresh\n", &[]).status, 0);
     let run = world.import("b.csv", creates(2, |_| "Fresh".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users")), (0, 0), "{run:?}");
@@ -184,7 +184,7 @@ fn snapshot_of_groups_answers_without_a_question() {
     );
     let run = world.import("n.csv", creates(2, |_| "Newer".to_owned()), &[]);
     assert_eq!((run.status, reads(&world, "users")), (0, 1), "{run:?}");
-    // An import from here has deleted a group since the list was stored.
+    // An import from this computer has deleted a group since the list was stored.
     assert_eq!(world.import("d.csv", "action,group\ndelete-group,Video\n", &["--yes"]).status, 0);
     let run = world.import("c.csv", creates(2, |_| "Video".to_owned()), &[]);
     assert_eq!(
@@ -453,7 +453,7 @@ fn stopped_runs_end_as_others_where_groups_are_unchecked() {
             .next_actions(before.chain([Some(InjectedFault::CutAfter), Some(stop)]));
         let first = import(&world);
         assert_eq!(first.status, 3, "{stopped_at}: {first:?}");
-        // By now the groups could be checked: the run goes on as it began.
+        // By now the groups could be checked: the run continues as it began.
         let second = import(&world);
         assert_eq!(
             (second.status, world.outcomes("a.results.csv")),

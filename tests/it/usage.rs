@@ -254,6 +254,6 @@ fn file_is_written_as_its_ending_says_and_named() {
         assert_eq!(done.status, 0, "{done:?}");
         let text = std::fs::read_to_string(folder.path().join(name)).unwrap();
         assert!(text.starts_with(begin), "{name}: {text}");
-        assert!(done.stderr.contains(&format!("file          {name}\n")), "{done:?}");
+        assert!(done.stderr.contains(&format!("written       {name}\n")), "{done:?}");
     }
 }

@@ -638,7 +638,7 @@ fn rows_are_found_by_their_lines_below_a_title() {
     assert!(run.stderr.contains("lead@example.com (leavers.xlsx, line 4) would lose"), "{run:?}");
     let plan = world.umbulk(&["plan", "leavers.xlsx", "--out", "plan.csv"]);
     assert_eq!(plan.status, 0, "{plan:?}");
-    assert!(plan.stderr.contains("file          plan.csv\n"), "{plan:?}");
+    assert!(plan.stderr.contains("written       plan.csv\n"), "{plan:?}");
     let row = &world.rows("plan.csv")[0];
     assert_eq!((&*row["line"], &*row["row"]), ("4", "1"));
 }

@@ -161,7 +161,7 @@ fn rows_of_a_workbook_that_are_deleted_during_the_run_are_said() {
     std::fs::remove_file(world.path("out.xlsx.partial.csv")).unwrap();
     let run = ended(child);
     let said =
-        "out.xlsx.partial.csv was deleted during the run. `umbulk results` writes the file again";
+        "out.xlsx.partial.csv was deleted during the run. `umbulk results a.csv` writes them again";
     assert!(run.status == 3 && run.stderr.contains(said), "{run:?}");
     assert_eq!(world.umbulk(&["results", "a.csv", "--results", "out.xlsx"]).status, 0);
     assert_eq!(column(&rows(&world.path("out.xlsx")), "umbulk_status"), ["ok"; 60]);

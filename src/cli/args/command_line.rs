@@ -74,7 +74,7 @@ pub(crate) enum CliCommand {
     Usage(Box<UsageArgs>),
     /// Show what changed between two lists of users: as a summary, as JSON, or as a file to import
     Diff(DiffArgs),
-    /// List or delete the snapshots that `export --snapshot` kept
+    /// List the snapshots, or delete those that `export --snapshot` stored
     Snapshots(SnapshotsArgs),
     /// Show the progress of an import, or of every import in this folder
     Status(StatusArgs),
@@ -86,9 +86,9 @@ pub(crate) enum CliCommand {
     Explain(ExplainArgs),
     /// Take back what an import has changed, as far as the API can; writes NAME.undo.csv
     Undo(Box<UndoArgs>),
-    /// List the runs of a shared store, or delete those that are over
+    /// List the runs of a shared store, or delete those that have ended
     Runs(RunsArgs),
-    /// End a run of a shared store, wherever it is carried out
+    /// Stop a run of a shared store; the same import command would continue it
     Cancel(CancelArgs),
     /// Run an organization on this computer, for rehearsals
     Sandbox(SandboxArgs),

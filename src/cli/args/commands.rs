@@ -67,7 +67,8 @@ pub(crate) struct PlanArgs {
     #[arg(long, value_name = "FILE", help_heading = "Output", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     /// Save the plan to this file: `umbulk import --plan` applies exactly this plan, or sends
-    /// nothing and says what has changed. Needs credentials: it asks what the import asks first
+    /// nothing and says what has changed. Needs credentials: umbulk asks the server what the import
+    /// would ask before sending
     #[arg(long, value_name = "PLAN", help_heading = "Output")]
     pub(crate) save: Option<PathBuf>,
     /// Print the plan as JSON

@@ -49,16 +49,17 @@ pub(crate) struct ExportArgs {
     /// Include memberships that come through a user group
     #[arg(long, help_heading = "Filters")]
     pub(crate) indirect: bool,
-    /// Also keep this list under its date, for later comparisons
+    /// Also store this list under its date, for later comparisons
     #[arg(long, help_heading = "Snapshots")]
     pub(crate) snapshot: bool,
     /// Write the latest snapshot; ask the server nothing
     #[arg(long, help_heading = "Snapshots")]
     pub(crate) cached: bool,
-    /// Fetch the full list even if it was fetched in the last two hours
+    /// Fetch the full list even if it was fetched in the last two hours: Adobe may then block the
+    /// client for up to an hour
     #[arg(long, help_heading = "Snapshots", conflicts_with = "cached")]
     pub(crate) force: bool,
-    /// Start over instead of going on with an interrupted export
+    /// Start over instead of continuing an interrupted export
     #[arg(long, help_heading = "Snapshots", conflicts_with = "cached")]
     pub(crate) fresh: bool,
     #[command(flatten)]

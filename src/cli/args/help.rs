@@ -106,7 +106,7 @@ const COMMANDS: &[CommandHelp] = &[
         needed: &[],
         examples: &[
             ("umbulk diff june.csv july.csv", "what changed between two lists"),
-            ("umbulk diff 2026-06-01 latest", "the same for stored lists"),
+            ("umbulk diff 2026-06-01 latest", "the same for snapshots"),
             ("umbulk diff july.csv june.csv --out back.csv", "rows that undo the changes"),
         ],
         printing: MESSAGES,
@@ -125,9 +125,9 @@ const COMMANDS: &[CommandHelp] = &[
         name: "cancel",
         needed: &["store"],
         examples: &[
-            ("umbulk runs", "their names"),
-            ("umbulk cancel 1a2b3c4d", "end this one"),
-            ("umbulk cancel 1a2b3c4d --store postgres://umbulk@db/umbulk", "in this store"),
+            ("umbulk runs --store postgres://umbulk@db/umbulk", "their names"),
+            ("umbulk cancel 1a2b3c4d --store postgres://umbulk@db/umbulk", "stop this one"),
+            ("umbulk cancel 1a2b3c4d", "with UMBULK_STORE"),
         ],
         printing: COLOR,
     },
@@ -135,7 +135,7 @@ const COMMANDS: &[CommandHelp] = &[
         name: "snapshots",
         needed: &[],
         examples: &[
-            ("umbulk snapshots", "the stored lists"),
+            ("umbulk snapshots", "list the snapshots"),
             ("umbulk snapshots prune --keep 5", "delete all but five of each kind"),
             ("umbulk snapshots prune --older-than 90d", "delete the old ones"),
         ],

@@ -64,30 +64,35 @@ pub(crate) struct ImportArgs {
     /// Create missing groups that rows add people to, as user groups, before any row is sent
     #[arg(long, help_heading = "Groups that do not exist")]
     pub(crate) create_groups: bool,
-    /// Refuse a file with more deletions than this; --yes does not lift it
+    /// Refuse an import with more deletions than this, in all files together; --yes does not lift
+    /// it
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_deletes: Option<Cap>,
-    /// Refuse a file with more rows that remove memberships than this
+    /// Refuse an import with more rows that remove memberships than this, in all files together;
+    /// --yes does not lift it
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_removals: Option<Cap>,
-    /// Check that a user is in the organization before removing them
+    /// Ask whether a user exists before each removal; skip the removal if not. The API does not
+    /// show disabled accounts: they are not removed
     #[arg(long, help_heading = "Guards")]
     pub(crate) verify_deletes: bool,
     /// Send rows that delete administrators or remove their roles
     #[arg(long, help_heading = "Guards")]
     pub(crate) allow_admins: bool,
-    /// Do not ask about deletions
+    /// Answer every question with yes: deletions, missing people, old lists, the production
+    /// organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
     /// Record how everybody in the rows is before anything is sent, so that `umbulk undo` can take
-    /// the import back: asks about up to 200 people, and fetches the list above that
+    /// the import back: umbulk asks about each of up to 200 people; for more, it fetches the list
+    /// of users
     #[arg(long, help_heading = "Guards", conflicts_with_all = ["sandbox", "test_mode"])]
     pub(crate) snapshot_before: bool,
     /// Send everything, whatever an earlier run did
     #[arg(long, help_heading = "Again")]
     pub(crate) fresh: bool,
-    /// Send only the rows that failed in the last import of the file, once they are fixed in it;
-    /// the results have all rows
+    /// Send only the rows that ended invalid, failed or unknown in the last import of the file,
+    /// fixed or not; the results have all rows
     #[arg(long, help_heading = "Again")]
     #[arg(conflicts_with_all = ["fresh", "rows", "sandbox", "test_mode"])]
     pub(crate) retry_failed: bool,
@@ -110,7 +115,7 @@ pub(crate) struct ImportArgs {
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
     /// Keep the run and the quota in this PostgreSQL database (postgres://USER@HOST/DATABASE): then
-    /// the same command on another computer continues the run. Not for rehearsals. `none`: without
+    /// the same command on another computer continues the run. Not for rehearsals. `none` ignores
     /// the database that a setting names. The password is in ~/.pgpass, PGPASSFILE or PGPASSWORD
     #[arg(long, value_name = "URL", help_heading = "Connection")]
     pub(crate) store: Option<String>,

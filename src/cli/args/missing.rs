@@ -15,7 +15,7 @@ use std::ffi::OsString;
 #[command(next_help_heading = "People who are missing in the file")]
 pub(crate) struct MissingArgs {
     /// What happens to people under management who are in no row, after every row is ok or
-    /// unchanged. Must be typed each time
+    /// unchanged. Must be typed each time, or be in a job
     #[arg(long, value_enum, value_name = "WHAT")]
     pub(crate) missing: Option<MissingArg>,
     /// People of this domain are under management (repeatable)
@@ -34,7 +34,7 @@ pub(crate) struct MissingArgs {
 /// What happens to people who are missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum MissingArg {
-    /// Nothing: NAME.missing.csv lists them
+    /// List them in NAME.missing.csv
     Report,
     /// They leave their groups, or those of them that --manage-groups names
     RemoveGroups,

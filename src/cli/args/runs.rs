@@ -31,7 +31,7 @@ pub(crate) enum RunsCommand {
     /// Continue a run that nobody has any more, without having its file: the file is written here
     /// first. The options of the import about its rows are those of the run
     Resume(Box<ResumeArgs>),
-    /// Delete runs that are over, with their files, and name them
+    /// Delete runs that have ended, with their files, and print which
     Prune {
         /// Delete those that ended longer ago: 90d, 12w, 36h
         #[arg(long, value_name = "AGE", required = true, value_parser = age)]

@@ -57,7 +57,7 @@ pub(crate) struct ReadArgs {
     /// Which row to use when two rows contradict each other about a person
     #[arg(long, value_enum, value_name = "WHICH", default_value = "none")]
     pub(crate) conflicts: ConflictsArg,
-    /// The file's encoding, e.g. windows-1252; auto takes what is detected
+    /// The file's encoding, e.g. windows-1252; auto uses the detected one if it is certain
     #[arg(long, value_parser = encoding)]
     pub(crate) encoding: Option<EncodingArg>,
     /// Repair text that was decoded twice (ZoÃ«)
@@ -82,8 +82,8 @@ pub(crate) struct ReadArgs {
     /// What to do when a created user or group exists
     #[arg(long, value_name = "WHAT", default_value = "ignore", value_parser = if_exists)]
     pub(crate) if_exists: IfExists,
-    /// A file of names, one on a line: people and groups that no row may delete; members:NAME is
-    /// everybody in a group
+    /// A file of names, one on a line: no row may delete these people, remove their memberships, or
+    /// delete or rename these groups. members:NAME is everybody in a group
     #[arg(long, value_name = "FILE")]
     pub(crate) protect: Option<PathBuf>,
 }
@@ -157,7 +157,7 @@ pub(crate) struct ConnectArgs {
     #[arg(long, value_name = "TIME", default_value = "2h", value_parser = seconds)]
     #[arg(help_heading = "Pace")]
     pub(crate) max_wait: Duration,
-    /// How often a request is sent before its failure counts; a 429 is no attempt
+    /// How many times a request is sent before it counts as failed; 429 responses do not count
     #[arg(long, value_name = "N", default_value = "6", value_parser = number_in(1..=100_u32))]
     #[arg(help_heading = "Pace")]
     pub(crate) max_attempts: u32,
@@ -229,7 +229,7 @@ pub(crate) enum GroupSideArg {
     Auto,
     /// Wherever it is possible
     Always,
-    /// Never: every membership goes in a command of its user
+    /// Every membership goes in a command of its user
     Never,
 }
 
@@ -247,10 +247,10 @@ impl GroupSideArg {
 /// What an empty cell of groups means with `--exact-groups`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum EmptyGroupsArg {
-    /// Nothing: the user keeps all groups
+    /// The user keeps all groups
     #[default]
     Keep,
-    /// The user should have no group under management
+    /// The user loses all groups under management
     None,
 }
 
@@ -274,8 +274,7 @@ pub(crate) struct KnownArgs {
     /// A group under management, or a pattern such as `Team *` (repeatable)
     #[arg(long, value_name = "NAME|PATTERN")]
     pub(crate) manage_groups: Vec<String>,
-    /// What an empty cell of groups means with --exact-groups: the user keeps all groups, or loses
-    /// all groups under management
+    /// What an empty cell of groups means with --exact-groups
     #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "exact_groups")]
     pub(crate) empty_groups: EmptyGroupsArg,
     /// Do not warn of a Federated or Enterprise ID that is created where an Adobe ID of that email

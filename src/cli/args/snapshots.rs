@@ -18,14 +18,14 @@ pub(crate) struct SnapshotsArgs {
     pub(crate) access: AccessArgs,
 }
 
-/// What is done with the stored lists.
+/// What is done with the snapshots.
 #[derive(Debug, Subcommand, Clone)]
 pub(crate) enum SnapshotsCommand {
-    /// Delete old lists and name them. With both options, a list is deleted if neither option keeps
-    /// it
+    /// Delete old snapshots, and print which. With both options, a snapshot is deleted if neither
+    /// option keeps it
     #[command(group = clap::ArgGroup::new("which").required(true).multiple(true))]
     Prune {
-        /// Keep the latest N of each kind of list
+        /// Keep the latest N of each kind
         #[arg(long, value_name = "N", group = "which", value_parser = number::<usize>)]
         keep: Option<usize>,
         /// Delete those that are older: 90d, 12w, 36h

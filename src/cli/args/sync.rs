@@ -17,14 +17,15 @@ pub(crate) struct SyncArgs {
     /// says, else 20%]
     #[arg(long, value_name = "N|P%|off", value_parser = max_shrink, help_heading = "Guards")]
     pub(crate) max_shrink: Option<MaxShrinkArg>,
-    /// Of the people who are missing, at most so many leave or lose their groups; also where the
-    /// file names far fewer than the last time [default: as the job says]
+    /// Refuse when more people are missing than this. A number that is typed also allows a file
+    /// that names far fewer people than the last time [default: as the job says]
     #[arg(long, value_name = "N|P%", help_heading = "Guards")]
     pub(crate) max_missing: Option<String>,
     /// Send rows that delete administrators or remove their roles
     #[arg(long, help_heading = "Guards")]
     pub(crate) allow_admins: bool,
-    /// Do not ask about deletions
+    /// Answer every question with yes: deletions, missing people, old lists, the production
+    /// organization
     #[arg(long, help_heading = "Guards")]
     pub(crate) yes: bool,
     /// The API checks and changes nothing

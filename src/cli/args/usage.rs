@@ -28,8 +28,8 @@ pub(crate) struct UsageArgs {
     /// The same as --format json
     #[arg(long)]
     pub(crate) json: bool,
-    /// Write to this file, as its ending says (.xlsx, .html, .csv, .json; else as for people)
-    /// [default: standard output]
+    /// Write to this file, in the format of its ending (.xlsx, .html, .csv, .json; otherwise as on
+    /// the screen) [default: standard output]
     #[arg(long, value_name = "FILE", value_parser = table_or_page_path())]
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]

@@ -178,7 +178,7 @@ impl fmt::Display for ExportEnd {
             writeln!(f, "Left:     {}{end}", count_thousands(pages.into(), "page"))?;
         }
         if let Some(next) = &self.next {
-            writeln!(f, "To go on: {next}")?;
+            writeln!(f, "To continue: {next}")?;
         }
         Ok(())
     }

@@ -12,11 +12,14 @@ use crate::cli::say::{print_words, status_lines};
 use crate::cli::terminal::Terminal;
 use crate::cli::verbosity::Verbosity;
 use crate::cli::words::fetch_words;
-use crate::export::{ExportJob, FetchStopped, ListFetch, ListReporter, Output, RowRenderer};
+use crate::export::{
+    ExportJob, FetchError, FetchStopped, JobError, ListFetch, ListReporter, Output, RowRenderer,
+};
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::connection::Connection;
 use crate::import::places::is_stdout;
+use crate::umapi::ApiError;
 use end::ExportEnd;
 use source::{find_source, group_kinds, open_store, say_head};
 use std::path::{Path, PathBuf};
@@ -69,7 +72,14 @@ pub(crate) fn run(
         }
         Err(FetchStopped { why, goes_on: false }) => {
             remove_empty_part(&end.file);
-            return Err(CliError(format!("{}. No file was written", fetch_words(&why))));
+            let advice = match why {
+                FetchError::Api(ApiError::NoAnswer(_))
+                | FetchError::Job(JobError::Api(ApiError::NoAnswer(_))) => {
+                    ". Try again later; `umbulk check` says whether the server responds"
+                }
+                _ => "",
+            };
+            return Err(CliError(format!("{}. No file was written{advice}", fetch_words(&why))));
         }
         Err(FetchStopped { why, goes_on: true }) => {
             let pace = connection.client.pace(fetch.class());

@@ -71,6 +71,10 @@ pub(super) fn asked_for(effects: &EffectCounts, asked: &Preview) -> Vec<PlanPart
 }
 
 const LEAVES: &str = "leaves the organization";
+const EXISTS: &str = "exists already";
+const EXIST: &str = "exist already";
+const UNLESS_IT_EXISTS: &str = "to create, unless it exists already";
+const UNLESS_THEY_EXIST: &str = "to create, unless they exist already";
 const WITH_ITS_FILES: &str = "to delete with its files";
 const WITH_THEIR_FILES: &str = "to delete with their files";
 
@@ -78,17 +82,19 @@ const WITH_THEIR_FILES: &str = "to delete with their files";
 fn to_do(effect: &str, number: u64) -> String {
     let (one, rest) = match effect {
         "created" => ("user", "to create"),
-        "created_or_exists" => ("user", "to create, or there already"),
-        CREATED_OR_UPDATED => ("user", "to create, or to update if there"),
+        "created_or_exists" => ("user", form(number, UNLESS_IT_EXISTS, UNLESS_THEY_EXIST)),
+        "exists" => ("user", form(number, EXISTS, EXIST)),
+        CREATED_OR_UPDATED => ("user", "to create, or to update"),
         "updated" => ("user", "to update"),
         "joined" => ("membership", "to add"),
         "left" => ("membership", "to remove"),
-        "left_all" => ("user", "to take out of all groups"),
+        "left_all" => ("user", "to remove from all groups"),
         "removed" => ("user", form(number, LEAVES, LEAVE)),
         "account_deleted" => ("account", form(number, WITH_ITS_FILES, WITH_THEIR_FILES)),
         "group_created" => ("group", "to create"),
-        "group_created_or_exists" => ("group", "to create, or there already"),
-        GROUP_CREATED_OR_UPDATED => ("group", "to create, or to update if there"),
+        "group_created_or_exists" => ("group", form(number, UNLESS_IT_EXISTS, UNLESS_THEY_EXIST)),
+        "group_exists" => ("group", form(number, EXISTS, EXIST)),
+        GROUP_CREATED_OR_UPDATED => ("group", "to create, or to update"),
         "group_updated" => ("group", "to update"),
         "group_renamed" => ("group", "to rename"),
         "group_deleted" => ("group", "to delete"),

@@ -31,7 +31,7 @@ pub(super) fn find(
 pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
     let number = missing.number.unwrap_or_default();
     let requests = missing.requests;
-    let people = format!("{} in no row", noun(number, "person"));
+    let people = format!("missing {}", noun(number, "person"));
     let (kind, happens) = match missing.action {
         "leave" => (PlanPartKind::Remove, form(number, "leaves the organization", LEAVE)),
         "remove-groups" => (PlanPartKind::Remove, form(number, "loses groups", "lose groups")),
@@ -47,7 +47,7 @@ pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
     let counts = missing
         .counts
         .iter()
-        .map(|counts| PlanPart::without_number(PlanPartKind::Same, format!("missing: {counts}")));
+        .map(|counts| PlanPart::without_number(PlanPartKind::Same, counts.clone()));
     let mut parts: Vec<PlanPart> = counts.collect();
     let numbered = [
         PlanPart::new(kind, number, format!("{people} {happens}")).with_first_names(names, number),
@@ -76,4 +76,4 @@ pub(super) fn parts(missing: &PlannedMissing) -> Vec<PlanPart> {
 }
 
 const STAY: &str = "people stay, because rows may mean them";
-const CALLER: &str = "the account of the credentials also stays";
+const CALLER: &str = "your own account (that of the credentials) also stays";

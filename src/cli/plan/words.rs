@@ -16,6 +16,7 @@ use crate::number::{count, form, noun};
 use crate::plan::Estimate;
 use crate::reconcile::Preview;
 use crate::report::{PlanPageFile, PlanPart};
+use crate::shell::shell_words;
 use crate::umapi::Rates;
 use crate::visible::visible_lines;
 
@@ -104,14 +105,16 @@ fn facts(input: &InputFile, planned: &Planned) -> Vec<PlanFact> {
             Some(_) => "",
             None => "; --out FILE has the names of so many rows",
         };
-        let compares = format!("--against or --online compares{names}");
         let words = match &input.baseline {
             // What holds already according to a stored list is not shown.
             Some(_) => format!(
-                "not compared, so valid rows are sent as they are: this is what \
-                 changes according to that list ({compares})"
+                "the import sends every valid row. Below is only what would change, by this \
+                 snapshot (import --skip-unchanged sends only that{names})"
             ),
-            None => format!("nothing is compared: the rows ask for this ({compares})"),
+            None => format!(
+                "below is what the rows ask for; nothing is compared (add --against FILE or \
+                 --online{names})"
+            ),
         };
         all.push(fact("Comparison", "", words));
     }
@@ -128,10 +131,9 @@ fn rows(planned: &Planned) -> String {
     let sent_not_there =
         format!("of them for unknown users: sent in case the account is disabled{near}");
     // With a list, other rows may be invalid than in `umbulk validate`.
-    let listed_by = if planned.found.differences.is_some() {
-        "umbulk plan --out FILE"
-    } else {
-        "umbulk validate"
+    let listed_by = match &planned.found.differences {
+        Some(_) => shell_words(["umbulk", "plan", &planned.file]) + " --out FILE",
+        None => shell_words(["umbulk", "validate", &planned.file]),
     };
     let invalid = (
         format!("invalid row (listed by {listed_by})"),
@@ -223,8 +225,8 @@ fn cost(planned: &Planned, work: &PlannedWork, rates: &Rates) -> String {
     let Planned { requests, fewest_requests, requests_in_file_order, .. } = planned;
     if requests != fewest_requests || requests != requests_in_file_order {
         text += &format!(
-            "             (at least {fewest_requests} in any order of the rows; \
-             {requests_in_file_order} with ten rows a request, in the order of the file)\n"
+            "             (no order of the rows needs fewer than {fewest_requests}; ten rows a \
+             request, in file order, would be {requests_in_file_order})\n"
         );
     }
     text

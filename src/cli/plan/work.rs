@@ -108,11 +108,11 @@ impl PlannedWork {
         }
         let asked = self.asked_renames(rates);
         if asked > 0 {
-            let question = noun(asked, "question");
+            let probe = noun(asked, "probe");
             text += &match asked == *renames {
-                true => format!("  {asked:>9}  {question} before renames\n"),
+                true => format!("  {asked:>9}  {probe} before renames\n"),
                 false => format!(
-                    "  {asked:>9}  {question} before renames, or fewer ({}: the limit has no room \
+                    "  {asked:>9}  {probe} before renames, or fewer ({}: the limit has no room \
                      for more)\n",
                     count(*renames, "rename")
                 ),

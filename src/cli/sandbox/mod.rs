@@ -77,8 +77,8 @@ fn say_how_to_use(sandbox: &Sandbox, env_file: Option<&Path>) {
             ));
         }
         None => status_line(
-            "to use it, start it with --env-file FILE: umbulk then reads its address and \
-             credentials from that file",
+            "to use it, start it with --env-file FILE, and add --env-file FILE to the other \
+             commands",
         ),
     }
 }

@@ -19,8 +19,8 @@ impl fmt::Display for JournalFacts {
         if let Some(store) = &self.store {
             writeln!(
                 f,
-                "  store         {}: what follows is what this computer knows. Another one may \
-                 have continued the run: its import, typed again, shows that",
+                "  store         {}: the lines below are what this computer knows. Another \
+                 computer may have continued the run: type the import command again to see that",
                 visible(store)
             )?;
         }
@@ -47,7 +47,7 @@ impl fmt::Display for JournalFacts {
             let what = if self.input == Some(InputNow::Changed) {
                 "to start over"
             } else {
-                "to go on     "
+                "to continue  "
             };
             writeln!(f, "  {what} {}", visible(next))?;
         }
@@ -60,14 +60,14 @@ impl JournalFacts {
         match (self.state, self.finished) {
             (WorkState::Running, _) if self.suspended => {
                 format!(
-                    "running, but suspended by a signal (process {0}): `kill -CONT {0}` lets it \
-                     go on",
+                    "running, but suspended by a signal (process {0}): `kill -CONT {0}` continues \
+                     it",
                     self.process
                 )
             }
             (WorkState::Running, _) => format!("running (process {})", self.process),
             (WorkState::Unknown, _) => {
-                "unknown: this journal was copied from another place, where the run may go on"
+                "unknown: this journal was copied from another place, where the run may continue"
                     .to_owned()
             }
             (WorkState::Interrupted, _) => "interrupted".to_owned(),

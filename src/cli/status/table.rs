@@ -80,7 +80,7 @@ fn next(journal: &JournalFacts, here: Option<&str>) -> Vec<String> {
     let mut lines = Vec::new();
     match (journal.state, journal.input) {
         (WorkState::Running, _) if journal.suspended => {
-            lines.push(format!("to let it go on: kill -CONT {}", journal.process));
+            lines.push(format!("to continue it: kill -CONT {}", journal.process));
         }
         (WorkState::Running, _) => {
             let file = Path::new(&journal.journal);
@@ -90,7 +90,7 @@ fn next(journal: &JournalFacts, here: Option<&str>) -> Vec<String> {
             ));
         }
         (WorkState::Unknown, _) => {
-            lines.push("copied from another place, where the run may go on".to_owned());
+            lines.push("copied from another place, where the run may continue".to_owned());
         }
         (WorkState::Interrupted, Some(InputNow::Gone)) => {
             lines.push("the imported file is not beside the journal: put it back".to_owned());
@@ -106,7 +106,7 @@ fn next(journal: &JournalFacts, here: Option<&str>) -> Vec<String> {
     if let Some(next) = &journal.next {
         let what = match journal.input {
             Some(InputNow::Changed) => "to start over",
-            _ => "to go on",
+            _ => "to continue",
         };
         let plain = here.and_then(|here| next.strip_prefix(here)).unwrap_or(next);
         lines.push(format!("{what}, by the journal: {}", visible(plain)));

@@ -17,7 +17,7 @@ const MOST: usize = 10;
 /// Returns the plan as lines.
 pub(super) fn describe(undo: &PreparedUndo) -> String {
     let mut text = format!(
-        "{}: imported into {} until {}\nbefore it, according to {}\n",
+        "{}: imported into {} (ended {})\nwhat was there before: {}\n",
         visible(&undo.files.join(", ")),
         visible(&undo.organization),
         wall_clock(undo.finished, "%a %d %b %H:%M"),
@@ -78,8 +78,9 @@ fn gone(text: &mut String, number: u64) {
     if number > 0 {
         let _ = writeln!(
             text,
-            "  {number:>9}  created {} removed already, by a later import from here",
-            form(number, "user is", "users are")
+            "  {number:>9}  {} created by this import, and removed since by a later import from \
+             this computer",
+            form(number, "user was", "users were")
         );
     }
 }
@@ -87,15 +88,11 @@ fn gone(text: &mut String, number: u64) {
 fn memberships(text: &mut String, undo: &PreparedUndo) {
     let number = |of: fn(&UndoRow) -> usize| undo.plan.rows.iter().map(of).sum::<usize>() as u64;
     let kinds = [
-        (
-            number(|row| row.remove_groups.len()),
-            "membership to take back",
-            "memberships to take back",
-        ),
+        (number(|row| row.remove_groups.len()), "membership to remove", "memberships to remove"),
         (
             number(|row| row.add_groups.len() + row.groups.len()),
-            "membership to give back",
-            "memberships to give back",
+            "membership to add again",
+            "memberships to add again",
         ),
     ];
     for (number, one, several) in kinds.into_iter().filter(|(number, ..)| *number > 0) {

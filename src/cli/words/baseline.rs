@@ -45,20 +45,18 @@ pub(super) fn error_words(error: &BaselineError) -> String {
 /// Describes a reason against relying on a list.
 pub(super) fn objection_words(objection: &Objection) -> String {
     match objection {
-        Objection::TooOld { list, age, max_age } => format!(
-            "the list {list} is {} old, but --max-age allows {}",
-            minutes(*age),
-            minutes(*max_age)
-        ),
+        Objection::TooOld { list, age, max_age } => {
+            format!("{list} is {} old, but --max-age allows {}", minutes(*age), minutes(*max_age))
+        }
         Objection::Absence { .. } => objection.to_string(),
         Objection::Changed { list } => format!(
-            "an import from here has changed people since the list {list} was fetched, and \
-             --exact-groups would not remove groups that they got since then"
+            "an import from this computer has changed people since {list} was fetched, \
+             and --exact-groups would not remove groups that they got since then"
         ),
         Objection::ChangedSinceBegin { list } => format!(
-            "since this run began with the list {list}, another import from here has changed \
-             people whose rows are left, and --exact-groups would not remove groups that they got \
-             since then"
+            "since this run began with {list}, another import from this computer has \
+             changed people whose rows are left, and --exact-groups would not remove groups that \
+             they got since then"
         ),
     }
 }

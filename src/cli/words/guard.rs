@@ -2,6 +2,7 @@
 //! with the option that shows more.
 
 use super::api_words;
+use crate::cli::can_ask::can_ask;
 use crate::execute::CapKind;
 use crate::import::guard_error::{
     CapExcess, DeletesToConfirm, GuardError, deletion_words, unknown_words,
@@ -32,9 +33,7 @@ pub(super) fn error_words(error: &GuardError) -> String {
             unknown_words(*rows),
             unanswered_words(why)
         ),
-        GuardError::NotConfirmed(deletes) => {
-            format!("{}: nothing was sent. If that is intended, use --yes", deletes_words(deletes))
-        }
+        GuardError::NotConfirmed(deletes) => unconfirmed_words(&deletes_words(deletes)),
         GuardError::Shrunk(shrunk) => format!(
             "{error}. --max-shrink allows {}. If the list is complete, use --max-shrink off once",
             shrunk.max_shrink
@@ -42,9 +41,17 @@ pub(super) fn error_words(error: &GuardError) -> String {
         GuardError::ShrinkUnknown { .. } => {
             format!("{error}. If the list is complete, use --max-shrink off once")
         }
-        GuardError::ProductionNotConfirmed { .. } => {
-            format!("{error}. If that is intended, use --yes")
-        }
+        GuardError::ProductionNotConfirmed { profile } => unconfirmed_words(&format!(
+            "the profile {profile} is that of a production organization"
+        )),
+    }
+}
+
+/// Describes why nothing is sent without a confirmation. Who was asked knows what about.
+fn unconfirmed_words(what: &str) -> String {
+    match can_ask() {
+        true => "not confirmed: nothing was sent".to_owned(),
+        false => format!("{what}: nothing was sent. If that is intended, use --yes"),
     }
 }
 
@@ -138,6 +145,6 @@ mod tests {
                     sent now)";
         assert!(deletes(3, true).ends_with(part));
         assert!(deletes(3, false).ends_with("(3 of them are left; all rows of the file count)"));
-        assert!(deletes(12, true).ends_with("all memberships"));
+        assert!(deletes(12, true).ends_with("or delete groups"));
     }
 }

@@ -4,6 +4,7 @@
 use crate::import::input_error::{InputError, encoding_words, no_action_words};
 use crate::import::output_error::{OutputError, OutputKind};
 use crate::number::{count, form};
+use crate::shell::shell_words;
 
 /// Describes why files cannot be imported together, with the options that help.
 pub(super) fn error_words(error: &InputError) -> String {
@@ -51,10 +52,10 @@ pub(super) fn error_words(error: &InputError) -> String {
             count(*rows, "row")
         ),
         InputError::Invalid { file, rows } => format!(
-            "{file}: {} {} invalid, so --strict sends nothing. `umbulk validate` lists the invalid \
-             rows",
+            "{file}: {} {} invalid, so --strict sends nothing. `{}` lists them",
             count(*rows, "row"),
-            form(*rows, "is", "are")
+            form(*rows, "is", "are"),
+            shell_words(["umbulk", "validate", file])
         ),
         other => other.to_string(),
     }

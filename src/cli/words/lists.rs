@@ -22,12 +22,12 @@ pub(super) fn error_words(error: &OrgListError) -> String {
             format!("{error} (`umbulk snapshots` shows how)")
         }
         OrgListError::NoLatest { what } => format!(
-            "there is no snapshot of {what}. `umbulk export {what}` stores one; you can also \
-             name an exported file"
+            "there is no snapshot of {what}: `umbulk export {what}` stores one. You can also name \
+             an exported file"
         ),
         OrgListError::NotFound { what, .. } => format!(
             "{error}. `umbulk snapshots` shows the snapshots; `umbulk export {what} --snapshot` \
-             keeps one"
+             stores one under its date"
         ),
         other => other.to_string(),
     }
@@ -46,7 +46,7 @@ pub(crate) fn asked_lately_words(
     format!(
         "the full list of {} was requested at {} ({ago} ago). Adobe blocks a client for up to an \
          hour if it requests the first page twice in two hours, so nothing was requested. \
-         {stored} until {}, or use --force",
+         {stored} until {}. --force requests it anyway, and Adobe may then block this client",
         kind.noun(),
         clock(*asked),
         clock(*until)

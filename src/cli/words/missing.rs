@@ -1,5 +1,6 @@
 //! Messages about why nothing is done about missing users, with the option that helps.
 
+use crate::cli::can_ask::can_ask;
 use crate::import::missing::{
     CappedBy, MissingError, MissingExcess, MissingRefusal, TooMany, UnfinishedProblem,
     allowed_words,
@@ -12,6 +13,9 @@ pub(super) fn missing_words(error: &MissingError) -> String {
     match error {
         MissingError::Refused { action, why } => {
             format!("--missing {}: {}", action.name(), refusal_words(why))
+        }
+        MissingError::NotConfirmed { .. } if can_ask() => {
+            "not confirmed: nothing was sent. `--missing report` lists these people".to_owned()
         }
         MissingError::NotConfirmed { .. } => {
             format!("{error}. `--missing report` lists them; if that is intended, use --yes")
@@ -41,8 +45,9 @@ pub(super) fn missing_words(error: &MissingError) -> String {
         }
         MissingError::History { path, why } => format!(
             "{}: what the last run with --missing saw cannot be read ({why}), so umbulk cannot \
-             check that the file is complete: nothing was sent. Delete that file, then run the \
-             command again",
+             check that the file is complete: nothing was sent. Make the file readable. If that is \
+             impossible, delete it and use --missing report first: umbulk then cannot know whether \
+             the list has lost people since the last run",
             path.display()
         ),
         MissingError::ListsNobody { .. } | MissingError::NotWritten { .. } => error.to_string(),
@@ -68,7 +73,7 @@ fn refusal_words(why: &MissingRefusal) -> String {
              Adobe allows one in two hours); without --missing only the rows are sent"
         ),
         MissingRefusal::NotDirect { list } => format!(
-            "the list {list} does not show which memberships are direct: nothing was sent. Export \
+            "{list} does not show which memberships are direct: nothing was sent. Export \
              it with the column groups and without --indirect"
         ),
         MissingRefusal::InvalidRows { maybe_unchanged: 1.., .. } => format!(

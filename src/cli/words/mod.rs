@@ -93,15 +93,16 @@ fn option_of(path: &Path) -> Option<&'static str> {
     }
 }
 
+/// How a run starts over, and what that means.
+const AFRESH: &str = "add --fresh to the import command, which sends all rows again, also those \
+                      that are done";
+
 /// Describes what is wrong with a journal, with the option that starts over without it.
 fn journal_words(error: &JournalError) -> String {
     match error {
-        JournalError::Newer(_) => format!("{error} with `umbulk import --fresh`"),
-        JournalError::Torn { .. } => {
-            format!("{error} with `umbulk import --fresh`, which renames the journal with its date")
-        }
-        JournalError::Older(_) | JournalError::Damaged(..) => {
-            format!("{error} with `umbulk import --fresh`, which renames it with its date")
+        JournalError::Newer(_) => format!("{error}: {AFRESH}"),
+        JournalError::Torn { .. } | JournalError::Older(_) | JournalError::Damaged(..) => {
+            format!("{error}: {AFRESH} (the journal is then renamed with its date)")
         }
         JournalError::Database { .. }
         | JournalError::File { .. }
@@ -158,10 +159,7 @@ mod tests {
             JournalError::Damaged(path(), "x".to_owned()),
         ] {
             assert!(!error.to_string().contains("--"), "{error}");
-            assert!(
-                journal_words(&error).contains("start over with `umbulk import --fresh`"),
-                "{error}"
-            );
+            assert!(journal_words(&error).contains(&format!("start over: {AFRESH}")), "{error}");
         }
         assert!(!journal_words(&JournalError::Gone(path())).contains("--fresh"));
     }

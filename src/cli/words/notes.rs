@@ -46,8 +46,8 @@ fn own_words(note: &Note<'_>) -> String {
         Note::Table(warning) => table::warning_words(warning),
         Note::Deletes(deletes) => guard::deletes_words(deletes),
         Note::NotRecorded => {
-            "note: `umbulk undo` will not be able to take this back, because it is \
-                              not recorded who is there before: --snapshot-before records it"
+            "note: `umbulk undo` cannot take this back: nothing is recorded. --snapshot-before \
+             records it; accounts deleted with their files never come back"
                 .to_owned()
         }
         Note::Unanswered(why) => guard::unanswered_words(why),
@@ -62,10 +62,13 @@ fn own_words(note: &Note<'_>) -> String {
             "note: the next run with --missing cannot check whether its file is complete: {}",
             error_words(why)
         ),
-        Note::ResultsIncomplete { error, by_status } if DeletedResults::is_cause_of(error) => {
+        Note::ResultsIncomplete { error, file, by_status }
+            if DeletedResults::is_cause_of(error) =>
+        {
             format!(
-                "the results are not complete: {error}. `umbulk results` writes the file again. \
-                 All rows by status: {by_status}"
+                "the results are not complete: {error}. `{}` writes them again. All rows by \
+                 status: {by_status}",
+                shell_words(["umbulk", "results", file])
             )
         }
         Note::IndirectMemberships { file } => format!(
@@ -73,7 +76,7 @@ fn own_words(note: &Note<'_>) -> String {
              through a user group would be given to everybody directly"
         ),
         Note::AlsoIgnored { people } => format!(
-            "note: {} may be meant by rows that are invalid, held or skipped, or whose groups \
+            "note: {} may be meant by rows that are invalid, skipped or not sent, or whose groups \
              could not be checked: --exact-groups removes no groups from these people",
             count(people, "person")
         ),

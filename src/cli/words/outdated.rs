@@ -7,11 +7,9 @@ use crate::shell::shell_words;
 pub(super) fn advice_words(advice: &OutdatedAdvice) -> String {
     let again = match &advice.fetch {
         NewList::Over(file) => {
-            format!("umbulk export users --force --out {}", shell_words([file]))
+            format!("umbulk export users --out {}", shell_words([file]))
         }
-        NewList::Named | NewList::Stored | NewList::StoredAnew => {
-            "umbulk export users --force".to_owned()
-        }
+        NewList::Named | NewList::Stored | NewList::StoredAnew => "umbulk export users".to_owned(),
     };
     let by = match &advice.fetch {
         NewList::Over(_) | NewList::StoredAnew => "the same command with --fresh",

@@ -18,7 +18,7 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
             };
             format!(
                 "{file}: an import of this file {begun}, and now {}. Change that back, and the \
-                 same command continues; or use --fresh to start over",
+                 same command continues; or use --fresh to send all rows again",
                 differences.join(", ")
             )
         }
@@ -39,7 +39,7 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
         }
         ResumeError::Elsewhere { file, journal } => {
             format!(
-                "{} (`umbulk status {}` shows it), or use --fresh to start over here",
+                "{} (`umbulk status {}` shows it), or use --fresh to send all rows again here",
                 elsewhere_words(file, journal),
                 shell_words([journal])
             )

@@ -56,8 +56,8 @@ impl<W: Reporter> Executor<'_, W> {
                 .without(EffectPart::GroupDeleted);
         }
         format!(
-            "no clear response ({why}); a probe shows that there is no {what} now. Whether this \
-             row has removed it, or it was not there before, is not known"
+            "no clear response ({why}); a probe shows that there is no {what} now. umbulk does not \
+             know whether this row removed it or it did not exist before"
         )
     }
 

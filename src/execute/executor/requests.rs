@@ -417,7 +417,7 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
             Preparation::Apart(item, rows) => self.schedule.split(item, rows),
             Preparation::Nothing(item) => {
                 let was_there = item.halfway.create == CreateStep::Met;
-                let message = if was_there { "was there already" } else { "" };
+                let message = if was_there { "existed already" } else { "" };
                 self.complete(item, None, message.to_owned());
             }
             Preparation::Refused { item, rows, rest } => {

@@ -240,7 +240,7 @@ impl GroupCheck<'_> {
 
     /// Checks with lists, and asks the server about groups that they do not show. `earlier` is what
     /// an earlier start of each file has found: a resumed run treats every row as before, unless
-    /// other imports from here have changed groups since.
+    /// other imports from this computer have changed groups since.
     pub(crate) fn online(
         &self,
         server: &GroupServer<'_>,
@@ -460,7 +460,7 @@ impl GroupCheck<'_> {
             lists.extend(usable(list(organization, words, true)));
         }
         if let Some(organization) = &self.organization {
-            let words = format!("the list {} of {}", organization.name, clock(organization.at));
+            let words = format!("{} of {}", organization.name, clock(organization.at));
             let recently_changed = self.recently_changed.iter().copied().collect();
             lists.push(GroupList {
                 organization: organization.clone(),
@@ -472,7 +472,7 @@ impl GroupCheck<'_> {
         match store.as_ref().map(|store| store.latest(&ListQuery::Groups)) {
             Some(Ok(Some(stored))) => {
                 let organization = crate::import::lists::groups_of(&stored)?;
-                let words = format!("the list of groups of {}", clock(organization.at));
+                let words = format!("the snapshot of groups of {}", clock(organization.at));
                 lists.extend(usable(list(organization, words, false)));
             }
             Some(Err(error)) => {

@@ -80,11 +80,14 @@ impl CheckedGroups {
             "" => String::new(),
             why => format!(" (similar names are unknown: {why})"),
         };
-        let rows =
-            if self.is_continued { "Rows left that need them" } else { "Rows that need them" };
+        let left = if self.is_continued { " left" } else { "" };
+        let them = form(self.shown.len() as u64, "it", "them");
         let (absent, named, names) =
             (self.shown.len(), self.named, shortened(self.shown.iter().cloned()));
-        format!("{absent} of {named} {groups} {exist}{by}: {names}{no_names}. {rows} are invalid")
+        format!(
+            "{absent} of {named} {groups} {exist}{by}: {names}{no_names}. Rows{left} that need \
+             {them} are invalid"
+        )
     }
 }
 
@@ -111,8 +114,7 @@ mod tests {
             is_creatable: true,
             ..CheckedGroups::default()
         };
-        let words =
-            "1 of 3 groups does not exist: `Desing, Video`. Rows that need them are invalid";
+        let words = "1 of 3 groups does not exist: `Desing, Video`. Rows that need it are invalid";
         assert_eq!(checked.words(&Silent), [words]);
         let checked = CheckedGroups { is_continued: true, ..checked };
         assert_eq!(checked.words(&Silent), [words.replace("Rows", "Rows left")]);

@@ -52,7 +52,7 @@ fn plan_that_is_applied_again_has_finished_already() {
     let ended = Case::run(&config);
     assert_eq!(ended.exit(), Some(Exit::Good), "{ended:?}");
     assert!(ended.says("the plan has been applied to them already"), "{ended:?}");
-    assert!(!ended.says("people under management are in no row"), "{ended:?}");
+    assert!(!ended.says("people under management are missing"), "{ended:?}");
     assert_eq!(commands(&case), sent, "nothing is sent");
 }
 

@@ -38,7 +38,7 @@ impl MissingDecision {
             "lose their groups"
         };
         let words = format!(
-            "{} who {} in no row would {will}",
+            "{} {} missing and would {will}",
             count_people(self.people),
             form(self.people, "is", "are")
         );
@@ -208,7 +208,7 @@ mod tests {
             outdated(what, &Organization::new("users.csv", at))
         };
         for what in [MissingAction::Leave, MissingAction::RemoveGroups] {
-            assert!(old(what, 120).unwrap().starts_with("the list users.csv is 2 h old"));
+            assert!(old(what, 120).unwrap().starts_with("users.csv is 2 h old"));
             assert_eq!(old(what, 60), None);
         }
         assert_eq!(old(MissingAction::Report, 120), None);

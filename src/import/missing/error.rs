@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// Why an import with missing users is refused, or cannot carry out what it found.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MissingError {
-    #[error("missing users: {why}")]
+    #[error("missing people: {why}")]
     Refused {
         /// The requested action.
         action: MissingAction,
@@ -29,9 +29,10 @@ pub(crate) enum MissingError {
     )]
     Unfinished { file: PathBuf, problem: UnfinishedProblem },
     #[error(
-        "{}: what the last run about missing users saw cannot be read ({why}), so umbulk cannot \
-         check that the file is complete: nothing was sent. Delete that file, then run the command \
-         again",
+        "{}: what the last run about missing people saw cannot be read ({why}), so umbulk cannot \
+         check that the file is complete: nothing was sent. Make the file readable. If that is \
+         impossible, delete it and only report the missing people first: umbulk then cannot know \
+         whether the list has lost people since the last run",
         path.display()
     )]
     History { path: PathBuf, why: String },
@@ -65,12 +66,12 @@ pub(crate) enum MissingRefusal {
         old: String,
     },
     #[error(
-        "the list {list} does not show which memberships are direct: nothing was sent. Export it \
+        "{list} does not show which memberships are direct: nothing was sent. Export it \
          with the column groups and direct memberships"
     )]
     NotDirect { list: String },
     #[error(
-        "the list {list} lacks columns for some kinds of groups and roles, so administrators \
+        "{list} lacks columns for some kinds of groups and roles, so administrators \
          cannot be recognized: nothing was sent. Export the users with all columns"
     )]
     LacksColumns { list: String },
@@ -95,18 +96,18 @@ pub(crate) enum MissingRefusal {
     )]
     NamelessRows(NamelessRows),
     #[error(
-        "rows name people by username alone, but the list {list} does not show every username and \
+        "rows name people by username alone, but {list} does not show every username and \
          domain, so these people would count as missing. Nothing was sent. Export it with the \
          columns username and domain, or name people by email"
     )]
     NoUsernames { list: String },
     #[error(
-        "the list {list} has no column `status`, so inactive accounts cannot be exempted: nothing \
+        "{list} has no column `status`, so inactive accounts cannot be exempted: nothing \
          was sent. Export the users with that column"
     )]
     NoStatus { list: String },
     #[error(
-        "the list {list} has no column `id`, so your own account cannot be exempted: nothing was \
+        "{list} has no column `id`, so your own account cannot be exempted: nothing was \
          sent. Export the users with that column"
     )]
     NoId { list: String },

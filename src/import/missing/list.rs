@@ -21,7 +21,8 @@ use std::time::Duration;
 /// The list that shows which users are missing.
 pub(crate) struct MissingList {
     pub(crate) organization: Arc<Organization>,
-    /// The numbers of users whom imports from here have changed since the list was fetched.
+    /// The numbers of users whom imports from this computer have changed since the list was
+    /// fetched.
     pub(super) recently_changed: HashSet<u32>,
     scope: MissingScope,
 }
@@ -124,11 +125,7 @@ pub(super) fn check_exemptions(
 pub(super) fn too_old(organization: &Organization) -> Option<String> {
     let age = baseline::age(organization);
     (age >= FRESH).then(|| {
-        format!(
-            "the list {} is {} old, but must be younger than two hours",
-            organization.name,
-            minutes(age)
-        )
+        format!("{} is {} old, but must be younger than two hours", organization.name, minutes(age))
     })
 }
 

@@ -32,14 +32,16 @@ impl MissingDecision {
             return;
         }
         let will = match self.what {
-            MissingAction::Report => "are listed",
-            MissingAction::RemoveGroups => "lose their groups",
-            MissingAction::Leave => "leave the organization",
+            _ if self.people == 0 => "",
+            MissingAction::Report => ": they will be listed once every row is ok or unchanged",
+            MissingAction::RemoveGroups => {
+                ": they will lose their groups once every row is ok or unchanged"
+            }
+            MissingAction::Leave => {
+                ": they will leave the organization once every row is ok or unchanged"
+            }
         };
-        reporter.inform(&format!(
-            "missing       {}: they {will} once every row is ok or unchanged",
-            self.counts()
-        ));
+        reporter.inform(&format!("missing       {}{will}", self.counts()));
         reporter.inform(&format!("              by {}", baseline::describe(&self.organization)));
         self.stays()
             .iter()
@@ -57,8 +59,8 @@ impl MissingDecision {
         }
     }
 
-    /// Describes the numbers: `3 of 120 people under management are in no row (110 named; exempt: 7
-    /// administrators or other holders of a role)`.
+    /// Describes the numbers: `3 of 120 people under management are missing (110 named in the file;
+    /// exempt: 7 administrators or other holders of a role)`.
     pub(super) fn counts(&self) -> String {
         let exempt: Vec<String> = self
             .found
@@ -72,12 +74,15 @@ impl MissingDecision {
             format!("; exempt: {}", exempt.join(", "))
         };
         let MissingUsers { managed, named, .. } = self.found;
-        format!(
-            "{} of {} under management {} in no row ({named} named{exempt})",
-            self.people,
-            count_people(managed),
-            form(self.people, "is", "are")
-        )
+        let missing = match self.people {
+            0 => "nobody is missing".to_owned(),
+            people => format!(
+                "{people} of {} under management {} missing",
+                count_people(managed),
+                form(people, "is", "are")
+            ),
+        };
+        format!("{missing} ({named} named in the file{exempt})")
     }
 
     /// Describes by name who is exempt because a row may mean this user.
@@ -139,6 +144,9 @@ impl MissingDecision {
     fn end_words(&self, exit: Exit, why: Option<&str>) -> String {
         match (why, self.what, exit) {
             (Some(why), ..) => format!("nothing was done about them: {why}"),
+            (None, MissingAction::Report, _) if self.people == 0 => {
+                format!("{} lists nobody", self.file.display())
+            }
             (None, MissingAction::Report, _) => {
                 format!("they are listed in {}", self.file.display())
             }

@@ -11,7 +11,7 @@ use crate::import::existing_users::by_list;
 use crate::import::full_list::full_list;
 use crate::import::questions::Questions;
 use crate::import::reporter::{ImportReporter, interruption};
-use crate::number::{about, count, form};
+use crate::number::{about, count};
 use crate::organization::Organization;
 use crate::plan::Workload;
 use crate::umapi::{AccountKind, ApiError, CallClass, Client, Pace};
@@ -47,9 +47,8 @@ pub(crate) fn ask_about_users(
         .time(&Pace::default(), &questions.client.pace(CallClass::Users))
         .filter(|time| *time >= Duration::from_secs(1));
     questions.reporter.inform(&format!(
-        "note: {} {} asked about first{}",
+        "note: umbulk first asks the server about {}{}",
         count(number, "person"),
-        form(number, "is", "are"),
         time.map_or_else(String::new, |time| format!(", {}", about(time)))
     ));
     questions.ask("asking for existing users", async {

@@ -33,14 +33,14 @@ pub(crate) enum WhyNotUndone {
     InFlight,
     /// An earlier undo has taken it back. What is there now came later.
     TakenBack,
-    /// Another import from here has already done what would take it back.
+    /// Another import from this computer has already done what would take it back.
     DoneSince,
     AccountDeleted,
     /// Somebody has created the user again.
     CreatedAgain,
     /// Somebody has removed the user since.
     RemovedSince,
-    /// A later import from here has removed the user.
+    /// A later import from this computer has removed the user.
     RemovedFromHere,
     /// Somebody has changed a value since.
     ChangedSince {
@@ -177,7 +177,8 @@ impl WhyNotUndone {
                 "an earlier undo was about these rows: what is there now stays".to_owned()
             }
             Self::DoneSince => {
-                "another import from here has taken this back since: what is there now stays"
+                "another import from this computer has taken this back since: what is there now \
+                 stays"
                     .to_owned()
             }
             Self::AccountDeleted => {
@@ -188,7 +189,8 @@ impl WhyNotUndone {
                 "nobody has this name now: the user was removed or renamed since".to_owned()
             }
             Self::RemovedFromHere => {
-                "another import from here has removed the user since: nothing is left to take back"
+                "another import from this computer has removed the user since: nothing is left to \
+                 take back"
                     .to_owned()
             }
             Self::ChangedSince { value, now } => {

@@ -134,7 +134,7 @@ pub(crate) fn prepare(
     })
 }
 
-/// Reads what other imports from here have done since these runs began.
+/// Reads what other imports from this computer have done since these runs began.
 fn done_since(
     work: &DoneWork,
     runs: &[DoneRun],

@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, HashSet};
 pub(crate) struct UndoPlan {
     pub(crate) rows: Vec<UndoRow>,
     pub(crate) refused: Vec<NotUndone>,
-    /// The number of created users whom later imports from here have removed already.
+    /// The number of created users whom later imports from this computer have removed already.
     pub(crate) gone: u64,
 }
 

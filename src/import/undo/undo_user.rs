@@ -32,7 +32,8 @@ pub(crate) struct UserUndo<'u> {
 pub(crate) struct UserDecision {
     pub(crate) row: Option<UndoRow>,
     pub(crate) refused: Vec<NotUndone>,
-    /// Whether the import has created the user, and a later import from here has removed it.
+    /// Whether the import has created the user, and a later import from this computer has removed
+    /// it.
     pub(crate) is_gone: bool,
 }
 

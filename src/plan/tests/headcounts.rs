@@ -166,15 +166,16 @@ fn numbers_are_said_for_one_and_for_several() {
     };
     assert_eq!(
         each.words(),
-        "1 user is created (if not there already), 1 user exists already, 1 user is updated, 1 \
-         user joins groups, 1 user leaves groups, 1 user loses all groups, 1 user leaves, 1 user \
-         is deleted with account and files, 1 user is not there, 1 group is created, 1 group is \
-         changed, 1 group is deleted"
+        "1 user is created (unless it exists already), 1 user exists already, 1 user is updated, 1 \
+         user joins groups, 1 user leaves groups, 1 user loses all groups, 1 user leaves the \
+         organization, 1 user is deleted with account and files, 1 removal of an unknown user, 1 \
+         group is created, 1 group is changed, 1 group is deleted"
     );
     let two = Headcount { lose_account: 2, groups_changed: 2, not_there: 2, ..NONE };
     assert_eq!(
         two.words(),
-        "2 users are deleted with accounts and files, 2 users are not there, 2 groups are changed"
+        "2 users are deleted with accounts and files, 2 removals of unknown users, 2 groups are \
+         changed"
     );
     assert_eq!(NONE.words(), "");
 }

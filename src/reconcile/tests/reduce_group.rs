@@ -157,7 +157,7 @@ fn members_whom_the_list_cannot_show_are_taken_out() {
     assert_eq!(removes(&roles_only, "bob@x.com"), ("Design: -bob@x.com".to_owned(), false));
 }
 
-/// What is left of a row where an import from here has done the rename in it.
+/// What is left of a row where an import from this computer has done the rename in it.
 fn left_of_done(cells: &str) -> String {
     let text = format!("{HEADER}{cells}\n");
     left(&Baseline::new(Arc::new(organization_after(&text))), &text).change

@@ -178,7 +178,7 @@ impl RunPage {
     fn statuses(&self) -> Markup {
         const ORDER: [(&str, &str); 7] = [
             ("ok", "done"),
-            ("unchanged", "nothing to do"),
+            ("unchanged", "nothing changed"),
             ("invalid", "refused before sending"),
             ("failed", "refused by the server"),
             ("unknown", "result unknown"),
@@ -347,7 +347,7 @@ fn effect_words(word: &str) -> String {
         "updated" => "users whose names, email or username were changed",
         "joined" => "memberships added",
         "left" => "memberships removed",
-        "left_all" => "users who lost all memberships",
+        "left_all" => "users who lost all groups",
         "removed" => "users removed from the organization",
         "account_deleted" => "accounts deleted with their files",
         "group_created" => "groups created",

@@ -24,7 +24,7 @@ fn asked(screens: &Screens<'_>, typed: &str, answer: &str) -> Run {
     let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keys, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let mut shown = Vec::new();
-    while !String::from_utf8_lossy(&shown).contains(" to go on: ") {
+    while !String::from_utf8_lossy(&shown).contains(" to continue: ") {
         let mut byte = [0];
         assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&shown));
         shown.push(byte[0]);

@@ -51,7 +51,8 @@ impl<W: Reporter> Executor<'_, W> {
             let again = self.retry_or_probe(prepared, format!("HTTP {status}"));
             return self.schedule_retry(again.into_iter().collect(), Completion::DueTogether);
         }
-        let said = if message.is_empty() { "no reason".to_owned() } else { message.to_owned() };
+        let said =
+            if message.is_empty() { "no reason given".to_owned() } else { message.to_owned() };
         let message = format!(
             "a gateway in front of the API refused every request with this row (HTTP \
              {status}, {said}), and accepted others. Check the row for text that a firewall \
