@@ -199,13 +199,14 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
     let named = super::file_error::named(path);
     if !path.is_dir() {
         if let Some(above) =
-            path.parent().filter(|above| !above.as_os_str().is_empty() && !above.is_dir())
+            path.parent().filter(|above| !above.as_os_str().is_empty() && !above.exists())
         {
             private_folder(above)?;
         }
         match std::fs::create_dir(path) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(named(error)),
-            _ => {}
+            // Another process has made it. Anything else keeps its rights.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+            made => made.map_err(named)?,
         }
     }
     #[cfg(unix)]
@@ -244,6 +245,20 @@ mod tests {
         assert!(state_file(&path).is_err() && read_regular(&path).is_err());
         assert!(read_file(&path).is_err() && read_file(&victim).is_ok());
         assert_eq!(std::fs::read_to_string(&victim).unwrap(), "untouched");
+    }
+
+    /// A device such as /dev/null would be closed to everybody else.
+    #[test]
+    fn what_is_no_folder_keeps_its_rights() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+        for wanted in [path.clone(), path.join("a"), path.join("a/b")] {
+            assert!(private_folder(&wanted).is_err(), "{wanted:?}");
+            let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o666, "{wanted:?}");
+        }
     }
 
     #[test]
