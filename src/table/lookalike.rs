@@ -17,17 +17,23 @@ use super::html_escape::without_html_escapes;
 use super::leaver_marks::marks_leavers;
 use super::mojibake::repaired;
 use super::other_addresses::is_of_somebody_else;
+use super::sound_names::SoundNames;
 
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
 
 /// Returns the likely field of a column with this name, with what programs and people add to it,
 /// and with letters that a program has spoiled (`PrÃ©nom`, `Pr&eacute;nom`).
+///
+/// Cells are asked about as well, at every reading of a file: a row may be a header once more.
 pub(super) fn by_name(name: &str) -> Option<Field> {
+    static NO_COLUMNS: SoundNames = SoundNames::new();
     let spoiled = !name.is_ascii() || name.contains('&');
-    by_written_name(name).or_else(|| {
-        let meant = spoiled.then(|| without_html_escapes(name).or_else(|| repaired(name)))?;
-        by_written_name(&meant?)
+    NO_COLUMNS.check(0, name, || {
+        by_written_name(name).or_else(|| {
+            let meant = spoiled.then(|| without_html_escapes(name).or_else(|| repaired(name)))?;
+            by_written_name(&meant?)
+        })
     })
 }
 
@@ -53,7 +59,7 @@ fn by_written_name(name: &str) -> Option<Field> {
         return None;
     }
     exact
-        .or_else(|| by_whole_name(&short))
+        .or_else(|| (short != name).then(|| by_whole_name(&short))?)
         .or_else(|| unqualified(&short).and_then(|own| by_whole_name(&own)).filter(describes))
 }
 
