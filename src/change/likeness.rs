@@ -10,7 +10,7 @@ use super::rules::Rules;
 use super::sound_name::is_sound_name;
 use super::text::trim;
 use crate::table::country;
-use crate::table::{Cells, Field, SoundNames, misread_of};
+use crate::table::{Cells, Field, NothingFound, misread_of};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
 /// What a row says, and about whom.
@@ -68,7 +68,7 @@ fn country_code(cell: &str, rules: &Rules) -> Option<&'static str> {
 /// Whether no rule finds anything in a first or last name of somebody in this country. A file has
 /// few of them, and most of them often.
 fn is_fine_name(country: &str, name: &str) -> bool {
-    static FINE: SoundNames = SoundNames::new();
+    static FINE: NothingFound = NothingFound::new();
     let seed = country.bytes().fold(1, |seed, byte| seed << 8 | u64::from(byte));
     FINE.check(seed, name, || (!is_fine_in(country, name)).then_some(())).is_none()
 }

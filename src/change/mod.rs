@@ -80,7 +80,7 @@ pub(crate) use skeleton::{skeleton, skeleton_hash};
 pub(crate) use stated::Stated;
 pub(crate) use text::{folded_name, name_hash, same_name};
 
-use crate::table::{Cells, Field};
+use crate::table::{Cells, Field, InputDialect};
 use row::ChangeRow;
 
 /// Returns the meaning of a row. Values borrow from the cells if they can be used as they are.
@@ -92,6 +92,13 @@ pub fn read<'a>(cells: &Cells<'a>, rules: &Rules) -> Result<Change<'a>, Vec<Prob
         (Some(change), problems) if problems.is_empty() => Ok(change),
         (_, problems) => Err(problems),
     }
+}
+
+/// Returns the problems that an import would report of a row in umbulk's own columns.
+pub(crate) fn problems_of<'a>(row: impl IntoIterator<Item = (Field, &'a str)>) -> Vec<Problem> {
+    let mut cells = Cells::default();
+    row.into_iter().for_each(|(field, cell)| cells.set(field, cell));
+    read(&cells, &Rules::new(InputDialect::Native)).err().unwrap_or_default()
 }
 
 /// Returns the meaning of a row, and its problems. For a caller that knows the organization, there

@@ -5,11 +5,11 @@ use super::cell::{no_margin, no_value};
 use super::check::passes_if_plain;
 use super::odd_name::no_new_name;
 use super::text::{holds_control, nfc, trim};
-use crate::table::{Field, SoundNames};
+use crate::table::{Field, NothingFound};
 
 /// Whether a cell is a name beyond ASCII with which nothing is wrong, whatever its row does.
 pub(super) fn is_sound_name(cell: &str) -> bool {
-    static SOUND: SoundNames = SoundNames::new();
+    static SOUND: NothingFound = NothingFound::new();
     !cell.is_ascii() && SOUND.check(0, cell, || (!passes_all_rules(cell)).then_some(())).is_none()
 }
 

@@ -38,7 +38,8 @@ pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
 
 /// Asks both servers, and prints what is good.
 async fn ask(connection: &Connection) -> Result<(), CliError> {
-    connection.client.authenticate().await?;
+    let said = |error: ApiError| CliError(api_words(&error));
+    connection.client.authenticate().await.map_err(said)?;
     let place = connection.describe();
     print_words(&format!("credentials   good: got a token; {}\n", visible(&place)))?;
     // A user who certainly does not exist: the response shows that key and organization belong
@@ -64,7 +65,7 @@ async fn ask(connection: &Connection) -> Result<(), CliError> {
             let cause = api_words(&error);
             CliError(format!("{}: {cause}. Try again later", connection.host))
         }
-        error => error.into(),
+        error => said(error),
     })?;
     let organization = visible(&connection.organization);
     print_words(&format!("organization  good: {organization} at {}\n", connection.host))

@@ -175,7 +175,7 @@ fn write_rows(
     to: &mut dyn Write,
     form: RecordForm<'_>,
 ) -> Result<String, CliError> {
-    let mut table = RecordWriter::begin(to, form, ROWS, PatchRow::COLUMNS)?;
+    let mut table = RecordWriter::begin(to, form, ROWS, PatchRow::columns())?;
     let mut counts: BTreeMap<&str, u64> = BTreeMap::new();
     for row in turn.rows() {
         *counts.entry(row.action()).or_default() += 1;

@@ -118,8 +118,8 @@ impl RunOfStore {
         let at = Timestamp::try_from(self.run.submitted_at);
         let at = at.map_or_else(|_| String::new(), |at| wall_clock(at, "%a %d %b %H:%M"));
         let who = match (self.holder(), worker) {
-            (Some(worker), _) => format!(", {} has it", visible(worker)),
-            (None, Some(worker)) => format!(", {} had it last", visible(worker)),
+            (Some(worker), _) => format!(", carried out by {}", visible(worker)),
+            (None, Some(worker)) => format!(", last by {}", visible(worker)),
             (None, None) => String::new(),
         };
         let done = match done_rows(&self.run) {

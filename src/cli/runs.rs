@@ -138,27 +138,27 @@ fn by_name<S: serde::Serializer>(state: &RunState, serializer: S) -> Result<S::O
 fn line(run: &ListedRun<'_>, [id, state]: &[usize; 2]) -> String {
     let at = run.submitted_at.map_or_else(String::new, |at| wall_clock(at, "%Y-%m-%d %H:%M"));
     let who = match (run.worker, run.held) {
-        (Some(worker), true) => format!(", {} has it", visible(worker)),
+        (Some(worker), true) => format!(", carried out by {}", visible(worker)),
         (Some(worker), false) if run.state == RunState::Running => {
-            format!(", {} had it", visible(worker))
+            format!(", last by {}", visible(worker))
         }
         _ => String::new(),
     };
     format!(
-        "{:id$}  {at}  {:state$}  {} to {}: {}{who}\n",
+        "{:id$}  {at}  {:state$}  {}, {} for {}{who}\n",
         visible(run.run),
         words(run),
         visible(run.file),
-        visible(run.organization),
         count(run.rows, "row"),
+        visible(run.organization),
     )
 }
 
 /// Describes the state of a run.
 fn words(run: &ListedRun<'_>) -> &'static str {
     match run.state {
-        RunState::Running if !run.held => "abandoned",
-        RunState::Running if run.to_end => "is cancelled soon",
+        RunState::Running if !run.held => "interrupted",
+        RunState::Running if run.to_end => "will be cancelled",
         RunState::Finished if run.exit == Some(1) => "finished, some rows are not ok",
         state => state.name(),
     }
@@ -171,7 +171,8 @@ pub(crate) fn cancel(args: &CancelArgs, store: Option<SharedStore>) -> Result<Ex
     status_line(&match (run.state, run.leased_for) {
         (RunState::Cancelled, _) => format!("{name} is cancelled"),
         (RunState::Running, Some(left)) => format!(
-            "{name} ends before its next request, once {} knows of it, and at the latest in {}",
+            "{name} will be cancelled: {} sends nothing more once it knows, and stops within {}. \
+             The same import command would continue the run",
             visible(worker),
             minutes(left)
         ),

@@ -64,10 +64,10 @@ pub(super) fn check_folders_store(
     check_address(store)?;
     let shown = StoreAddress::shown_of(store.trim())
         .map_err(|error| CliError(format!("{place}: {error}")))?;
-    let without = if is_import { ". `--store none` goes on without it" } else { "" };
+    let without = if is_import { ". `--store none` imports without it" } else { "" };
     Err(CliError(format!(
-        "{place}: a folder may belong to another person, and a store gets the whole list and says \
-         which rows are done. So it must be yours: nothing was done. Type `{}`, set {}, or put \
+        "{place}: a folder may belong to another person, and a store receives the whole file, so \
+         umbulk uses only one that you name yourself: nothing was done. Type `{}`, set {}, or put \
          `store` into your configuration (config.toml) or a job{without}",
         shell_words(["--store", &shown]),
         variable("store"),

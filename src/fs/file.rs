@@ -52,7 +52,8 @@ pub(crate) fn rotate(path: &Path) -> io::Result<Option<KeptFile>> {
 /// When the file cannot be renamed.
 pub(crate) fn keep_dated(copies: &Path, path: &Path) -> io::Result<Option<KeptFile>> {
     let Some(there) = earlier_file(path) else { return Ok(None) };
-    let named = name_in(copies, path).filter(|_| !path.is_symlink());
+    // Asking for the name creates the folder.
+    let named = if path.is_symlink() { None } else { name_in(copies, path) };
     let kept = named.and_then(|named| put_aside_as(path, &named, &there).ok());
     let is = kept.map_or_else(|| put_aside(path, &there), Ok)?;
     Ok(Some(KeptFile { was: path.to_owned(), is }))
@@ -337,6 +338,16 @@ mod tests {
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap();
         assert!(name.starts_with("users.v2.2") && name.ends_with(".jsonl.gz"), "{name}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn link_stays_where_it_is_and_no_folder_is_made_for_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, copies) = (folder.path().join("a.results.csv"), folder.path().join("a.umbulk"));
+        std::os::unix::fs::symlink(folder.path().join("elsewhere.csv"), &path).unwrap();
+        let kept = keep_dated(&copies, &path).unwrap().unwrap().is;
+        assert_eq!((kept.parent(), copies.exists()), (Some(folder.path()), false));
     }
 
     #[test]

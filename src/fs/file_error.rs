@@ -19,7 +19,7 @@ pub(crate) struct NoPlaceForFile {
 /// Returns a function that adds the name of a file that is created to an error. The kind of the
 /// error stays. It is a [`NoPlaceForFile`] if the folder takes no file.
 pub(super) fn created(path: &Path) -> impl Fn(io::Error) -> io::Error + Copy {
-    // What is there already may not be written itself.
+    // If the file exists, its own rights are the reason, and not those of its folder.
     move |error| if path.exists() { named(path)(error) } else { created_anew(path)(error) }
 }
 

@@ -204,7 +204,7 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
             private_folder(above)?;
         }
         match std::fs::create_dir(path) {
-            // Another process has made it. Anything else keeps its rights.
+            // Another process has just made it. If something else has the name, that is an error.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
             made => made.map_err(named)?,
         }

@@ -87,7 +87,8 @@ impl ImportSession<'_> {
         let stored = store.runs().and_then(|runs| put(&*runs, &lease, RECORD, &record));
         if let Err(error) = stored {
             self.reporter.say(&format!(
-                "note: another computer that continues this import could not take it back: {error}"
+                "note: the record of what was there before is not in the store ({error}): another \
+                 computer that continues this import cannot undo it"
             ));
         }
     }

@@ -95,7 +95,7 @@ pub(crate) fn no_action_words(file: &str, columns: &str) -> String {
     )
 }
 
-/// Describes an encoding to confirm: `not UTF-8; as windows-1251 its names read: Иван, Петров`.
+/// Describes an encoding to confirm, with some cells as they read in it.
 pub(crate) fn encoding_words(unconfirmed: &UnconfirmedEncoding) -> String {
     let or = unconfirmed.or.as_ref().map_or_else(String::new, |(encoding, samples)| {
         format!("; or as {encoding}: {}", samples.join(", "))

@@ -23,7 +23,8 @@ pub(crate) enum StoreUseError {
     #[error("{}", .0.words())]
     OtherContent(OtherContent),
     #[error(
-        "{}: the store {store} knows this list as {}. Nothing was sent here",
+        "{}: the store `{store}` has an import of the same rows under the name {}. Nothing was \
+         sent",
         file,
         visible(known)
     )]
@@ -34,7 +35,7 @@ pub(crate) enum StoreUseError {
         store: String,
     },
     #[error(
-        "{}: this import was begun meanwhile by {}, in the store `{store}`. Nothing was sent here",
+        "{}: {} has begun this import meanwhile (store `{store}`). Nothing was sent",
         file,
         visible(worker)
     )]
@@ -82,13 +83,13 @@ pub(crate) enum StoreUseError {
     )]
     StandardInput,
     #[error(
-        "what is done about missing people cannot be in a shared store yet: nothing was sent. Do \
-         that without the store"
+        "nothing can be done about missing people in an import with a shared store yet: nothing \
+         was sent"
     )]
     Missing,
     #[error(
-        "failed rows cannot be sent again through a shared store yet: nothing was sent. Do that \
-         without the store, on the computer where the import ended"
+        "the failed rows of an import with a shared store cannot be sent again yet: nothing was \
+         sent"
     )]
     Retry,
     #[error(
@@ -150,14 +151,17 @@ impl OtherContent {
     fn words(&self) -> String {
         let Self { file, store, worker, is_held, done, rows } = self;
         let done = match done {
-            Some(done) => format!("{done} of its {rows} rows are done"),
-            None => format!("how many of its {rows} rows are done is not known"),
+            Some(done) => format!("{done} of {rows} rows done"),
+            None => format!("it is not known how many of {rows} rows are done"),
+        };
+        let worker = visible(worker);
+        let who = match is_held {
+            true => format!("{worker} carries it out"),
+            false => format!("{worker} had it last"),
         };
         format!(
-            "{file}: the store {store} has an import of a file of this name with other content, \
-             which is not finished: {} {} it, and {done}. Nothing was sent here",
-            visible(worker),
-            if *is_held { "has" } else { "had" }
+            "{file}: an unfinished import in the store `{store}` has this file name, but other \
+             rows ({done}, {who}). Nothing was sent"
         )
     }
 }
@@ -165,9 +169,9 @@ impl OtherContent {
 fn held_words(file: &str, store: &str, worker: &str, until: Timestamp) -> String {
     let (worker, from) = (visible(worker), wall_clock(until, "%H:%M:%S"));
     format!(
-        "{file}: {worker} is carrying out this import (store {store}). Nothing was sent here. If \
-         {worker} breaks down, the same command continues here from {from} on. Once {worker} has \
-         finished, it writes the results here"
+        "{file}: {worker} carries out this import (store `{store}`). Nothing was sent. If {worker} \
+         has stopped, the same command continues here from {from} on. After {worker} has finished, \
+         the same command writes the results here"
     )
 }
 
@@ -177,12 +181,12 @@ pub(crate) fn taken_over_words(run: &StoredRun) -> Option<String> {
     let worker = visible(run.worker.as_deref()?);
     match run.state {
         RunState::Running => Some(format!(
-            "the run was taken over by {worker}, and goes on there. Nothing is to be done here. \
-             Once it has finished there, the same command writes the results here"
+            "{worker} has taken over the run and continues it. You need not do anything here. \
+             After it has finished there, the same command writes the results here"
         )),
         RunState::Finished => Some(format!(
-            "the run was taken over by {worker}, and has finished there. The same command writes \
-             the results here"
+            "{worker} has taken over the run and finished it. The same command writes the results \
+             here"
         )),
         _ => None,
     }
@@ -200,8 +204,8 @@ pub(crate) fn in_store_words(store: &str) -> String {
 /// Describes an interrupted run of a store without its store.
 pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
     format!(
-        "{file}: this import is in the store `{}`, where another computer may have continued it, \
-         so nothing was sent without it",
+        "{file}: this import is in the store `{}`, and another computer may have continued it. \
+         Nothing was sent",
         visible(store)
     )
 }
@@ -209,13 +213,13 @@ pub(crate) fn needs_store_words(file: &str, store: &str) -> String {
 /// Describes a run of another store than the one that is named now.
 pub(crate) fn not_there_words(file: &str, run: &str, store: &str) -> String {
     let interrupted = interrupted_words(file, run, store);
-    format!("{interrupted}. The store that is named now has no such run, so nothing was sent")
+    format!("{interrupted}. The store that is named now is another one. Nothing was sent")
 }
 
 /// Describes a run that was deleted from its store.
 pub(crate) fn deleted_words(file: &str, run: &str, store: &str) -> String {
     let interrupted = interrupted_words(file, run, store);
-    format!("{interrupted}. It was deleted there, so nothing was sent")
+    format!("{interrupted}. That store no longer has the run. Nothing was sent")
 }
 
 fn interrupted_words(file: &str, run: &str, store: &str) -> String {
@@ -238,8 +242,8 @@ pub(crate) fn damaged_words(run: &str, store: &str, why: &str) -> String {
 /// Describes a file that is imported here, and by the store.
 pub(crate) fn two_runs_words(file: &str, journal: &Path, run: &str) -> String {
     format!(
-        "{file}: an import of this file was interrupted here, without the store (its journal is \
-         {}), and the store has another one that is not finished (run {}). Nothing was sent",
+        "{file} has two unfinished imports: one here without the store (journal {}), and the run \
+         {} in the store. Nothing was sent",
         journal.display(),
         visible(run)
     )
@@ -248,8 +252,8 @@ pub(crate) fn two_runs_words(file: &str, journal: &Path, run: &str) -> String {
 /// Describes a store that has lost what a journal has.
 pub(crate) fn store_behind_words(file: &str, journal: &Path) -> String {
     format!(
-        "{file}: the store has less of this import than its journal {} here: was it restored from \
-         a copy? It would send rows again, so nothing was sent",
+        "{file}: the journal {} knows more of this import than the store, which was perhaps \
+         restored from an old copy. To continue would send rows twice. Nothing was sent",
         journal.display()
     )
 }

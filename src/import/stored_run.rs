@@ -356,9 +356,9 @@ impl Fetching<'_> {
         }
         let journal = self.rebuild((run, fence), local, file)?;
         if journal.is_some() {
-            let had = visible(run.worker.as_deref().unwrap_or_default()).into_owned();
+            let worker = visible(run.worker.as_deref().unwrap_or_default());
             self.reporter.inform(&format!(
-                "taken over    the run {} that {had} had: it goes on here",
+                "taken over    the run {} of {worker}: it continues here",
                 visible(id)
             ));
         }

@@ -1,9 +1,9 @@
 //! One row of a patch, in umbulk's own columns.
 
 use super::usage::identity_name;
-use crate::change::{IdentityType, Problem, Rules, read};
+use crate::change::{IdentityType, Problem, problems_of};
 use crate::organization::{OrgUser, Organization};
-use crate::table::{Cells, Field, InputDialect};
+use crate::table::Field;
 use crate::umapi::UserRef;
 
 /// One row.
@@ -25,22 +25,7 @@ pub(crate) struct PatchRow<'o> {
 }
 
 impl<'o> PatchRow<'o> {
-    /// The header.
-    pub(crate) const COLUMNS: [&'static str; 13] = [
-        "action",
-        "type",
-        "email",
-        "username",
-        "domain",
-        "firstname",
-        "lastname",
-        "country",
-        "groups",
-        "new_email",
-        "new_username",
-        "add_groups",
-        "remove_groups",
-    ];
+    /// The columns.
     const FIELDS: [Field; 13] = [
         Field::Action,
         Field::Type,
@@ -57,12 +42,17 @@ impl<'o> PatchRow<'o> {
         Field::RemoveGroups,
     ];
 
+    /// Returns the header.
+    pub(crate) fn columns() -> [&'static str; 13] {
+        Self::FIELDS.map(Field::name)
+    }
+
     /// Returns the action of the row.
     pub(crate) fn action(&self) -> &'static str {
         self.action
     }
 
-    /// Returns the cells, in the order of [`PatchRow::COLUMNS`].
+    /// Returns the cells, in the order of [`columns`](Self::columns).
     pub(crate) fn cells(&self) -> [&str; 13] {
         [
             self.action,
@@ -117,10 +107,7 @@ impl<'o> PatchRow<'o> {
 
     /// Returns the problems that an import would report.
     pub(super) fn problems(&self) -> Vec<Problem> {
-        let written = self.cells();
-        let mut cells = Cells::default();
-        Self::FIELDS.iter().zip(written).for_each(|(field, cell)| cells.set(*field, cell));
-        read(&cells, &Rules::new(InputDialect::Native)).err().unwrap_or_default()
+        problems_of(Self::FIELDS.into_iter().zip(self.cells()))
     }
 }
 

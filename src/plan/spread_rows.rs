@@ -3,7 +3,8 @@
 //! Nothing here can wait in a circle. A row waits for rows before it in the file: for those that
 //! name the same people, and for those of other commands that change its names. It never waits for
 //! all rows of its command. Rows that go by themselves also take turns, but a row asks for its turn
-//! only after it has waited for everything else, so that whoever has the turn waits for no row.
+//! only after it has waited for everything else, so that the row that has the turn waits for no
+//! other.
 
 use super::footprint::RowFootprint;
 use super::halfway::Halfway;

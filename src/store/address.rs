@@ -89,7 +89,7 @@ impl StoreAddress {
         let is_here = is_on_this_computer(&config);
         let mode = match tls {
             AskedTls::Off if !is_here => {
-                return Err(wrong("without TLS only a server on this computer is reached"));
+                return Err(wrong("only a server on this computer may be used without TLS"));
             }
             AskedTls::Unsaid if is_here => SslMode::Disable,
             AskedTls::Off => SslMode::Disable,
@@ -149,7 +149,7 @@ impl StoreAddress {
             let password = password_in(file, [&host, &port.to_string(), database, user])?;
             if *found.get_or_insert_with(|| password.clone()) != password {
                 return Err(std::io::Error::other(
-                    "it has different passwords for the hosts of the address",
+                    "it has different passwords for the hosts of the address, and umbulk uses one for all",
                 ));
             }
         }
@@ -261,9 +261,13 @@ impl<'t> AddressOptions<'t> {
                 "sslrootcert" => read.roots = Some(path()),
                 "passfile" => read.file = Some(path()),
                 name if KEPT.contains(&name) => read.kept.push(option),
-                "password" => return Err(wrong("a password is not an option of it")),
+                "password" => {
+                    return Err(wrong(
+                        "it has the option `password`, which umbulk does not read from there",
+                    ));
+                }
                 // Its name is not repeated: behind a `?` within a password, it is a part of that.
-                _ => return Err(wrong("it has an option that is not known")),
+                _ => return Err(wrong("it has an unknown option")),
             }
         }
         Ok(read)
@@ -375,13 +379,13 @@ mod tests {
         for (text, why) in [
             ("db.example.com", "write postgres://"),
             ("mysql://a@b/c", "write postgres://"),
-            ("postgres://a@b/c?sslcert=x", "an option that is not known"),
-            ("postgres://a@b/c?password=x", "a password is not an option"),
+            ("postgres://a@b/c?sslcert=x", "an unknown option"),
+            ("postgres://a@b/c?password=x", "the option `password`"),
             ("postgres://a@b/c?sslmode=yes", "does not exist"),
             ("postgres:///c?user=a", "no host"),
             ("postgres://b/c", "no user"),
             ("postgres://a:p@secret@b/c", "write %40 for an @"),
-            ("postgres://a:s3?secret@b/c", "an option that is not known"),
+            ("postgres://a:s3?secret@b/c", "an unknown option"),
             ("postgres://a:s3?sslmode=secret@b/c", "does not exist"),
         ] {
             let error = parse(text).unwrap_err().to_string();
@@ -443,7 +447,7 @@ mod tests {
         assert!(password("postgres://ann@db/x?passfile=/none/none", &gone).is_err());
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).unwrap();
         let error = password("postgres://ann@db/x", &usual).unwrap_err().to_string();
-        assert!(error.contains("only its owner may read it"), "{error}");
+        assert!(error.contains("others can read it"), "{error}");
     }
 
     #[cfg(unix)]

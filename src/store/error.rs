@@ -44,8 +44,8 @@ pub(crate) enum StoreError {
     },
     /// The user may not do it.
     #[error(
-        "the store does not allow it ({0}): its administrator can make a schema for the user with \
-         `CREATE SCHEMA umbulk AUTHORIZATION` and the name of the user"
+        "the store does not allow this ({0}): its administrator must type `CREATE SCHEMA umbulk \
+         AUTHORIZATION USER`, with your database user in place of USER"
     )]
     NotAllowed(String),
     /// A newer program has changed the tables.
@@ -69,13 +69,13 @@ pub(crate) enum StoreError {
     #[error("the store has no run {0}")]
     NoRun(String),
     /// A file of a run cannot be read or written here.
-    #[error("a file of the run: {0}")]
+    #[error("a file of the run cannot be read or written: {0}")]
     File(String),
     /// The server did not answer in time.
     #[error("the store does not answer")]
     Silent,
     /// The server cannot do it now.
-    #[error("the store cannot do it now: {0}")]
+    #[error("the store is not ready: {0}")]
     Busy(String),
     /// The disk of the server is full.
     #[error("the disk of the store is full ({0})")]
@@ -172,7 +172,7 @@ impl StoreError {
 
 fn lost(worker: &str) -> String {
     match worker {
-        "" => "the run is not in the store any more".to_owned(),
+        "" => "the store no longer has the run: it was deleted there".to_owned(),
         worker => format!("the run was taken over by {}, or was cancelled", visible(worker)),
     }
 }

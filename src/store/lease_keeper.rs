@@ -261,9 +261,12 @@ impl KeptLease {
         let (since, end) = (now.since(state.asked), millis(self.length));
         match (0..end).contains(&since.saturating_add(millis(timeout))) && since >= 0 {
             true => Ok(()),
-            false => Err(SendRefusal::NotNow(state.silent.clone().unwrap_or_else(|| {
-                "the right to continue the run was not renewed in time".to_owned()
-            }))),
+            false => Err(SendRefusal::NotNow(
+                state
+                    .silent
+                    .clone()
+                    .unwrap_or_else(|| "the lease of the run was not renewed in time".to_owned()),
+            )),
         }
     }
 }

@@ -51,7 +51,7 @@ fn check_readers(file: &Path) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::new(
             io::ErrorKind::PermissionDenied,
-            "only its owner may read it (chmod 600)",
+            "others can read it. Let only its owner do that (chmod 600)",
         )),
     }
 }

@@ -105,7 +105,7 @@ fn connection_that_is_cut_is_made_again() {
     assert_eq!(asked(), Ok(1));
 }
 
-/// Whoever administers the database may be at work: a run waits as while it is away.
+/// The administrator of the database may be at work: a run waits as if the database were away.
 #[test]
 fn refusal_after_the_store_was_open_may_pass() {
     let Some(server) = server() else { return };

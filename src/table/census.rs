@@ -27,11 +27,11 @@ pub(super) struct Census {
     /// The number of lines with bytes that are not UTF-8, and the first of them.
     pub(super) bad: u64,
     pub(super) bad_lines: Vec<u64>,
+    /// The first lines beyond ASCII.
+    pub(super) samples: Vec<Vec<u8>>,
     /// The first byte that is not UTF-8.
     pub(super) first_bad: Option<TextPlace>,
-    /// The first of these lines.
-    pub(super) samples: Vec<Vec<u8>>,
-    /// Their cells beyond ASCII, each once, up to a limit.
+    /// The cells beyond ASCII of all these lines, each once, up to a limit.
     pub(super) cells: Vec<RawCell>,
     /// The bytes of these cells.
     collected: usize,

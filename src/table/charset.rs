@@ -27,7 +27,8 @@ pub enum Charset {
 pub(super) enum EncodingChoice {
     /// UTF-8, after a byte order mark of this length.
     Utf8 { mark: usize },
-    /// From this encoding, after a byte order mark of UTF-8 of this length, which is wrong.
+    /// From this encoding. `mark` is the length of a wrong byte order mark of UTF-8 to skip,
+    /// usually 0.
     Decode { charset: Charset, mark: usize },
     /// From UTF-32.
     Utf32 { big_endian: bool },

@@ -26,7 +26,7 @@ pub(super) fn declared(first: &[u8], asked: Option<Charset>) -> Option<EncodingC
     if let Some(encoding) = by_rare_mark(first) {
         return Some(EncodingChoice::decode(encoding));
     }
-    if first.starts_with(MISREAD_MARK) && asked.is_none_or(|asked| asked.name() == UTF_8.name()) {
+    if first.starts_with(MISREAD_MARK) {
         return Some(EncodingChoice::Utf8 { mark: MISREAD_MARK.len() });
     }
     match (Encoding::for_bom(first), asked) {
@@ -94,7 +94,16 @@ pub(super) fn detect(text: &Utf8Text) -> io::Result<Guess> {
     if each_piece_of_utf8(text.reader_from(0), find_escape)? {
         return escaped.map_or(Ok(Guess::Utf8), |charset| guess_of_escaped(text, charset));
     }
-    guess_of(&Census::of(text.reader_from(0))?, text)
+    let census = Census::of(text.reader_from(0))?;
+    Ok(match guess_of(&census, text)? {
+        Guess::Other(charset, guess)
+            if guess.is_certain && charset.name() == WINDOWS_1252.name() =>
+        {
+            let line = census.bad_lines.first().copied().unwrap_or(1);
+            Guess::Western { line, samples: guess.samples }
+        }
+        guess => guess,
+    })
 }
 
 /// Guesses the encoding of bytes that have the byte order mark of UTF-8, `mark` bytes long. If they
@@ -106,17 +115,6 @@ pub(super) fn detect_marked(text: &Utf8Text, mark: usize) -> io::Result<Guess> {
     let census = Census::of(text.reader_from(mark as u64))?;
     let broken_claim = census.first_bad;
     Ok(match guess_of(&census, text)? {
-        Guess::Western { samples, .. } => {
-            let encoding = WINDOWS_1252.name();
-            let unconfirmed = UnconfirmedEncoding {
-                encoding,
-                samples,
-                or: None,
-                is_certain: false,
-                broken_claim,
-            };
-            Guess::Other(Charset::Standard(WINDOWS_1252), unconfirmed)
-        }
         Guess::Other(charset, guess) => {
             Guess::Other(charset, UnconfirmedEncoding { is_certain: false, broken_claim, ..guess })
         }
@@ -129,7 +127,7 @@ pub(super) fn is_utf8_behind(mark: usize, text: &Utf8Text) -> io::Result<bool> {
     each_piece_of_utf8(text.reader_from(mark as u64), |_| {})
 }
 
-/// Guesses the encoding of a text that is not UTF-8.
+/// Guesses the encoding of a text that is not UTF-8. Windows-1252 is one among others here.
 fn guess_of(census: &Census, text: &Utf8Text) -> io::Result<Guess> {
     let western = Charset::Standard(WINDOWS_1252);
     let region = region_of(census.samples.iter().map(|line| western.text(line)));
@@ -147,10 +145,6 @@ fn guess_of(census: &Census, text: &Utf8Text) -> io::Result<Guess> {
     let rival = best.rival(others, &census.cells, region);
     let is_certain =
         rival.is_none() && best.is_likely_right(region) && is_confirmed(best.charset, text)?;
-    if is_certain && best.charset == western {
-        let line = census.bad_lines.first().copied().unwrap_or(1);
-        return Ok(Guess::Western { line, samples: samples(&census.cells, best, None) });
-    }
     let unconfirmed = UnconfirmedEncoding {
         encoding: best.charset.name(),
         samples: samples(&census.cells, best, rival),

@@ -16,8 +16,8 @@ use super::field::{Field, plain};
 use super::html_escape::without_html_escapes;
 use super::leaver_marks::marks_leavers;
 use super::mojibake::repaired;
+use super::nothing_found::NothingFound;
 use super::other_addresses::is_of_somebody_else;
-use super::sound_names::SoundNames;
 
 /// Columns of umbulk's own files that are only for people.
 const OWN: &[&str] = &["listedgroups"];
@@ -25,9 +25,10 @@ const OWN: &[&str] = &["listedgroups"];
 /// Returns the likely field of a column with this name, with what programs and people add to it,
 /// and with letters that a program has spoiled (`PrÃ©nom`, `Pr&eacute;nom`).
 ///
-/// Cells are asked about as well, at every reading of a file: a row may be a header once more.
+/// It is also called for the cells of rows without an address, because such a row may repeat the
+/// header. So texts that are no column are remembered.
 pub(super) fn by_name(name: &str) -> Option<Field> {
-    static NO_COLUMNS: SoundNames = SoundNames::new();
+    static NO_COLUMNS: NothingFound = NothingFound::new();
     let spoiled = !name.is_ascii() || name.contains('&');
     NO_COLUMNS.check(0, name, || {
         by_written_name(name).or_else(|| {
@@ -59,7 +60,7 @@ fn by_written_name(name: &str) -> Option<Field> {
         return None;
     }
     exact
-        .or_else(|| (short != name).then(|| by_whole_name(&short))?)
+        .or_else(|| if short == name { None } else { by_whole_name(&short) })
         .or_else(|| unqualified(&short).and_then(|own| by_whole_name(&own)).filter(describes))
 }
 

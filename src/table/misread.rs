@@ -9,9 +9,9 @@ use super::fit::{fit_of_cell, is_name_of};
 use super::letters::Fit;
 use super::misread_readers::{LONGEST_NAME, original, western_bytes_of};
 use super::misread_sign::{Sign, has_row_of_han, is_of_another_script, is_plain, sign};
+use super::nothing_found::NothingFound;
 use super::readings::{EncodingCandidate, candidates};
 use super::regions::{Region, of_country};
-use super::sound_names::SoundNames;
 use encoding_rs::{BIG5, EUC_KR, GBK, SHIFT_JIS, WINDOWS_1252};
 use std::sync::LazyLock;
 
@@ -27,7 +27,7 @@ pub(crate) enum Misread {
 /// Returns what is wrong with a name that was read in a wrong encoding; `None` if it has no sign of
 /// that.
 pub(crate) fn misread(name: &str) -> Option<Misread> {
-    static SOUND: SoundNames = SoundNames::new();
+    static SOUND: NothingFound = NothingFound::new();
     if name.is_ascii() || name.len() > LONGEST_NAME {
         return None;
     }
@@ -56,7 +56,7 @@ pub(crate) fn misread_of(country: &str, name: &str) -> Option<String> {
     if name.is_ascii() {
         return None;
     }
-    static SOUND: SoundNames = SoundNames::new();
+    static SOUND: NothingFound = NothingFound::new();
     SOUND.check(seed_of(country), name, || {
         misread_in(country, name).or_else(|| misread_anywhere(country, name))
     })

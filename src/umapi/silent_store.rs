@@ -10,7 +10,7 @@ pub(crate) fn silent_for(time: Duration, cause: &str) -> String {
     format!("the shared store has not answered for {} ({cause})", minutes(time))
 }
 
-/// How long a store does not answer, whoever asks.
+/// For how long a store has not answered. All requests of a client share it.
 #[derive(Debug, Default)]
 pub(super) struct SilentTime(Mutex<Option<SilentSpan>>);
 

@@ -95,7 +95,7 @@ fn lines_of_two_encodings_send_nothing_and_are_named() {
 /// Such files come from programs that add the mark to a text of another one.
 #[test]
 fn mark_of_utf8_before_other_text_sends_nothing_until_the_encoding_is_named() {
-    for (label, rows, firstname, place) in [
+    for (mark, (label, rows, firstname, place)) in [
         (
             "windows-1252",
             "a@example.com,Ann,Lee,SE\nx@example.com,Zoë,Peña,ES\n",
@@ -108,9 +108,12 @@ fn mark_of_utf8_before_other_text_sends_nothing_until_the_encoding_is_named() {
             "Иван",
             "line 2, column 15",
         ),
-    ] {
+    ]
+    .into_iter()
+    .flat_map(|case| [("\u{feff}", case), ("ï»¿", case)])
+    {
         let world = World::with_groups(&[]);
-        let mut file = "\u{feff}".as_bytes().to_vec();
+        let mut file = mark.as_bytes().to_vec();
         file.extend(encoded(label, &format!("email,firstname,lastname,country\n{rows}")));
         for options in [&[][..], &["--encoding", "auto"]] {
             let run = world.import("a.csv", &file, options);

@@ -129,8 +129,7 @@ fn killed_run_goes_on_on_another_computer_once_its_lease_has_ended() {
     child.wait().unwrap();
     let held = shared.umbulk("two", &["import", "a.csv"]);
     assert_eq!((held.status, shared.world.action_requests()), (2, 3), "{held:?}");
-    for words in
-        ["is carrying out this import (store postgres://umbulk@", "from ", "Nothing was sent"]
+    for words in ["carries out this import (store `postgres://umbulk@", "from ", "Nothing was sent"]
     {
         assert!(held.stderr.contains(words), "{held:?}");
     }
@@ -181,9 +180,9 @@ fn process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
     signal("-CONT");
     let (status, said) = ended(child);
     assert_eq!(status, Some(3), "{said}");
-    assert!(said.contains("the run was taken over by ") && said.contains(", process "), "{said}");
+    assert!(said.contains(" has taken over the run") && said.contains(", process "), "{said}");
     // Nothing is to be done here.
-    assert!(said.contains("and has finished there. The same command writes"), "{said}");
+    assert!(said.contains("and finished it. The same command writes"), "{said}");
     for words in ["Left:", "To continue", "Rows to fix", "Then type"] {
         assert!(!said.contains(words), "{words}: {said}");
     }
@@ -318,9 +317,12 @@ fn runs_are_listed_cancelled_and_deleted_from_any_computer() {
     );
     let id = run["run"].as_str().unwrap();
     let table = shared.umbulk("two", &["runs"]).stdout;
-    assert!(table.contains(id) && table.contains("a.csv") && table.contains(" has it"), "{table}");
+    assert!(
+        table.contains(id) && table.contains("a.csv") && table.contains(", carried out by "),
+        "{table}"
+    );
     let cancelled = shared.umbulk("two", &["cancel", id]);
-    assert!(cancelled.status == 0 && cancelled.stderr.contains("before its next request"));
+    assert!(cancelled.status == 0 && cancelled.stderr.contains("sends nothing more once it knows"));
     assert_eq!(child.wait().unwrap().code(), Some(3));
     assert!(shared.world.action_requests() < 7);
     let table = shared.umbulk("two", &["runs"]).stdout;
@@ -373,7 +375,9 @@ fn list_under_another_name_is_sent_again_only_if_that_is_asked_for() {
     assert_eq!(shared.umbulk("one", &["import", "a.csv"]).status, 0);
     let other = shared.umbulk("two", &["import", "b.csv"]);
     assert_eq!((other.status, shared.world.action_requests()), (2, 1), "{other:?}");
-    for words in ["knows this list as a.csv", "umbulk import a.csv", "--fresh"] {
+    for words in
+        ["an import of the same rows under the name a.csv", "umbulk import a.csv", "--fresh"]
+    {
         assert!(other.stderr.contains(words), "{words}: {other:?}");
     }
     // That name, with results elsewhere.
@@ -397,12 +401,12 @@ fn unfinished_list_is_not_replaced_by_one_with_other_rows_unless_that_is_asked_f
         }
         assert_eq!(shared.runs(), "running 1");
     };
-    refused(&[], &["a file of this name with other content", " has it, ", "of its 70 rows"]);
-    refused(&["--fresh"], &["is carrying out this import"]);
+    refused(&[], &["has this file name, but other rows", " carries it out", "of 70 rows"]);
+    refused(&["--fresh"], &["carries out this import"]);
     child.kill().unwrap();
     child.wait().unwrap();
     shared.end_leases();
-    refused(&[], &[" had it, ", "--fresh", "also those that are done"]);
+    refused(&[], &[" had it last", "--fresh", "sends all rows of this file"]);
     // What is refused cancels nothing.
     refused(&["--fresh", "--against", "nothing.csv"], &["nothing.csv"]);
     let fresh = shared.umbulk("two", &["import", "a.csv", "--fresh"]);

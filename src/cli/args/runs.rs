@@ -28,8 +28,8 @@ pub(crate) struct RunsArgs {
 
 #[derive(Debug, Subcommand, Clone)]
 pub(crate) enum RunsCommand {
-    /// Continue a run that nobody has any more, without having its file: the file is written here
-    /// first. The options of the import about its rows are those of the run
+    /// Continue a run that nobody carries out any more, without having its file: the file is
+    /// written here first. The options of the import about its rows are those of the run
     Resume(Box<ResumeArgs>),
     /// Delete runs that have ended, with their files, and print which
     Prune {

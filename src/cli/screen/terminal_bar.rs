@@ -22,8 +22,8 @@ struct Drawn {
 impl TerminalBar {
     /// Creates lines on standard error that are not drawn yet.
     pub(super) fn new() -> Self {
-        // Whoever draws does so five times a second. Without a limit of its own the bar never skips
-        // a drawing, and what is on the terminal is known.
+        // The bar is drawn five times a second. Without a limit of its own it never skips a
+        // drawing, so it is known what is on the terminal.
         let target = ProgressDrawTarget::term_like(Box::new(Term::buffered_stderr()));
         let bar = ProgressBar::with_draw_target(None, target);
         if let Ok(style) = ProgressStyle::with_template("{msg}") {

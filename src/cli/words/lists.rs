@@ -40,7 +40,7 @@ pub(crate) fn asked_lately_words(
     let now = Timestamp::now();
     let ago = minutes(Duration::try_from(now.duration_since(*asked)).unwrap_or_default());
     let stored = match stored {
-        Some(at) => format!("Use --cached to write the snapshot of {}, wait", clock(*at)),
+        Some(at) => format!("Use --cached to write the snapshot of {}, or wait", clock(*at)),
         None => "Wait".to_owned(),
     };
     format!(

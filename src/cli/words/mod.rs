@@ -39,10 +39,11 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Baseline(error) => baseline::error_words(error),
         ImportError::Missing(error) => missing::missing_words(error),
         ImportError::OfMissing { action, error } => {
-            format!("--missing {}: {}", action.name(), error_words(error))
+            // Rows may have been sent before.
+            format!("--missing {}: {}", action.name(), cause_words(error))
         }
         ImportError::ExportedListUnasked { file, error } => {
-            format!("{} with --against", unasked_words(file, error_words(error)))
+            format!("{} with --against", unasked_words(file, cause_words(error)))
         }
         ImportError::Resume(error) => resume::resume_words(error),
         ImportError::Store(error) => store::store_words(error),
@@ -60,7 +61,8 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Undo(error) => undo::undo_words(error),
         ImportError::List(error) => lists::error_words(error),
         ImportError::AskedLately(asked_lately) => asked_lately_words(asked_lately),
-        ImportError::Api(error) => api_words(error),
+        // All questions come before the first request.
+        ImportError::Api(error) => format!("{}. Nothing was sent", api_words(error)),
         ImportError::Fetch(error) => fetch_words(error),
         ImportError::FetchGoesOn(error) => {
             format!("{}. The same command continues with the list from there", fetch_words(error))
@@ -68,6 +70,14 @@ pub(crate) fn error_words(error: &ImportError) -> String {
         ImportError::Journal(error) => journal_words(error),
         ImportError::Io(error) | ImportError::Scan(ScanError::Io(error)) => io_words(error),
         other => other.to_string(),
+    }
+}
+
+/// Describes an error that is the cause of another one, which says what was sent.
+fn cause_words(error: &ImportError) -> String {
+    match error {
+        ImportError::Api(error) => api_words(error),
+        other => error_words(other),
     }
 }
 

@@ -23,7 +23,8 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
             format!("{}. {AFRESH}", deleted_words(file, run, store))
         }
         StoreUseError::TwoRuns { file, journal, run } => format!(
-            "{}. Finish the one here: `{}`. {AFRESH}, and cancels the one in the store",
+            "{}. Finish the one here: `{}`. Or add --fresh: it cancels the one in the store, and \
+             sends all rows again, also those that are done",
             two_runs_words(file, journal, run),
             shell_words(["umbulk", "import", file, "--store", "none"])
         ),
@@ -33,22 +34,23 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
         StoreUseError::StoreBehind { file, journal } => {
             format!("{}. Restore the store. {AFRESH}", store_behind_words(file, journal))
         }
-        StoreUseError::Missing => format!("{error}: add `--store none`"),
+        StoreUseError::Missing => format!("{error}. Add `--store none`"),
         StoreUseError::Retry => format!(
-            "{error}: add `--store none`. Or import the file with the rows to fix, once they are \
-             fixed: it is a run of its own in the store"
+            "{error}. Add `--store none`, on the computer where the import ended. Or fix the rows \
+             in the file of rows to fix, and import that file: it is a run of its own in the store"
         ),
         StoreUseError::OtherContent(_) => format!(
-            "{error}. Finish that file, or give this one another name. Or use --fresh: it cancels \
-             that import once nobody has it, and sends all rows, also those that are done"
+            "{error}. Finish that import, or rename this file. --fresh cancels that import and \
+             sends all rows of this file; while a computer carries that import out, --fresh is \
+             refused"
         ),
         StoreUseError::KnownAs { known, store, .. } => format!(
-            "{error}. Use that name: `{}`. Or use --fresh to send all rows again, also those that \
-             are done",
+            "{error}. Rename the file, and type `{}`. Or add --fresh: it sends all rows again, \
+             also those that are done",
             shell_words(["umbulk", "import", known, "--store", store])
         ),
         StoreUseError::Meanwhile { .. } => {
-            format!("{error}. Type the same command again: it shows what has become of it")
+            format!("{error}. Type the same command again to see its state")
         }
         StoreUseError::Store(_)
         | StoreUseError::Held { .. }
@@ -60,5 +62,5 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
 }
 
 /// What it means to start over.
-const AFRESH: &str = "--fresh sends all rows again, also those that are done, and even if another \
-                      computer continues the import: use it last";
+const AFRESH: &str = "--fresh sends all rows again, also those that are done: use it only if no \
+                      computer continues this import";

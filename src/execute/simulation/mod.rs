@@ -159,7 +159,7 @@ fn row_behind_one_that_has_failed_in_part_counts_what_it_changes() {
     assert_eq!(History::killed(&rows, 1).play(), Ok(()));
 }
 
-/// Whoever of two strangers is refused before the kill: the row says so of both.
+/// Of two unknown users, none, one or both are refused before the kill.
 #[test]
 fn row_names_every_refused_user_after_any_kill() {
     let rows = ["update-group,,,,,,,,Design,,\"u7@example.com,u8@example.com\","];

@@ -1,8 +1,8 @@
 //! The rows of `NAME.undo.csv`.
 
 use super::done_row::DoneRow;
-use crate::change::{Problem, Rules, problems_text, read};
-use crate::table::{Cells, Field, InputDialect};
+use crate::change::{problems_of, problems_text};
+use crate::table::Field;
 use std::collections::BTreeSet;
 
 /// A row that takes something back, in umbulk's own columns.
@@ -29,23 +29,23 @@ pub(crate) struct UndoRow {
     pub(crate) why: String,
 }
 
-/// The columns that umbulk reads, and their fields.
-const READ: [(&str, Field); 15] = [
-    ("action", Field::Action),
-    ("type", Field::Type),
-    ("email", Field::Email),
-    ("username", Field::Username),
-    ("domain", Field::Domain),
-    ("firstname", Field::Firstname),
-    ("lastname", Field::Lastname),
-    ("country", Field::Country),
-    ("groups", Field::Groups),
-    ("new_email", Field::NewEmail),
-    ("new_username", Field::NewUsername),
-    ("add_groups", Field::AddGroups),
-    ("remove_groups", Field::RemoveGroups),
-    ("group", Field::Group),
-    ("new_name", Field::NewName),
+/// The columns that umbulk reads.
+const READ: [Field; 15] = [
+    Field::Action,
+    Field::Type,
+    Field::Email,
+    Field::Username,
+    Field::Domain,
+    Field::Firstname,
+    Field::Lastname,
+    Field::Country,
+    Field::Groups,
+    Field::NewEmail,
+    Field::NewUsername,
+    Field::AddGroups,
+    Field::RemoveGroups,
+    Field::Group,
+    Field::NewName,
 ];
 
 /// The columns for people, which an import ignores.
@@ -57,7 +57,7 @@ pub(super) const VALUES: [&str; 4] = ["new_email", "new_username", "firstname", 
 impl UndoRow {
     /// Returns the header.
     pub(crate) fn columns() -> impl Iterator<Item = &'static str> {
-        READ.iter().map(|(name, _)| *name).chain(EXPLAINED)
+        READ.into_iter().map(Field::name).chain(EXPLAINED)
     }
 
     fn read_cells(&self) -> [String; 15] {
@@ -102,10 +102,7 @@ impl UndoRow {
     /// Returns the problems that an import would report, in words.
     pub(crate) fn problems(&self) -> Option<String> {
         let written = self.read_cells();
-        let mut cells = Cells::default();
-        READ.iter().zip(&written).for_each(|((_, field), cell)| cells.set(*field, cell));
-        let problems: Vec<Problem> =
-            read(&cells, &Rules::new(InputDialect::Native)).err().unwrap_or_default();
+        let problems = problems_of(READ.into_iter().zip(written.iter().map(String::as_str)));
         (!problems.is_empty()).then(|| problems_text(&problems).1)
     }
 

@@ -12,10 +12,10 @@ use crate::table::error::TableError;
 use crate::table::field::Field;
 use crate::table::misread::{Misread, misread, misread_of, seed_of};
 use crate::table::misread_readers::conversions;
+use crate::table::nothing_found::NothingFound;
 use crate::table::parallel::each_block;
 use crate::table::pieces::any_of_lines;
 use crate::table::row_buffer::RowBuffer;
-use crate::table::sound_names::SoundNames;
 use crate::table::spoiled_names::{SpoiledName, SpoiledNames, first_spoiled, may_be_spoiled};
 
 /// The most different spoiled names that are looked at: so many have shown how they were spoiled.
@@ -174,7 +174,7 @@ fn code_of(cell: &str) -> &'static str {
 
 /// Returns what a name was that is certainly spoiled.
 fn meant_by(country: &str, name: &str) -> Option<String> {
-    static SOUND: SoundNames = SoundNames::new();
+    static SOUND: NothingFound = NothingFound::new();
     SOUND.check(seed_of(country), name, || judged(country, name))
 }
 

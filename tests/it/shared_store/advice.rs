@@ -27,7 +27,7 @@ fn failed_rows_are_sent_as_advised_with_a_store_and_without_it() {
     assert_eq!(shared.world.sandbox.directory().users().count(), 2);
     // The other way, which the refusal of the first one names.
     let refused = shared.umbulk("one", &["import", "b.csv", "--retry-failed"]);
-    assert!(refused.stderr.contains("add `--store none`"), "{refused:?}");
+    assert!(refused.stderr.contains("Add `--store none`"), "{refused:?}");
     let without = ["import", "b.csv", "--retry-failed", "--store", "none"];
     let without = shared.umbulk("one", &without);
     assert_eq!(without.status, 0, "{without:?}");
@@ -131,8 +131,10 @@ fn run_that_was_deleted_from_the_store_is_said_to_be_deleted() {
     shared.server.psql(&shared.database, "DELETE FROM umbulk.runs");
     let gone = shared.umbulk("one", &["import", "a.csv"]);
     assert_eq!((gone.status, shared.world.action_requests()), (2, 3), "{gone:?}");
-    for words in ["It was deleted there", "--fresh sends all rows again, also those that are done"]
-    {
+    for words in [
+        "That store no longer has the run",
+        "--fresh sends all rows again, also those that are done",
+    ] {
         assert!(gone.stderr.contains(words), "{words}: {gone:?}");
     }
     assert!(!gone.stderr.contains("Use --store"), "{gone:?}");
@@ -160,7 +162,7 @@ fn password_that_is_typed_with_an_address_is_never_repeated() {
     }
 }
 
-/// What a folder has, whoever made it, is not shown as it is.
+/// Another person may have made the folder.
 #[test]
 fn password_in_the_store_of_a_folder_is_not_repeated() {
     let Some(shared) = Shared::new() else { return };

@@ -26,7 +26,9 @@ fn status_of_a_run_is_what_its_worker_tells() {
     shared.server.psql(&shared.database, &sql);
     let running = shared.umbulk("two", &["status", &id]);
     assert_eq!(running.status, 0, "{running:?}");
-    for words in ["a.csv: running, ", " has it", "30 of 70 have an outcome", "3 sent", &id] {
+    for words in
+        ["a.csv: running, ", ", carried out by ", "30 of 70 have an outcome", "3 sent", &id]
+    {
         assert!(running.stdout.contains(words), "{words}: {running:?}");
     }
     let checked = shared.umbulk("two", &["status", &id, "--check", "--json"]);
@@ -81,7 +83,7 @@ fn run_is_continued_by_its_number_without_its_file() {
     let id = shared.id();
     let held = shared.umbulk("two", &["runs", "resume", &id]);
     assert_eq!((held.status, shared.world.action_requests()), (2, 3), "{held:?}");
-    assert!(held.stderr.contains("is carrying out this import"), "{held:?}");
+    assert!(held.stderr.contains("carries out this import"), "{held:?}");
     shared.break_down(child);
     let resumed = shared.umbulk("two", &["runs", "resume", &id]);
     assert_eq!(resumed.status, 0, "{resumed:?}");
@@ -106,7 +108,7 @@ fn run_is_not_continued_for_another_organization_or_from_another_file() {
     shared.world.write("two/a.csv", short("a"));
     let file = shared.umbulk("two", &["runs", "resume", &id]);
     assert_eq!((file.status, shared.world.action_requests()), (2, 3), "{file:?}");
-    assert!(file.stderr.contains("a file of this name with other content"), "{file:?}");
+    assert!(file.stderr.contains("has this file name, but other rows"), "{file:?}");
     assert_eq!(shared.runs(), "running 1");
     shared.umbulk("two", &["cancel", &id]);
     let cancelled = shared.umbulk("two", &["runs", "resume", &id]);

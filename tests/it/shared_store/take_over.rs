@@ -90,11 +90,11 @@ fn store_is_the_same_by_whatever_address_it_is_reached() {
         assert_eq!((gone.status, shared.world.action_requests()), (2, 3), "{gone:?}");
         assert!(gone.stderr.contains(words), "{words}: {gone:?}");
     };
-    refused(&shared.url.replace("127.0.0.1", "localhost"), "It was deleted there");
+    refused(&shared.url.replace("127.0.0.1", "localhost"), "That store no longer has the run");
     // A new database behind the same address.
     let new = "DROP SCHEMA umbulk CASCADE; CREATE SCHEMA umbulk AUTHORIZATION umbulk";
     shared.server.psql(&shared.database, new);
-    refused(&shared.url, "The store that is named now has no such run");
+    refused(&shared.url, "The store that is named now is another one");
 }
 
 #[test]
