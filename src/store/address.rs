@@ -149,7 +149,8 @@ impl StoreAddress {
             let password = password_in(file, [&host, &port.to_string(), database, user])?;
             if *found.get_or_insert_with(|| password.clone()) != password {
                 return Err(std::io::Error::other(
-                    "it has different passwords for the hosts of the address, and umbulk uses one for all",
+                    "it has different passwords for the hosts of the address, and umbulk uses one \
+                     for all",
                 ));
             }
         }
