@@ -36,7 +36,7 @@ mutants *files=decides:
 
 decides := "src/change/check.rs src/change/roles.rs src/plan/** src/execute/decide* src/execute/decide/** \
     src/execute/group_side/** src/execute/narrow_rows.rs src/execute/row_digests.rs src/execute/probe* src/execute/guard/** src/execute/executor/presence.rs \
-    src/umapi/limiter.rs src/umapi/sliding_window.rs src/import/guard*.rs src/import/missing/** \
+    src/umapi/limiter.rs src/umapi/sliding_window.rs src/umapi/adaptive_limit.rs src/import/guard*.rs src/import/missing/** \
     src/reconcile/reduce_*.rs src/reconcile/conflict_index.rs src/reconcile/presence.rs \
     src/reconcile/needed_groups.rs src/reconcile/ask_by.rs src/reconcile/missing_users.rs"
 

@@ -6,6 +6,7 @@
 //! attempt; a pause that the server asks for stops every call that it is for; secrets are never
 //! printed.
 
+mod adaptive_limit;
 mod client;
 mod client_options;
 mod counters;

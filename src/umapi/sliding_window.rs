@@ -3,6 +3,7 @@
 //! A request takes a slot until a whole window after the server has *seen* it: at the latest when
 //! its response came, and by assumption at most a second after its last byte was sent.
 
+use super::adaptive_limit::AdaptiveLimit;
 use super::rate::Rate;
 use super::tracked_body::SentAt;
 use std::time::Duration;
@@ -19,39 +20,9 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// The requests of one class that still count.
 #[derive(Debug)]
 pub(super) struct SlidingWindow {
-    configured: Rate,
-    /// The requests allowed now: fewer than configured after a 429.
-    limit: u32,
-    /// The number that the server has refused.
-    observed_limit: Option<ObservedLimit>,
-    /// The start of the time without a 429 at this limit.
-    clean_since: Option<Instant>,
-    /// The last ticket that was sent before the last 429 came. A 429 for one of these requests
-    /// counts as the same one.
-    last_throttled_ticket: u64,
+    limit: AdaptiveLimit,
     slots: Vec<WindowSlot>,
     tickets: u64,
-}
-
-/// The number of requests in a window that the server refused, and how often it did.
-#[derive(Debug, Clone, Copy)]
-struct ObservedLimit {
-    at: u32,
-    hits: u32,
-}
-
-impl ObservedLimit {
-    /// Returns how many windows without a 429 must pass before this number is tried again. The
-    /// first refusal may be an accident, or caused by another client; a later one most likely shows
-    /// the server's limit, and each try costs a refusal.
-    fn patience(self) -> u32 {
-        match self.hits {
-            0 | 1 => 1,
-            2 => 60,
-            3 => 120,
-            _ => 240,
-        }
-    }
 }
 
 #[derive(Debug)]
@@ -81,25 +52,17 @@ pub(super) enum Availability {
 impl SlidingWindow {
     /// Creates an empty window.
     pub(super) fn new(rate: Rate) -> Self {
-        Self {
-            configured: rate,
-            limit: rate.requests,
-            observed_limit: None,
-            clean_since: None,
-            last_throttled_ticket: 0,
-            slots: Vec::new(),
-            tickets: 0,
-        }
+        Self { limit: AdaptiveLimit::new(rate), slots: Vec::new(), tickets: 0 }
     }
 
     /// Returns the current limit.
     pub(super) fn rate(&self) -> Rate {
-        Rate { requests: self.limit, window: self.configured.window }
+        self.limit.rate()
     }
 
     /// Returns when each request that still counts stops counting, in ascending order.
     pub(super) fn used_until(&self, now: Instant) -> Vec<Instant> {
-        let window = self.configured.window + MARGIN;
+        let window = self.span();
         let mut ends: Vec<Instant> = self
             .slots
             .iter()
@@ -112,7 +75,7 @@ impl SlidingWindow {
 
     /// Returns how long a request counts.
     pub(super) fn span(&self) -> Duration {
-        self.configured.window + MARGIN
+        self.limit.rate().window + MARGIN
     }
 
     /// Returns whether a request may be sent now, if no other process sends any.
@@ -128,26 +91,30 @@ impl SlidingWindow {
     /// further one.
     pub(super) fn room_for_others(&self) -> usize {
         let own = self.slots.iter().filter(|slot| !slot.is_of_other_process()).count();
-        (self.limit as usize).saturating_sub(own + 1)
+        self.most().saturating_sub(own + 1)
     }
 
     /// Returns whether a request may be sent now.
     pub(super) fn free(&mut self, now: Instant) -> Availability {
-        self.widen(now);
-        let window = self.configured.window + MARGIN;
+        self.limit.widen(now);
+        let window = self.span();
         self.slots.retain(|slot| {
             !matches!(slot, WindowSlot::Seen { at, .. }
             | WindowSlot::OtherProcess { at } if *at + window <= now)
         });
-        if self.slots.len() < self.limit as usize {
+        let most = self.most();
+        if self.slots.len() < most {
             return Availability::Now;
         }
         // This number of slots must become free; the last of them decides.
         let mut ends: Vec<Instant> = self.slots.iter().map(|slot| slot.end(now, window)).collect();
         ends.sort_unstable();
-        Availability::At(
-            ends[self.slots.len() - self.limit as usize].max(now + Duration::from_millis(1)),
-        )
+        Availability::At(ends[self.slots.len() - most].max(now + Duration::from_millis(1)))
+    }
+
+    /// Returns how many requests may count at once.
+    fn most(&self) -> usize {
+        self.limit.rate().requests as usize
     }
 
     /// Returns a ticket for a request. Not every ticket is used.
@@ -202,51 +169,24 @@ impl SlidingWindow {
         self.slots.retain(|slot| !matches!(slot, WindowSlot::OtherProcess { .. }));
     }
 
-    /// Records that the server responded with 429 and asks for a pause `until` then. The new limit
-    /// is the number of requests that it accepted within the window, but at least half of the old
-    /// limit, because a 429 may have another cause.
+    /// Records that the server responded with 429 and asks for a pause `until` then.
     pub(super) fn refused(&mut self, ticket: u64, now: Instant, until: Instant) -> Option<Instant> {
         let seen = self.seen(ticket, now, false);
-        if ticket > self.last_throttled_ticket {
-            self.last_throttled_ticket = self.tickets;
-            let window = self.configured.window;
-            let taken = self.slots.iter().filter(|slot| match slot {
-                WindowSlot::Seen { at, accepted } => *accepted && *at + window > now,
-                WindowSlot::Open { ticket: open, .. } => *open < ticket,
-                WindowSlot::OtherProcess { at } => *at + window > now,
-            });
-            let taken = u32::try_from(taken.count()).unwrap_or(u32::MAX);
-            self.limit = taken.max(self.limit / 2).min(self.limit - 1).max(1);
-            let at = self.limit + 1;
-            let hits = self
-                .observed_limit
-                .filter(|observed_limit| observed_limit.at == at)
-                .map_or(0, |observed_limit| observed_limit.hits)
-                + 1;
-            self.observed_limit = Some(ObservedLimit { at, hits });
-        }
-        self.clean_since = Some(until.max(now));
+        let accepted = self.accepted_before(ticket, now);
+        self.limit.refused(ticket, self.tickets, accepted, until.max(now));
         seen
     }
 
-    /// Allows one more request after a full window without a 429. Up to the number that was
-    /// refused, this takes many windows.
-    fn widen(&mut self, now: Instant) {
-        let Some(since) = self.clean_since else { return };
-        let clean_for = |windows: u32| since + self.configured.window * windows <= now;
-        if self.observed_limit.is_some_and(|observed_limit| observed_limit.at <= self.limit)
-            && clean_for(1)
-        {
-            self.observed_limit = None;
-        }
-        let patience = self
-            .observed_limit
-            .filter(|observed_limit| observed_limit.at == self.limit + 1)
-            .map_or(1, ObservedLimit::patience);
-        if self.limit < self.configured.requests && clean_for(patience) {
-            self.limit += 1;
-            self.clean_since = Some(now);
-        }
+    /// Returns how many requests the server had accepted within the window when it refused this
+    /// one, as far as this is known.
+    fn accepted_before(&self, ticket: u64, now: Instant) -> u32 {
+        let window = self.limit.rate().window;
+        let accepted = self.slots.iter().filter(|slot| match slot {
+            WindowSlot::Seen { at, accepted } => *accepted && *at + window > now,
+            WindowSlot::Open { ticket: open, .. } => *open < ticket,
+            WindowSlot::OtherProcess { at } => *at + window > now,
+        });
+        u32::try_from(accepted.count()).unwrap_or(u32::MAX)
     }
 }
 
