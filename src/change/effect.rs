@@ -3,7 +3,8 @@
 //! In: a [`Change`], and later what a list or the server shows. Out: a [`RowEffect`] of eight
 //! bytes, and its text for the results (`created+joined:2+differs:country`). Pure.
 
-use super::effect_part::{EffectPart, Facet};
+use super::effect_part::EffectPart;
+use super::facet::Facet;
 use super::model::{Change, GroupChange, IfExists, Memberships, UserChange};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;

@@ -1,7 +1,8 @@
 //! The effects of many rows together: the words of their effects, counted. Pure.
 
 use super::effect::{ALL_PARTS, JOINED, LEFT, RowEffect};
-use super::effect_part::{EffectPart, Facet};
+use super::effect_part::EffectPart;
+use super::facet::Facet;
 use super::{Change, IfExists, UserChange};
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;

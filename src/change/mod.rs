@@ -14,6 +14,7 @@ mod effect;
 mod effect_part;
 mod effects;
 mod encoded_name;
+mod facet;
 mod field_kind;
 mod group;
 mod group_names;
@@ -55,12 +56,13 @@ pub(crate) use crate::table::country::{advice as country_advice, read as country
 pub(crate) use action::Action;
 pub(crate) use allowed_values::allowed_values;
 pub(crate) use effect::RowEffect;
-pub(crate) use effect_part::{EffectPart, Facet};
+pub(crate) use effect_part::EffectPart;
 #[cfg(test)]
 pub(crate) use effects::effect_words;
 pub(crate) use effects::{
     CREATED_OR_UPDATED, EffectCounts, GROUP_CREATED_OR_UPDATED, NamesNotUpdated,
 };
+pub(crate) use facet::Facet;
 pub(crate) use group_names::{
     GroupUse, asked_group, each_needed_group, group_column, group_events, group_hash,
     is_administrative, is_user_group, perhaps_separator,

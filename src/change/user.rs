@@ -280,7 +280,7 @@ fn new_username<'a>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{codes, codes_by, codes_in, user, user_in};
+    use super::super::testing::{codes, codes_by, user, user_in};
     use super::super::{IfExists, Memberships, Rules};
     use super::*;
     use Field::*;
@@ -291,10 +291,6 @@ mod tests {
     /// Returns a valid row with some cells replaced.
     fn ann<'a>(more: &[(Field, &'a str)]) -> Vec<(Field, &'a str)> {
         ANN.iter().chain(more).copied().collect()
-    }
-
-    fn wire(user: &UserChange<'_>) -> (String, Option<String>, bool) {
-        (user.user.to_string(), user.domain.as_ref().map(ToString::to_string), user.adobe_id)
     }
 
     #[test]
@@ -390,71 +386,6 @@ mod tests {
     }
 
     #[test]
-    fn the_email_names_an_existing_user_and_the_username_a_new_one() {
-        let who = |more: &[(Field, &str)]| wire(&user(&ann(more)));
-        let named =
-            |user: &str, domain: Option<&str>| (user.to_owned(), domain.map(str::to_owned), false);
-        assert_eq!(
-            who(&[(Username, "ANN@example.com"), (Domain, "example.com")]),
-            named("ann@example.com", None)
-        );
-        assert_eq!(
-            who(&[(Username, "alee@example.com"), (Domain, "example.com")]),
-            named("alee@example.com", None)
-        );
-        assert_eq!(
-            who(&[(Username, "alee"), (Domain, "corp.local")]),
-            named("alee", Some("corp.local"))
-        );
-        assert_eq!(who(&[(Username, "alee")]), named("alee", Some("example.com")));
-        assert_eq!(
-            who(&[(Username, "alee"), (Domain, "AdobeID")]),
-            named("alee", Some("example.com"))
-        );
-        for action in ["update", "delete"] {
-            assert_eq!(
-                who(&[(Action, action), (Username, "alee"), (Domain, "corp.local")]),
-                named("ann@example.com", None)
-            );
-        }
-        assert_eq!(
-            wire(&user(&[(Action, "delete"), (Username, "alee"), (Domain, "corp.local")])),
-            named("alee", Some("corp.local"))
-        );
-        assert_eq!(
-            wire(&user(&[(Action, "delete"), (Username, "alee@example.com"), (Domain, "x")])),
-            named("alee@example.com", None)
-        );
-    }
-
-    #[test]
-    fn a_user_who_cannot_be_found_is_a_problem() {
-        for (row, code) in [
-            (&[(Action, "delete")][..], "invalid.email.missing"),
-            (&[(Action, "delete"), (Username, "alee")], "invalid.domain.missing"),
-            (
-                &[(Action, "delete"), (Username, "alee"), (Domain, "AdobeID")],
-                "invalid.domain.missing",
-            ),
-            (&[(Action, "delete"), (Username, "alee"), (Domain, "corp")], "invalid.domain.form"),
-            (&[(Action, "delete"), (Username, "a@b")], "invalid.username.form"),
-            (&[(Action, "delete"), (Email, "ann")], "invalid.email.form"),
-            (&ann(&[(Email, ""), (Username, "ann@example.com")]), "invalid.email.missing"),
-            (&ann(&[(Type, "adobeID"), (Username, "alee")]), "invalid.username.differs"),
-            (
-                &ann(&[(Type, "enterpriseID"), (Username, "alee@example.com")]),
-                "invalid.username.differs",
-            ),
-        ] {
-            assert_eq!(codes(row), [code], "{row:?}");
-        }
-        assert_eq!(
-            codes_in(InputDialect::UserSyncRemove, &[(Type, "federatedID")]),
-            ["invalid.username.missing"]
-        );
-    }
-
-    #[test]
     fn an_update_sends_what_is_filled_and_differs() {
         let change = user(&ann(&[
             (Action, "update"),
@@ -527,32 +458,6 @@ mod tests {
         assert_eq!(codes(&row("enterpriseID", "alee")), ["invalid.new_username.differs"]);
         assert_eq!(codes(&row("enterpriseID", "ANN@example.com")), Vec::<String>::new());
         assert_eq!(codes(&row("", "a@b")), ["invalid.new_username.form"]);
-    }
-
-    #[test]
-    fn umapi_clis_username_is_the_new_one_in_its_update_files() {
-        let row = [(Email, "ann@example.com"), (Username, "alee@example.com")];
-        let update = user_in(InputDialect::UmapiCliUsersUpdate, &row).update.unwrap();
-        assert_eq!((update.username.as_deref(), update.email), (Some("alee@example.com"), None));
-        let renamed = [
-            (Email, "ann@example.com"),
-            (Username, "Ann@example.com"),
-            (NewEmail, "lee@example.com"),
-        ];
-        assert_eq!(
-            user_in(InputDialect::UmapiCliUsersUpdate, &renamed).update.unwrap().username,
-            None,
-            "it only repeats the email"
-        );
-        assert_eq!(
-            codes_in(InputDialect::UmapiCliUsersUpdate, &[(Username, "alee@example.com")]),
-            ["invalid.email.missing"]
-        );
-        let rules = Rules {
-            action: Some(super::Action::Delete),
-            ..Rules::new(InputDialect::UmapiCliUsersUpdate)
-        };
-        assert_eq!(codes_by(&rules, &row), Vec::<String>::new());
     }
 
     #[test]

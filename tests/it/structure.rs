@@ -117,7 +117,7 @@ fn folders_import_only_those_before_them() {
 const ROW_MESSAGES: [&str; 18] = [
     "table/fault.rs",
     "change/cell.rs",
-    "change/effect_part.rs",
+    "change/facet.rs",
     "change/mod.rs",
     "change/user.rs",
     "change/user_identity.rs",
