@@ -3,7 +3,8 @@
 use super::command_result::{StepRefusal, named_in};
 use super::identity::NOBODY;
 pub(super) use super::narrow_rows::users_of;
-use super::request::{ReadyCommand, one_by_one};
+use super::open_steps::one_by_one;
+use super::request::ReadyCommand;
 use crate::change::RowEffect;
 use crate::plan::sides::Direction;
 use crate::plan::{PlannedCommand, RefusedUsers, TracedStep};

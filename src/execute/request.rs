@@ -4,24 +4,19 @@ use super::effect::{of_steps, repeated_moves};
 use super::found_groups::FoundGroups;
 use super::input_rows::{InputRows, RequestedChange};
 use super::late::Footprint;
-use super::narrow_rows::{rows_apart, steps_that_fit, users_of};
+use super::narrow_rows::{rows_apart, users_of};
+use super::open_steps::keep_open_steps;
 use super::outcomes::{OutcomeStatus, Reason};
 use super::probe::Probe;
 use super::referenced_names::{all_referenced_names, listed_bare_name, listed_names};
+use super::rows_without_group::rows_without_group;
 use crate::change::{
-    Change, CreateUser, IdentityType, IfExists, Memberships, Problem, RowEffect, UpdateGroup,
-    UpdateUser, UserChange,
+    Change, CreateUser, IdentityType, IfExists, RowEffect, UpdateGroup, UpdateUser, UserChange,
 };
-use crate::journal::MissingGroup;
 use crate::plan::sides::CommandWidth;
-use crate::plan::{
-    CreateStep, CreatedAs, Expected, Halfway, Key, Plan, PlannedCommand, TracedStep, WorkItem,
-    commands,
-};
-use crate::table::{Field, RowBuffer};
-use crate::umapi::retry::unknown_group;
-use crate::umapi::wire::{Removal, Root, WireMembers, WireStep};
-use std::collections::HashSet;
+use crate::plan::{CreateStep, CreatedAs, Expected, Key, Plan, PlannedCommand, WorkItem, commands};
+use crate::table::RowBuffer;
+use crate::umapi::wire::{Root, WireStep};
 use std::io;
 
 /// A work item whose next command is ready to be sent.
@@ -149,9 +144,7 @@ pub(super) fn prepare(
         }
     }
     let mut all = commands(&borrowed(&changes));
-    leave_out(&mut all, &item.halfway);
-    let is_joined = goes_from_its_group(&item, plan) && join_rest(&mut all, item.part);
-    let more_steps = if is_joined { 0 } else { skip_done_steps(&mut item, &mut all, width) };
+    let more_steps = keep_open_steps(&mut item, &mut all, plan, width);
     let parts = all.len();
     if item.part >= parts {
         return Ok(Preparation::Nothing(item));
@@ -242,96 +235,6 @@ fn borrowed<'c, 'b>(changes: &'c [(u32, Change<'b>)]) -> Vec<(u32, &'c Change<'b
     changes.iter().map(|(row, change)| (*row, change)).collect()
 }
 
-/// Returns the outcomes of rows that are not sent because they name a group that does not exist.
-/// Rows that were sent before may still be carried out: for them the server decides.
-fn rows_without_group(
-    item: &WorkItem,
-    changes: &[(u32, Change<'_>)],
-    input_rows: &InputRows<'_>,
-    plan: &Plan,
-    groups: &FoundGroups,
-) -> io::Result<Vec<(u32, OutcomeStatus, Reason)>> {
-    let mut refused = Vec::new();
-    if item.may_be_carried_out() || groups.misses_nothing() {
-        return Ok(refused);
-    }
-    for (row, change) in changes {
-        if let Some(missing) = fail_dependent_rows(change, groups) {
-            refused.push((*row, OutcomeStatus::Failed, refused_before(missing)));
-        } else if let Some((name, how, missing)) = groups.missing_for_new_person(change) {
-            let column = input_rows.column_of_group(plan.place(*row), name, how)?;
-            let reason = missing_group_reason(column, name, missing);
-            refused.push((*row, OutcomeStatus::Invalid, reason));
-        }
-    }
-    Ok(refused)
-}
-
-/// Moves a work item to its first command with a step that is not done, and keeps as many steps as
-/// fit into one command. Returns the number of the other steps.
-fn skip_done_steps(
-    item: &mut WorkItem,
-    commands: &mut [PlannedCommand],
-    width: CommandWidth,
-) -> usize {
-    let mut more_steps = 0;
-    while let Some(command) = commands.get_mut(item.part) {
-        let steps = std::mem::take(&mut command.steps);
-        let steps = if item.halfway.one_by_one { one_by_one(steps) } else { steps };
-        skip_emptied(&mut item.halfway, &steps);
-        let is_open = |place: &usize| !item.halfway.skipped_steps.contains(place);
-        command.steps = steps
-            .into_iter()
-            .enumerate()
-            .filter_map(|(place, step)| is_open(&place).then_some(step))
-            .collect();
-        let fitting = steps_that_fit(&command.root, &command.steps, width);
-        more_steps = command.steps.len() - fitting;
-        command.steps.truncate(fitting);
-        if !command.steps.is_empty() {
-            break;
-        }
-        item.next_part();
-    }
-    more_steps
-}
-
-/// Leaves these users out of the lists. A step with nobody left keeps its place.
-fn leave_out(commands: &mut [PlannedCommand], halfway: &Halfway) {
-    let left_out: HashSet<&String> = halfway.not_sent_again().collect();
-    if left_out.is_empty() {
-        return;
-    }
-    for step in commands.iter_mut().flat_map(|command| &mut command.steps) {
-        if let WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) = &mut step.step
-        {
-            members.user.retain(|user| !left_out.contains(user));
-        }
-    }
-}
-
-/// Skips the steps whose users were all left out.
-fn skip_emptied(halfway: &mut Halfway, steps: &[TracedStep]) {
-    if halfway.not_sent_again().next().is_none() {
-        return;
-    }
-    for (place, TracedStep { step, .. }) in steps.iter().enumerate() {
-        if is_emptied(step) && !halfway.skipped_steps.contains(&place) {
-            halfway.skipped_steps.push(place);
-        }
-    }
-}
-
-/// Whether a step has nobody left.
-fn is_emptied(step: &WireStep) -> bool {
-    match step {
-        WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
-            *members == WireMembers::default()
-        }
-        _ => false,
-    }
-}
-
 /// Records the effect of the commands before the current one, and describes what they have done.
 fn note_done_parts(item: &mut WorkItem, commands: &[PlannedCommand]) -> String {
     let before = &commands[..item.part];
@@ -388,29 +291,6 @@ pub(super) fn footprint_of_row(
         footprint.joins(Footprint::of(&command));
     }
     Ok(with_names_of_rows(footprint, &[(row, change)], input_rows))
-}
-
-/// Whether the rest of a row of a group goes with commands of its group.
-fn goes_from_its_group(item: &WorkItem, plan: &Plan) -> bool {
-    let is_one = item.rows.len() == 1 && plan.is_of_members(item.end);
-    is_one && !item.by_itself && !item.alone && item.halfway.is_whole()
-}
-
-/// Joins the commands from this one on if they only change members of a group, so that they can go
-/// with commands of the group. Steps whose users were all left out are gone. Returns whether they
-/// do, and anything is left.
-fn join_rest(commands: &mut Vec<PlannedCommand>, part: usize) -> bool {
-    let steps = || commands[part.min(commands.len())..].iter().flat_map(|command| &command.steps);
-    let has_users = |traced_step: &TracedStep| !users_of(&traced_step.step).is_empty();
-    let is_left = |traced_step: &&TracedStep| !is_emptied(&traced_step.step);
-    if !steps().any(has_users) || !steps().filter(is_left).all(has_users) {
-        return false;
-    }
-    let rest = commands.split_off(part + 1);
-    let steps = &mut commands[part].steps;
-    steps.extend(rest.into_iter().flat_map(|command| command.steps));
-    steps.retain(|traced_step| !is_emptied(&traced_step.step));
-    true
 }
 
 /// Returns the names in a command. A username without its domain may belong to any domain; a
@@ -523,92 +403,4 @@ fn names_to_update<'a>(create: &CreateUser<'a>, user: &UserChange<'a>) -> Option
         lastname: lastname.clone(),
         ..UpdateUser::default()
     })
-}
-
-/// Makes each name of a user's lists of groups a step of its own, so that a refused one does not
-/// affect the others.
-pub(super) fn one_by_one(steps: Vec<TracedStep>) -> Vec<TracedStep> {
-    let mut apart = Vec::with_capacity(steps.len());
-    for TracedStep { step, rows } in steps {
-        let single = |name: String| WireMembers { group: vec![name], ..WireMembers::default() };
-        match step {
-            WireStep::Add(WireMembers { group, user, product_configuration })
-                if user.is_empty() && product_configuration.is_empty() =>
-            {
-                apart.extend(group.into_iter().map(|name| TracedStep {
-                    step: WireStep::Add(single(name)),
-                    rows: rows.clone(),
-                }));
-            }
-            WireStep::Remove(Removal::Members(WireMembers {
-                group,
-                user,
-                product_configuration,
-            })) if user.is_empty() && product_configuration.is_empty() => {
-                let step = |name| WireStep::Remove(Removal::Members(single(name)));
-                apart.extend(
-                    group
-                        .into_iter()
-                        .map(|name| TracedStep { step: step(name), rows: rows.clone() }),
-                );
-            }
-            step => apart.push(TracedStep { step, rows }),
-        }
-    }
-    apart
-}
-
-/// Returns why a row is refused because an earlier row was.
-fn refused_before(missing: &MissingGroup) -> Reason {
-    let MissingGroup { name, code, .. } = missing;
-    let why = match unknown_group(code) {
-        true => "was refused as not found at",
-        false => "could not be created or renamed by",
-    };
-    let message = format!("not sent: the group `{name}` {why} {}", missing.place());
-    Reason { code: missing.code.clone(), message }
-}
-
-/// Returns why a row that would create a user is not sent.
-fn missing_group_reason(column: Field, name: &str, missing: &MissingGroup) -> Reason {
-    let MissingGroup { name: refused, code, .. } = missing;
-    let place = missing.place();
-    let advice = match unknown_group(code) {
-        true => format!(
-            "is not a group of the organization: the server refused `{refused}` at {place} \
-             ({code}); correct the name, or create the group first"
-        ),
-        false => format!(
-            "does not exist: {place} creates `{refused}` or renames a group to it, and failed \
-             ({code}). Fix that row, then import both"
-        ),
-    };
-    let problem = Problem {
-        field: column.name(),
-        reason: "unknown",
-        value: name.to_owned(),
-        advice,
-        waivable: None,
-    };
-    Reason { code: problem.code(), message: problem.to_string() }
-}
-
-/// Returns the missing group that makes a change pointless, because the change only asks for
-/// memberships of groups that do not exist.
-fn fail_dependent_rows<'m>(
-    change: &Change<'_>,
-    groups: &'m FoundGroups,
-) -> Option<&'m MissingGroup> {
-    let Change::User(user) = change else { return None };
-    if user.create.is_some() || user.update.is_some() || user.leave.is_some() {
-        return None;
-    }
-    let removed: &[_] = match &user.remove {
-        None => &[],
-        Some(Memberships::Named(groups)) => groups,
-        Some(Memberships::All) => return None,
-    };
-    let mut found = removed.iter().chain(&user.add).map(|group| groups.missing(group));
-    let first = found.next()??;
-    found.all(|other| other.is_some()).then_some(first)
 }
