@@ -8,7 +8,7 @@
 //!
 //! | file | takes | gives |
 //! |---|---|---|
-//! | `source`, `encoding` with `readings`, `wide`, `zipped`, `json_array`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
+//! | `source` with `source_bytes`, `encoding` with `readings`, `wide`, `zipped`, `json_array`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
 //! | `foreign` | the first bytes | what a file is that is no table |
 //! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
@@ -120,6 +120,7 @@ mod sheet_framer;
 mod single_byte;
 mod skipped_row;
 mod source;
+mod source_bytes;
 mod spoiled_names;
 mod table_part;
 mod template;
