@@ -2,13 +2,13 @@
 //! (`Tussenvoegsel`), second last names (`apellido 2`). Without them, users would get half a name.
 
 use super::column_name::bare;
-use super::columns::TablePurpose;
 use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::{Field, plain};
 use super::leaver_columns::has_action;
 use super::lookalike::by_name;
+use super::table_purpose::TablePurpose;
 
 /// Columns of what stands before a last name, bare.
 const PARTICLES: &[&str] = &[

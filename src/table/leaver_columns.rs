@@ -1,11 +1,12 @@
 //! Columns that mark people who leave, and would be ignored.
 
-use super::columns::{ColumnMapping, TablePurpose, is_about_users};
+use super::columns::{ColumnMapping, is_about_users};
 use super::dialect::InputDialect;
 use super::error::TableError;
 use super::field::Field;
 use super::leaver_marks::{ColumnSubject, marks_leavers, may_mark_leavers};
 use super::lookalike::are_actions;
+use super::table_purpose::TablePurpose;
 
 impl ColumnMapping<'_> {
     /// Whether a column of the table that marks people who leave must not be ignored.

@@ -11,7 +11,7 @@
 //! | `source` with `source_bytes`, `encoding` with `readings`, `wide`, `zipped`, `json_array`, `jsonl`, `workbook` | a path | its UTF-8 `text`, readable at any place |
 //! | `original` | the file | whether it still is what was read |
 //! | `foreign` | the first bytes | what a file is that is no table |
-//! | `header`, `header_search`, `columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
+//! | `header`, `header_search`, `columns`, `unexplained_columns`, [`dialect`], [`field`] | the first lines | delimiter, names, and what each column means |
 //! | `blocks` with a `framer` (`csv_framer`, `jsonl_framer`, `sheet_framer`) | the text | [`Block`]s of whole records, each with its `Frame` |
 //! | `merged_cells` | the merged cells of a sheet | the rows that lack a value because of them |
 //! | `other_tables` | blocks | the rows of other tables in the file |
@@ -123,6 +123,7 @@ mod source;
 mod source_bytes;
 mod spoiled_names;
 mod table_part;
+mod table_purpose;
 mod template;
 mod text;
 mod ticked_groups;
@@ -130,6 +131,7 @@ mod toml_fault;
 mod total;
 mod total_words;
 mod twice_decoded;
+mod unexplained_columns;
 mod usernames;
 mod warning;
 mod whole_names;
@@ -149,7 +151,7 @@ pub use cells::Cells;
 pub(crate) use census::TextPlace;
 pub(crate) use charset::Charset;
 pub(crate) use code_pages::may_hold_signs;
-pub(crate) use columns::{TablePurpose, is_added};
+pub(crate) use columns::is_added;
 pub use dialect::InputDialect;
 pub(crate) use encoding::UnconfirmedEncoding;
 pub(crate) use error::TableError;
@@ -192,6 +194,7 @@ pub(crate) use seven_bit::{SevenBitName, in_seven_bits};
 pub(crate) use skipped_row::{RowContent, SkippedRow};
 pub(crate) use source::locked_by;
 pub(crate) use spoiled_names::DoubtfulName;
+pub(crate) use table_purpose::TablePurpose;
 pub(crate) use template::{template, template_fields};
 pub(crate) use toml_fault::{line_of, toml_fault};
 pub(crate) use warning::TableWarning;

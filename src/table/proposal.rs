@@ -2,7 +2,7 @@
 
 use super::column_name::bare;
 use super::column_words::USERNAME;
-use super::columns::{ColumnMapping, is_near, list, spread_memberships};
+use super::columns::{ColumnMapping, list};
 use super::delimiter::DELIMITERS;
 use super::dialect::{InputDialect, native_fields};
 use super::error::TableError;
@@ -10,6 +10,7 @@ use super::field::{Field, plain};
 use super::header_hint::HeaderHint;
 use super::lookalike::{are_actions, by_cells, by_name, is_address};
 use super::past_date::is_date;
+use super::unexplained_columns::{is_near, spread_memberships};
 
 /// Columns that only exports and templates of Microsoft have, in plain form.
 const OF_MICROSOFT: &[&str] = &[

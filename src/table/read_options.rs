@@ -1,10 +1,10 @@
 //! What a user may specify about a file.
 
 use super::charset::Charset;
-use super::columns::TablePurpose;
 use super::dialect::InputDialect;
 use super::field::Field;
 use super::mapping::ValueMapping;
+use super::table_purpose::TablePurpose;
 use std::path::PathBuf;
 
 /// What a user may specify about a file. By default everything is detected.

@@ -4,9 +4,10 @@
 use super::action_words::{NEW, OLD};
 use super::column_name::undecorated;
 use super::column_words::{COUNTRY, EMAIL, FIRST, LAST, USERNAME};
-use super::columns::{ColumnMapping, is_free};
+use super::columns::ColumnMapping;
 use super::error::TableError;
 use super::field::{Field, plain};
+use super::unexplained_columns::is_free;
 
 /// The side of a rename that a column (in plain form) has: `New Email`, `Email (old)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

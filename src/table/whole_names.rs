@@ -90,8 +90,8 @@ fn is_whole_name(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::columns::TablePurpose;
     use super::super::mapping::ValueMapping;
+    use super::super::table_purpose::TablePurpose;
     use super::*;
 
     fn whole_names(header: &str, map: &[(Field, String)], ignore: &[String]) -> Option<String> {

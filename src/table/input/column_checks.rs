@@ -3,12 +3,12 @@
 
 use super::{Table, TextOrigin};
 use crate::table::cell_text::trim;
-use crate::table::columns::TablePurpose;
 use crate::table::error::TableError;
 use crate::table::field::Field;
 use crate::table::leaver_cells::LeaverCells;
 use crate::table::leaver_columns::has_action;
 use crate::table::row_buffer::RowBuffer;
+use crate::table::table_purpose::TablePurpose;
 use crate::table::usernames::are_other_names;
 
 impl Table {

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::io;
 
 use super::Table;
-use crate::table::columns::TablePurpose;
 use crate::table::error::TableError;
 use crate::table::fault::RowFault;
 use crate::table::field::Field;
@@ -12,6 +11,7 @@ use crate::table::leaver_columns::has_action;
 use crate::table::leaver_titles::speaks_of_leavers;
 use crate::table::record::{Decoder, parse};
 use crate::table::row_buffer::RowBuffer;
+use crate::table::table_purpose::TablePurpose;
 
 /// The number of last rows that may be totals.
 const MOST_ROWS: usize = 8;
