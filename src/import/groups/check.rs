@@ -4,10 +4,11 @@ use super::assign::{assign, uses};
 use super::checked::{CheckedGroups, Creation};
 use super::earlier::EarlierCheck;
 use super::error::NoFetch;
-use super::list::{GroupList, closed_groups, has_names, shows, tells_absence};
+use super::list::{GroupList, closed_groups, fresh, has_names, shows, tells_absence};
 use super::other::{other_names, trials, try_out};
 use super::separators::{check_joined, check_separators, separator_of_known};
 use super::server::{GroupServer, may_fetch, may_list};
+use super::server_groups::{ServerGroups, leave_contradicted, unasked};
 use crate::change::same_name;
 use crate::execute::{GroupAnswers, GroupGatherer, ask_groups};
 use crate::export::ListKind;
@@ -534,24 +535,6 @@ impl GroupCheck<'_> {
     }
 }
 
-/// Leaves groups to the server that it did not find by their names, but that are in the list of
-/// groups it returned right after: one of the responses is wrong.
-fn leave_contradicted(
-    checked: &mut CheckedGroups,
-    absent: &mut Vec<&NeededGroup>,
-    listed: &[String],
-) {
-    let is_listed =
-        |group: &NeededGroup| listed.iter().any(|listed| same_name(listed, &group.name));
-    let contradicted: Vec<String> =
-        absent.extract_if(.., |group| is_listed(group)).map(|group| group.name.clone()).collect();
-    if !contradicted.is_empty() {
-        checked.unknown.extend(contradicted);
-        "the server does not find them by name, but its list of groups shows them"
-            .clone_into(&mut checked.why);
-    }
-}
-
 /// How to find out which groups exist.
 struct GroupLookup<'u> {
     /// The groups that no list shows.
@@ -561,65 +544,4 @@ struct GroupLookup<'u> {
     wait: Duration,
     /// The number of questions that no limit delays.
     free: usize,
-}
-
-/// What the server says about groups that no list shows.
-#[derive(Default)]
-struct ServerGroups<'u> {
-    absent: Vec<&'u NeededGroup>,
-    /// The names of groups that exist, including others.
-    there: Vec<String>,
-}
-
-impl<'u> ServerGroups<'u> {
-    /// Finds them in a list that was fetched now.
-    fn listed(open: &[&'u NeededGroup], list: &Organization) -> Self {
-        Self {
-            absent: open.iter().copied().filter(|group| !list.shows_group(&group.name)).collect(),
-            there: list.groups().iter().map(|group| group.name.clone()).collect(),
-        }
-    }
-
-    /// Finds them by an answer about each group.
-    fn answered(
-        open: &[&'u NeededGroup],
-        answers: GroupAnswers,
-        checked: &mut CheckedGroups,
-    ) -> Self {
-        let is_absent = |group: &&NeededGroup| answers.absent.contains(&group.name);
-        let absent = open.iter().copied().filter(is_absent).collect();
-        checked.unknown.extend(answers.unknown);
-        let asked = "the server";
-        checked.by = if checked.by.is_empty() {
-            asked.to_owned()
-        } else {
-            format!("{}, {asked}", checked.by)
-        };
-        Self { absent, there: answers.there }
-    }
-}
-
-/// Returns the groups that do not exist according to a list, if the server is not asked. Whether
-/// the others exist is unknown.
-fn unasked<'u>(
-    open: &[&'u NeededGroup],
-    lists: &[GroupList],
-    checked: &mut CheckedGroups,
-) -> Vec<&'u NeededGroup> {
-    let (absent, unknown): (Vec<_>, Vec<_>) = open
-        .iter()
-        .copied()
-        .partition(|group| fresh(lists).any(|list| list.tells(&group.name) == Some(false)));
-    checked.unknown.extend(unknown.into_iter().map(|group| group.name.clone()));
-    checked.absent.source =
-        fresh(lists).next().map_or_else(String::new, |list| format!("by {}", list.words));
-    if checked.why.is_empty() {
-        "too many to ask about one by one, and the list of groups was fetched recently"
-            .clone_into(&mut checked.why);
-    }
-    absent
-}
-
-fn fresh(lists: &[GroupList]) -> impl Iterator<Item = &GroupList> {
-    lists.iter().filter(|list| list.age() < FRESH)
 }

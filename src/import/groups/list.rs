@@ -1,5 +1,6 @@
 //! Lists that show groups.
 
+use crate::import::baseline::FRESH;
 use crate::organization::{Coverage, HashedName, OrgGroupKind, Organization, hashed_group};
 use crate::plan::Key;
 use crate::reconcile::NeededGroup;
@@ -68,4 +69,9 @@ pub(super) fn tells_absence(lists: &[GroupList], group: &NeededGroup, oldest: Du
 /// Whether a recent enough list has the names of all groups.
 pub(super) fn has_names(lists: &[GroupList], oldest: Duration) -> bool {
     lists.iter().any(|list| list.organization.shows(Coverage::ALL_GROUPS) && list.age() <= oldest)
+}
+
+/// Returns the lists that are as good as an answer of the server.
+pub(super) fn fresh(lists: &[GroupList]) -> impl Iterator<Item = &GroupList> {
+    lists.iter().filter(|list| list.age() < FRESH)
 }

@@ -15,6 +15,7 @@ mod list;
 mod other;
 mod separators;
 mod server;
+mod server_groups;
 
 pub(crate) use assign::restore;
 pub(crate) use check::{GroupCheck, Offline};
