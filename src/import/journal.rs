@@ -69,6 +69,8 @@ pub(crate) fn open_or_resume(
         put_record_aside(&opening.place, aside.as_deref())?;
     } else if let Some(mut earlier) = EarlierJournal::open(&opening.place)? {
         if !earlier.recovered.has_begun() {
+            // Another computer may have sent its rows since.
+            opening.check_store(&earlier.journal)?;
             // It is begun anew, in the store as well.
             opening.forget_in_store()?;
             // What is recorded about its rows is about this run: it is no other import.

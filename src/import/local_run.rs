@@ -46,11 +46,11 @@ impl LocalRun {
     }
 
     /// Whether it is that of this run of the store. A process that was killed when it had just
-    /// begun the run there has not recorded that.
+    /// begun the run there has not recorded that, and has sent nothing.
     pub(super) fn is_of(&self, run: &str) -> bool {
         match &self.copy {
             Some(copy) => self.has_been_here() && copy.run == run,
-            None => self.id == run,
+            None => self.id == run && !self.has_begun,
         }
     }
 
@@ -60,14 +60,15 @@ impl LocalRun {
     }
 }
 
-/// Returns since when the service may still carry out what the journal of another computer says to
-/// be sent; `None` if every request has its result.
+/// Returns since when the service may still carry out what another computer has sent that had the
+/// run of this journal; `None` if this computer has continued the run since, and for a finished run
+/// whose requests all have their results: it is only shown.
 pub(super) fn open_since(journal: &Journal) -> Result<Option<Moment>, JournalError> {
     let recovered = journal.recovered()?;
     let has_open_ends = !recovered.uncertain.is_empty()
         || !recovered.late.is_empty()
         || recovered.progress.values().any(|row| row.uncertain.is_some());
-    if has_open_ends { journal.taken_over_at() } else { Ok(None) }
+    if has_open_ends || recovered.finished.is_none() { journal.taken_over_at() } else { Ok(None) }
 }
 
 /// The fence of the worker that begins a run.

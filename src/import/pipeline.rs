@@ -33,6 +33,7 @@ use crate::import::session::ImportSession;
 use crate::import::store_error::StoreUseError;
 use crate::import::stored_run;
 use crate::import::written_files::written_files;
+use crate::journal::Moment;
 use crate::plan::Workload;
 use crate::plan::sides::CommandWidth;
 use crate::reconcile::PerhapsMeant;
@@ -61,8 +62,10 @@ pub(crate) fn import(
     let config = failed_rows.as_ref().unwrap_or(config);
     let pipeline = Pipeline { config, ..pipeline };
     let mut inputs = pipeline.open()?;
-    pipeline.fetch_runs(&inputs)?;
+    let taken_over_at = pipeline.fetch_runs(&inputs)?;
+    // Nobody waits for a refusal.
     check_open_rows(config, &inputs)?;
+    pipeline.wait_for_other_computer(taken_over_at)?;
     let late_effects = wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
     let pipeline = Pipeline { config, late_effects, ..pipeline };
@@ -137,14 +140,21 @@ impl Pipeline<'_> {
         Ok(inputs)
     }
 
-    /// Fetches runs that other computers have begun. What these have sent may still be carried out:
-    /// until then, the server's responses prove nothing.
-    fn fetch_runs(&self, inputs: &[InputFile]) -> Result<(), ImportError> {
-        let Self { config, reporter, runtime, .. } = self;
-        let Some(store) = &config.connect.store else { return Ok(()) };
+    /// Fetches runs that other computers have begun. Returns since when the service may still carry
+    /// out what these have sent.
+    fn fetch_runs(&self, inputs: &[InputFile]) -> Result<Option<Moment>, ImportError> {
+        let Self { config, reporter, .. } = self;
+        let Some(store) = &config.connect.store else { return Ok(None) };
         self.stage(Stage::Journal)?;
         store.open(config.connect.timeout).map_err(StoreUseError::from)?;
-        match stored_run::fetch_runs(config, inputs, *reporter)? {
+        stored_run::fetch_runs(config, inputs, *reporter)
+    }
+
+    /// Waits until nothing can still be carried out that other computers have sent: before that,
+    /// the server's responses prove nothing.
+    fn wait_for_other_computer(&self, since: Option<Moment>) -> Result<(), ImportError> {
+        let Self { config, reporter, runtime, .. } = self;
+        match since {
             Some(since) => wait_for_other_computer(since, config.effect_window, runtime, *reporter),
             None => Ok(()),
         }

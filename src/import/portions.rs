@@ -67,12 +67,15 @@ pub(crate) fn check_open_rows(
     if config.fresh || !config.is_real() {
         return Ok(());
     }
+    let store = config.connect.store.as_ref();
     for (path, input) in config.files.iter().zip(inputs) {
         let place = journal_path(path, &output_paths(config, path).results, &organization);
         // Whatever is wrong with a journal is said when it is opened to be written.
         let Ok(Some(journal)) = Journal::open_read_only(&place) else { continue };
         let (Ok(about), Ok(recovered)) = (journal.about(), journal.recovered()) else { continue };
-        if Lock::is_held(&lock_path(&place)) || about.input != input.table.fingerprint()? {
+        let is_own = store.is_some_and(|store| store.keeps_lock(path));
+        let is_in_use = !is_own && Lock::is_held(&lock_path(&place));
+        if is_in_use || about.input != input.table.fingerprint()? {
             continue;
         }
         let RowsSoFar { open, .. } = RowsSoFar::read(&journal, &recovered)?;

@@ -134,6 +134,11 @@ impl SharedStore {
         lock(&self.fetched).get(file).is_some_and(|state| state.is_put_aside)
     }
 
+    /// Whether the lock of a file's journal is kept.
+    pub(crate) fn keeps_lock(&self, file: &Path) -> bool {
+        lock(&self.fetched).get(file).is_some_and(|state| state.lock.is_some())
+    }
+
     /// Returns the kept lock of a file's journal, if it is the one at this path.
     pub(crate) fn take_lock(&self, file: &Path, path: &Path) -> Option<Lock> {
         let kept = lock(&self.fetched).get_mut(file)?.lock.take();

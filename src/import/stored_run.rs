@@ -184,7 +184,10 @@ impl Fetching<'_> {
         local: Option<LocalRun>,
         file: &FetchedFile<'_>,
     ) -> Result<(), StoreUseError> {
-        let Some(local) = local.filter(|local| local.is_interrupted && local.is_same_input) else {
+        // What has sent nothing was removed from this store, but another one may have continued it.
+        let may_go_on =
+            |local: &LocalRun| local.is_interrupted || !local.has_begun && !local.has_been_here();
+        let Some(local) = local.filter(|local| local.is_same_input && may_go_on(local)) else {
             return Ok(());
         };
         let (file, has_been_here) = (file.name.clone(), local.has_been_here());
@@ -285,20 +288,18 @@ impl Fetching<'_> {
         let is_here = match local {
             Some(local) if local.is_of(&run.new.id) => {
                 let last = self.runs.last_part(&run.new.id).map_err(StoreUseError::from)?;
-                local.last_part >= last
+                local.last_part >= last && !local.is_copy
             }
             // A later one was begun without the store.
             Some(local) => local.has_begun && local.is_same_input && !local.has_been_here(),
             None => false,
         };
-        if is_here {
-            return Ok(None);
-        }
         // Nobody has it: a further start begins another run in the store.
-        match self.rebuild((run, 0), local, file)? {
-            Some(journal) => Ok(open_since(&journal)?),
-            None => Ok(None),
-        }
+        let journal = match is_here {
+            true => Journal::open_read_only(&file.journal)?,
+            false => self.rebuild((run, 0), local, file)?,
+        };
+        Ok(journal.as_ref().map(open_since).transpose()?.flatten())
     }
 
     /// Takes over a run that nobody has, with its journal. Returns when this computer took it over
@@ -329,9 +330,16 @@ impl Fetching<'_> {
         };
         let copy = self.store.copy_of(id, fence).map_err(StoreUseError::from)?;
         journal.note_store_copy(&copy)?;
-        // Nobody waits for a refusal.
         self.check_options(&journal, file)?;
-        Ok(journal.taken_over_at()?)
+        let taken_over_at = journal.taken_over_at()?;
+        if taken_over_at.is_some() {
+            let worker = visible(run.worker.as_deref().unwrap_or_default());
+            self.reporter.inform(&format!(
+                "taken over    the run {} of {worker}: it continues here",
+                visible(id)
+            ));
+        }
+        Ok(taken_over_at)
     }
 
     /// Returns the journal of a run that this process has: the one here if it is complete, and
@@ -350,19 +358,14 @@ impl Fetching<'_> {
                 return Err(StoreUseError::StoreBehind { file, journal }.into());
             }
             let is_current = own.last_part == last && !own.is_copy;
-            if is_current && (own.copy.is_some() || self.has_beginning(id)?) {
-                return Ok(Journal::open(&file.journal)?);
+            if is_current
+                && (own.copy.is_some() || self.has_beginning(id)?)
+                && let Some(journal) = Journal::open(&file.journal)?
+            {
+                return Ok(Some(journal));
             }
         }
-        let journal = self.rebuild((run, fence), local, file)?;
-        if journal.is_some() {
-            let worker = visible(run.worker.as_deref().unwrap_or_default());
-            self.reporter.inform(&format!(
-                "taken over    the run {} of {worker}: it continues here",
-                visible(id)
-            ));
-        }
-        Ok(journal)
+        self.rebuild((run, fence), local, file)
     }
 
     /// Whether the store has the beginning of a run's journal. Before that, nothing is sent.

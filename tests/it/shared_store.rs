@@ -2,7 +2,8 @@
 //! is a folder of its own for files and state.
 
 mod advice;
-mod by_number;
+mod by_id;
+mod not_sent_yet;
 mod refusals;
 mod take_over;
 
@@ -79,6 +80,33 @@ impl Shared {
         child.kill().unwrap();
         child.wait().unwrap();
         self.end_leases();
+    }
+
+    /// Kills an import that has begun its run in the store and has sent nothing: it waits for its
+    /// token.
+    fn kill_before_it_sends(&self, computer: &str) {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = format!("http://{}", silent.local_addr().unwrap());
+        let mut import = self.command(computer, &["import", "a.csv"]);
+        let mut child = import.env("UMAPI_AUTH_HOST", host).spawn().unwrap();
+        let asked = silent.accept().unwrap();
+        assert_eq!(self.runs(), "running 1");
+        child.kill().unwrap();
+        child.wait().unwrap();
+        drop(asked);
+    }
+
+    /// Opens the journal of the file, to change it.
+    fn journal(&self, computer: &str) -> rusqlite::Connection {
+        let files = std::fs::read_dir(self.world.path(computer)).unwrap().map(Result::unwrap);
+        let mut paths = files.map(|entry| entry.path());
+        let journal = paths.find(|path| path.extension().is_some_and(|is| is == "journal"));
+        rusqlite::Connection::open(journal.unwrap()).unwrap()
+    }
+
+    /// Returns the id of the only run.
+    fn id(&self) -> String {
+        self.server.psql(&self.database, "SELECT id FROM umbulk.runs")
     }
 
     /// Starts an import that waits for requests of another computer, until it waits.

@@ -2,6 +2,9 @@
 
 use super::{SLOW, Shared, short};
 use crate::world::{Run, run};
+use std::process::Command;
+use std::time::Duration;
+use umbulk::sandbox::InjectedFault;
 
 /// The record of late effects stays on its computer, and so do the requests of earlier files.
 #[test]
@@ -32,34 +35,39 @@ fn other_options_are_refused_before_anybody_waits() {
     shared.check_results("two");
 }
 
-/// The process was killed when it had begun the run in the store, and had not recorded that.
+/// What the other computer has sent for earlier files is recorded only there.
 #[test]
-fn run_whose_journal_does_not_know_that_it_is_in_the_store_goes_on() {
-    for has_files in [true, false] {
-        let Some(shared) = Shared::new() else { return };
-        let mut child = shared.begin("one", &SLOW);
-        child.kill().unwrap();
-        child.wait().unwrap();
-        if !has_files {
-            let gone = "DELETE FROM umbulk.run_files; DELETE FROM umbulk.journal_parts";
-            shared.server.psql(&shared.database, gone);
-        }
-        let journals = std::fs::read_dir(shared.world.path("one")).unwrap().map(Result::unwrap);
-        let mut journals = journals.map(|entry| entry.path());
-        let journal = journals.find(|path| path.extension().is_some_and(|is| is == "journal"));
-        let journal = rusqlite::Connection::open(journal.unwrap()).unwrap();
-        let set = |name: &str, value: &str| {
-            let sql = "UPDATE facts SET value = ?2 WHERE name = ?1";
-            assert_eq!(journal.execute(sql, [name, value]).unwrap(), 1);
-        };
-        set("store", "null");
-        if !has_files {
-            set("last_part", "0");
-        }
-        drop(journal);
-        let again = shared.umbulk("one", &["import", "a.csv"]);
-        assert_eq!(again.status, 0, "{again:?}");
-        shared.check_results("one");
+fn cancelled_run_waits_as_one_that_is_taken_over_until_it_has_waited() {
+    let Some(shared) = Shared::new() else { return };
+    shared.break_down(shared.begin("one", &SLOW));
+    assert_eq!(shared.umbulk("two", &["cancel", &shared.id()]).status, 0);
+    // An interrupted wait is not over.
+    for _ in 0..2 {
+        let mut second = shared.waiting("two");
+        let id = second.id().to_string();
+        assert!(Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        assert_eq!(second.wait().unwrap().code(), Some(2));
+    }
+    assert_eq!(shared.world.action_requests(), 3);
+    let second = shared.umbulk("two", &["import", "a.csv"]);
+    assert_eq!(second.status, 0, "{second:?}");
+    shared.check_results("two");
+}
+
+/// Rows 31 to 40 are under way, and perhaps done.
+#[test]
+fn row_without_a_response_is_not_skipped_by_another_computer_either() {
+    let Some(shared) = Shared::new() else { return };
+    let late = InjectedFault::Delay(Duration::from_secs(2));
+    shared.world.sandbox.faults().next_actions([None, None, None, Some(late)]);
+    shared.break_down(shared.begin("one", &["--concurrency", "1"]));
+    for computer in ["one", "two"] {
+        let mut rest = shared.command(computer, &["import", "a.csv", "--rows", "50-"]);
+        // Nobody waits for a refusal.
+        let rest = run(rest.env("UMBULK_EFFECT_WINDOW", "1h"));
+        assert_eq!(rest.status, 2, "{rest:?}");
+        assert!(rest.stderr.contains("row 31 was sent in an earlier start"), "{rest:?}");
+        assert!(!rest.stderr.contains("waiting "), "{rest:?}");
     }
 }
 

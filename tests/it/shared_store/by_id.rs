@@ -4,11 +4,6 @@ use super::{SLOW, Shared, short};
 use serde_json::Value;
 
 impl Shared {
-    /// Returns the id of the only run.
-    fn id(&self) -> String {
-        self.server.psql(&self.database, "SELECT id FROM umbulk.runs")
-    }
-
     /// Lets the second computer have no file.
     fn empty_second(&self) {
         std::fs::remove_file(self.world.path("two/a.csv")).unwrap();
@@ -65,7 +60,7 @@ fn results_and_report_of_a_run_are_written_where_they_are_asked_for() {
     let report = shared.umbulk("two", &["report", &id]);
     assert_eq!(report.status, 0, "{report:?}");
     let page = std::fs::read_to_string(shared.world.path("two/a.report.html")).unwrap();
-    assert!(page.contains("a@example.com") || page.contains("no address"), "{page}");
+    assert!(page.contains("no address"), "{page}");
     // Neither a journal nor the file stays here.
     let files = std::fs::read_dir(shared.world.path("two")).unwrap().map(Result::unwrap);
     let mut names: Vec<_> = files.map(|file| file.file_name().into_string().unwrap()).collect();
@@ -75,7 +70,7 @@ fn results_and_report_of_a_run_are_written_where_they_are_asked_for() {
 }
 
 #[test]
-fn run_is_continued_by_its_number_without_its_file() {
+fn run_is_continued_by_its_id_without_its_file() {
     let Some(shared) = Shared::new() else { return };
     shared.empty_second();
     let options = [&SLOW[..], &["--default-country", "DE", "--map", "firstname=firstname"]];
