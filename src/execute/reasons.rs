@@ -5,7 +5,7 @@ use super::effect::{already_done, now_exists};
 use super::outcomes::Reason;
 use super::request::ReadyCommand;
 use crate::number::count;
-use crate::plan::{PlannedCommand, describe};
+use crate::plan::{Halfway, PlannedCommand, describe};
 use crate::umapi::wire::Root;
 
 /// The code of a row that is not done, and that the server never clearly refused.
@@ -48,6 +48,29 @@ pub(super) fn reason_of(
     reason.remark(&already_done(&prepared.done, mode));
     reason.remark(now_exists(prepared.item.halfway.done, mode));
     reason
+}
+
+/// Returns why a row fails of which names were refused; `None` if none was.
+pub(super) fn reason_of_refusals(halfway: &Halfway, mode: Mode) -> Option<Reason> {
+    let Halfway { refusals, achieved, done, .. } = halfway;
+    let (code, _) = refusals.first()?;
+    let mut texts: Vec<&str> = refusals.iter().map(|(_, message)| message.as_str()).collect();
+    let in_all = all_refused(halfway);
+    texts.extend(in_all.as_deref());
+    let besides = already_done(&achieved.join(", "), mode);
+    texts.extend((!achieved.is_empty()).then_some(besides.as_str()));
+    let mut reason = Reason { code: code.clone(), message: texts.join("; ") };
+    reason.remark(now_exists(*done, mode));
+    Some(reason)
+}
+
+/// Says how many users were refused, if the row has too many refusals to name all.
+fn all_refused(Halfway { refusals, left_out, nobody, .. }: &Halfway) -> Option<String> {
+    if refusals.len() < Halfway::MOST_REFUSALS {
+        return None;
+    }
+    let refused = left_out.iter().filter(|user| !nobody.contains(user)).count();
+    Some(format!("{refused} users were refused in all"))
 }
 
 /// Returns the reason of a command that never got a proper response and was not carried out.

@@ -133,8 +133,9 @@ impl RecoveredState {
         let SentCommand { rows, part, sent, identity } = item;
         for row in &rows {
             // What had been carried out of the command before it was sent.
-            let halfway =
+            let mut halfway =
                 self.progress.remove(row).map(|progress| progress.halfway).unwrap_or_default();
+            halfway.are_others_untouched = false;
             let progress = RowProgress {
                 part,
                 sent,

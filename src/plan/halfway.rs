@@ -34,6 +34,10 @@ pub struct Halfway {
     /// those of other rows. They count in `done`.
     #[serde(default)]
     pub moved: Vec<String>,
+    /// Whether nothing was carried out for the other users of a group's row. In a journal, it tells
+    /// a row that is open because a part of it is done from one that got no clear response.
+    #[serde(default)]
+    pub are_others_untouched: bool,
 }
 
 /// What it means that a group's row has users whom the server refuses.

@@ -69,6 +69,8 @@ pub(crate) struct WorkItem {
     /// Whether a command of a group was refused for it. Such commands gather people from all over
     /// the file.
     pub was_gathered: bool,
+    /// Whether commands of groups have changed some of its memberships, and not all.
+    pub is_done_in_part: bool,
     /// Whether it is one of several rows of a group that are sent in any order.
     pub is_spread: bool,
     /// Whether the user was seen to exist before the removal.
@@ -121,8 +123,9 @@ impl WorkItem {
             statement: whole.statement.clone(),
             names_since: whole.names_since,
             is_spread: whole.is_spread,
-            by_itself: whole.is_spread && whole.by_itself,
-            was_gathered: whole.is_spread && whole.was_gathered,
+            by_itself: whole.by_itself,
+            was_gathered: whole.was_gathered,
+            is_done_in_part: whole.is_done_in_part,
             ..Self::new(rows, whole.end, after)
         }
     }
@@ -149,21 +152,16 @@ impl WorkItem {
     /// Whether an earlier request may have carried out any of it. A command of a group that was
     /// refused for these rows has not.
     pub(crate) fn may_be_carried_out(&self) -> bool {
-        self.sent > 0 && (!self.was_gathered || self.was_uncertain)
+        self.sent > 0 && (!self.was_gathered || self.was_uncertain || self.is_done_in_part)
     }
 
-    /// Whether it is a row of a group that ends without the rest of its users: many more were
-    /// refused than added or removed. After an unclear request, nobody knows what became of the
-    /// rest, so that it is sent again.
-    pub(crate) fn is_hopeless(&self) -> bool {
-        self.halfway.is_mostly_refused() && !self.was_uncertain
-    }
-
-    /// Whether no other request can have carried out anything of it than its last one.
+    /// Whether no other request can have carried out anything of it than its last one. It cannot be
+    /// told of rows that were sent together with others before, even if that request was refused.
     pub(crate) fn is_all_that_was_sent(&self) -> bool {
         self.part == 0
             && self.late_sendings == 0
             && self.sent_together == 0
+            && !self.is_done_in_part
             && self.halfway == Halfway::default()
     }
 

@@ -142,6 +142,52 @@ fn row_with_more_strangers_than_users_ends_before_all_are_tried() {
     assert_eq!((members(&world, "New"), world.action_requests()), (10, 31));
 }
 
+/// A refusal for each of 190 strangers would cost 190 requests. So the row ends as early as without
+/// the unclear request, and says that this request may have added its other users.
+#[test]
+fn row_of_strangers_ends_early_and_unknown_after_an_unclear_request() {
+    let strangers: Vec<usize> = (10..200).collect();
+    let rows = format!("{HEAD}update-group,New,{},\n", cell(0..250, &strangers));
+    let nothing_done =
+        InjectedFault::Answer { status: 504, headers: Vec::new(), body: String::new() };
+    for side in ["always", "never"] {
+        for fault in [nothing_done.clone(), InjectedFault::DoneBut(504)] {
+            let world = world();
+            world.sandbox.faults().next_actions([Some(fault)]);
+            let run = world.import("a.csv", &rows, &["--yes", "--group-side", side]);
+            assert_eq!(world.outcomes("a.results.csv"), ["unknown unknown.answer"], "{run:?}");
+            let message = &world.rows("a.results.csv")[0]["umbulk_message"];
+            assert!(message.contains("may have changed them: check the group"), "{message}");
+            assert!(message.contains("stranger10@"), "{message}");
+            assert_eq!(members(&world, "New"), 10);
+            assert!(world.action_requests() < 50, "{}", world.action_requests());
+        }
+    }
+}
+
+/// Every response was clear before the run was stopped, so that nothing is uncertain afterwards.
+#[test]
+fn row_of_strangers_ends_early_and_failed_after_a_stop_between_two_requests() {
+    let world = world();
+    let strangers: Vec<usize> = (10..200).collect();
+    let rows = format!("{HEAD}update-group,New,{},\n", cell(0..250, &strangers));
+    let body = r#"{"error_code":"403003"}"#.to_owned();
+    let denied = InjectedFault::Answer { status: 403, headers: Vec::new(), body };
+    world.sandbox.faults().next_actions([None, None, Some(denied)]);
+    let options = ["--yes", "--group-side", "always"];
+    assert_eq!(world.import("a.csv", rows, &options).status, 3);
+    assert_eq!(world.outcomes("a.results.csv"), ["unknown unknown.no_answer"]);
+    let run = world.umbulk(&[&["import", "a.csv"][..], &options].concat());
+    let row = &world.rows("a.results.csv")[0];
+    assert_eq!(
+        (&*row["umbulk_status"], &*row["umbulk_effect"]),
+        ("failed", "joined:10"),
+        "{run:?}"
+    );
+    assert!(row["umbulk_message"].contains("31 users were refused in all"), "{row:?}");
+    assert_eq!((members(&world, "New"), world.action_requests()), (10, 31 + 1));
+}
+
 /// Adobe documents ten memberships "a step in one command entry": perhaps for the whole command.
 #[test]
 fn long_lists_go_in_narrow_commands_where_the_service_takes_no_others() {

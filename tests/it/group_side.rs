@@ -207,6 +207,33 @@ fn row_done_in_part_at_a_stop_is_unknown_until_the_run_goes_on() {
     assert_eq!(world.groups_of(&email(150)).unwrap(), ["Design", "Print"]);
 }
 
+/// The first request puts the users in one group, and is refused for the other, a profile. Then
+/// their own commands wait.
+#[test]
+fn row_that_falls_back_done_in_part_is_unknown_until_the_run_goes_on() {
+    let world = world(SandboxOptions::default());
+    world.sandbox.faults().next_actions([None, Some(denied())]);
+    let options = ["--group-side", "always"];
+    let run = world.import("rows.csv", adding(0..100, "Design,Photoshop"), &options);
+    assert_eq!(run.status, 3, "{run:?}");
+    let done = |world: &World, group: &str| {
+        let is_in = |(_, groups): &&(u32, Vec<String>)| groups.iter().any(|is| is == group);
+        members(world).iter().filter(is_in).count()
+    };
+    assert_eq!(done(&world, "Design"), 100);
+    let stopped = world.outcomes("rows.results.csv");
+    let open = stopped.iter().filter(|outcome| *outcome != "ok");
+    assert_eq!(open.clone().count(), 100 - done(&world, "Photoshop"), "{stopped:?}");
+    assert!(open.clone().all(|outcome| outcome == "unknown unknown.no_answer"), "{stopped:?}");
+    // The journal knows it as well, as after a kill.
+    std::fs::remove_file(world.path("rows.results.csv")).unwrap();
+    world.umbulk(&["results", "rows.csv"]);
+    assert_eq!(world.outcomes("rows.results.csv"), stopped);
+    let run = world.umbulk(&["import", "rows.csv", "--group-side", "always"]);
+    assert_eq!((run.status, world.outcomes("rows.results.csv")), (0, vec!["ok".to_owned(); 100]));
+    assert_eq!(done(&world, "Photoshop"), 100);
+}
+
 #[test]
 fn group_whose_commands_fail_for_a_while_gets_all_its_members() {
     let world = world(SandboxOptions::default());
@@ -292,7 +319,7 @@ fn row_done_in_part_shares_commands_when_the_run_goes_on() {
     assert_eq!(effects, ["joined:35"; 8]);
 }
 
-/// The first row is refused for a stranger, and its other user waits when the run stops: nothing
+/// The last row is refused for a stranger, and its other user waits when the run stops: nothing
 /// is changed for it, and nothing is said to be.
 #[test]
 fn row_with_a_refused_user_is_untouched_until_its_others_are_sent() {

@@ -2,7 +2,6 @@
 //! from the responses.
 
 use super::Executor;
-use super::responses::REST_NOT_SENT;
 use super::tasks::TaskKind;
 use crate::execute::command_result::CommandResult;
 use crate::execute::completion::{Completion, Instead, UncertainEffect};
@@ -11,7 +10,6 @@ use crate::execute::group_side::{Completed, GroupCommand, NoResults, RestOfRow, 
 use crate::execute::late::Waiter;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
-use crate::journal::{Moment, RowProgress};
 use crate::plan::{Halfway, WorkItem};
 use crate::umapi::retry::backoff;
 use crate::umapi::wire::Root;
@@ -64,8 +62,8 @@ impl<W: Reporter> Executor<'_, W> {
             .collect();
         self.mark_unclear(number, &unclear, "an unclear response");
         let completed = self.group_side.complete(commands.to_vec(), results);
+        self.record_begun(number, commands, &completed);
         self.on_completed(number, completed);
-        self.mark_in_parts(number, commands);
     }
 
     /// Handles a request that gave no results of its commands.
@@ -140,12 +138,11 @@ impl<W: Reporter> Executor<'_, W> {
             prepared.item.halfway = Halfway::default();
             return self.refused(number, prepared, last);
         }
-        let ReadyCommand { item, command, .. } = &mut prepared;
-        if rest == RestOfRow::NotSent {
-            item.halfway.refusals.push((last.code, REST_NOT_SENT.to_owned()));
+        self.know_groups(&prepared.command);
+        match rest {
+            RestOfRow::Done => self.complete(prepared.item, Some(number), remarks),
+            RestOfRow::NotSent => self.complete_without_rest(prepared.item, number, last.code),
         }
-        self.know_groups(command);
-        self.complete(prepared.item, Some(number), remarks);
     }
 
     /// Sends no commands of groups for a while.
@@ -183,15 +180,21 @@ impl<W: Reporter> Executor<'_, W> {
         self.group_side = group_side;
     }
 
-    /// Records that parts of work items are carried out: if the run stops before the rest is sent,
-    /// their rows are neither done nor untouched. Of rows whose users were only refused, it records
-    /// these users.
-    fn mark_in_parts(&mut self, number: u32, commands: &[GroupCommand]) {
-        let with_refusals = self.group_side.items_with_refusals_alone(commands).into_iter();
-        let with_refusals: Vec<WorkItem> =
-            with_refusals.map(|prepared| prepared.item.clone()).collect();
-        with_refusals.iter().for_each(|item| self.write_progress(item));
-        for ReadyCommand { item, .. } in self.group_side.items_done_in_part(commands) {
+    /// Records which users of work items are added, removed or refused, while others wait: also of
+    /// those that are to be sent as commands of their own.
+    fn record_begun(&mut self, number: u32, commands: &[GroupCommand], completed: &Completed) {
+        let stay = self.group_side.items_of(commands).into_iter();
+        let all = stay.chain(&completed.from_users).map(|prepared| &prepared.item);
+        let is_begun =
+            |item: &&WorkItem| item.is_done_in_part || item.halfway != Halfway::default();
+        let begun: Vec<WorkItem> = all.filter(is_begun).cloned().collect();
+        begun.into_iter().for_each(|item| self.record_part(number, item));
+    }
+
+    /// Records what is carried out of a work item. If the run stops before the rest is sent, its
+    /// rows are neither done nor untouched.
+    fn record_part(&mut self, number: u32, mut item: WorkItem) {
+        if item.is_done_in_part && !item.uncertain {
             let effect = UncertainEffect {
                 request: number,
                 sent: item.sent.max(1),
@@ -200,17 +203,9 @@ impl<W: Reporter> Executor<'_, W> {
             };
             self.uncertain_rows.mark(&item.rows, &effect);
             // For a process that resumes this run after a kill, they are uncertain as well.
-            let progress = RowProgress {
-                part: item.part,
-                sent: item.sent,
-                uncertain: Some(Moment::now()),
-                halfway: item.halfway.clone(),
-                ..RowProgress::default()
-            };
-            let rows = item.rows.clone();
-            self.journal.write(move |journal| {
-                rows.iter().try_for_each(|row| journal.record_progress(*row, &progress))
-            });
+            item.uncertain = true;
+            item.halfway.are_others_untouched = !item.halfway.moved.is_empty();
         }
+        self.write_progress(&item);
     }
 }

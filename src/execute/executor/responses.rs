@@ -19,21 +19,21 @@ use crate::execute::decide::{
 };
 use crate::execute::decide_request::{RequestFacts, RequestNext, after_request};
 use crate::execute::decide_suspect::Suspicion;
-use crate::execute::effect::{already_done, expected_of, now_exists, of_steps, so_before};
+use crate::execute::effect::{expected_of, of_steps, so_before};
 use crate::execute::group_side::GroupCommand;
 use crate::execute::identity::is_somebody;
 use crate::execute::narrow_rows::is_wide;
 use crate::execute::outcomes::{Outcome, OutcomeStatus, Reason};
 use crate::execute::probe::{Evidence, Probe, ProbeResult};
+use crate::execute::reasons::reason_of_refusals;
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::execute::stop_cause::StopCause;
 use crate::execute::unconfirmed_renames::RenameEnd;
 use crate::journal::Moment;
-use crate::plan::{CreateStep, CreatedNames, FileRow, Halfway, PlannedCommand, WorkItem, describe};
+use crate::plan::{CreateStep, CreatedNames, FileRow, PlannedCommand, WorkItem, describe};
 use crate::umapi::wire::ActionResponse;
 use crate::umapi::{ActError, ApiError, millis};
-pub(super) use refused::REST_NOT_SENT;
 
 impl<W: Reporter> Executor<'_, W> {
     /// Closes a request with its response, or without one.
@@ -358,22 +358,11 @@ impl<W: Reporter> Executor<'_, W> {
     /// Completes a work item whose commands were all sent. Its rows succeed, except for names that
     /// were refused one by one.
     pub(super) fn complete(&mut self, item: WorkItem, number: Option<u32>, message: String) {
-        let Halfway { refusals, achieved, done, .. } = &item.halfway;
-        let Some((code, _)) = refusals.first() else {
-            return match item.halfway.nobody.is_empty() {
-                true => self.succeed(item, number, message),
-                false => self.nobody_left(item, number, message),
-            };
-        };
-        let mut texts: Vec<&str> = refusals.iter().map(|(_, message)| message.as_str()).collect();
-        let in_all = all_refused(&item.halfway);
-        texts.extend(in_all.as_deref());
-        let mode = Mode::of(&self.policy);
-        let besides = already_done(&achieved.join(", "), mode);
-        texts.extend((!achieved.is_empty()).then_some(besides.as_str()));
-        let mut reason = Reason { code: code.clone(), message: texts.join("; ") };
-        reason.remark(now_exists(*done, mode));
-        self.fail(item, number, &reason);
+        match reason_of_refusals(&item.halfway, Mode::of(&self.policy)) {
+            Some(reason) => self.fail(item, number, &reason),
+            None if item.halfway.nobody.is_empty() => self.succeed(item, number, message),
+            None => self.nobody_left(item, number, message),
+        }
     }
 
     /// Completes a work item whose rows succeed.
@@ -512,15 +501,6 @@ impl<W: Reporter> Executor<'_, W> {
         self.schedule.complete_rows(&item, &item.rows);
         self.schedule.finish(item);
     }
-}
-
-/// Says how many users were refused, if the row has too many refusals to name all.
-fn all_refused(Halfway { refusals, left_out, nobody, .. }: &Halfway) -> Option<String> {
-    if refusals.len() < Halfway::MOST_REFUSALS {
-        return None;
-    }
-    let refused = left_out.iter().filter(|user| !nobody.contains(user)).count();
-    Some(format!("{refused} users were refused in all"))
 }
 
 /// Returns the text for a row that creates a user whom an earlier row has created with other

@@ -293,13 +293,17 @@ impl<W: Reporter> Executor<'_, W> {
                 item.halfway = halfway;
                 item.part = part;
                 item.sent = sent;
-                item.uncertain = uncertain.is_some();
+                item.is_done_in_part = !item.halfway.moved.is_empty();
+                let is_known = std::mem::take(&mut item.halfway.are_others_untouched);
+                item.uncertain = uncertain.is_some() && !is_known;
                 item.was_uncertain = item.uncertain;
-                item.probe_first = item.uncertain;
+                // Another import may have changed the users since.
+                item.probe_first = uncertain.is_some();
                 item.late_sendings = sent;
                 item.identity = identity;
                 item.identified = is_somebody(&item);
-                let until = uncertain.map(|at| at.plus(millis(self.policy.effect_window)));
+                let until = uncertain.filter(|_| item.uncertain);
+                let until = until.map(|at| at.plus(millis(self.policy.effect_window)));
                 item.late_until = until.and_then(|until| self.on_the_runs_clock(until));
             }
             return Ok(Some(item));

@@ -236,7 +236,7 @@ impl GroupSide {
             let rest = match held.falls_back {
                 false if held.is_all_sent() => RestOfRow::Done,
                 false => continue,
-                true if held.prepared.item.is_hopeless() => RestOfRow::NotSent,
+                true if held.prepared.item.halfway.is_mostly_refused() => RestOfRow::NotSent,
                 true => {
                     completed.from_users.extend(self.fallen_back(hold));
                     continue;
@@ -325,13 +325,13 @@ impl GroupSide {
         held.last_refusal = Some(StepRefusal { step: Some(0), ..refusal.clone() });
         // From its own command, the row would learn no more.
         self.balance.done += named.len() as u64;
-        let is_hopeless = held.prepared.item.is_hopeless();
+        let is_mostly_refused = held.prepared.item.halfway.is_mostly_refused();
         let GroupStep { direction, members } = step;
         let members = members.into_iter().enumerate();
         let members: Vec<QueuedMembership> =
             members.filter(|(at, _)| !named.contains(at)).map(|(_, member)| member).collect();
         self.wait_again(group, GroupStep { direction, members });
-        if is_hopeless {
+        if is_mostly_refused {
             rows.iter().for_each(|hold| self.fall_back(*hold));
         }
     }
@@ -376,14 +376,11 @@ impl GroupSide {
 
     /// Lets a work item leave that goes as a command of its own.
     fn fallen_back(&mut self, hold: u64) -> Option<ReadyCommand> {
-        let HeldItem { mut prepared, is_done_in_part, .. } = self.held.remove(&hold)?;
-        let item = &mut prepared.item;
-        // After giving up, nothing is taken in, so that no mark is needed.
-        item.by_itself = !self.is_given_up;
-        item.was_gathered = !self.is_given_up;
-        if is_done_in_part {
-            item.sent_together = item.sent;
-        }
+        let HeldItem { mut prepared, .. } = self.held.remove(&hold)?;
+        // After giving up, nothing is taken in, so that no mark is needed. All work items leave, in
+        // the order of the file, and consecutive refusals show again that the file is wrong.
+        prepared.item.by_itself = !self.is_given_up;
+        prepared.item.was_gathered = !self.is_given_up;
         Some(prepared)
     }
 }

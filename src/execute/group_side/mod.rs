@@ -73,8 +73,6 @@ struct HeldItem {
     /// The number of memberships that wait in parts of steps and halves of requests.
     apart: usize,
     in_flight: usize,
-    /// Whether some of its memberships are changed.
-    is_done_in_part: bool,
     /// The last refusal of one of its users, if it is a row of a group.
     last_refusal: Option<StepRefusal>,
     /// The first request that may have been carried out with it, although no response said so.
@@ -108,7 +106,7 @@ impl HeldItem {
 
     /// Records that the membership of this user is changed.
     fn take(&mut self, direction: Direction, user: &str) {
-        self.is_done_in_part = true;
+        self.prepared.item.is_done_in_part = true;
         if self.is_row_of_group() {
             let halfway = &mut self.prepared.item.halfway;
             halfway.moved.push(user.to_owned());
@@ -219,7 +217,6 @@ impl GroupSide {
             queued,
             apart: 0,
             in_flight: 0,
-            is_done_in_part: false,
             last_refusal: None,
             unclear_since: None,
             falls_back: false,
@@ -269,28 +266,6 @@ impl GroupSide {
     /// Returns the work items of these commands, each once.
     pub(super) fn items_of(&self, commands: &[GroupCommand]) -> Vec<&ReadyCommand> {
         holds_of(commands).iter().filter_map(|hold| Some(&self.held.get(hold)?.prepared)).collect()
-    }
-
-    /// Returns those of them of which some memberships are changed, and others wait.
-    pub(super) fn items_done_in_part(&self, commands: &[GroupCommand]) -> Vec<&ReadyCommand> {
-        self.items_that(commands, |held| held.is_done_in_part)
-    }
-
-    /// Returns those of them of which some users were refused, nothing is changed, and others wait.
-    pub(super) fn items_with_refusals_alone(
-        &self,
-        commands: &[GroupCommand],
-    ) -> Vec<&ReadyCommand> {
-        self.items_that(commands, |held| !held.is_done_in_part && held.last_refusal.is_some())
-    }
-
-    fn items_that(
-        &self,
-        commands: &[GroupCommand],
-        is_meant: impl Fn(&HeldItem) -> bool,
-    ) -> Vec<&ReadyCommand> {
-        let held = holds_of(commands).into_iter().filter_map(|hold| self.held.get(&hold));
-        held.filter(|held| is_meant(held)).map(|held| &held.prepared).collect()
     }
 
     /// Passes each work item of these commands to `each`, to change it.

@@ -342,6 +342,10 @@ fn narrow_form_follows_a_refusal_of_ten_wide_commands() {
     assert_eq!((requests, confirmed.len(), from_users.len()), (11, 1_000, 0));
 }
 
+fn done_in_part(side: &GroupSide, commands: &[GroupCommand]) -> usize {
+    side.items_of(commands).iter().filter(|prepared| prepared.item.is_done_in_part).count()
+}
+
 #[test]
 fn only_what_is_changed_is_done_in_part() {
     let mut side = full(20, 2);
@@ -349,13 +353,13 @@ fn only_what_is_changed_is_done_in_part() {
     let first = side.rest(MAX_COMMANDS);
     side.send(&first);
     side.complete(first.clone(), &vec![too_long; first.len()]);
-    assert!(side.items_done_in_part(&first).is_empty());
+    assert_eq!(done_in_part(&side, &first), 0);
     let second = side.rest(MAX_COMMANDS);
     side.send(&second);
     let mut answers = vec![CommandResult::Ambiguous; second.len()];
     answers[0] = done();
     side.complete(second.clone(), &answers);
-    assert_eq!(side.items_done_in_part(&second).len(), 10);
+    assert_eq!(done_in_part(&side, &second), 10);
 }
 
 #[test]
@@ -369,6 +373,23 @@ fn withdrawn_work_item_is_in_no_command() {
         command.command.steps.iter().map(|step| users_of(&step.step).len()).sum::<usize>()
     };
     assert_eq!(commands.iter().map(users).collect::<Vec<_>>(), [19, 19]);
+}
+
+/// Its own command may be refused as a whole: that does not mean that it has changed nothing.
+#[test]
+fn work_item_withdrawn_after_a_part_of_it_is_done_has_changed_something() {
+    let mut side = full(20, 2);
+    let commands = side.rest(MAX_COMMANDS);
+    side.send(&commands);
+    let mut answers = vec![CommandResult::Ambiguous; commands.len()];
+    answers[0] = done();
+    side.complete(commands, &answers);
+    let (_, withdrawn) = {
+        let commands = side.rest(MAX_COMMANDS);
+        side.withdraw(commands, |_| true)
+    };
+    assert_eq!(withdrawn.len(), 20);
+    assert!(withdrawn.iter().all(|one| !one.item.is_all_that_was_sent()));
 }
 
 /// Added to the number of a row, it is the number of the next row that names the same people.

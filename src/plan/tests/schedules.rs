@@ -95,6 +95,9 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
         moved: moved.clone(),
         late_until: Some(Duration::from_secs(5)),
         late_sendings: 2,
+        by_itself: true,
+        was_gathered: true,
+        is_done_in_part: true,
         statement: statement.clone(),
         attempts: 4,
         ..whole
@@ -115,6 +118,9 @@ fn rows_taken_apart_keep_what_is_known_of_the_whole() {
         late_sendings: 3,
         sent: 3,
         sent_together: 3,
+        by_itself: true,
+        was_gathered: true,
+        is_done_in_part: true,
         statement: statement.clone(),
         after: [vec![1, 2]].into(),
         ..WorkItem::default()
@@ -259,8 +265,10 @@ fn only_what_was_sent_may_be_carried_out() {
     assert!(sent.may_be_carried_out());
     let refused_with_its_group = WorkItem { was_gathered: true, ..sent };
     assert!(!refused_with_its_group.may_be_carried_out());
-    let unclear = WorkItem { was_uncertain: true, ..refused_with_its_group };
+    let unclear = WorkItem { was_uncertain: true, ..refused_with_its_group.clone() };
     assert!(unclear.may_be_carried_out());
+    let in_part = WorkItem { is_done_in_part: true, ..refused_with_its_group };
+    assert!(in_part.may_be_carried_out());
 }
 
 /// Another command may have removed the user. A removal that was sent before may be the reason that

@@ -3,11 +3,11 @@
 use super::super::Executor;
 use crate::change::RowEffect;
 use crate::execute::command_facts::{creates, how_refused, refused_users};
-use crate::execute::command_result::StepRefusal;
+use crate::execute::command_result::{Mode, StepRefusal};
 use crate::execute::decide_request::FailedRows;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
 use crate::execute::outcomes::{OutcomeStatus, Reason};
-use crate::execute::reasons::step_message;
+use crate::execute::reasons::{reason_of_refusals, step_message};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::plan::sides::Direction;
@@ -16,8 +16,14 @@ use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::WireStep;
 
 /// What is said of users behind too many others.
-pub(in crate::execute::executor) const REST_NOT_SENT: &str =
+const REST_NOT_SENT: &str =
     "more users were refused than added or removed, so the others were not sent";
+
+/// The same, if an earlier request may have been carried out.
+const REST_NOT_SENT_AGAIN: &str = "more users were refused than added or removed, so the others \
+                                   were not sent again. An earlier request without a clear \
+                                   response may have changed them: check the group in the Admin \
+                                   Console";
 
 impl<W: Reporter> Executor<'_, W> {
     /// Makes each group of a row a step of its own, without the refused one.
@@ -72,15 +78,31 @@ impl<W: Reporter> Executor<'_, W> {
         };
         let how = how_refused(refusal, direction);
         item.halfway.refuse_users(refused, (&refusal.code, &refusal.message), how);
-        if item.is_hopeless() {
-            let code = refusal.code.clone();
-            item.halfway.refusals.push((code, REST_NOT_SENT.to_owned()));
-            return self.complete(prepared.item, Some(number), String::new());
+        if item.halfway.is_mostly_refused() {
+            return self.complete_without_rest(prepared.item, number, refusal.code.clone());
         }
         (creates..ran).for_each(|_| item.halfway.skip_step(0));
         item.attempts = 0;
         self.write_progress(&prepared.item);
         self.schedule.put_back(prepared.item);
+    }
+
+    /// Completes a row of a group without the rest of its users, the last of whom was refused with
+    /// this code: so many were refused that the others are hardly better.
+    pub(in crate::execute::executor) fn complete_without_rest(
+        &mut self,
+        mut item: WorkItem,
+        number: u32,
+        code: String,
+    ) {
+        if !item.was_uncertain {
+            item.halfway.refusals.push((code, REST_NOT_SENT.to_owned()));
+            return self.complete(item, Some(number), String::new());
+        }
+        item.halfway.refusals.push((code, REST_NOT_SENT_AGAIN.to_owned()));
+        let reason = reason_of_refusals(&item.halfway, Mode::of(&self.policy)).unwrap_or_default();
+        let reason = Reason { code: "unknown.answer".to_owned(), ..reason };
+        self.complete_item(item, Some(number), OutcomeStatus::Unknown, &reason);
     }
 
     /// Sends commands of users again that were refused together with commands of groups: one of

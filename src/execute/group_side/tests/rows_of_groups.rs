@@ -118,9 +118,10 @@ fn row_that_falls_back_keeps_what_is_done() {
     }
 }
 
-/// Nobody knows whether the first, unclear request has added the others.
+/// The other users are as hopeless as without that request. The row says that it may have added
+/// them.
 #[test]
-fn row_of_strangers_is_tried_to_its_end_after_an_unclear_request() {
+fn row_of_strangers_ends_early_after_an_unclear_request_too() {
     let mut side = GroupSide::default();
     let users = own_users(0, 60);
     assert!(side.hold(row_of_group(0, &users, &[])).is_none());
@@ -131,5 +132,6 @@ fn row_of_strangers_is_tried_to_its_end_after_an_unclear_request() {
     let ended = refused_rows(&mut side, &users[10..]);
     let [row] = &ended[..] else { panic!("{ended:?}") };
     let Halfway { left_out, done, .. } = &row.prepared.item.halfway;
-    assert_eq!((left_out.len(), done.memberships(), row.rest), (50, 10, RestOfRow::Done));
+    assert_eq!((left_out.len(), done.memberships(), row.rest), (31, 10, RestOfRow::NotSent));
+    assert!(row.prepared.item.was_uncertain);
 }
