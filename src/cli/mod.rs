@@ -34,6 +34,7 @@ mod progress;
 mod proposed_command;
 mod report;
 mod results;
+mod resumed_run;
 mod run_of_store;
 mod run_pages;
 mod runs;
@@ -69,7 +70,7 @@ use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::help;
-use args::runs::RunsCommand;
+use args::runs::{RunsCommand, StoreArgs};
 use args::shared::{ColorArg, ProgressArg, ReadArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
@@ -82,7 +83,7 @@ use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
 use proposed_command::kept;
-use run_of_store::ResumedRun;
+use resumed_run::ResumedRun;
 use run_pages::RunPages;
 use saved_mapping::SavedMapping;
 use say::{status_line, status_lines};
@@ -158,11 +159,9 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
             return Ok(misused(&error, typed, report));
         }
     };
-    let is_import =
-        matches.subcommand_name().is_some_and(|name| ["import", "sync"].contains(&name));
-    report.wants(is_wanted && is_import);
+    report.wants(is_wanted && carries_out_an_import(&matches));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let mut resolved = resolve_job_or_command(command, typed, &matches)?;
+    let mut resolved = resolve_job_or_command(command, typed, &matches, report)?;
     check_store(&resolved.cli.command)?;
     let skipped = lock_files::skip(&mut resolved.cli.command);
     let Resolved { cli, access, .. } = &resolved;
@@ -187,6 +186,15 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     carry_out(resolved, report)
 }
 
+/// Whether a command is an import, or becomes one.
+fn carries_out_an_import(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some(("import" | "sync", _)) => true,
+        Some(("runs", runs)) => runs.subcommand_name() == Some("resume"),
+        _ => false,
+    }
+}
+
 /// Refuses a password in the address of a store, before anything shows the words of the command.
 fn check_store(command: &CliCommand) -> Result<(), CliError> {
     let store = match command {
@@ -204,7 +212,8 @@ fn check_store(command: &CliCommand) -> Result<(), CliError> {
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles, job, resumed } = resolved;
+    let Resolved { cli, access, mapping, profiles, refused_store, job, resumed } = resolved;
+    let store = |args: &StoreArgs| refused_store.map_or_else(|| named_store(args), Err);
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
         verbosity,
@@ -237,7 +246,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
             }
             if let Some(run) = resumed {
-                run.apply(&mut config)?;
+                run.apply(&mut config, report)?;
             }
             config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
             let _running = match &job {
@@ -272,9 +281,9 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Diff(args) => diff::run(args, &access, verbosity),
         CliCommand::Profiles(args) => profiles::run(args, &access, &profiles),
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
-        CliCommand::Status(args) => status::run(args, || named_store(&args.store)),
-        CliCommand::Results(args) => results::run(args, || named_store(&args.store)),
-        CliCommand::Report(args) => report::run(args, verbosity, || named_store(&args.store)),
+        CliCommand::Status(args) => status::run(args, || store(&args.store)),
+        CliCommand::Results(args) => results::run(args, || store(&args.store)),
+        CliCommand::Report(args) => report::run(args, verbosity, || store(&args.store)),
         CliCommand::Explain(args) => explain::run(args),
         CliCommand::Undo(args) => undo::run(args, access, terminal(args.progress), report),
         CliCommand::Runs(args) => runs::run(args, named_store(&args.store)?),
@@ -328,6 +337,8 @@ struct Resolved {
     mapping: Option<MappingText>,
     /// All profiles that are described.
     profiles: ProfileList,
+    /// Why the store that the folder names is not used.
+    refused_store: Option<CliError>,
     /// The job that describes the import.
     job: Option<SyncJob>,
     /// The run of a store that the import continues.
@@ -340,10 +351,11 @@ fn resolve_job_or_command(
     command: Command,
     typed: &[OsString],
     matches: &ArgMatches,
+    report: &ImportReport,
 ) -> Result<Resolved, CliError> {
     if matches.subcommand_name() != Some("sync") {
         let resolved = resolve(command.clone(), typed, matches, None)?;
-        return resume(command, typed, resolved);
+        return resume(command, resolved, report);
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| CliError(error.to_string()))?;
     let CliCommand::Sync(args) = &cli.command else {
@@ -365,15 +377,20 @@ fn resolve_job_or_command(
 }
 
 /// Makes `runs resume` the import that it describes. Other commands stay as they are.
-fn resume(command: Command, typed: &[OsString], resolved: Resolved) -> Result<Resolved, CliError> {
+fn resume(
+    command: Command,
+    resolved: Resolved,
+    report: &ImportReport,
+) -> Result<Resolved, CliError> {
     let CliCommand::Runs(args) = &resolved.cli.command else { return Ok(resolved) };
     let Some(RunsCommand::Resume(resume)) = &args.command else { return Ok(resolved) };
     check_store(&resolved.cli.command)?;
     let store = named_store(&args.store)?.ok_or_else(runs::which_store)?;
-    let run = ResumedRun::begin(resume, store, typed)?;
-    let matches = command.clone().try_get_matches_from(&run.words);
+    let run = ResumedRun::find(store, &resume.run, report)?;
+    let words = run.import_words().unwrap_or_default();
+    let matches = command.clone().try_get_matches_from(&words);
     let matches = matches.map_err(|error| CliError(error.to_string()))?;
-    let import = resolve(command, &run.words, &matches, None)?;
+    let import = resolve(command, &words, &matches, None)?;
     Ok(Resolved { resumed: Some(run), ..import })
 }
 
@@ -415,7 +432,7 @@ fn resolve(
     let environment = environment.with_places(typed_places, &settings, user)?;
     let ca_file = path_of("ca_file").map(|(_, path)| path);
     let environment = environment.with_trust(ca_file, &settings);
-    let Configured { words, places, mapping } =
+    let Configured { words, places, mapping, refused_store } =
         with_settings(&command, typed, matches, &environment, &settings)?;
     let cli = command
         .try_get_matches_from(&words)
@@ -423,5 +440,5 @@ fn resolve(
         .map_err(|error| places.explain(&error))?;
     let access = environment.resolve();
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    Ok(Resolved { cli, access, mapping, profiles, job: None, resumed: None })
+    Ok(Resolved { cli, access, mapping, profiles, refused_store, job: None, resumed: None })
 }

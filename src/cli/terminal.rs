@@ -142,7 +142,7 @@ impl ImportReporter for Terminal {
 
     fn next(&self, file: &Path, way: WayOn) -> Option<Next> {
         let words: Vec<OsString> = typed_words().collect();
-        Typed::new(&words).map(|typed| next(&typed, file, way))
+        Typed::new(&words).and_then(|typed| next(&typed, file, way))
     }
 
     fn import_failed(&self, failed: &Path) -> Option<String> {
@@ -159,9 +159,11 @@ impl ImportReporter for Terminal {
     }
 }
 
-/// Returns the next command after a run that stopped.
-pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
-    match way {
+/// Returns the next command after a run that stopped; `None` if the command has not the options to
+/// start over.
+pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Option<Next> {
+    Some(match way {
+        WayOn::StartOver if typed.resumes() => return None,
         WayOn::StartOver => typed
             .to_start_over(file)
             .map_or(Next::PlanAgain, |command| Next::StartOver(shell_words(command))),
@@ -169,5 +171,5 @@ pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
             Next::GoOnWithInput(shell_words(typed.to_go_on()))
         }
         WayOn::Resume => Next::GoOn(shell_words(typed.to_go_on())),
-    }
+    })
 }

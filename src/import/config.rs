@@ -72,6 +72,8 @@ pub(crate) struct ImportConfig {
     pub(crate) report: Option<PathBuf>,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
+    /// The run of the shared store that is continued. Another one is not.
+    pub(crate) continues: Option<String>,
     /// Whether only the failed rows of the last run of the file are sent.
     pub(crate) retry_failed: bool,
     /// The guard of a repeated job against a truncated list.
@@ -113,6 +115,7 @@ impl ImportConfig {
             group_side: GroupSideUse::Auto,
             create_groups: false,
             fresh: false,
+            continues: None,
             retry_failed: false,
             shrink: None,
             explain: false,

@@ -17,6 +17,7 @@ pub(crate) mod changed_since;
 pub(crate) mod config;
 mod connected;
 pub(crate) mod connection;
+pub(crate) mod continued_run;
 mod copied_journal;
 pub(crate) mod difference;
 pub(crate) mod earlier_effects;

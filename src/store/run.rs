@@ -104,6 +104,21 @@ pub(crate) struct StoredRun {
     pub(crate) submitted_at: SystemTime,
 }
 
+impl StoredRun {
+    /// Returns who has the run now, and how long the lease still lasts, unless it is renewed.
+    pub(crate) fn holder(&self) -> Option<(&str, Duration)> {
+        let left = self.leased_for.filter(|_| self.state == RunState::Running)?;
+        Some((self.worker.as_deref().unwrap_or_default(), left))
+    }
+
+    /// Whether the run can be continued. One that is to end and that nobody has is as good as
+    /// cancelled.
+    pub(crate) fn is_open(&self) -> bool {
+        let is_given_up = self.is_unwanted && self.holder().is_none();
+        !self.state.is_over() && !is_given_up
+    }
+}
+
 /// What a worker has seen of the store when it decided to begin a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SeenRuns {

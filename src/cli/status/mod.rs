@@ -7,7 +7,6 @@ mod table;
 
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
-use crate::cli::journaled_run::no_journal;
 use crate::cli::run_of_store::RunOfStore;
 use crate::cli::runs::as_json;
 use crate::cli::say::{print_out, status_line};
@@ -50,8 +49,7 @@ pub(crate) fn run(
                     .to_owned(),
             ));
         };
-        let run = RunOfStore::in_place_of_file(file, store()?, no_journal(file))?;
-        return of_store(args, &run);
+        return of_store(args, &RunOfStore::in_place_of_file(file, store())?);
     }
     known.sort_by(|a, b| (b.began, &a.journal).cmp(&(a.began, &b.journal)));
     if args.json {

@@ -101,6 +101,7 @@ impl PlannedOptions {
             sandbox: _,
             fresh: _,
             retry_failed: _,
+            continues: _,
         } = config;
         let KnownConfig {
             against,
