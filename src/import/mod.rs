@@ -102,6 +102,7 @@ pub(crate) mod send;
 pub(crate) mod sent_record;
 pub(crate) mod session;
 pub(crate) mod shadowed;
+pub(crate) mod shared_changes;
 pub(crate) mod shared_store;
 pub(crate) mod shrink;
 mod shrunk;

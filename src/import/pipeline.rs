@@ -30,6 +30,7 @@ use crate::import::reporter::{ImportEvent, ImportReporter, Stage};
 use crate::import::retry::with_failed_rows;
 use crate::import::saved_plan;
 use crate::import::session::ImportSession;
+use crate::import::shared_changes::fetch_changes;
 use crate::import::store_error::StoreUseError;
 use crate::import::stored_run;
 use crate::import::written_files::written_files;
@@ -66,6 +67,7 @@ pub(crate) fn import(
     // Nobody waits for a refusal.
     check_open_rows(config, &inputs)?;
     pipeline.wait_for_other_computer(taken_over_at)?;
+    fetch_changes(config)?;
     let late_effects = wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
     let pipeline = Pipeline { config, late_effects, ..pipeline };

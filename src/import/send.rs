@@ -211,9 +211,17 @@ impl<'f> FileSending<'f> {
         let ImportSession { connection, reporter, .. } = self.session;
         let FileRun { input, scan, .. } = self.file;
         let policy = Policy { run_id: self.run_id.clone(), ..self.session.policy() };
+        let shared = self
+            .session
+            .config
+            .connect
+            .store
+            .clone()
+            .zip(self.journal.as_ref().map(|(place, _)| place.clone()));
         let sent = match &work {
             Some(work) => {
-                SentRecorder::begin(connection, &policy, self.rows_to_send(work)?, reporter)
+                let sends = self.rows_to_send(work)?;
+                SentRecorder::begin(connection, &policy, sends, shared.clone(), reporter)
             }
             None => None,
         };
@@ -228,13 +236,7 @@ impl<'f> FileSending<'f> {
             display: reporter.show_run("row"),
             sent,
             group_side: None,
-            store: self
-                .session
-                .config
-                .connect
-                .store
-                .clone()
-                .zip(self.journal.as_ref().map(|(place, _)| place.clone())),
+            store: shared,
         };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)

@@ -3,11 +3,11 @@
 use super::chunks::{StoredFile, cut, join};
 use super::error::StoreError;
 use super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, SeenRuns, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +28,8 @@ struct MemoryState {
     /// When each organization was last served: a number that grows.
     served: BTreeMap<RunPlace, u64>,
     serves: u64,
+    /// The organizations whose runs were deleted.
+    pruned: BTreeSet<RunPlace>,
 }
 
 #[derive(Debug)]
@@ -35,7 +37,15 @@ struct MemoryRun {
     known: StoredRun,
     lease_until: Option<Instant>,
     journal: Vec<(i64, Vec<u8>)>,
-    files: BTreeMap<String, (StoredFile, Vec<Vec<u8>>)>,
+    files: BTreeMap<String, MemoryFile>,
+    ended_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone)]
+struct MemoryFile {
+    stored: StoredFile,
+    parts: Vec<Vec<u8>>,
+    at: Instant,
 }
 
 impl MemoryState {
@@ -61,7 +71,7 @@ impl MemoryState {
         };
         let (journal, files) = (Vec::new(), BTreeMap::new());
         let at = self.runs.len();
-        self.runs.push(MemoryRun { known, lease_until: None, journal, files });
+        self.runs.push(MemoryRun { known, lease_until: None, journal, files, ended_at: None });
         &mut self.runs[at]
     }
 
@@ -307,17 +317,40 @@ impl RunStore for MemoryRuns {
             let worker = run.known.worker.clone().unwrap_or_default();
             return Err(StoreError::LeaseLost { worker });
         }
-        run.files.insert(name.to_owned(), (stored, parts));
+        run.files.insert(name.to_owned(), MemoryFile { stored, parts, at: Instant::now() });
         Ok(())
     }
 
     fn get_file(&self, run: &str, name: &str, file: &mut dyn Write) -> Result<bool, StoreError> {
         let found = self.state().find(run).ok().and_then(|run| run.files.get(name).cloned());
-        let Some((stored, parts)) = found else { return Ok(false) };
+        let Some(MemoryFile { stored, parts, .. }) = found else { return Ok(false) };
         let gone = || StoreError::Damaged("a part of a file is missing".to_owned());
         let part = |at| usize::try_from(at).ok().and_then(|at: usize| parts.get(at).cloned());
         join(&stored, file, |at| part(at).ok_or_else(gone))?;
         Ok(true)
+    }
+
+    fn files(&self, place: &RunPlace, prefix: &str) -> Result<Vec<RunFile>, StoreError> {
+        let state = self.state();
+        let of_place = state.runs.iter().filter(|run| run.known.new.place == *place);
+        let mut found: Vec<(Instant, RunFile)> = of_place
+            .flat_map(|run| {
+                let left = run.lease_until.or(run.ended_at).map(|left| left.elapsed());
+                run.files.iter().filter(|(name, _)| name.starts_with(prefix)).map(
+                    move |(name, file)| {
+                        let (run, name) = (run.known.new.id.clone(), name.clone());
+                        let (age, left_for) = (file.at.elapsed(), left.unwrap_or_default());
+                        (file.at, RunFile { run, name, age, left_for })
+                    },
+                )
+            })
+            .collect();
+        found.sort_by_key(|(at, _)| *at);
+        Ok(found.into_iter().map(|(_, file)| file).collect())
+    }
+
+    fn pruned(&self, place: &RunPlace) -> Result<Option<Duration>, StoreError> {
+        Ok(self.state().pruned.contains(place).then_some(Duration::ZERO))
     }
 
     fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError> {
@@ -333,6 +366,7 @@ impl RunStore for MemoryRuns {
         run.known.state = end.state;
         run.known.exit_status = Some(end.exit_status);
         run.lease_until = None;
+        run.ended_at = Some(Instant::now());
         Ok(())
     }
 
@@ -354,6 +388,7 @@ impl RunStore for MemoryRuns {
         let (over, left) = state.runs.drain(..).partition(|run| run.known.state.is_over());
         state.runs = left;
         let over: Vec<MemoryRun> = over;
+        state.pruned.extend(over.iter().map(|run| run.known.new.place.clone()));
         Ok(over.iter().map(MemoryRun::shown).collect())
     }
 }

@@ -5,7 +5,7 @@ use super::chunks::{StoredFile, cut, join};
 use super::database::{Database, DatabaseLine};
 use super::error::StoreError;
 use super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, SeenRuns, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use crate::umapi::millis;
@@ -23,22 +23,23 @@ pub(crate) struct PostgresRuns {
     lease: Duration,
 }
 
-/// Begins with these words, and ends with the columns of a run as [`stored_run`] reads them.
+/// Returns the columns of a run as [`stored_run`] reads them, between these words.
 macro_rules! run_columns {
-    ($before:literal) => {
+    ($before:literal, $after:literal) => {
         concat!(
             $before,
             " id, organization, host, input, file, rows, submitted_by, options::text, ",
             "state, is_unwanted, exit_status, progress::text, worker, ",
             "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
-            "submitted_at, number, fence "
+            "submitted_at, number, fence ",
+            $after
         )
     };
 }
 
 macro_rules! select_runs {
     ($rest:literal) => {
-        concat!(run_columns!("SELECT"), "FROM umbulk.runs ", $rest)
+        concat!(run_columns!("SELECT", "FROM umbulk.runs "), $rest)
     };
 }
 
@@ -100,6 +101,11 @@ fn still_mine(rows: Vec<Row>) -> Result<Row, StoreError> {
 /// Returns whether the run of a lease is wanted.
 fn wanted(row: &Row, at: usize) -> Result<Renewed, StoreError> {
     Ok(if column(row, at)? { Renewed::Unwanted } else { Renewed::Wanted })
+}
+
+/// Returns how long ago something was that the database says in milliseconds.
+fn since(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
 fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
@@ -299,6 +305,35 @@ impl RunStore for PostgresRuns {
         Ok(true)
     }
 
+    fn files(&self, place: &RunPlace, prefix: &str) -> Result<Vec<RunFile>, StoreError> {
+        let sql = "SELECT f.run, f.name, \
+                   ceil(extract(epoch FROM clock_timestamp() - f.stored_at) * 1000)::bigint, \
+                   ceil(extract(epoch FROM clock_timestamp() \
+                   - coalesce(r.lease_until, r.ended_at, clock_timestamp())) * 1000)::bigint \
+                   FROM umbulk.run_files f JOIN umbulk.runs r ON r.id = f.run \
+                   WHERE r.organization = $1 AND r.host = $2 AND starts_with(f.name, $3) \
+                   ORDER BY f.stored_at, f.run, f.name";
+        let RunPlace { organization, host } = place.clone();
+        let rows = self.rows(sql, values![organization, host, prefix.to_owned()])?;
+        let file = |row: &Row| {
+            Ok(RunFile {
+                run: column(row, 0)?,
+                name: column(row, 1)?,
+                age: since(column(row, 2)?),
+                left_for: since(column(row, 3)?),
+            })
+        };
+        rows.iter().map(file).collect()
+    }
+
+    fn pruned(&self, place: &RunPlace) -> Result<Option<Duration>, StoreError> {
+        let sql = "SELECT ceil(extract(epoch FROM clock_timestamp() - until) * 1000)::bigint \
+                   FROM umbulk.pruned WHERE organization = $1 AND host = $2";
+        let RunPlace { organization, host } = place.clone();
+        let rows = self.rows(sql, values![organization, host])?;
+        rows.first().map(|row| column(row, 0).map(since)).transpose()
+    }
+
     fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError> {
         let sql = "UPDATE umbulk.runs SET progress = $3::text::jsonb \
                    WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING id";
@@ -328,9 +363,15 @@ impl RunStore for PostgresRuns {
 
     fn prune(&self, age: Duration) -> Result<Vec<StoredRun>, StoreError> {
         let sql = run_columns!(
-            "DELETE FROM umbulk.runs WHERE state IN ('finished', 'refused', 'cancelled') \
+            "WITH gone AS (DELETE FROM umbulk.runs \
+             WHERE state IN ('finished', 'refused', 'cancelled') \
              AND coalesce(ended_at, submitted_at) \
-             < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) RETURNING"
+             < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) RETURNING *), \
+             noted AS (INSERT INTO umbulk.pruned AS p \
+             SELECT organization, host, max(coalesce(ended_at, submitted_at)) FROM gone \
+             GROUP BY organization, host ON CONFLICT (organization, host) \
+             DO UPDATE SET until = greatest(p.until, excluded.until)) SELECT",
+            "FROM gone"
         );
         self.rows(sql, values![millis(age)])?.iter().map(stored_run).collect()
     }

@@ -119,6 +119,17 @@ impl StoredRun {
     }
 }
 
+/// A file of a run that other computers look for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RunFile {
+    pub(crate) run: String,
+    pub(crate) name: String,
+    /// How long ago it was stored.
+    pub(crate) age: Duration,
+    /// For how long nobody has had the run; zero while somebody has it.
+    pub(crate) left_for: Duration,
+}
+
 /// What a worker has seen of the store when it decided to begin a run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct SeenRuns {

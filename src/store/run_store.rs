@@ -1,7 +1,7 @@
 //! Runs that several computers share: their queue, leases, journals and files.
 
 use super::error::StoreError;
-use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, SeenRuns, StoredRun};
+use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, SeenRuns, StoredRun};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -141,6 +141,20 @@ pub(crate) trait RunStore: Send + Sync {
     /// # Errors
     /// When the store does not do it, or the file cannot be written.
     fn get_file(&self, run: &str, name: &str, file: &mut dyn Write) -> Result<bool, StoreError>;
+
+    /// Returns the files of all runs of an organization whose names begin with this, the one that
+    /// was stored first at the beginning.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn files(&self, place: &RunPlace, prefix: &str) -> Result<Vec<RunFile>, StoreError>;
+
+    /// Returns how long ago the last of an organization's deleted runs ended; `None` if none was
+    /// deleted.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn pruned(&self, place: &RunPlace) -> Result<Option<Duration>, StoreError>;
 
     /// Tells others how far a run is.
     ///

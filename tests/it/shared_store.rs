@@ -4,6 +4,7 @@
 mod advice;
 mod by_id;
 mod not_sent_yet;
+mod recent_changes;
 mod refusals;
 mod take_over;
 

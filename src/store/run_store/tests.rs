@@ -372,6 +372,39 @@ fn file_comes_back_as_it_was_stored() {
 }
 
 #[test]
+fn files_of_an_organization_are_found_by_their_names() {
+    with_each(LONG, |store| {
+        let lease = begun(store, "a", "w");
+        for name in ["changes-2", "changes-1", "input"] {
+            store.put_file(&lease, name, &mut &b"x"[..]).unwrap();
+        }
+        let other = submitted(store, "b", "two");
+        store.put_file(&other, "changes-1", &mut &b"x"[..]).unwrap();
+        let found = |organization| {
+            let files = store.files(&place(organization), "changes-").unwrap();
+            assert!(files.iter().all(|file| file.age < Duration::from_secs(60)));
+            files
+        };
+        let names: Vec<(String, String)> =
+            found("one").into_iter().map(|file| (file.run, file.name)).collect();
+        assert_eq!(names, [("a", "changes-2"), ("a", "changes-1")].map(owned));
+        assert!(found("one").iter().all(|file| file.left_for.is_zero()), "somebody has the run");
+        assert_eq!(found("two").len(), 1);
+        assert_eq!(store.pruned(&place("one")).unwrap(), None);
+        store.end(&lease, LeaseEnd { state: RunState::Finished, exit_status: 0 }).unwrap();
+        assert!(found("one").iter().all(|file| !file.left_for.is_zero()));
+        store.prune(Duration::ZERO).unwrap();
+        assert!(found("one").is_empty());
+        assert!(store.pruned(&place("one")).unwrap().is_some());
+        assert_eq!(store.pruned(&place("two")).unwrap(), None);
+    });
+}
+
+fn owned((run, name): (&str, &str)) -> (String, String) {
+    (run.to_owned(), name.to_owned())
+}
+
+#[test]
 fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
     with_each(LONG, |store| {
         for (id, organization) in

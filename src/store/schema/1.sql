@@ -160,6 +160,7 @@ CREATE TABLE umbulk.run_files (
     parts integer NOT NULL,
     length bigint NOT NULL,
     hash bytea NOT NULL,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (run, name)
 );
 CREATE TABLE umbulk.run_file_parts (
@@ -169,6 +170,14 @@ CREATE TABLE umbulk.run_file_parts (
     part integer NOT NULL,
     bytes bytea NOT NULL,
     PRIMARY KEY (run, name, fence, part)
+);
+
+-- When the last of an organization's deleted runs ended: what they have changed is not known.
+CREATE TABLE umbulk.pruned (
+    organization text NOT NULL,
+    host text NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (organization, host)
 );
 
 -- The journal of a run since it was begun: each commit adds a part. Parts are numbered from 1.
@@ -352,7 +361,7 @@ BEGIN
     INSERT INTO umbulk.run_files
         VALUES (of_run, of_name, of_fence, of_parts, of_length, of_hash)
         ON CONFLICT (run, name) DO UPDATE SET fence = excluded.fence, parts = excluded.parts,
-            length = excluded.length, hash = excluded.hash;
+            length = excluded.length, hash = excluded.hash, stored_at = excluded.stored_at;
     DELETE FROM umbulk.run_file_parts
         WHERE run = of_run AND name = of_name AND (fence <> of_fence OR part >= of_parts);
 END $$;
