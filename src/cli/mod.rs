@@ -92,7 +92,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use store_access::{check_address, check_typed, named_store, store_at};
+use store_access::{check_typed, named_store, store_at};
 use terminal::Terminal;
 use user_config::UserConfig;
 use verbosity::Verbosity;
@@ -162,7 +162,6 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     report.wants(is_wanted && carries_out_an_import(&matches));
     report.note(ImportEvent::Stage(Stage::Settings));
     let mut resolved = resolve_job_or_command(command, typed, &matches, report)?;
-    check_store(&resolved.cli.command)?;
     let skipped = lock_files::skip(&mut resolved.cli.command);
     let Resolved { cli, access, .. } = &resolved;
     if let CliCommand::Import(args) = &cli.command {
@@ -193,20 +192,6 @@ fn carries_out_an_import(matches: &ArgMatches) -> bool {
         Some(("runs", runs)) => runs.subcommand_name() == Some("resume"),
         _ => false,
     }
-}
-
-/// Refuses a password in the address of a store, before anything shows the words of the command.
-fn check_store(command: &CliCommand) -> Result<(), CliError> {
-    let store = match command {
-        CliCommand::Import(args) => &args.store,
-        CliCommand::Runs(args) => &args.store.store,
-        CliCommand::Cancel(args) => &args.store.store,
-        CliCommand::Status(args) => &args.store.store,
-        CliCommand::Results(args) => &args.store.store,
-        CliCommand::Report(args) => &args.store.store,
-        _ => return Ok(()),
-    };
-    store.as_deref().map_or(Ok(()), check_address)
 }
 
 /// Carries out a command.
@@ -384,7 +369,6 @@ fn resume(
 ) -> Result<Resolved, CliError> {
     let CliCommand::Runs(args) = &resolved.cli.command else { return Ok(resolved) };
     let Some(RunsCommand::Resume(resume)) = &args.command else { return Ok(resolved) };
-    check_store(&resolved.cli.command)?;
     let store = named_store(&args.store)?.ok_or_else(runs::which_store)?;
     let run = ResumedRun::find(store, &resume.run, report)?;
     let words = run.import_words().unwrap_or_default();
