@@ -22,6 +22,8 @@ pub(crate) struct SharedStore {
     opened: Mutex<Option<OpenStore>>,
     /// The leases of this process, by the places of their journals.
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
+    /// Whether the runs of this process send.
+    has_begun: AtomicBool,
     /// Whether this process has given up: then it keeps no lease any more.
     is_given_up: AtomicBool,
     /// What was found when the runs of these files were fetched.
@@ -57,6 +59,7 @@ impl SharedStore {
             address,
             opened: Mutex::default(),
             held: Mutex::default(),
+            has_begun: AtomicBool::new(false),
             is_given_up: AtomicBool::new(false),
             fetched: Mutex::default(),
         }
@@ -207,7 +210,7 @@ impl SharedStore {
 
     /// Keeps that the runs of this process send from now on.
     pub(crate) fn note_begun(&self) {
-        lock(&self.held).values().for_each(LeaseKeeper::note_begun);
+        self.has_begun.store(true, Ordering::SeqCst);
     }
 
     /// Leaves a run, if this process has it. A run that has sent nothing is forgotten.
@@ -216,7 +219,16 @@ impl SharedStore {
     /// When the store is not told.
     pub(crate) fn leave(&self, journal: &Path, end: LeaseEnd) -> Result<(), StoreError> {
         let Some(keeper) = lock(&self.held).remove(journal) else { return Ok(()) };
-        leave(keeper, end)
+        self.end_lease(keeper, end)
+    }
+
+    fn end_lease(&self, keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
+        // The first worker of a run is the one that has begun it.
+        let has_begun = self.has_begun.load(Ordering::SeqCst) || keeper.lease().fence > 1;
+        match end.state == RunState::Stopped && !has_begun {
+            true => keeper.forget(),
+            false => keeper.leave(end),
+        }
     }
 
     /// Removes a run that was begun and has sent nothing, if this process has it.
@@ -251,19 +263,10 @@ impl SharedStore {
         let held = std::mem::take(&mut *lock(&self.held));
         for keeper in held.into_values() {
             let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
-            if let Err(error) = leave(keeper, end) {
+            if let Err(error) = self.end_lease(keeper, end) {
                 tracing::warn!(%error, "the store is not told that a run has stopped");
             }
         }
-    }
-}
-
-fn leave(keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
-    // The first worker of a run is the one that has begun it.
-    let has_begun = keeper.has_begun() || keeper.lease().fence > 1;
-    match end.state == RunState::Stopped && !has_begun {
-        true => keeper.forget(),
-        false => keeper.leave(end),
     }
 }
 

@@ -45,13 +45,11 @@ struct LeaseState {
     silent: Option<String>,
     lost: Option<StoreError>,
     is_unwanted: bool,
-    /// Whether the run has begun to send.
-    has_begun: bool,
 }
 
 impl LeaseState {
     fn asked_at(asked: Moment) -> Self {
-        Self { asked, silent: None, lost: None, is_unwanted: false, has_begun: false }
+        Self { asked, silent: None, lost: None, is_unwanted: false }
     }
 }
 
@@ -98,16 +96,6 @@ impl LeaseKeeper {
     /// Whether another worker has the run, or somebody has ended it.
     pub(crate) fn has_lost_it(&self) -> bool {
         matches!(self.shared.state().lost, Some(StoreError::LeaseLost { .. }))
-    }
-
-    /// Notes that the run begins to send.
-    pub(crate) fn note_begun(&self) {
-        self.shared.state().has_begun = true;
-    }
-
-    /// Whether the run has begun to send.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.shared.state().has_begun
     }
 
     /// Returns the journal of the run in the store.
