@@ -1,11 +1,13 @@
--- The versions of these tables. What identifies the store is that of the first one: journals know
--- it by that, whatever its address is.
+-- The versions of these tables.
 CREATE TABLE umbulk.versions (
     version integer PRIMARY KEY,
     program text NOT NULL,
-    at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    store uuid NOT NULL DEFAULT gen_random_uuid()
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- What identifies the store, in one row: journals know it by that, whatever its address is.
+CREATE TABLE umbulk.store (id uuid NOT NULL DEFAULT gen_random_uuid());
+INSERT INTO umbulk.store DEFAULT VALUES;
 
 -- The requests of each client that count against its limits. The client is a hash of its id and of
 -- the host. Nobody knows yet when the server sees a request in flight: not before `earliest`, and
