@@ -43,11 +43,11 @@ struct ListedRun<'r> {
 impl<'r> ListedRun<'r> {
     fn of(run: &'r StoredRun) -> Self {
         let new = &run.new;
-        let has_lease = run.state == RunState::Running && run.leased_for.is_some();
+        let holder = run.holder();
         Self {
             run: &new.id,
             state: run.state,
-            held: has_lease,
+            held: holder.is_some(),
             to_end: run.is_unwanted && !run.state.is_over(),
             exit: run.exit_status,
             file: &new.file,
@@ -58,7 +58,7 @@ impl<'r> ListedRun<'r> {
             submitted_by: &new.submitted_by,
             submitted_at: Timestamp::try_from(run.submitted_at).ok(),
             worker: run.worker.as_deref(),
-            lease_seconds: run.leased_for.filter(|_| has_lease).map(|left| left.as_secs()),
+            lease_seconds: holder.map(|(_, left)| left.as_secs()),
         }
     }
 }
@@ -167,10 +167,10 @@ fn words(run: &ListedRun<'_>) -> &'static str {
 /// Ends a run.
 pub(crate) fn cancel(args: &CancelArgs, store: Option<SharedStore>) -> Result<Exit, CliError> {
     let run = open(store)?.cancel(&args.run).map_err(|error| CliError(error.to_string()))?;
-    let (name, worker) = (visible(&run.new.id), run.worker.as_deref().unwrap_or_default());
-    status_line(&match (run.state, run.leased_for) {
+    let name = visible(&run.new.id);
+    status_line(&match (run.state, run.holder()) {
         (RunState::Cancelled, _) => format!("{name} is cancelled"),
-        (RunState::Running, Some(left)) => format!(
+        (_, Some((worker, left))) => format!(
             "{name} will be cancelled: {} sends nothing more once it knows, and stops within {}. \
              The same import command would continue the run",
             visible(worker),

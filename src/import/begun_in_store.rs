@@ -3,13 +3,13 @@
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::journal_place::groups_path;
-use crate::import::local_run::worker;
 use crate::import::opened_run::OpenedRun;
 use crate::import::run_files::{GROUPS, INPUT, JOURNAL, LIST, RECORD, input_words, name_of, put};
 use crate::import::session::ImportSession;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::undo::record::record_path;
+use crate::import::worker_name::worker;
 use crate::journal::Moment;
 use crate::store::{Begun, Lease, NewRun, RunPlace, RunStore, StoreError};
 use std::path::Path;

@@ -118,6 +118,7 @@ pub(crate) mod undo;
 pub(crate) mod unfinished;
 pub(crate) mod unknown_protected;
 pub(crate) mod warnings;
+pub(crate) mod worker_name;
 pub(crate) mod written_files;
 
 pub use builder::{Import, ImportBuilder};
