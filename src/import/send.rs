@@ -4,6 +4,7 @@ use crate::execute::{
     Ended, Executor, GroupSideEnd, InputRows, OutcomeStatus, Outcomes, Policy, Reporter, RowRange,
     RunProgress, StopReason,
 };
+use crate::import::assigned_run::state_after_stop;
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::changed_since::changed_since;
 use crate::import::error::ImportError;
@@ -211,17 +212,9 @@ impl<'f> FileSending<'f> {
         let ImportSession { connection, reporter, .. } = self.session;
         let FileRun { input, scan, .. } = self.file;
         let policy = Policy { run_id: self.run_id.clone(), ..self.session.policy() };
-        let shared = self
-            .session
-            .config
-            .connect
-            .store
-            .clone()
-            .zip(self.journal.as_ref().map(|(place, _)| place.clone()));
         let sent = match &work {
             Some(work) => {
-                let sends = self.rows_to_send(work)?;
-                SentRecorder::begin(connection, &policy, sends, shared.clone(), reporter)
+                SentRecorder::begin(connection, &policy, self.rows_to_send(work)?, reporter)
             }
             None => None,
         };
@@ -236,7 +229,13 @@ impl<'f> FileSending<'f> {
             display: reporter.show_run("row"),
             sent,
             group_side: None,
-            store: shared,
+            store: self
+                .session
+                .config
+                .connect
+                .store
+                .clone()
+                .zip(self.journal.as_ref().map(|(place, _)| place.clone())),
         };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)
@@ -388,10 +387,14 @@ impl<'f> FileSending<'f> {
         };
         let state = match ended {
             Ended::Finished => RunState::Finished,
+            Ended::Stopped(stop) if store.assigned().is_some() => state_after_stop(stop),
             Ended::Stopped(_) => RunState::Stopped,
         };
-        let exit_status = i32::from(exit as u8);
-        match store.leave(place, LeaseEnd { state, exit_status }) {
+        let reason = match ended {
+            Ended::Finished => None,
+            Ended::Stopped(stop) => Some(stop.why.to_string()),
+        };
+        match store.leave(place, LeaseEnd { state, exit_status: i32::from(exit as u8), reason }) {
             // That is why it has stopped.
             Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
             Err(error) => self.session.reporter.say(&format!(

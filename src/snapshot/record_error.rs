@@ -4,7 +4,7 @@ use std::io;
 
 /// The reason.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RecordError {
+pub(super) enum RecordError {
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
     #[error("form {0}")]
