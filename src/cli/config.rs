@@ -34,10 +34,8 @@ const OUTPUTS: [&str; 10] = [
 const NOTIFY_CMD: &str = "notify-cmd";
 /// The option that names the shared store.
 const STORE: &str = "store";
-/// The option of the certificates to trust. Each computer has its own.
-const CA_FILE: &str = "ca-file";
-/// Commands that need a store only for runs that are not on this computer. For them a folder names
-/// none.
+/// Commands that need a store only for runs that are not on this computer: they go on without the
+/// store of a folder.
 const READ_JOURNALS: [&str; 3] = ["status", "results", "report"];
 
 /// A command line with the settings, and where each setting is.
@@ -47,6 +45,8 @@ pub(crate) struct Configured {
     /// The mapping of the settings file; `None` if the command reads no rows, or another mapping
     /// file is named.
     pub(crate) mapping: Option<MappingText>,
+    /// Why the store that the folder names is not used, if the command goes on without one.
+    pub(crate) refused_store: Option<CliError>,
 }
 
 /// The places of a command's settings, by the names of their options.
@@ -98,10 +98,11 @@ pub(crate) fn with_settings(
         .and_then(|(name, given)| Some((name, given, command.find_subcommand(name)?)));
     let Some((name, given, sub)) = found else {
         let (words, places) = (typed.to_vec(), SettingPlaces::default());
-        return Ok(Configured { words, places, mapping: None });
+        return Ok(Configured { words, places, mapping: None, refused_store: None });
     };
     check_names(command, environment, settings)?;
     let (mut added, mut places, mut mapping) = (Vec::new(), SettingPlaces::default(), None);
+    let mut refused_store = None;
     let decided = decided_by_a_plan(sub, given);
     for arg in sub.get_arguments().chain(command.get_arguments()) {
         let Some(long) = arg.get_long() else { continue };
@@ -120,27 +121,23 @@ pub(crate) fn with_settings(
         if typed_already || must_be_typed || NOT_SETTINGS.contains(&long) {
             continue;
         }
-        let Some(Setting { place, values, owner }) = values(long, environment, settings)? else {
-            continue;
-        };
-        if OUTPUTS.contains(&long) && matches!(owner, Owner::Folder) {
-            values.iter().try_for_each(|path| stays_inside(path, &place, long))?;
-        }
-        if long == NOTIFY_CMD && matches!(owner, Owner::Folder) {
-            return Err(CliError(format!(
-                "{place}: a folder may belong to another person, so its settings cannot name a \
-                 program to run. Type --{long}, or put it into a job or your configuration"
-            )));
-        }
-        if long == STORE && matches!(owner, Owner::Folder) {
-            let users = environment.store.as_ref();
-            let check = |store: &String| check_folders_store(store, (&place, name), users);
-            let checked = values.iter().try_for_each(check);
-            if checked.is_err() && READ_JOURNALS.contains(&name) {
-                continue;
+        let Some(mut setting) = values(long, environment, settings)? else { continue };
+        if long == STORE
+            && let Err(refusal) = check_store(&setting, name, environment)
+        {
+            if !READ_JOURNALS.contains(&name) {
+                return Err(refusal);
             }
-            checked?;
+            match of_user(STORE, environment) {
+                Some(of_user) => setting = of_user,
+                None => {
+                    refused_store = Some(refusal);
+                    continue;
+                }
+            }
         }
+        check_owner(long, &setting)?;
+        let Setting { place, values, .. } = setting;
         if values.len() > 1 && !matches!(arg.get_action(), ArgAction::Append) {
             return Err(CliError(format!("{place} takes one value")));
         }
@@ -152,7 +149,36 @@ pub(crate) fn with_settings(
     let place = typed.iter().position(|arg| arg == name).map_or(typed.len(), |at| at + 1);
     let mut all = typed.to_vec();
     all.splice(place..place, added);
-    Ok(Configured { words: all, places, mapping })
+    Ok(Configured { words: all, places, mapping, refused_store })
+}
+
+/// Refuses what a folder, which may belong to another person, may not decide.
+fn check_owner(long: &str, setting: &Setting) -> Result<(), CliError> {
+    let Setting { place, values, owner: Owner::Folder } = setting else { return Ok(()) };
+    if OUTPUTS.contains(&long) {
+        values.iter().try_for_each(|path| stays_inside(path, place, long))?;
+    }
+    match long {
+        NOTIFY_CMD => Err(CliError(format!(
+            "{place}: a folder may belong to another person, so its settings cannot name a program \
+             to run. Type --{long}, or put it into a job or your configuration"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Refuses the store that a folder names, unless it is that of its user.
+fn check_store(
+    Setting { place, values, owner }: &Setting,
+    command: &str,
+    environment: &Environment,
+) -> Result<(), CliError> {
+    let users = environment.store.as_ref();
+    let check = |store: &String| check_folders_store(store, (place.as_str(), command), users);
+    match owner {
+        Owner::Folder => values.iter().try_for_each(check),
+        Owner::User => Ok(()),
+    }
 }
 
 fn is_typed(arg: &Arg, given: &ArgMatches) -> bool {
@@ -256,9 +282,6 @@ fn values(
     environment: &Environment,
     settings: &Settings,
 ) -> Result<Option<Setting>, CliError> {
-    if settings.is_alone && long != CA_FILE && settings.get(long).is_none() {
-        return Ok(None);
-    }
     let is_in_job = settings.is_job && settings.get(long).is_some();
     if let Some((place, value, owner)) = environment.find(&variable(long)).filter(|_| !is_in_job) {
         // A variable may have several mappings or columns.

@@ -38,16 +38,11 @@ said_as_by_an_import!(
     OutputError,
     PageError,
     ScanError,
+    StoredConfigError,
     csv::Error,
     io::Error,
     serde_json::Error,
 );
-
-impl From<StoredConfigError> for CliError {
-    fn from(error: StoredConfigError) -> Self {
-        Self(error.to_string())
-    }
-}
 
 impl From<ValueError> for CliError {
     fn from(error: ValueError) -> Self {

@@ -317,8 +317,8 @@ pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
             ["1", "true", "yes", "on"].contains(&value.trim().to_ascii_lowercase().as_str())
         })
     };
-    // A worker reads what the process of a run has done.
-    has("--carry-out") || (has("import") || has("sync")) && (has("--json") || by_environment())
+    let is_import = has("import") || has("sync") || has("runs") && has("resume");
+    is_import && (has("--json") || by_environment())
 }
 
 #[cfg(test)]

@@ -224,16 +224,23 @@ pub(super) fn no_journal(file: &Path) -> CliError {
     ))
 }
 
-/// Returns the journal: beside the imported file, or where the results are to be written.
-pub(super) fn find_journal(file: &Path, results: Option<&Path>) -> Result<PathBuf, CliError> {
+/// Returns the journal: beside the imported file, or where the results are to be written; `None` if
+/// there is none.
+///
+/// # Errors
+/// When there are several.
+pub(super) fn find_journal(
+    file: &Path,
+    results: Option<&Path>,
+) -> Result<Option<PathBuf>, CliError> {
     let mut found = journals_of(file);
     if let Some(results) = results.filter(|_| found.is_empty()) {
         let folder = if results.is_dir() { Some(results) } else { results.parent() };
         found = journals_in(folder.unwrap_or(Path::new("")), file);
     }
     match <[PathBuf; 1]>::try_from(found) {
-        Ok([one]) => Ok(one),
-        Err(none_or_several) if none_or_several.is_empty() => Err(no_journal(file)),
+        Ok([one]) => Ok(Some(one)),
+        Err(none_or_several) if none_or_several.is_empty() => Ok(None),
         Err(several) => {
             let names: Vec<String> =
                 several.iter().map(|path| path.display().to_string()).collect();

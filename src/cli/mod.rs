@@ -3,7 +3,6 @@
 
 mod args;
 mod ask;
-mod assigned_import;
 mod can_ask;
 mod check;
 mod colours;
@@ -35,6 +34,7 @@ mod progress;
 mod proposed_command;
 mod report;
 mod results;
+mod resumed_run;
 mod run_of_store;
 mod run_pages;
 mod runs;
@@ -48,7 +48,6 @@ mod signals;
 mod snapshots;
 mod status;
 mod store_access;
-mod submit;
 mod summary_words;
 mod template;
 mod terminal;
@@ -59,10 +58,6 @@ mod user_config;
 mod validate;
 mod verbosity;
 mod words;
-mod worker;
-mod worker_log;
-mod worker_metrics;
-mod worker_server;
 mod wrap;
 
 use crate::export::ListReporter;
@@ -71,14 +66,12 @@ use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::import::shared_store::SharedStore;
-use crate::import::submission::Submission;
 use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::help;
-use args::runs::RunsCommand;
+use args::runs::{RunsCommand, StoreArgs};
 use args::shared::{ColorArg, ProgressArg, ReadArgs};
-use assigned_import::AssignedImport;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
 use config::{Configured, SettingPlaces, with_settings};
@@ -90,7 +83,7 @@ use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
 use proposed_command::kept;
-use run_of_store::ResumedRun;
+use resumed_run::ResumedRun;
 use run_pages::RunPages;
 use saved_mapping::SavedMapping;
 use say::{status_line, status_lines};
@@ -99,7 +92,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
-use store_access::{check_address, check_typed, named_store, store_at};
+use store_access::{check_typed, named_store, store_at};
 use terminal::Terminal;
 use user_config::UserConfig;
 use verbosity::Verbosity;
@@ -166,12 +159,9 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
             return Ok(misused(&error, typed, report));
         }
     };
-    let is_import =
-        matches.subcommand_name().is_some_and(|name| ["import", "sync", "worker"].contains(&name));
-    report.wants(is_wanted && is_import);
+    report.wants(is_wanted && carries_out_an_import(&matches));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let mut resolved = resolve_job_or_command(&command, typed, &matches, report)?;
-    check_store(&resolved.cli.command)?;
+    let mut resolved = resolve_job_or_command(command, typed, &matches, report)?;
     let skipped = lock_files::skip(&mut resolved.cli.command);
     let Resolved { cli, access, .. } = &resolved;
     if let CliCommand::Import(args) = &cli.command {
@@ -188,35 +178,27 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
     let verbosity = Verbosity::of(cli);
-    match &cli.command {
-        CliCommand::Worker(_) => log::start_lines(),
-        _ => log::start(verbosity, log)?,
-    }
+    log::start(verbosity, log)?;
     if !verbosity.is_quiet() {
         skipped.iter().for_each(|note| status_line(note));
     }
     carry_out(resolved, report)
 }
 
-/// Refuses a password in the address of a store, before anything shows the words of the command.
-fn check_store(command: &CliCommand) -> Result<(), CliError> {
-    let store = match command {
-        CliCommand::Import(args) | CliCommand::Submit(args) => &args.store,
-        CliCommand::Worker(args) => &args.store.store,
-        CliCommand::Runs(args) => &args.store.store,
-        CliCommand::Cancel(args) => &args.store.store,
-        CliCommand::Status(args) => &args.store.store,
-        CliCommand::Results(args) => &args.store.store,
-        CliCommand::Report(args) => &args.store.store,
-        _ => return Ok(()),
-    };
-    store.as_deref().map_or(Ok(()), check_address)
+/// Whether a command is an import, or becomes one.
+fn carries_out_an_import(matches: &ArgMatches) -> bool {
+    match matches.subcommand() {
+        Some(("import" | "sync", _)) => true,
+        Some(("runs", runs)) => runs.subcommand_name() == Some("resume"),
+        _ => false,
+    }
 }
 
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles, job, resumed, assigned, submission } = resolved;
+    let Resolved { cli, access, mapping, profiles, refused_store, job, resumed } = resolved;
+    let store = |args: &StoreArgs| refused_store.map_or_else(|| named_store(args), Err);
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
         verbosity,
@@ -242,21 +224,16 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             // A rehearsal is on this computer.
             let store = args.store.as_deref().filter(|_| !args.sandbox);
             let store = store_at(store)
-                .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?;
-            let store = match &assigned {
-                Some(import) => store.map(|store| store.for_run(import.run.clone())),
-                None => store,
-            };
-            let store = store.map(Arc::new);
+                .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?
+                .map(Arc::new);
             config.connect.store.clone_from(&store);
             if let Some(plan) = &args.plan {
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
             }
             if let Some(run) = resumed {
-                run.apply(&mut config)?;
+                run.apply(&mut config, report)?;
             }
-            let typed = assigned.map_or(config.typed, |import| import.shown);
-            config.typed = kept(job.as_ref().map_or(typed, SyncJob::command));
+            config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
             let _running = match &job {
                 Some(job) => {
                     config.shrink = job.shrink(state.as_deref());
@@ -274,12 +251,6 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
                 None => ended,
             })
         }
-        CliCommand::Submit(args) => {
-            let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
-            let submission = submission.ok_or_else(|| CliError("there is no job".to_owned()))?;
-            submit::run(args, args.config(access, mapping), submission, terminal, report)
-        }
-        CliCommand::Worker(args) => worker::run(args, &access, &profiles),
         // A job is carried out as the import that it describes.
         CliCommand::Sync(_) => Err(CliError("the job describes no import".to_owned())),
         CliCommand::Validate(args) => {
@@ -295,9 +266,9 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         CliCommand::Diff(args) => diff::run(args, &access, verbosity),
         CliCommand::Profiles(args) => profiles::run(args, &access, &profiles),
         CliCommand::Snapshots(args) => snapshots::run(args, &access),
-        CliCommand::Status(args) => status::run(args, || named_store(&args.store)),
-        CliCommand::Results(args) => results::run(args, || named_store(&args.store)),
-        CliCommand::Report(args) => report::run(args, verbosity, || named_store(&args.store)),
+        CliCommand::Status(args) => status::run(args, || store(&args.store)),
+        CliCommand::Results(args) => results::run(args, || store(&args.store)),
+        CliCommand::Report(args) => report::run(args, verbosity, || store(&args.store)),
         CliCommand::Explain(args) => explain::run(args),
         CliCommand::Undo(args) => undo::run(args, access, terminal(args.progress), report),
         CliCommand::Runs(args) => runs::run(args, named_store(&args.store)?),
@@ -351,33 +322,25 @@ struct Resolved {
     mapping: Option<MappingText>,
     /// All profiles that are described.
     profiles: ProfileList,
+    /// Why the store that the folder names is not used.
+    refused_store: Option<CliError>,
     /// The job that describes the import.
     job: Option<SyncJob>,
     /// The run of a store that the import continues.
     resumed: Option<ResumedRun>,
-    /// The run of a store that a worker has chosen.
-    assigned: Option<AssignedImport>,
-    /// How the import is queued.
-    submission: Option<Submission>,
 }
 
 /// Resolves a command. A job, and a run that is continued by its id, become the import that they
 /// describe.
 fn resolve_job_or_command(
-    command: &Command,
+    command: Command,
     typed: &[OsString],
     matches: &ArgMatches,
     report: &ImportReport,
 ) -> Result<Resolved, CliError> {
     if matches.subcommand_name() != Some("sync") {
-        let resolved = resolve(command, typed, matches, None)?;
-        return match &resolved.cli.command {
-            CliCommand::Worker(args) => match AssignedImport::begin(args, report)? {
-                Some(import) => assigned(command, import),
-                None => Ok(resolved),
-            },
-            _ => resume(command, typed, resolved),
-        };
+        let resolved = resolve(command.clone(), typed, matches, None)?;
+        return resume(command, resolved, report);
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| CliError(error.to_string()))?;
     let CliCommand::Sync(args) = &cli.command else {
@@ -390,7 +353,7 @@ fn resolve_job_or_command(
     }
     // Before the job's folder becomes the working folder: typed paths are those of this one.
     let options = [printing_words(&cli), args.words_of_the_import()].concat();
-    let (job, settings) = SyncJob::open(args, options, command)?;
+    let (job, settings) = SyncJob::open(args, options, &command)?;
     let words = job.import_words();
     let matches = (command.clone().try_get_matches_from(&words))
         .map_err(|error| SettingPlaces::default().explain(&error))?;
@@ -399,27 +362,20 @@ fn resolve_job_or_command(
 }
 
 /// Makes `runs resume` the import that it describes. Other commands stay as they are.
-fn resume(command: &Command, typed: &[OsString], resolved: Resolved) -> Result<Resolved, CliError> {
+fn resume(
+    command: Command,
+    resolved: Resolved,
+    report: &ImportReport,
+) -> Result<Resolved, CliError> {
     let CliCommand::Runs(args) = &resolved.cli.command else { return Ok(resolved) };
     let Some(RunsCommand::Resume(resume)) = &args.command else { return Ok(resolved) };
-    check_store(&resolved.cli.command)?;
     let store = named_store(&args.store)?.ok_or_else(runs::which_store)?;
-    let Some(run) = ResumedRun::begin(resume, store, typed)? else { return Ok(resolved) };
-    let matches = command.clone().try_get_matches_from(&run.words);
+    let run = ResumedRun::find(store, &resume.run, report)?;
+    let words = run.import_words().unwrap_or_default();
+    let matches = command.clone().try_get_matches_from(&words);
     let matches = matches.map_err(|error| CliError(error.to_string()))?;
-    let import = resolve(command, &run.words, &matches, None)?;
+    let import = resolve(command, &words, &matches, None)?;
     Ok(Resolved { resumed: Some(run), ..import })
-}
-
-/// Resolves the import of a run that a worker has chosen.
-fn assigned(
-    command: &Command,
-    (import, settings): (AssignedImport, Settings),
-) -> Result<Resolved, CliError> {
-    let matches = (command.clone().try_get_matches_from(&import.words))
-        .map_err(|error| SettingPlaces::default().explain(&error))?;
-    let resolved = resolve(command, &import.words, &matches, Some(settings))?;
-    Ok(Resolved { assigned: Some(import), ..resolved })
 }
 
 /// Returns the typed options about what is printed.
@@ -433,7 +389,7 @@ fn printing_words(cli: &Cli) -> Vec<OsString> {
 /// Adds settings from outside the command line to the typed options, and resolves credentials and
 /// endpoints.
 fn resolve(
-    command: &Command,
+    command: Command,
     typed: &[OsString],
     matches: &ArgMatches,
     of_job: Option<Settings>,
@@ -460,21 +416,13 @@ fn resolve(
     let environment = environment.with_places(typed_places, &settings, user)?;
     let ca_file = path_of("ca_file").map(|(_, path)| path);
     let environment = environment.with_trust(ca_file, &settings);
-    let Configured { words, places, mapping } =
-        with_settings(command, typed, matches, &environment, &settings)?;
-    let (cli, all) = command
-        .clone()
+    let Configured { words, places, mapping, refused_store } =
+        with_settings(&command, typed, matches, &environment, &settings)?;
+    let cli = command
         .try_get_matches_from(&words)
-        .and_then(|all| Ok((Cli::from_arg_matches(&all)?, all)))
+        .and_then(|matches| Cli::from_arg_matches(&matches))
         .map_err(|error| places.explain(&error))?;
-    let submission = match (matches.subcommand(), all.subcommand()) {
-        (Some(("submit", typed)), Some((_, all))) => {
-            Some(submit::submission(command, typed, all, mapping.as_ref())?)
-        }
-        _ => None,
-    };
     let access = environment.resolve();
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    let (job, resumed, assigned) = (None, None, None);
-    Ok(Resolved { cli, access, mapping, profiles, job, resumed, assigned, submission })
+    Ok(Resolved { cli, access, mapping, profiles, refused_store, job: None, resumed: None })
 }

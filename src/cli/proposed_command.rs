@@ -10,6 +10,7 @@ use std::path::Path;
 pub(crate) struct Typed<'w>(Vec<Part<'w>>);
 
 /// An argument with its words: an option and its value stay together.
+#[derive(Clone)]
 enum Part<'w> {
     /// The program and the command.
     Name(&'w OsStr),
@@ -48,7 +49,8 @@ impl<'w> Typed<'w> {
         let (program, mut rest) =
             words.split_first().filter(|(program, _)| *program == "umbulk")?;
         let mut parts = vec![Part::Name(program)];
-        let mut subcommand = None;
+        // The program, its command, and the command of that.
+        let mut commands = vec![&command];
         let mut only_files = false;
         while let Some((word, after)) = rest.split_first() {
             rest = after;
@@ -59,10 +61,7 @@ impl<'w> Typed<'w> {
                     let (long, value) = option
                         .split_once('=')
                         .map_or((option, None), |(long, value)| (long, Some(value)));
-                    let known = subcommand
-                        .into_iter()
-                        .chain([&command])
-                        .flat_map(clap::Command::get_arguments);
+                    let known = commands.iter().flat_map(|command| command.get_arguments());
                     let takes_value = known
                         .filter(|arg| arg.get_long() == Some(long))
                         .any(|arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append));
@@ -77,14 +76,17 @@ impl<'w> Typed<'w> {
                 None if !only_files && text.len() > 1 && text.starts_with('-') => {
                     parts.push(Part::Option { long: String::new(), words: vec![word] });
                 }
-                _ if subcommand.is_none() => {
-                    subcommand = Some(command.find_subcommand(&*text)?);
-                    parts.push(Part::Name(word));
-                }
-                _ => parts.push(Part::File(word)),
+                _ => match commands[commands.len() - 1].find_subcommand(&*text) {
+                    Some(subcommand) => {
+                        commands.push(subcommand);
+                        parts.push(Part::Name(word));
+                    }
+                    None if commands.len() == 1 => return None,
+                    None => parts.push(Part::File(word)),
+                },
             }
         }
-        subcommand.map(|_| Self(parts))
+        (commands.len() > 1).then_some(Self(parts))
     }
 
     /// Whether it is `umbulk import`.
@@ -92,14 +94,26 @@ impl<'w> Typed<'w> {
         self.is_command("import")
     }
 
-    /// Whether it carries out an import, also one that a job describes.
+    /// Whether it carries out an import, also one that a job or a run of a store describes.
     pub(crate) fn imports(&self) -> bool {
-        self.is_import() || self.is_command("sync")
+        self.is_import() || self.is_command("sync") || self.resumes()
+    }
+
+    /// Whether it is `umbulk runs resume`. The options of that import about its rows are in the
+    /// store.
+    pub(crate) fn resumes(&self) -> bool {
+        self.is_command("runs") && self.names().nth(2).is_some_and(|name| name == "resume")
     }
 
     fn is_command(&self, wanted: &str) -> bool {
-        let is_name = |part: &&Part<'_>| matches!(part, Part::Name(_));
-        matches!(self.0.iter().filter(is_name).nth(1), Some(Part::Name(name)) if *name == wanted)
+        self.names().nth(1).is_some_and(|name| name == wanted)
+    }
+
+    /// Returns the program, its command, and the command of that.
+    fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.0
+            .iter()
+            .filter_map(|part| if let Part::Name(name) = part { Some(*name) } else { None })
     }
 
     /// Returns the command that continues what this one has begun.
@@ -108,9 +122,9 @@ impl<'w> Typed<'w> {
     }
 
     /// Returns the command that starts over with a file and the files after it; `None` if it
-    /// applies a saved plan, which is that of the files as they were.
+    /// applies a saved plan, which is that of the files as they were, or continues a run by its id.
     pub(crate) fn to_start_over(&self, file: &Path) -> Option<Vec<OsString>> {
-        if self.has_option(&["plan"]) {
+        if self.has_option(&["plan"]) || self.resumes() {
             return None;
         }
         let mut words =
@@ -185,6 +199,17 @@ impl<'w> Typed<'w> {
             *command = "import".into();
         }
         words
+    }
+
+    /// Returns the import of a file that this `umbulk runs resume` becomes.
+    pub(crate) fn to_import_resumed(&self, file: &Path) -> Vec<OsString> {
+        let import = self.0.iter().filter_map(|part| match part {
+            Part::Name(name) if *name == "runs" => Some(Part::Name(OsStr::new("import"))),
+            Part::Name(name) if *name == "resume" => None,
+            Part::File(_) => Some(Part::File(file.as_os_str())),
+            part => Some(part.clone()),
+        });
+        Typed(import.collect()).with(&[], None)
     }
 
     /// Returns the files from this one on.
@@ -297,7 +322,7 @@ mod tests {
             let typed = Typed::new(&typed).unwrap();
             assert_eq!(typed.to_start_over(Path::new("b.csv")), None);
             let next = crate::cli::terminal::next(&typed, Path::new("b.csv"), WayOn::StartOver);
-            assert_eq!(next, Next::PlanAgain);
+            assert_eq!(next, Some(Next::PlanAgain));
             assert!(text(&typed.to_go_on()).contains("weekly.plan"));
         }
     }
@@ -337,6 +362,22 @@ mod tests {
             text(&Typed::new(&stdin).unwrap().to_go_on()),
             "umbulk import - --results r.csv"
         );
+    }
+
+    /// A value of an option is neither a command nor the run.
+    #[test]
+    fn resumed_run_becomes_the_import_of_its_file() {
+        let typed = words("umbulk --config runs runs --json resume --profile 1a2b 1a2b --yes");
+        let typed = Typed::new(&typed).unwrap();
+        let file = Path::new("./a.csv");
+        assert_eq!(
+            text(&typed.to_import_resumed(file)),
+            "umbulk --config runs import --json --profile 1a2b ./a.csv --yes"
+        );
+        assert!(typed.imports() && !typed.is_import());
+        // The options about its rows are in the store: no command starts over with them.
+        assert_eq!(typed.to_start_over(file), None);
+        assert_eq!(crate::cli::terminal::next(&typed, file, WayOn::StartOver), None);
     }
 
     #[test]

@@ -21,14 +21,14 @@ pub(crate) fn run(
     store: impl FnOnce() -> Result<Option<SharedStore>, CliError>,
 ) -> Result<Exit, CliError> {
     let folder = tempfile::tempdir()?;
-    let (run, file, place) = match find_journal(&args.file, args.out.as_deref()) {
-        Ok(place) => {
+    let (run, file, place) = match find_journal(&args.file, args.out.as_deref())? {
+        Some(place) => {
             let run = JournaledRun::open(&args.file, &place)?;
             let file = run.path.clone();
             (run, file, Some(place))
         }
-        Err(error) => {
-            let run = RunOfStore::in_place_of_file(&args.file, store()?, error)?;
+        None => {
+            let run = RunOfStore::in_place_of_file(&args.file, store())?;
             (run.copy(folder.path())?, run.file()?.to_owned(), None)
         }
     };

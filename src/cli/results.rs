@@ -24,12 +24,8 @@ pub(crate) fn run(
     args: &ResultsArgs,
     store: impl FnOnce() -> Result<Option<SharedStore>, CliError>,
 ) -> Result<Exit, CliError> {
-    let place = match find_journal(&args.file, args.results.as_deref()) {
-        Ok(place) => place,
-        Err(error) => {
-            let run = RunOfStore::in_place_of_file(&args.file, store()?, error)?;
-            return of_store(args, &run);
-        }
+    let Some(place) = find_journal(&args.file, args.results.as_deref())? else {
+        return of_store(args, &RunOfStore::in_place_of_file(&args.file, store())?);
     };
     let _lock = Lock::take(&lock_path(&place)).map_err(|busy| match busy {
         Busy::Held(_) => CliError(format!("{busy}. It writes the results itself when it ends")),

@@ -5,25 +5,9 @@ use super::environment::variable;
 use super::error::CliError;
 use crate::import::shared_store::SharedStore;
 use crate::shell::shell_words;
-use crate::store::{PasswordPlaces, StoreAddress};
+use crate::store::{PasswordPlaces, StoreAddress, StoreError};
 use std::ffi::OsString;
 use std::path::PathBuf;
-
-/// Refuses an address with a password: commands are shown and recorded, so others could read it.
-///
-/// # Errors
-/// When it has one.
-pub(super) fn check_address(address: &str) -> Result<(), CliError> {
-    match StoreAddress::has_password(address) {
-        true => Err(CliError(
-            "the address of the store has a password, which others could read: remove it there, \
-             and put it into ~/.pgpass or another file (PGPASSFILE, or ?passfile=FILE at the end \
-             of the address), or into PGPASSWORD"
-                .to_owned(),
-        )),
-        false => Ok(()),
-    }
-}
 
 /// Refuses a password in an address that was typed, before any message repeats the typed words.
 ///
@@ -33,7 +17,10 @@ pub(super) fn check_typed(typed: &[OsString]) -> Result<(), CliError> {
     let words: Vec<_> = typed.iter().map(|word| word.to_string_lossy()).collect();
     let following = words.windows(2).filter(|pair| pair[0] == "--store").map(|pair| &*pair[1]);
     let joined = words.iter().filter_map(|word| word.strip_prefix("--store="));
-    following.chain(joined).try_for_each(check_address)
+    match following.chain(joined).any(StoreAddress::has_password) {
+        true => Err(CliError(StoreError::HasPassword.to_string())),
+        false => Ok(()),
+    }
 }
 
 /// Refuses a store that a folder names and its user does not: a store gets the whole list, and says
@@ -61,7 +48,6 @@ pub(super) fn check_folders_store(
         _ if is_no_store(store) => return Ok(()),
         _ => {}
     }
-    check_address(store)?;
     let shown = StoreAddress::shown_of(store.trim())
         .map_err(|error| CliError(format!("{place}: {error}")))?;
     let without = if is_import { ". `--store none` imports without it" } else { "" };

@@ -22,7 +22,6 @@ use crate::import::Exit;
 use crate::import::ImportError;
 use crate::import::note::Note;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay, WayOn};
-use crate::import::submission::Confirmed;
 use crate::report::Next;
 use crate::shell::shell_words;
 use std::ffi::OsString;
@@ -45,8 +44,6 @@ pub(crate) struct Terminal {
     pub(crate) sending: SendState,
     /// What the page about the import is made of.
     pub(crate) pages: RunPages,
-    /// Whether a question was answered with yes.
-    pub(crate) confirmed: Confirmed,
 }
 
 impl ListReporter for Terminal {
@@ -108,11 +105,7 @@ impl ImportReporter for Terminal {
     }
 
     fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
-        let is_confirmed = ask(question, answer)?;
-        if is_confirmed {
-            self.confirmed.note();
-        }
-        Ok(is_confirmed)
+        Ok(ask(question, answer)?)
     }
 
     fn ask_about(
@@ -149,7 +142,7 @@ impl ImportReporter for Terminal {
 
     fn next(&self, file: &Path, way: WayOn) -> Option<Next> {
         let words: Vec<OsString> = typed_words().collect();
-        Typed::new(&words).map(|typed| next(&typed, file, way))
+        Typed::new(&words).and_then(|typed| next(&typed, file, way))
     }
 
     fn import_failed(&self, failed: &Path) -> Option<String> {
@@ -166,9 +159,11 @@ impl ImportReporter for Terminal {
     }
 }
 
-/// Returns the next command after a run that stopped.
-pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
-    match way {
+/// Returns the next command after a run that stopped; `None` if the command has not the options to
+/// start over.
+pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Option<Next> {
+    Some(match way {
+        WayOn::StartOver if typed.resumes() => return None,
         WayOn::StartOver => typed
             .to_start_over(file)
             .map_or(Next::PlanAgain, |command| Next::StartOver(shell_words(command))),
@@ -176,5 +171,5 @@ pub(crate) fn next(typed: &Typed<'_>, file: &Path, way: WayOn) -> Next {
             Next::GoOnWithInput(shell_words(typed.to_go_on()))
         }
         WayOn::Resume => Next::GoOn(shell_words(typed.to_go_on())),
-    }
+    })
 }

@@ -275,6 +275,30 @@ pub(crate) fn write_atomic(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
 ) -> io::Result<()> {
+    let partial = write_partial(path, write)?;
+    partial.persist(path).map(drop).map_err(|failed| super::file_error::named(path)(failed.error))
+}
+
+/// The same for a file that is new. Returns whether it is: something else may have its name.
+///
+/// # Errors
+/// As [`write_atomic`].
+pub(crate) fn write_new(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
+) -> io::Result<bool> {
+    match write_partial(path, write)?.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(failed) => Err(super::file_error::named(path)(failed.error)),
+    }
+}
+
+/// Writes a complete file beside a path. It is removed unless it gets a name.
+fn write_partial(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&fs::File>) -> io::Result<()>,
+) -> io::Result<tempfile::NamedTempFile> {
     let named = super::file_error::named(path);
     let folder = folder_of(path);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -289,7 +313,7 @@ pub(crate) fn write_atomic(
         .and_then(|()| partial.as_file().sync_all())
         .map_err(named)?;
     drop(buffered);
-    partial.persist(path).map(drop).map_err(|failed| named(failed.error))
+    Ok(partial)
 }
 
 /// Syncs a folder, so that the name of a new file survives a power failure. Errors are ignored,

@@ -13,7 +13,7 @@ pub(crate) use file::ENDINGS;
 pub(crate) use file::{
     Earlier, KeptFile, copy_dated, folder_of, hold_input, is_being_written, is_in_use,
     is_open_file, keep_dated, output_file, private_file, put_aside, rotate, sync_folder,
-    write_atomic,
+    write_atomic, write_new,
 };
 pub(crate) use file_error::{csv_in_words, in_words, named, no_place_for_file};
 pub(crate) use lock::is_at;

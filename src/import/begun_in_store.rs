@@ -3,13 +3,13 @@
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::journal_place::groups_path;
-use crate::import::local_run::worker;
 use crate::import::opened_run::OpenedRun;
 use crate::import::run_files::{GROUPS, INPUT, JOURNAL, LIST, RECORD, input_words, name_of, put};
 use crate::import::session::ImportSession;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::undo::record::record_path;
+use crate::import::worker_name::worker;
 use crate::journal::Moment;
 use crate::store::{Begun, Lease, NewRun, RunPlace, RunStore, StoreError};
 use std::path::Path;
@@ -23,19 +23,14 @@ impl ImportSession<'_> {
             return Ok(());
         };
         for file in files {
-            // What a worker carries out has its journal there, also if no row is sent.
-            let is_begun = file.sends() || store.assigned().is_some();
+            let sends = file.sends();
             let name = file.input.table.name().to_owned();
             let list = file.input.table.fingerprint()?;
             let rows = u64::from(file.scan.plan.rows());
-            let Some(work) = file.work.as_mut().filter(|_| is_begun) else { continue };
-            match store.lease(&work.place) {
-                None => {
-                    let input = input_words(list);
-                    self.begin_run(store, work, (&file.path, name, input, rows))?;
-                }
-                Some(lease) if !work.goes_on => begin_journal(store, &lease, (&file.path, work))?,
-                Some(_) => {}
+            let Some(work) = file.work.as_mut().filter(|_| sends) else { continue };
+            if store.lease(&work.place).is_none() {
+                let input = input_words(list);
+                self.begin_run(store, work, (&file.path, name, input, rows))?;
             }
         }
         Ok(())
@@ -73,8 +68,15 @@ impl ImportSession<'_> {
                 }
             }
         };
+        let copy = store.copy_of(&lease.run, lease.fence).map_err(StoreUseError::from)?;
         store.hold(&work.place, lease.clone(), asked).map_err(StoreUseError::from)?;
-        begin_journal(store, &lease, (path, work))
+        let base = work.journal.base()?;
+        put_files(&*runs, &lease, (path, &work.list, &base)).map_err(StoreUseError::from)?;
+        work.journal.note_store_copy(&copy)?;
+        if let Some(shared) = store.journal(&work.place) {
+            work.journal.share(shared)?;
+        }
+        Ok(())
     }
 
     /// Stores what was there before the rows of a run, if that is recorded.
@@ -90,23 +92,6 @@ impl ImportSession<'_> {
             ));
         }
     }
-}
-
-/// Begins the journal of a run in the store. From then on, each of its commits goes there first.
-fn begin_journal(
-    store: &SharedStore,
-    lease: &Lease,
-    (input, work): (&Path, &mut OpenedRun),
-) -> Result<(), ImportError> {
-    let runs = store.runs().map_err(StoreUseError::from)?;
-    let copy = store.copy_of(&lease.run, lease.fence).map_err(StoreUseError::from)?;
-    let base = work.journal.base()?;
-    put_files(&*runs, lease, (input, &work.list, &base)).map_err(StoreUseError::from)?;
-    work.journal.note_store_copy(&copy)?;
-    if let Some(shared) = store.journal(&work.place) {
-        work.journal.share(shared)?;
-    }
-    Ok(())
 }
 
 /// Stores the files of a run that begins.

@@ -7,7 +7,6 @@ use crate::import::access::Access;
 use crate::import::saved_plan::SavedPlan;
 use crate::import::shared_store::SharedStore;
 use crate::import::shrink::ShrinkGuard;
-use crate::import::submission::Submission;
 use crate::organization::Organization;
 use crate::reconcile::MissingScope;
 use crate::report::ResultColumns;
@@ -73,6 +72,8 @@ pub(crate) struct ImportConfig {
     pub(crate) report: Option<PathBuf>,
     /// Whether an earlier run of the files is ignored.
     pub(crate) fresh: bool,
+    /// The run of the shared store that is continued. Another one is not.
+    pub(crate) continues: Option<String>,
     /// Whether only the failed rows of the last run of the file are sent.
     pub(crate) retry_failed: bool,
     /// The guard of a repeated job against a truncated list.
@@ -83,8 +84,6 @@ pub(crate) struct ImportConfig {
     pub(crate) before: BeforeSource,
     /// The plan that is applied: nothing is sent if the rows would do something else.
     pub(crate) saved_plan: Option<Arc<SavedPlan>>,
-    /// How it is queued in the store, and not carried out here.
-    pub(crate) submission: Option<Arc<Submission>>,
 }
 
 impl ImportConfig {
@@ -116,12 +115,12 @@ impl ImportConfig {
             group_side: GroupSideUse::Auto,
             create_groups: false,
             fresh: false,
+            continues: None,
             retry_failed: false,
             shrink: None,
             explain: false,
             before: BeforeSource::Compared,
             saved_plan: None,
-            submission: None,
         }
     }
 

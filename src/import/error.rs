@@ -16,6 +16,7 @@ use crate::import::resume_error::ResumeError;
 use crate::import::retry_error::RetryError;
 use crate::import::saved_plan::{PlanChanged, SavedPlanError};
 use crate::import::store_error::StoreUseError;
+use crate::import::stored_config::StoredConfigError;
 use crate::import::undo::error::UndoError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
@@ -72,6 +73,8 @@ pub(crate) enum ImportError {
     Resume(#[from] ResumeError),
     #[error(transparent)]
     Store(#[from] StoreUseError),
+    #[error(transparent)]
+    StoredConfig(#[from] StoredConfigError),
     #[error(transparent)]
     Retry(#[from] RetryError),
     #[error(transparent)]

@@ -1,5 +1,6 @@
-//! The run of a file as this computer has it: its journal beside the results, and who works here.
+//! The run of a file as this computer has it: its journal beside the results.
 
+use crate::import::worker_name::user_here;
 use crate::journal::{Journal, JournalError, Moment, StoreCopy};
 use crate::store::StoredRun;
 use std::path::Path;
@@ -80,27 +81,4 @@ pub(super) fn ended_here(run: &StoredRun, local: Option<&LocalRun>) -> Option<i6
     let was_here = run.worker.as_deref().is_some_and(|worker| worker.starts_with(&user_here()));
     let own = local.filter(|local| was_here && !local.is_copy && local.is_of(&run.new.id))?;
     Some(own.copy.as_ref().map_or(FIRST, |copy| copy.fence))
-}
-
-/// Describes this process for others: `ann@laptop, process 4711`.
-pub(crate) fn worker() -> String {
-    format!("{}{}", user_here(), std::process::id())
-}
-
-/// Returns how the processes of this user are described on this computer.
-fn user_here() -> String {
-    let names = ["USER", "LOGNAME", "USERNAME"];
-    let user = names.iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default();
-    let user = if user.is_empty() { "somebody".to_owned() } else { user };
-    format!("{user}@{}, process ", computer())
-}
-
-#[cfg(unix)]
-fn computer() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
-}
-
-#[cfg(not(unix))]
-fn computer() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "a computer".to_owned())
 }

@@ -154,7 +154,7 @@ pub(crate) fn compared_words(organization: &Organization) -> String {
     let content = organization
         .content
         .map_or_else(String::new, |hash| format!("{CONTENT}{:016x}", hash as u64));
-    format!("by {} of {}{content}", organization.name, organization.at)
+    format!("by {} of {}{content}", organization.identity, organization.at)
 }
 
 /// Describes the managed groups, for the identity of a run.
@@ -300,6 +300,18 @@ mod tests {
         let managed =
             "Managed([WildMatchPattern { pattern: ['a', ' ', '*'], case_insensitive: false }])";
         assert_eq!(managed_words(Some(&Managed::new(&["A *"]))), managed);
+    }
+
+    #[test]
+    fn words_about_a_list_in_a_journal_stay_whatever_a_screen_calls_it() {
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        let mut snapshot = Organization::new("the snapshot of 1@AdobeOrg", at);
+        snapshot.identity = "1@AdobeOrg".to_owned();
+        assert_eq!(compared_words(&snapshot), "by 1@AdobeOrg of 1970-01-01T00:00:00Z");
+        let mut file = Organization::new("users.csv", at);
+        file.content = Some(0xab);
+        let words = "by users.csv of 1970-01-01T00:00:00Z, content 00000000000000ab";
+        assert_eq!(compared_words(&file), words);
     }
 
     #[test]

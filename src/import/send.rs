@@ -4,7 +4,6 @@ use crate::execute::{
     Ended, Executor, GroupSideEnd, InputRows, OutcomeStatus, Outcomes, Policy, Reporter, RowRange,
     RunProgress, StopReason,
 };
-use crate::import::assigned_run::state_after_stop;
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::changed_since::changed_since;
 use crate::import::error::ImportError;
@@ -212,9 +211,17 @@ impl<'f> FileSending<'f> {
         let ImportSession { connection, reporter, .. } = self.session;
         let FileRun { input, scan, .. } = self.file;
         let policy = Policy { run_id: self.run_id.clone(), ..self.session.policy() };
+        let shared = self
+            .session
+            .config
+            .connect
+            .store
+            .clone()
+            .zip(self.journal.as_ref().map(|(place, _)| place.clone()));
         let sent = match &work {
             Some(work) => {
-                SentRecorder::begin(connection, &policy, self.rows_to_send(work)?, reporter)
+                let sends = self.rows_to_send(work)?;
+                SentRecorder::begin(connection, &policy, sends, shared.clone(), reporter)
             }
             None => None,
         };
@@ -229,13 +236,7 @@ impl<'f> FileSending<'f> {
             display: reporter.show_run("row"),
             sent,
             group_side: None,
-            store: self
-                .session
-                .config
-                .connect
-                .store
-                .clone()
-                .zip(self.journal.as_ref().map(|(place, _)| place.clone())),
+            store: shared,
         };
         let client = connection.client.clone();
         let mut run = Executor::new(input.input_rows(), &scan.plan, client, policy, row_reporter)
@@ -387,14 +388,10 @@ impl<'f> FileSending<'f> {
         };
         let state = match ended {
             Ended::Finished => RunState::Finished,
-            Ended::Stopped(stop) if store.assigned().is_some() => state_after_stop(stop),
             Ended::Stopped(_) => RunState::Stopped,
         };
-        let reason = match ended {
-            Ended::Finished => None,
-            Ended::Stopped(stop) => Some(stop.why.to_string()),
-        };
-        match store.leave(place, LeaseEnd { state, exit_status: i32::from(exit as u8), reason }) {
+        let exit_status = i32::from(exit as u8);
+        match store.leave(place, LeaseEnd { state, exit_status }) {
             // That is why it has stopped.
             Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
             Err(error) => self.session.reporter.say(&format!(

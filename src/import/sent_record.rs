@@ -5,11 +5,16 @@ use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
+use crate::import::shared_changes::share;
+use crate::import::shared_store::SharedStore;
 use crate::plan::Plan;
-use crate::snapshot::{SentRecord, SnapshotStore};
+use crate::snapshot::{RecordStage, SentRecord, SnapshotStore};
+use crate::store::StoreError;
 use jiff::Timestamp;
 use std::fs::File;
 use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// The time between two updates of the record that show that the run is in progress.
@@ -23,9 +28,14 @@ pub(crate) struct RowsToSend<'r> {
     pub(crate) earlier: Option<Outcomes>,
 }
 
+/// A shared store, and the place of a run's journal.
+pub(crate) type SharedPlace = (Arc<SharedStore>, PathBuf);
+
 /// The record of a run in progress.
 pub(crate) struct SentRecorder {
     record: SentRecord,
+    /// The store that other computers read the record from, and the place of the run's journal.
+    shared: Option<SharedPlace>,
     /// How long the service may still carry out a request that got no proper response.
     effect_window: Duration,
     last: Instant,
@@ -38,12 +48,14 @@ impl SentRecorder {
         connection: &Connection,
         policy: &Policy,
         sends: Option<RowsToSend<'_>>,
+        shared: Option<SharedPlace>,
         reporter: &dyn ImportReporter,
     ) -> Option<Self> {
         let state = connection.state.as_ref()?;
         let store = SnapshotStore::open(state, &connection.organization, &connection.host);
         let sent = Self {
             record: SentRecord::of(&store, &policy.run_id),
+            shared,
             effect_window: policy.effect_window,
             last: Instant::now(),
         };
@@ -53,7 +65,9 @@ impl SentRecorder {
         let late = EVERY + policy.timeout + policy.effect_window;
         let begin = || -> Result<(), ImportError> {
             let mut rows = rows(input_rows, plan, RecordedAt::Start(earlier.as_ref()))?;
-            Ok(sent.record.begin(&mut rows, late, Timestamp::now())?)
+            sent.record.begin(&mut rows, late, Timestamp::now())?;
+            sent.share(RecordStage::Begun, &mut rows, late, reporter);
+            Ok(())
         };
         match begin() {
             Ok(()) => Some(sent),
@@ -68,7 +82,7 @@ impl SentRecorder {
     pub(crate) fn goes_on(&mut self) {
         if self.last.elapsed() >= EVERY {
             self.last = Instant::now();
-            self.record.goes_on();
+            self.record.goes_on(Timestamp::now());
         }
     }
 
@@ -82,9 +96,31 @@ impl SentRecorder {
     ) {
         let end = || -> Result<(), ImportError> {
             let mut rows = rows(input_rows, plan, RecordedAt::End(outcomes))?;
-            Ok(self.record.end(&mut rows, self.effect_window, Timestamp::now())?)
+            self.record.end(&mut rows, self.effect_window, Timestamp::now())?;
+            self.share(RecordStage::Ended, &mut rows, self.effect_window, reporter);
+            Ok(())
         };
         end().unwrap_or_else(|error| say_not_recorded(&error, reporter));
+    }
+
+    /// Shares the record with other computers.
+    fn share(
+        &self,
+        stage: RecordStage,
+        rows: &mut File,
+        late: Duration,
+        reporter: &dyn ImportReporter,
+    ) {
+        let Some((store, place)) = &self.shared else { return };
+        match share((store, place), (&self.record, stage), rows, late) {
+            // Another computer has the run, and shares what is known of it.
+            Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
+            Err(error) => reporter.say(&format!(
+                "note: what this import changes is not in the store ({error}): on other \
+                 computers, do not compare later imports with a list that was fetched before its \
+                 end"
+            )),
+        }
     }
 }
 

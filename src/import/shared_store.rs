@@ -22,20 +22,12 @@ pub(crate) struct SharedStore {
     opened: Mutex<Option<OpenStore>>,
     /// The leases of this process, by the places of their journals.
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
+    /// Whether the runs of this process send.
+    has_begun: AtomicBool,
     /// Whether this process has given up: then it keeps no lease any more.
     is_given_up: AtomicBool,
     /// What was found when the runs of these files were fetched.
     fetched: Mutex<BTreeMap<PathBuf, FetchedState>>,
-    /// The run that a worker has chosen for this process.
-    assigned: Option<AssignedRun>,
-}
-
-/// A run that a worker has chosen for this process.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct AssignedRun {
-    pub(crate) id: String,
-    /// The fence of the worker, which this process follows.
-    pub(crate) fence: i64,
 }
 
 /// What was found when the run of a file was fetched, and is kept until its journal is opened.
@@ -67,21 +59,10 @@ impl SharedStore {
             address,
             opened: Mutex::default(),
             held: Mutex::default(),
+            has_begun: AtomicBool::new(false),
             is_given_up: AtomicBool::new(false),
             fetched: Mutex::default(),
-            assigned: None,
         }
-    }
-
-    /// Makes it the store of a process that carries out this run, and no other.
-    pub(crate) fn for_run(mut self, run: AssignedRun) -> Self {
-        self.assigned = Some(run);
-        self
-    }
-
-    /// Returns the run that a worker has chosen for this process.
-    pub(crate) fn assigned(&self) -> Option<&AssignedRun> {
-        self.assigned.as_ref()
     }
 
     /// Connects, for requests whose responses are waited for at most this long.
@@ -229,7 +210,7 @@ impl SharedStore {
 
     /// Keeps that the runs of this process send from now on.
     pub(crate) fn note_begun(&self) {
-        lock(&self.held).values().for_each(LeaseKeeper::note_begun);
+        self.has_begun.store(true, Ordering::SeqCst);
     }
 
     /// Leaves a run, if this process has it. A run that has sent nothing is forgotten.
@@ -238,19 +219,23 @@ impl SharedStore {
     /// When the store is not told.
     pub(crate) fn leave(&self, journal: &Path, end: LeaseEnd) -> Result<(), StoreError> {
         let Some(keeper) = lock(&self.held).remove(journal) else { return Ok(()) };
-        leave(keeper, end)
+        self.end_lease(keeper, end)
     }
 
-    /// Removes a run that was begun and has sent nothing, if this process has it. Of a run that a
-    /// worker has chosen, only the journal goes.
+    fn end_lease(&self, keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
+        // The first worker of a run is the one that has begun it.
+        let has_begun = self.has_begun.load(Ordering::SeqCst) || keeper.lease().fence > 1;
+        match end.state == RunState::Stopped && !has_begun {
+            true => keeper.forget(),
+            false => keeper.leave(end),
+        }
+    }
+
+    /// Removes a run that was begun and has sent nothing, if this process has it.
     ///
     /// # Errors
     /// When the store is not told.
     pub(crate) fn forget(&self, journal: &Path) -> Result<(), StoreError> {
-        if self.assigned.is_some() {
-            let Some(lease) = self.lease(journal) else { return Ok(()) };
-            return self.runs()?.forget_journal(&lease);
-        }
         let Some(keeper) = lock(&self.held).remove(journal) else { return Ok(()) };
         keeper.forget()
     }
@@ -274,32 +259,14 @@ impl SharedStore {
 
     /// Leaves runs that were given up before they ended.
     fn leave_all(&self) {
-        let state = match self.assigned {
-            // Any worker may continue it.
-            Some(_) => RunState::Queued,
-            None => RunState::Stopped,
-        };
-        self.end_all(&LeaseEnd::of(state, 3));
-    }
-
-    /// Leaves all runs of this process.
-    pub(crate) fn end_all(&self, end: &LeaseEnd) {
         // Others need not wait for the store meanwhile.
         let held = std::mem::take(&mut *lock(&self.held));
         for keeper in held.into_values() {
-            if let Err(error) = leave(keeper, end.clone()) {
+            let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
+            if let Err(error) = self.end_lease(keeper, end) {
                 tracing::warn!(%error, "the store is not told that a run has stopped");
             }
         }
-    }
-}
-
-fn leave(keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
-    // The first worker of a run is the one that has begun it.
-    let has_begun = keeper.has_begun() || keeper.lease().fence > 1;
-    match end.state == RunState::Stopped && !has_begun {
-        true => keeper.forget(),
-        false => keeper.leave(end),
     }
 }
 

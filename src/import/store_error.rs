@@ -1,10 +1,11 @@
 //! Why an import cannot use the store that several computers share.
 
 use crate::clock::wall_clock;
-use crate::store::{RunState, StoreError, StoredRun};
+use crate::store::{RunPlace, RunState, StoreError, StoredRun};
 use crate::visible::visible;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// Why an import cannot use the store that several computers share.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,42 @@ pub(crate) enum StoreUseError {
     },
     #[error("{}", .0.words())]
     OtherContent(OtherContent),
+    #[error("{}. Nothing was sent", no_run_words(run, store))]
+    NoRun { run: String, store: String },
+    #[error(
+        "the run {} is not the last one of {}, that is {}. Nothing was sent",
+        visible(run),
+        visible(file),
+        visible(last)
+    )]
+    NotLast {
+        run: String,
+        file: String,
+        /// The last run of the file name.
+        last: String,
+    },
+    #[error("the run {} is cancelled. Nothing was sent", visible(run))]
+    Ended { run: String },
+    #[error(
+        "{file} has other rows than the run {}, whose file has this name. Nothing was sent",
+        visible(run)
+    )]
+    OtherFile { file: String, run: String },
+    #[error("{}", other_place_words(run, place, own))]
+    OtherPlace {
+        run: String,
+        /// Where the run goes.
+        place: RunPlace,
+        /// Where the credentials belong to.
+        own: RunPlace,
+    },
+    #[error(
+        "the file of the run {} is called {}, and umbulk writes no file of that name, because \
+         programs read it as settings. Nothing was sent",
+        visible(run),
+        visible(file)
+    )]
+    NotWritten { run: String, file: String },
     #[error(
         "{}: the store `{store}` has an import of the same rows under the name {}. Nothing was \
          sent",
@@ -45,25 +82,6 @@ pub(crate) enum StoreUseError {
         /// Who has begun it.
         worker: String,
     },
-    #[error(
-        "{}: the store `{store}` has an unfinished import of the same rows, the run {}. Nothing \
-         was sent",
-        file,
-        visible(run)
-    )]
-    UnderWay { file: String, run: String, store: String },
-    #[error(
-        "{}: this file was imported already, as the run {} of the store `{store}`. Nothing was \
-         sent",
-        file,
-        visible(run)
-    )]
-    Done { file: String, run: String, store: String },
-    #[error("{}: no row would be sent, so nothing was queued", file)]
-    NothingToSend { file: String },
-    /// Somebody has ended the run that was to be carried out.
-    #[error("the run {} has ended already: nothing was sent", visible(run))]
-    Over { run: String },
     #[error("{}", needs_store_words(file, store))]
     NeedsStore {
         file: String,
@@ -125,6 +143,14 @@ pub(crate) enum StoreUseError {
 }
 
 impl StoreUseError {
+    /// Returns the error for a run that somebody carries out, whose lease still lasts this long.
+    pub(super) fn held(file: &str, store: &str, worker: &str, left: Duration) -> Self {
+        let left = SignedDuration::try_from(left).unwrap_or(SignedDuration::ZERO);
+        let until = Timestamp::now().saturating_add(left).unwrap_or(Timestamp::MAX);
+        let [file, store, worker] = [file, store, worker].map(ToOwned::to_owned);
+        Self::Held { file, store, worker, until }
+    }
+
     /// Returns the code for programs.
     pub(crate) fn code(&self) -> &'static str {
         match self {
@@ -133,15 +159,16 @@ impl StoreUseError {
                 "error.store.refused"
             }
             Self::Store(StoreError::Newer { .. }) | Self::NewerRun { .. } => "error.store.newer",
-            Self::Store(_) => "error.store",
+            Self::Store(_) | Self::NotWritten { .. } => "error.store",
             Self::Held { .. } => "error.store.held",
             Self::OtherContent(_) => "error.store.other_content",
+            Self::NoRun { .. } => "error.store.no_run",
+            Self::NotLast { .. } => "error.store.not_last",
+            Self::Ended { .. } => "error.store.ended",
+            Self::OtherFile { .. } => "error.store.other_file",
+            Self::OtherPlace { .. } => "error.store.other_organization",
             Self::KnownAs { .. } => "error.store.known_as",
             Self::Meanwhile { .. } => "error.store.meanwhile",
-            Self::UnderWay { .. } => "error.store.under_way",
-            Self::Done { .. } => "error.store.done",
-            Self::NothingToSend { .. } => "error.input",
-            Self::Over { .. } => "error.store.over",
             Self::NeedsStore { .. } => "error.store.needed",
             Self::NotThere { .. } => "error.store.not_there",
             Self::Deleted { .. } => "error.store.deleted",
@@ -195,6 +222,23 @@ fn held_words(file: &str, store: &str, worker: &str, until: Timestamp) -> String
         "{file}: {worker} carries out this import (store `{store}`). Nothing was sent. If {worker} \
          has stopped, the same command continues here from {from} on. After {worker} has finished, \
          the same command writes the results here"
+    )
+}
+
+/// Describes a run that a store does not have.
+pub(crate) fn no_run_words(run: &str, store: &str) -> String {
+    format!("the store `{store}` has no run {}", visible(run))
+}
+
+/// Describes a run of another organization than that of the credentials.
+pub(crate) fn other_place_words(run: &str, place: &RunPlace, own: &RunPlace) -> String {
+    let RunPlace { organization, host } = own;
+    format!(
+        "the run {} is for {} at {}, and the credentials here are for {organization} at {host}. \
+         Nothing was sent",
+        visible(run),
+        visible(&place.organization),
+        visible(&place.host),
     )
 }
 
@@ -265,8 +309,8 @@ pub(crate) fn damaged_words(run: &str, store: &str, why: &str) -> String {
 /// Describes a file that is imported here, and by the store.
 pub(crate) fn two_runs_words(file: &str, journal: &Path, run: &str) -> String {
     format!(
-        "{file} has two unfinished imports: one here without the store (journal {}), and the run \
-         {} in the store. Nothing was sent",
+        "{file} has two imports: one was interrupted here without the store (journal {}), the \
+         other one is the run {} in the store. Nothing was sent",
         journal.display(),
         visible(run)
     )

@@ -6,10 +6,11 @@
 use crate::fs::{Busy, Lock};
 use crate::import::config::ImportConfig;
 use crate::import::connection::Connection;
+use crate::import::continued_run::check_is_last;
 use crate::import::error::ImportError;
 use crate::import::input_file::InputFile;
 use crate::import::journal_place::{journal_path, lock_path};
-use crate::import::local_run::{LocalRun, ended_here, open_since, worker};
+use crate::import::local_run::{LocalRun, ended_here, open_since};
 use crate::import::outputs::output_paths;
 use crate::import::rebuilt_journal::RunCopy;
 use crate::import::reporter::ImportReporter;
@@ -20,11 +21,11 @@ use crate::import::run_progress::done_rows;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::{OtherContent, StoreUseError};
 use crate::import::undo::record::put_record_aside;
+use crate::import::worker_name::worker;
 use crate::journal::{Journal, Moment, RunIdentity, StoreCopy};
 use crate::report::Paths;
-use crate::store::{Claim, ReplacedRun, RunPlace, RunStore, SeenRuns, StoreError, StoredRun};
+use crate::store::{Claim, ReplacedRun, RunPlace, RunState, RunStore, SeenRuns, StoredRun};
 use crate::visible::visible;
-use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -136,17 +137,20 @@ impl Fetching<'_> {
         })?;
         self.store.keep_lock(file.path, lock);
         let (name, input) = (name_of(file.path), input_words(file.fingerprint));
-        if let Some(assigned) = self.store.assigned() {
-            return self.take_assigned(&assigned.id, &input, file);
-        }
         let named = self.runs.last_named(&self.place, &name).map_err(StoreUseError::from)?;
         let same = self.runs.last_with(&self.place, &input).map_err(StoreUseError::from)?;
+        if let Some(wanted) = &self.config.continues
+            && check_is_last((wanted, self.store.shown()), named.as_ref())?.new.input != input
+        {
+            let (file, run) = (file.name.clone(), wanted.clone());
+            return Err(StoreUseError::OtherFile { file, run }.into());
+        }
         let found: Vec<&StoredRun> = [&named, &same].into_iter().flatten().collect();
         let last = found.iter().map(|run| run.number).max().unwrap_or_default();
         if self.config.fresh {
             // A journal that cannot be read is put aside.
             let local = self.local(file).ok().flatten();
-            let open = found.into_iter().filter(|run| is_open(run));
+            let open = found.into_iter().filter(|run| run.is_open());
             let replaced = open.map(|run| self.replaced(run, local.as_ref(), file));
             let replaced = replaced.collect::<Result<_, _>>()?;
             self.store.note_seen(file.path, SeenRuns { last, replaced });
@@ -163,7 +167,7 @@ impl Fetching<'_> {
         let before = named.as_ref().map_or(0, |run| run.number);
         if let Some(same) = same
             && same.new.file != name
-            && (is_open(&same) || same.number > before)
+            && (same.is_open() || same.number > before)
         {
             let (file, store) = (file.name.clone(), self.store.shown().to_owned());
             return Err(StoreUseError::KnownAs { file, known: same.new.file, store }.into());
@@ -173,24 +177,6 @@ impl Fetching<'_> {
             Some(run) => self.make_way(&run, local.as_ref(), file).map(|()| None),
             None => Ok(self.check_begins(local, file).map(|()| None)?),
         }
-    }
-
-    /// Takes the run that a worker has chosen for this process, if it is the one of this file. If
-    /// nothing of it was sent, it is begun later.
-    fn take_assigned(
-        &self,
-        id: &str,
-        input: &str,
-        file: &FetchedFile<'_>,
-    ) -> Result<Option<Moment>, ImportError> {
-        let run = self.runs.run(id).map_err(StoreUseError::from)?;
-        let run = run.ok_or_else(|| StoreUseError::from(StoreError::no_run(id)))?;
-        if (&run.new.place, run.new.input.as_str()) != (&self.place, input) {
-            let (run, store) = (id.to_owned(), self.store.shown().to_owned());
-            let why = "its file or its organization is another one".to_owned();
-            return Err(StoreUseError::DamagedRun { run, store, why }.into());
-        }
-        self.take_over(&run, None, file)
     }
 
     fn local(&self, file: &FetchedFile<'_>) -> Result<Option<LocalRun>, ImportError> {
@@ -228,19 +214,16 @@ impl Fetching<'_> {
         local: Option<&LocalRun>,
         file: &FetchedFile<'_>,
     ) -> Result<Option<Moment>, ImportError> {
-        if run.state.is_over() {
-            return self.copy_ended(run, local, file);
-        }
-        if run.is_submitted {
-            let (run, store) = (run.new.id.clone(), self.store.shown().to_owned());
-            return Err(StoreUseError::UnderWay { file: file.name.clone(), run, store }.into());
-        }
-        if local.is_some_and(|local| local.is_another(&run.new.id)) {
+        let is_wanted = self.config.continues.is_some() || !run.state.is_over();
+        if is_wanted && local.is_some_and(|local| local.is_another(&run.new.id)) {
             let (name, journal) = (file.name.clone(), file.journal.clone());
             let run = run.new.id.clone();
             return Err(StoreUseError::TwoRuns { file: name, journal, run }.into());
         }
-        self.take_over(run, local, file)
+        match run.state.is_over() {
+            true => self.copy_ended(run, local, file),
+            false => self.take_over(run, local, file),
+        }
     }
 
     /// Lets a new run begin after the last one of this name, which had other content, unless that
@@ -251,7 +234,7 @@ impl Fetching<'_> {
         local: Option<&LocalRun>,
         file: &FetchedFile<'_>,
     ) -> Result<(), ImportError> {
-        if is_open(run) {
+        if run.is_open() {
             return Err(self.other_content(run, file.name.clone()).into());
         }
         let is_earlier = |local: &LocalRun| match local.is_interrupted {
@@ -275,10 +258,8 @@ impl Fetching<'_> {
         file: &FetchedFile<'_>,
     ) -> Result<ReplacedRun, StoreUseError> {
         let has_ended = ended_here(run, local) == Some(run.fence);
-        match run.leased_for {
-            Some(left) if !has_ended => {
-                Err(self.held(file, run.worker.clone().unwrap_or_default(), left))
-            }
+        match run.holder() {
+            Some((worker, left)) if !has_ended => Err(self.held(file, worker, left)),
             _ => Ok(ReplacedRun { run: run.new.id.clone(), fence: run.fence, has_ended }),
         }
     }
@@ -289,17 +270,14 @@ impl Fetching<'_> {
             file,
             store: self.store.shown().to_owned(),
             worker: run.worker.clone().unwrap_or_else(|| run.new.submitted_by.clone()),
-            is_held: run.leased_for.is_some(),
+            is_held: run.holder().is_some(),
             done: done_rows(run),
             rows: run.new.rows,
         })
     }
 
-    fn held(&self, file: &FetchedFile<'_>, worker: String, left: Duration) -> StoreUseError {
-        let left = SignedDuration::try_from(left).unwrap_or(SignedDuration::ZERO);
-        let until = Timestamp::now().saturating_add(left).unwrap_or(Timestamp::MAX);
-        let (file, store) = (file.name.clone(), self.store.shown().to_owned());
-        StoreUseError::Held { file, store, worker, until }
+    fn held(&self, file: &FetchedFile<'_>, worker: &str, left: Duration) -> StoreUseError {
+        StoreUseError::held(&file.name, self.store.shown(), worker, left)
     }
 
     /// Copies the journal of a run that has ended, unless it is here, or a later one is. Returns
@@ -316,7 +294,10 @@ impl Fetching<'_> {
                 local.last_part >= last && !local.is_copy
             }
             // A later one was begun without the store.
-            Some(local) => local.has_begun && local.is_same_input && !local.has_been_here(),
+            Some(local) => {
+                let is_later = local.has_begun && local.is_same_input && !local.has_been_here();
+                is_later && self.config.continues.is_none()
+            }
             None => false,
         };
         // Nobody has it: a further start begins another run in the store.
@@ -340,13 +321,14 @@ impl Fetching<'_> {
         let local = local.filter(|local| local.has_begun || local.is_of(id));
         let own = local.filter(|local| local.is_of(id));
         let asked = Moment::now();
-        let assigned = self.store.assigned().map(|assigned| assigned.fence);
-        let claim = self.runs.claim(id, &worker(), assigned.or_else(|| ended_here(run, own)));
+        let claim = self.runs.claim(id, &worker(), ended_here(run, own));
         let lease = match claim.map_err(StoreUseError::from)? {
             Claim::Claimed(lease) => lease,
-            Claim::Held { worker, left } => return Err(self.held(file, worker, left).into()),
-            Claim::Over(_) if assigned.is_some() => {
-                return Err(StoreUseError::Over { run: id.clone() }.into());
+            Claim::Held { worker, left } => return Err(self.held(file, &worker, left).into()),
+            Claim::Over(state)
+                if self.config.continues.is_some() && state != RunState::Finished =>
+            {
+                return Err(StoreUseError::Ended { run: id.clone() }.into());
             }
             Claim::Over(_) => return self.copy_ended(run, local, file),
         };
@@ -430,12 +412,6 @@ impl Fetching<'_> {
         }
         copy.rebuild(&base, &file.journal, (file.path, &file.paths)).map(Some)
     }
-}
-
-/// Whether a run can be continued.
-fn is_open(run: &StoredRun) -> bool {
-    let is_given_up = run.is_unwanted && run.leased_for.is_none();
-    !run.state.is_over() && !is_given_up
 }
 
 /// Renames a journal with its date, and what belongs to it.

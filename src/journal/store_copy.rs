@@ -17,7 +17,7 @@ pub(crate) struct StoreCopy {
     pub(crate) store: String,
     /// The id of the run there.
     pub(crate) run: String,
-    /// The number by which the last process here had the run.
+    /// The fence by which the last process here had the run.
     pub(crate) fence: i64,
 }
 

@@ -26,6 +26,9 @@ pub(crate) use revision::{NewNames, Presumed, Revision};
 pub struct Organization {
     /// The name of the list, for people: its file, or the organization's own list.
     pub name: String,
+    /// What identifies the list in journals, with its time and content: its file, or the
+    /// organization. People are shown the name.
+    pub identity: String,
     /// The time that the list describes.
     pub at: Timestamp,
     /// A hash of the file's bytes; `None` for a snapshot, which is never changed.
@@ -96,8 +99,10 @@ const AMBIGUOUS: u32 = u32::MAX;
 impl Organization {
     /// Creates an organization without users.
     pub fn new(name: impl Into<String>, at: Timestamp) -> Self {
+        let name = name.into();
         Self {
-            name: name.into(),
+            identity: name.clone(),
+            name,
             at,
             content: None,
             file: None,

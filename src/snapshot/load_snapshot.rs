@@ -21,6 +21,7 @@ pub(crate) fn read_snapshot(
     };
     let name = format!("the snapshot of {}", users.organization);
     let mut organization = Organization::new(name, users.at);
+    organization.identity.clone_from(&users.organization);
     organization.coverage.set(
         Coverage::DIRECT,
         match &users.query {
@@ -107,9 +108,9 @@ mod tests {
                 all.shows(Coverage::DIRECT),
                 all.shows(Coverage::ALL_GROUPS),
                 all.at,
-                all.name.as_str()
+                (all.name.as_str(), all.identity.as_str())
             ),
-            (2, false, true, users.at, "the snapshot of 1@AdobeOrg")
+            (2, false, true, users.at, ("the snapshot of 1@AdobeOrg", "1@AdobeOrg"))
         );
         let profile = all.group("all apps").unwrap();
         assert_eq!((profile.kind, profile.quota), (OrgGroupKind::Profile, Some(3)));

@@ -134,7 +134,7 @@ impl RecentChanges {
     }
 
     /// Writes in one transaction. Creates the record if there is none.
-    fn write(
+    pub(super) fn write(
         &self,
         change: impl FnOnce(&Transaction<'_>) -> Result<(), RecordError>,
     ) -> io::Result<()> {
@@ -172,7 +172,7 @@ impl RecentChanges {
     }
 
     /// Opens the record; `None` if there is none.
-    fn open(&self) -> io::Result<Option<Connection>> {
+    pub(super) fn open(&self) -> io::Result<Option<Connection>> {
         match fs::symlink_metadata(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(crate::fs::named(&self.path)(error)),
@@ -207,7 +207,7 @@ impl RecentChanges {
         self.path.parent().unwrap_or(Path::new("."))
     }
 
-    fn in_words<T>(&self, result: Result<T, RecordError>) -> io::Result<T> {
+    pub(super) fn in_words<T>(&self, result: Result<T, RecordError>) -> io::Result<T> {
         result.map_err(|error| {
             if error.is_busy() {
                 let path = self.path.display();
@@ -241,7 +241,7 @@ impl RecentChanges {
 /// The record of one run.
 #[derive(Debug, Clone)]
 pub(crate) struct SentRecord {
-    changes: RecentChanges,
+    pub(super) changes: RecentChanges,
     run: String,
 }
 
@@ -397,13 +397,12 @@ impl SentRecord {
         })
     }
 
-    /// Records that the run is in progress.
-    pub(crate) fn goes_on(&self) {
+    /// Records that the run was in progress at this time.
+    pub(crate) fn goes_on(&self, at: Timestamp) {
         let Ok(Some(database)) = self.changes.open() else { return };
         let _ = database.busy_timeout(SHORT_PATIENCE);
-        let now = Timestamp::now().as_microsecond();
-        let _ =
-            database.execute("UPDATE run SET alive = ?1 WHERE name = ?2", params![now, self.run]);
+        let alive = "UPDATE run SET alive = max(alive, ?1) WHERE name = ?2";
+        let _ = database.execute(alive, params![at.as_microsecond(), self.run]);
     }
 }
 
@@ -435,10 +434,7 @@ impl RecordedRow<'_> {
             confirmed: confirmed.as_deref(),
             rename: rename.as_deref(),
         };
-        let mut bytes = postcard::to_extend(&packed, vec![0; LEN]).map_err(io::Error::other)?;
-        let len = u32::try_from(bytes.len() - LEN).map_err(io::Error::other)?;
-        bytes[..LEN].copy_from_slice(&len.to_le_bytes());
-        Ok(bytes)
+        packed.bytes()
     }
 }
 
@@ -446,7 +442,7 @@ impl RecordedRow<'_> {
 const LEN: usize = size_of::<u32>();
 
 /// Passes rows to `take`.
-fn each_row(
+pub(super) fn each_row(
     rows: &mut impl Read,
     mut take: impl FnMut(PackedRow<'_>) -> Result<(), RecordError>,
 ) -> Result<(), RecordError> {
@@ -454,8 +450,9 @@ fn each_row(
     while !rows.fill_buf()?.is_empty() {
         let mut len = [0; LEN];
         rows.read_exact(&mut len)?;
-        bytes.resize(u32::from_le_bytes(len) as usize, 0);
-        rows.read_exact(&mut bytes)?;
+        bytes.clear();
+        // A wrong length takes no memory.
+        (&mut rows).take(u32::from_le_bytes(len).into()).read_to_end(&mut bytes)?;
         take(postcard::from_bytes(&bytes)?)?;
     }
     Ok(())
@@ -463,9 +460,21 @@ fn each_row(
 
 /// The same, as it is stored.
 #[derive(Serialize, Deserialize)]
-struct PackedRow<'r> {
-    row: u32,
-    names: &'r [u8],
-    confirmed: Option<&'r str>,
-    rename: Option<&'r str>,
+pub(super) struct PackedRow<'r> {
+    pub(super) row: u32,
+    pub(super) names: &'r [u8],
+    /// The confirmed change, as JSON.
+    pub(super) confirmed: Option<&'r str>,
+    /// The rename that is not confirmed, as JSON.
+    pub(super) rename: Option<&'r str>,
+}
+
+impl PackedRow<'_> {
+    /// Returns the row as bytes, which begin with their number.
+    pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
+        let mut bytes = postcard::to_extend(self, vec![0; LEN]).map_err(io::Error::other)?;
+        let len = u32::try_from(bytes.len() - LEN).map_err(io::Error::other)?;
+        bytes[..LEN].copy_from_slice(&len.to_le_bytes());
+        Ok(bytes)
+    }
 }

@@ -4,7 +4,7 @@ use std::io;
 
 /// The reason.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum RecordError {
+pub(crate) enum RecordError {
     #[error(transparent)]
     Database(#[from] rusqlite::Error),
     #[error("form {0}")]

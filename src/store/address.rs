@@ -50,8 +50,8 @@ impl StoreAddress {
     /// Reads an address.
     ///
     /// # Errors
-    /// When it is not valid, would send data unprotected over a network, or its files cannot be
-    /// read.
+    /// When it is not valid, has a password, would send data unprotected over a network, or its
+    /// files cannot be read.
     pub(crate) fn parse(text: &str, passwords: &PasswordPlaces) -> Result<Self, StoreError> {
         let (mut address, file) = Self::read(text)?;
         address.find_password(file, passwords)?;
@@ -61,15 +61,19 @@ impl StoreAddress {
     /// Returns an address as messages show it.
     ///
     /// # Errors
-    /// When it is not valid, or would send data unprotected over a network.
+    /// When it is not valid, has a password, or would send data unprotected over a network.
     pub(crate) fn shown_of(text: &str) -> Result<String, StoreError> {
         Self::read(text).map(|(address, _)| address.shown)
     }
 
-    /// Reads an address without its password. Also returns the file that it names for that.
+    /// Reads an address. Also returns the file that it names for its password.
     fn read(text: &str) -> Result<(Self, Option<PathBuf>), StoreError> {
         if !["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) {
             return Err(wrong("write postgres://USER@HOST/DATABASE"));
+        }
+        // Commands are shown and recorded, so others could read it.
+        if Self::has_password(text) {
+            return Err(StoreError::HasPassword);
         }
         let (base, options) = text.split_once('?').unwrap_or((text, ""));
         let AddressOptions { kept, tls, roots, file } = AddressOptions::read(options)?;
@@ -81,7 +85,6 @@ impl StoreAddress {
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(wrong("it has no host"));
         }
-        // Otherwise the end of a password with an @ would be shown as the host.
         let has_at = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
         if config.get_hosts().iter().any(has_at) {
             return Err(wrong("write %40 for an @"));
@@ -109,15 +112,12 @@ impl StoreAddress {
         Ok((Self { shown, config, roots }, file))
     }
 
-    /// Takes the password from the places where libpq finds it, unless the address has one.
+    /// Takes the password from the places where libpq finds it.
     fn find_password(
         &mut self,
         file: Option<PathBuf>,
         passwords: &PasswordPlaces,
     ) -> Result<(), StoreError> {
-        if self.config.get_password().is_some() {
-            return Ok(());
-        }
         if let Some(password) = passwords.variable.as_ref().filter(|_| file.is_none()) {
             self.config.password(password);
             return Ok(());
@@ -173,7 +173,7 @@ impl StoreAddress {
         names.into_iter().enumerate().map(move |(at, name)| (name, port(at)))
     }
 
-    /// Whether the address itself has a password. On a command line it would be seen by others.
+    /// Whether the address itself has a password.
     pub(crate) fn has_password(text: &str) -> bool {
         let rest = text.split_once("://").map_or(text, |(_, rest)| rest);
         let name_of = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
@@ -262,11 +262,6 @@ impl<'t> AddressOptions<'t> {
                 "sslrootcert" => read.roots = Some(path()),
                 "passfile" => read.file = Some(path()),
                 name if KEPT.contains(&name) => read.kept.push(option),
-                "password" => {
-                    return Err(wrong(
-                        "it has the option `password`, which umbulk does not read from there",
-                    ));
-                }
                 // Its name is not repeated: behind a `?` within a password, it is a part of that.
                 _ => return Err(wrong("it has an unknown option")),
             }
@@ -348,18 +343,15 @@ mod tests {
     }
 
     #[test]
-    fn address_is_shown_without_its_password() {
-        let address = parse("postgres://ann:s3cret@db.example.com/umbulk").unwrap();
+    fn address_is_shown_with_what_is_needed_to_reach_it() {
+        let address = parse("postgres://ann@db.example.com/umbulk").unwrap();
         assert_eq!(address.shown(), "postgres://ann@db.example.com:5432/umbulk");
-        assert!(!format!("{address:?}").contains("s3cret"), "{address:?}");
         let options = "?sslmode=verify-full&target_session_attrs=read-write";
-        let address = parse(&format!("postgres://ann:s3cret@db/umbulk{options}")).unwrap();
+        let address = parse(&format!("postgres://ann@db/umbulk{options}")).unwrap();
         let again = "postgres://ann@db:5432/umbulk?sslmode=verify-full&\
                      target_session_attrs=read-write";
         assert_eq!(address.shown(), again);
         assert_eq!(parse(again).unwrap().shown(), again);
-        let error = parse("postgres://ann:s3cret@db.example.com:port/x").unwrap_err();
-        assert!(!error.to_string().contains("s3cret"), "{error}");
     }
 
     #[test]
@@ -381,13 +373,15 @@ mod tests {
             ("db.example.com", "write postgres://"),
             ("mysql://a@b/c", "write postgres://"),
             ("postgres://a@b/c?sslcert=x", "an unknown option"),
-            ("postgres://a@b/c?password=x", "the option `password`"),
             ("postgres://a@b/c?sslmode=yes", "does not exist"),
             ("postgres:///c?user=a", "no host"),
             ("postgres://b/c", "no user"),
-            ("postgres://a:p@secret@b/c", "write %40 for an @"),
-            ("postgres://a:s3?secret@b/c", "an unknown option"),
-            ("postgres://a:s3?sslmode=secret@b/c", "does not exist"),
+            ("postgres://a@b@c/d", "write %40 for an @"),
+            ("postgres://a@b:port/c", "write postgres://"),
+            ("postgres://a:p@secret@b/c", "has a password"),
+            ("postgres://a:secret@b:port/c", "has a password"),
+            ("postgres://a:s3?secret@b/c", "has a password"),
+            ("postgres://a:s3?sslmode=secret@b/c", "has a password"),
         ] {
             let error = parse(text).unwrap_err().to_string();
             assert!(error.contains(why) && !error.contains("secret"), "{text}: {error}");
@@ -409,6 +403,7 @@ mod tests {
             "postgres://a:b?password=c@h/d",
         ] {
             assert!(StoreAddress::has_password(with), "{with}");
+            assert_eq!(parse(with).unwrap_err(), StoreError::HasPassword, "{with}");
         }
         for without in [
             "postgres://a@h:5432/d",

@@ -10,6 +10,13 @@ pub(crate) enum StoreError {
     /// The address cannot be used.
     #[error("the address of the store is not valid: {0}")]
     Address(String),
+    /// The address has a password.
+    #[error(
+        "the address of the store has a password, which others could read: remove it there, and \
+         put it into ~/.pgpass or another file (PGPASSFILE, or ?passfile=FILE at the end of the \
+         address), or into PGPASSWORD"
+    )]
+    HasPassword,
     /// The file with passwords cannot be used.
     #[error("the password file {file} cannot be used: {why}")]
     PasswordFile {
@@ -95,7 +102,7 @@ impl StoreError {
     }
 
     /// Returns the error for a run that is not there.
-    pub(crate) fn no_run(run: &str) -> Self {
+    pub(super) fn no_run(run: &str) -> Self {
         Self::NoRun(visible(run).into_owned())
     }
 

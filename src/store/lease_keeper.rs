@@ -45,13 +45,11 @@ struct LeaseState {
     silent: Option<String>,
     lost: Option<StoreError>,
     is_unwanted: bool,
-    /// Whether the run has begun to send.
-    has_begun: bool,
 }
 
 impl LeaseState {
     fn asked_at(asked: Moment) -> Self {
-        Self { asked, silent: None, lost: None, is_unwanted: false, has_begun: false }
+        Self { asked, silent: None, lost: None, is_unwanted: false }
     }
 }
 
@@ -100,16 +98,6 @@ impl LeaseKeeper {
         matches!(self.shared.state().lost, Some(StoreError::LeaseLost { .. }))
     }
 
-    /// Notes that the run begins to send.
-    pub(crate) fn note_begun(&self) {
-        self.shared.state().has_begun = true;
-    }
-
-    /// Whether the run has begun to send.
-    pub(crate) fn has_begun(&self) -> bool {
-        self.shared.state().has_begun
-    }
-
     /// Returns the journal of the run in the store.
     pub(crate) fn journal(&self) -> Box<dyn SharedJournal> {
         Box::new(LeasedJournal(Arc::clone(&self.shared)))
@@ -128,7 +116,7 @@ impl LeaseKeeper {
         self.stop();
         self.shared.check()?;
         self.shared.tell_progress();
-        let is_unwanted = self.shared.state().is_unwanted && !end.state.is_over();
+        let is_unwanted = self.shared.state().is_unwanted && end.state == RunState::Stopped;
         let state = if is_unwanted { RunState::Cancelled } else { end.state };
         self.shared.store.end(&self.shared.lease, LeaseEnd { state, ..end })
     }

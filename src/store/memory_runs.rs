@@ -3,11 +3,11 @@
 use super::chunks::{StoredFile, cut, join};
 use super::error::StoreError;
 use super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, SeenRuns, StateCount, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Read, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -28,6 +28,8 @@ struct MemoryState {
     /// When each organization was last served: a number that grows.
     served: BTreeMap<RunPlace, u64>,
     serves: u64,
+    /// The organizations whose runs were deleted.
+    pruned: BTreeSet<RunPlace>,
 }
 
 #[derive(Debug)]
@@ -35,7 +37,15 @@ struct MemoryRun {
     known: StoredRun,
     lease_until: Option<Instant>,
     journal: Vec<(i64, Vec<u8>)>,
-    files: BTreeMap<String, (StoredFile, Vec<Vec<u8>>)>,
+    files: BTreeMap<String, MemoryFile>,
+    ended_at: Option<Instant>,
+}
+
+#[derive(Debug, Clone)]
+struct MemoryFile {
+    stored: StoredFile,
+    parts: Vec<Vec<u8>>,
+    at: Instant,
 }
 
 impl MemoryState {
@@ -53,9 +63,7 @@ impl MemoryState {
             fence: 0,
             state: RunState::Arriving,
             is_unwanted: false,
-            is_submitted: false,
             exit_status: None,
-            reason: None,
             progress: Value::Object(serde_json::Map::new()),
             worker: None,
             leased_for: None,
@@ -63,7 +71,7 @@ impl MemoryState {
         };
         let (journal, files) = (Vec::new(), BTreeMap::new());
         let at = self.runs.len();
-        self.runs.push(MemoryRun { known, lease_until: None, journal, files });
+        self.runs.push(MemoryRun { known, lease_until: None, journal, files, ended_at: None });
         &mut self.runs[at]
     }
 
@@ -97,11 +105,8 @@ impl MemoryRun {
         self.lease_until.is_some_and(|until| until > Instant::now())
     }
 
-    /// Whether it holds up the submitted runs of its organization after it.
-    fn is_in_the_queue(&self) -> bool {
-        let is_left =
-            matches!(self.known.state, RunState::Queued | RunState::Running | RunState::Stopped);
-        is_left && self.known.is_submitted && !self.known.is_unwanted
+    fn is_waiting(&self) -> bool {
+        matches!(self.known.state, RunState::Queued | RunState::Running) && !self.known.is_unwanted
     }
 
     fn claim(&mut self, worker: &str, lease: Duration) -> Lease {
@@ -179,11 +184,6 @@ impl RunStore for MemoryRuns {
         Ok(())
     }
 
-    fn forget_journal(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.state().leased(lease)?.journal.clear();
-        Ok(())
-    }
-
     fn last_part(&self, run: &str) -> Result<u64, StoreError> {
         Ok(self.state().find(run).map_or(0, |run| run.journal.len() as u64))
     }
@@ -197,17 +197,15 @@ impl RunStore for MemoryRuns {
         if let Some(known) = state.runs.iter().find(is_same) {
             return Ok(Submitted::Known(known.known.new.id.clone()));
         }
-        state.add(run).known.is_submitted = true;
+        state.add(run);
         Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }))
     }
 
     fn queue(&self, run: &str) -> Result<(), StoreError> {
         if let Ok(run) = self.state().find(run)
-            && matches!(run.known.state, RunState::Arriving | RunState::Stopped)
-            && run.known.is_submitted
+            && run.known.state == RunState::Arriving
         {
             run.known.state = RunState::Queued;
-            run.known.exit_status = None;
         }
         Ok(())
     }
@@ -232,18 +230,6 @@ impl RunStore for MemoryRuns {
 
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         Ok(self.state().runs.iter().rev().map(MemoryRun::shown).collect())
-    }
-
-    fn counts(&self) -> Result<Vec<StateCount>, StoreError> {
-        let mut counts: BTreeMap<&str, StateCount> = BTreeMap::new();
-        for run in &self.state().runs {
-            let state = run.known.state;
-            let none = StateCount { state, runs: 0, leases: 0 };
-            let count = counts.entry(state.name()).or_insert(none);
-            count.runs += 1;
-            count.leases += u64::from(state == RunState::Running && run.is_held());
-        }
-        Ok(counts.into_values().collect())
     }
 
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
@@ -274,7 +260,7 @@ impl RunStore for MemoryRuns {
             run.known.state = RunState::Cancelled;
         }
         let mut first: BTreeMap<RunPlace, usize> = BTreeMap::new();
-        for (at, run) in state.runs.iter().enumerate().filter(|(_, run)| run.is_in_the_queue()) {
+        for (at, run) in state.runs.iter().enumerate().filter(|(_, run)| run.is_waiting()) {
             first.entry(run.known.new.place.clone()).or_insert(at);
         }
         let is_free = |place: &RunPlace| {
@@ -282,8 +268,7 @@ impl RunStore for MemoryRuns {
             let works = |run: &MemoryRun| run.known.state == RunState::Running && run.is_held();
             places.contains(place) && !state.runs.iter().filter(here).any(works)
         };
-        let has_stopped = |at: usize| state.runs[at].known.state == RunState::Stopped;
-        let free = first.into_iter().filter(|(place, at)| is_free(place) && !has_stopped(*at));
+        let free = first.into_iter().filter(|(place, _)| is_free(place));
         let next = free.min_by_key(|(place, at)| (state.served.get(place).copied(), *at));
         let Some((place, at)) = next else { return Ok(None) };
         state.serves += 1;
@@ -332,17 +317,40 @@ impl RunStore for MemoryRuns {
             let worker = run.known.worker.clone().unwrap_or_default();
             return Err(StoreError::LeaseLost { worker });
         }
-        run.files.insert(name.to_owned(), (stored, parts));
+        run.files.insert(name.to_owned(), MemoryFile { stored, parts, at: Instant::now() });
         Ok(())
     }
 
     fn get_file(&self, run: &str, name: &str, file: &mut dyn Write) -> Result<bool, StoreError> {
         let found = self.state().find(run).ok().and_then(|run| run.files.get(name).cloned());
-        let Some((stored, parts)) = found else { return Ok(false) };
+        let Some(MemoryFile { stored, parts, .. }) = found else { return Ok(false) };
         let gone = || StoreError::Damaged("a part of a file is missing".to_owned());
         let part = |at| usize::try_from(at).ok().and_then(|at: usize| parts.get(at).cloned());
         join(&stored, file, |at| part(at).ok_or_else(gone))?;
         Ok(true)
+    }
+
+    fn files(&self, place: &RunPlace, prefix: &str) -> Result<Vec<RunFile>, StoreError> {
+        let state = self.state();
+        let of_place = state.runs.iter().filter(|run| run.known.new.place == *place);
+        let mut found: Vec<(Instant, RunFile)> = of_place
+            .flat_map(|run| {
+                let left = run.lease_until.or(run.ended_at).map(|left| left.elapsed());
+                run.files.iter().filter(|(name, _)| name.starts_with(prefix)).map(
+                    move |(name, file)| {
+                        let (run, name) = (run.known.new.id.clone(), name.clone());
+                        let (age, left_for) = (file.at.elapsed(), left.unwrap_or_default());
+                        (file.at, RunFile { run, name, age, left_for })
+                    },
+                )
+            })
+            .collect();
+        found.sort_by_key(|(at, _)| *at);
+        Ok(found.into_iter().map(|(_, file)| file).collect())
+    }
+
+    fn pruned(&self, place: &RunPlace) -> Result<Option<Duration>, StoreError> {
+        Ok(self.state().pruned.contains(place).then_some(Duration::ZERO))
     }
 
     fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError> {
@@ -356,9 +364,9 @@ impl RunStore for MemoryRuns {
         let is_repeated = run.known.fence == lease.fence && run.known.state == end.state;
         let run = if is_repeated { run } else { state.leased(lease)? };
         run.known.state = end.state;
-        run.known.exit_status = (end.state != RunState::Queued).then_some(end.exit_status);
-        run.known.reason = end.reason;
+        run.known.exit_status = Some(end.exit_status);
         run.lease_until = None;
+        run.ended_at = Some(Instant::now());
         Ok(())
     }
 
@@ -380,6 +388,7 @@ impl RunStore for MemoryRuns {
         let (over, left) = state.runs.drain(..).partition(|run| run.known.state.is_over());
         state.runs = left;
         let over: Vec<MemoryRun> = over;
+        state.pruned.extend(over.iter().map(|run| run.known.new.place.clone()));
         Ok(over.iter().map(MemoryRun::shown).collect())
     }
 }

@@ -19,7 +19,7 @@ const LOCK: i64 = 0x75_6d62_756c_6b31;
 /// When that is not allowed, or they are newer.
 pub(super) async fn migrate(client: &Client) -> Result<String, StoreError> {
     bring_up_to_date(client).await?;
-    first(client, "SELECT store::text FROM umbulk.versions WHERE version = 1").await
+    first(client, "SELECT id::text FROM umbulk.store").await
 }
 
 async fn bring_up_to_date(client: &Client) -> Result<(), StoreError> {

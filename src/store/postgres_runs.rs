@@ -5,7 +5,7 @@ use super::chunks::{StoredFile, cut, join};
 use super::database::{Database, DatabaseLine};
 use super::error::StoreError;
 use super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, RunPlace, RunState, SeenRuns, StateCount, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use crate::umapi::millis;
@@ -23,22 +23,23 @@ pub(crate) struct PostgresRuns {
     lease: Duration,
 }
 
-/// Begins with these words, and ends with the columns of a run as [`stored_run`] reads them.
+/// Returns the columns of a run as [`stored_run`] reads them, between these words.
 macro_rules! run_columns {
-    ($before:literal) => {
+    ($before:literal, $after:literal) => {
         concat!(
             $before,
             " id, organization, host, input, file, rows, submitted_by, options::text, ",
             "state, is_unwanted, exit_status, progress::text, worker, ",
             "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
-            "submitted_at, number, fence, is_submitted, reason "
+            "submitted_at, number, fence ",
+            $after
         )
     };
 }
 
 macro_rules! select_runs {
     ($rest:literal) => {
-        concat!(run_columns!("SELECT"), "FROM umbulk.runs ", $rest)
+        concat!(run_columns!("SELECT", "FROM umbulk.runs "), $rest)
     };
 }
 
@@ -102,8 +103,9 @@ fn wanted(row: &Row, at: usize) -> Result<Renewed, StoreError> {
     Ok(if column(row, at)? { Renewed::Unwanted } else { Renewed::Wanted })
 }
 
-fn state_of(name: &str) -> Result<RunState, StoreError> {
-    name.parse().map_err(|()| StoreError::Damaged(format!("the state {name}")))
+/// Returns how long ago something was that the database says in milliseconds.
+fn since(millis: i64) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
 fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
@@ -124,7 +126,7 @@ fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
             submitted_by: column(row, 6)?,
             options: json(7)?,
         },
-        state: state_of(&state)?,
+        state: state.parse().map_err(|()| StoreError::Damaged(format!("the state {state}")))?,
         is_unwanted: column(row, 9)?,
         exit_status: column(row, 10)?,
         progress: json(11)?,
@@ -135,8 +137,6 @@ fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
         submitted_at: column(row, 14)?,
         number: column(row, 15)?,
         fence: column(row, 16)?,
-        is_submitted: column(row, 17)?,
-        reason: column(row, 18)?,
     })
 }
 
@@ -171,13 +171,6 @@ impl RunStore for PostgresRuns {
         }
     }
 
-    fn forget_journal(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.renew(lease)?;
-        let sql = "DELETE FROM umbulk.journal_parts WHERE run = $1 AND EXISTS \
-                   (SELECT FROM umbulk.runs WHERE id = $1 AND fence = $2 AND state = 'running')";
-        self.rows(sql, values![lease.run.clone(), lease.fence]).map(drop)
-    }
-
     fn last_part(&self, run: &str) -> Result<u64, StoreError> {
         let sql = "SELECT coalesce(max(number), 0) FROM umbulk.journal_parts WHERE run = $1";
         column::<i64>(&only(self.rows(sql, values![run.to_owned()])?)?, 0).map(i64::cast_unsigned)
@@ -195,8 +188,7 @@ impl RunStore for PostgresRuns {
     }
 
     fn queue(&self, run: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE umbulk.runs SET state = 'queued', exit_status = NULL, ended_at = NULL \
-                   WHERE id = $1 AND state IN ('arriving', 'stopped') AND is_submitted";
+        let sql = "UPDATE umbulk.runs SET state = 'queued' WHERE id = $1 AND state = 'arriving'";
         self.rows(sql, values![run.to_owned()]).map(drop)
     }
 
@@ -225,18 +217,6 @@ impl RunStore for PostgresRuns {
 
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         self.rows(select_runs!("ORDER BY number DESC"), values![])?.iter().map(stored_run).collect()
-    }
-
-    fn counts(&self) -> Result<Vec<StateCount>, StoreError> {
-        let sql = "SELECT state, count(*), count(*) FILTER \
-                   (WHERE state = 'running' AND lease_until >= clock_timestamp()) \
-                   FROM umbulk.runs GROUP BY state ORDER BY state";
-        let count = |row: &Row| {
-            let (runs, leases): (i64, i64) = (column(row, 1)?, column(row, 2)?);
-            let (runs, leases) = (runs.cast_unsigned(), leases.cast_unsigned());
-            Ok(StateCount { state: state_of(&column::<String>(row, 0)?)?, runs, leases })
-        };
-        self.rows(sql, values![])?.iter().map(count).collect()
     }
 
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
@@ -325,6 +305,35 @@ impl RunStore for PostgresRuns {
         Ok(true)
     }
 
+    fn files(&self, place: &RunPlace, prefix: &str) -> Result<Vec<RunFile>, StoreError> {
+        let sql = "SELECT f.run, f.name, \
+                   ceil(extract(epoch FROM clock_timestamp() - f.stored_at) * 1000)::bigint, \
+                   ceil(extract(epoch FROM clock_timestamp() \
+                   - coalesce(r.lease_until, r.ended_at, clock_timestamp())) * 1000)::bigint \
+                   FROM umbulk.run_files f JOIN umbulk.runs r ON r.id = f.run \
+                   WHERE r.organization = $1 AND r.host = $2 AND starts_with(f.name, $3) \
+                   ORDER BY f.stored_at, f.run, f.name";
+        let RunPlace { organization, host } = place.clone();
+        let rows = self.rows(sql, values![organization, host, prefix.to_owned()])?;
+        let file = |row: &Row| {
+            Ok(RunFile {
+                run: column(row, 0)?,
+                name: column(row, 1)?,
+                age: since(column(row, 2)?),
+                left_for: since(column(row, 3)?),
+            })
+        };
+        rows.iter().map(file).collect()
+    }
+
+    fn pruned(&self, place: &RunPlace) -> Result<Option<Duration>, StoreError> {
+        let sql = "SELECT ceil(extract(epoch FROM clock_timestamp() - until) * 1000)::bigint \
+                   FROM umbulk.pruned WHERE organization = $1 AND host = $2";
+        let RunPlace { organization, host } = place.clone();
+        let rows = self.rows(sql, values![organization, host])?;
+        rows.first().map(|row| column(row, 0).map(since)).transpose()
+    }
+
     fn tell_progress(&self, lease: &Lease, progress: &Value) -> Result<(), StoreError> {
         let sql = "UPDATE umbulk.runs SET progress = $3::text::jsonb \
                    WHERE id = $1 AND fence = $2 AND state = 'running' RETURNING id";
@@ -333,12 +342,11 @@ impl RunStore for PostgresRuns {
 
     fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
         // The second condition is for an answer that was lost.
-        let sql = "UPDATE umbulk.runs SET state = $3, reason = $5, \
-                   exit_status = CASE WHEN $3 = 'queued' THEN NULL ELSE $4::integer END, \
-                   lease_until = NULL, ended_at = clock_timestamp() \
+        let sql = "UPDATE umbulk.runs SET state = $3, exit_status = $4, lease_until = NULL, \
+                   ended_at = clock_timestamp() \
                    WHERE id = $1 AND fence = $2 AND (state = 'running' OR state = $3) RETURNING id";
-        let LeaseEnd { state, exit_status, reason } = end;
-        let values = values![lease.run.clone(), lease.fence, state.name(), exit_status, reason];
+        let LeaseEnd { state, exit_status } = end;
+        let values = values![lease.run.clone(), lease.fence, state.name(), exit_status];
         self.change(lease, sql, values)
     }
 
@@ -355,9 +363,15 @@ impl RunStore for PostgresRuns {
 
     fn prune(&self, age: Duration) -> Result<Vec<StoredRun>, StoreError> {
         let sql = run_columns!(
-            "DELETE FROM umbulk.runs WHERE state IN ('finished', 'refused', 'cancelled') \
+            "WITH gone AS (DELETE FROM umbulk.runs \
+             WHERE state IN ('finished', 'refused', 'cancelled') \
              AND coalesce(ended_at, submitted_at) \
-             < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) RETURNING"
+             < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) RETURNING *), \
+             noted AS (INSERT INTO umbulk.pruned AS p \
+             SELECT organization, host, max(coalesce(ended_at, submitted_at)) FROM gone \
+             GROUP BY organization, host ON CONFLICT (organization, host) \
+             DO UPDATE SET until = greatest(p.until, excluded.until)) SELECT",
+            "FROM gone"
         );
         self.rows(sql, values![millis(age)])?.iter().map(stored_run).collect()
     }

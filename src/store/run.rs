@@ -95,11 +95,7 @@ pub(crate) struct StoredRun {
     pub(crate) state: RunState,
     /// Whether somebody wants it to end.
     pub(crate) is_unwanted: bool,
-    /// Whether it was queued, so that any worker carries it out.
-    pub(crate) is_submitted: bool,
     pub(crate) exit_status: Option<i32>,
-    /// Why it has ended, or why it was not carried out the last time.
-    pub(crate) reason: Option<String>,
     pub(crate) progress: Value,
     /// Who works at it, or did last.
     pub(crate) worker: Option<String>,
@@ -108,13 +104,30 @@ pub(crate) struct StoredRun {
     pub(crate) submitted_at: SystemTime,
 }
 
-/// How many runs are in a state.
+impl StoredRun {
+    /// Returns who has the run now, and how long the lease still lasts, unless it is renewed.
+    pub(crate) fn holder(&self) -> Option<(&str, Duration)> {
+        let left = self.leased_for.filter(|_| self.state == RunState::Running)?;
+        Some((self.worker.as_deref().unwrap_or_default(), left))
+    }
+
+    /// Whether the run can be continued. One that is to end and that nobody has is as good as
+    /// cancelled.
+    pub(crate) fn is_open(&self) -> bool {
+        let is_given_up = self.is_unwanted && self.holder().is_none();
+        !self.state.is_over() && !is_given_up
+    }
+}
+
+/// A file of a run that other computers look for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct StateCount {
-    pub(crate) state: RunState,
-    pub(crate) runs: u64,
-    /// Those that a process has now.
-    pub(crate) leases: u64,
+pub(crate) struct RunFile {
+    pub(crate) run: String,
+    pub(crate) name: String,
+    /// How long ago it was stored.
+    pub(crate) age: Duration,
+    /// For how long nobody has had the run; zero while somebody has it.
+    pub(crate) left_for: Duration,
 }
 
 /// What a worker has seen of the store when it decided to begin a run.
@@ -167,17 +180,8 @@ pub(crate) enum Renewed {
 }
 
 /// How a worker leaves a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LeaseEnd {
     pub(crate) state: RunState,
     pub(crate) exit_status: i32,
-    /// Why, for people who look at the store.
-    pub(crate) reason: Option<String>,
-}
-
-impl LeaseEnd {
-    /// Creates an end without a reason.
-    pub(crate) fn of(state: RunState, exit_status: i32) -> Self {
-        Self { state, exit_status, reason: None }
-    }
 }

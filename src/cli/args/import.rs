@@ -186,6 +186,7 @@ impl ImportArgs {
             group_side: self.group_side.config(),
             create_groups: self.create_groups,
             fresh: self.fresh,
+            continues: None,
             retry_failed: self.retry_failed,
             shrink: None,
             explain: self.explain,
@@ -194,7 +195,6 @@ impl ImportArgs {
                 false => BeforeSource::Compared,
             },
             saved_plan: None,
-            submission: None,
         }
     }
 }

@@ -4,8 +4,7 @@ use super::shared::{ConnectArgs, ProgressArg};
 use super::value::{age, table_path};
 use clap::{Args, Subcommand};
 use jiff::SignedDuration;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The store whose runs are meant.
 #[derive(Debug, Args, Clone)]
@@ -56,27 +55,6 @@ pub(crate) struct ResumeArgs {
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     progress: ProgressArg,
-}
-
-impl ResumeArgs {
-    /// Returns the import of a file that continues the run: the typed words, with the file in place
-    /// of the run.
-    pub(crate) fn import_words(&self, typed: &[OsString], file: &Path) -> Vec<OsString> {
-        let mut words = typed.to_vec();
-        let command = words.iter().position(|word| word == "runs").unwrap_or_default();
-        words[command] = "import".into();
-        let after = |words: &[OsString], wanted: &str| {
-            words.iter().skip(command).position(|word| word == wanted).map(|at| command + at)
-        };
-        if let Some(resume) = after(&words, "resume") {
-            words.remove(resume);
-        }
-        if let Some(run) = after(&words, &self.run) {
-            // A name that begins with a dash is no option.
-            words[run] = Path::new(".").join(file).into();
-        }
-        words
-    }
 }
 
 #[derive(Debug, Args, Clone)]

@@ -7,7 +7,6 @@ mod table;
 
 use crate::cli::args::commands::StatusArgs;
 use crate::cli::error::CliError;
-use crate::cli::journaled_run::no_journal;
 use crate::cli::run_of_store::RunOfStore;
 use crate::cli::runs::as_json;
 use crate::cli::say::{print_out, status_line};
@@ -50,8 +49,7 @@ pub(crate) fn run(
                     .to_owned(),
             ));
         };
-        let run = RunOfStore::in_place_of_file(file, store()?, no_journal(file))?;
-        return of_store(args, &run);
+        return of_store(args, &RunOfStore::in_place_of_file(file, store())?);
     }
     known.sort_by(|a, b| (b.began, &a.journal).cmp(&(a.began, &b.journal)));
     if args.json {
@@ -68,10 +66,9 @@ pub(crate) fn run(
 
 /// Prints the state of a run that is in a shared store alone.
 fn of_store(args: &StatusArgs, run: &RunOfStore) -> Result<Exit, CliError> {
-    let all = run.all()?;
     match args.json {
-        true => print_out(&as_json(std::slice::from_ref(&run.run), &all)?)?,
-        false => print_out(&run.status(&all))?,
+        true => print_out(&as_json(std::slice::from_ref(&run.run))?)?,
+        false => print_out(&run.status())?,
     }
     Ok(if args.check { run.exit() } else { Exit::Good })
 }

@@ -28,6 +28,7 @@ use std::path::Path;
 pub(crate) use lists::asked_lately_words;
 pub(crate) use notes::note_words;
 pub(crate) use server::{api_words, fetch_words};
+pub(crate) use store::no_run;
 pub(crate) use table::{proposed_columns, words_of_saved_proposal};
 
 /// Describes why an import cannot be done, with the option that helps.

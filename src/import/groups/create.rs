@@ -46,7 +46,7 @@ pub(crate) fn create(
     refuse_invalid(&scanned, names)?;
     let connection = server.connection;
     let sends = RowsToSend { input_rows, plan: &scanned.plan, earlier: None };
-    let sent = SentRecorder::begin(connection, &policy, Some(sends), reporter);
+    let sent = SentRecorder::begin(connection, &policy, Some(sends), None, reporter);
     let creation_reporter = CreationReporter { display: reporter.show_run("new group"), sent };
     let run = Executor::new(
         input_rows,

@@ -95,13 +95,13 @@ impl PlannedOptions {
             allow_admins: _,
             yes: _,
             shrink: _,
-            submission: _,
             before: _,
             // Each command says these for itself.
             test_mode: _,
             sandbox: _,
             fresh: _,
             retry_failed: _,
+            continues: _,
         } = config;
         let KnownConfig {
             against,

@@ -1,11 +1,13 @@
--- The versions of these tables. What identifies the store is that of the first one: journals know
--- it by that, whatever its address is.
+-- The versions of these tables.
 CREATE TABLE umbulk.versions (
     version integer PRIMARY KEY,
     program text NOT NULL,
-    at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    store uuid NOT NULL DEFAULT gen_random_uuid()
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- What identifies the store, in one row: journals know it by that, whatever its address is.
+CREATE TABLE umbulk.store (id uuid NOT NULL DEFAULT gen_random_uuid());
+INSERT INTO umbulk.store DEFAULT VALUES;
 
 -- The requests of each client that count against its limits. The client is a hash of its id and of
 -- the host. Nobody knows yet when the server sees a request in flight: not before `earliest`, and
@@ -127,11 +129,7 @@ CREATE TABLE umbulk.runs (
         ('arriving', 'queued', 'running', 'stopped', 'finished', 'refused', 'cancelled')),
     -- Whether somebody wants it to end.
     is_unwanted boolean NOT NULL DEFAULT false,
-    -- Whether it was queued: any worker carries it out, with the options that are stored with it.
-    is_submitted boolean NOT NULL DEFAULT false,
     exit_status integer,
-    -- Why it has ended, or why it was not carried out the last time.
-    reason text,
     ended_at timestamptz,
     progress jsonb NOT NULL DEFAULT '{}',
     -- Who works at it. Each worker gets a higher number than those before.
@@ -140,7 +138,7 @@ CREATE TABLE umbulk.runs (
     lease_until timestamptz
 );
 CREATE INDEX runs_waiting ON umbulk.runs (organization, host, number)
-    WHERE state IN ('queued', 'running', 'stopped');
+    WHERE state IN ('queued', 'running');
 -- The same input goes to an organization once at a time.
 CREATE UNIQUE INDEX runs_unfinished ON umbulk.runs (organization, host, input)
     WHERE state IN ('arriving', 'queued', 'running', 'stopped');
@@ -164,6 +162,7 @@ CREATE TABLE umbulk.run_files (
     parts integer NOT NULL,
     length bigint NOT NULL,
     hash bytea NOT NULL,
+    stored_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (run, name)
 );
 CREATE TABLE umbulk.run_file_parts (
@@ -173,6 +172,14 @@ CREATE TABLE umbulk.run_file_parts (
     part integer NOT NULL,
     bytes bytea NOT NULL,
     PRIMARY KEY (run, name, fence, part)
+);
+
+-- When the last of an organization's deleted runs ended: what they have changed is not known.
+CREATE TABLE umbulk.pruned (
+    organization text NOT NULL,
+    host text NOT NULL,
+    until timestamptz NOT NULL,
+    PRIMARY KEY (organization, host)
 );
 
 -- The journal of a run since it was begun: each commit adds a part. Parts are numbered from 1.
@@ -205,9 +212,9 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO umbulk.runs (id, organization, host, input, file, rows, submitted_by, options,
-            state, is_submitted)
+            state)
         VALUES (new_id, of_organization, of_host, new_input, new_file, new_rows, new_submitter,
-            new_options::jsonb, 'arriving', true);
+            new_options::jsonb, 'arriving');
 END $$;
 
 -- Begins a run that belongs to a worker. The worker has seen the runs with this name and with this
@@ -287,9 +294,8 @@ RETURNS bigint LANGUAGE sql AS $$
         RETURNING fence;
 $$;
 
--- Gives the next submitted run of these organizations to a worker: of each organization the run
--- that was submitted first, and first that of the organization that was served longest ago. A run
--- that has stopped holds up those after it, until somebody continues or cancels it.
+-- Gives the next run of these organizations to a worker: of each organization the run that was
+-- submitted first, and first that of the organization that was served longest ago.
 CREATE FUNCTION umbulk.claim_next(
     new_worker text, organizations text[], hosts text[], lease_ms bigint,
     OUT run text, OUT fence bigint
@@ -304,12 +310,11 @@ BEGIN
         JOIN unnest(organizations, hosts) AS mine (organization, host)
             ON r.organization = mine.organization AND r.host = mine.host
         LEFT JOIN umbulk.served s ON s.organization = r.organization AND s.host = r.host
-        WHERE r.state IN ('queued', 'running') AND NOT r.is_unwanted AND r.is_submitted
+        WHERE r.state IN ('queued', 'running') AND NOT r.is_unwanted
             AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
             AND NOT EXISTS (SELECT FROM umbulk.runs e
                 WHERE e.organization = r.organization AND e.host = r.host AND e.number < r.number
-                    AND e.state IN ('queued', 'running', 'stopped') AND NOT e.is_unwanted
-                    AND e.is_submitted)
+                    AND e.state IN ('queued', 'running') AND NOT e.is_unwanted)
             AND NOT EXISTS (SELECT FROM umbulk.runs e
                 WHERE e.organization = r.organization AND e.host = r.host AND e.id <> r.id
                     AND e.state = 'running' AND e.lease_until >= clock_timestamp())
@@ -358,7 +363,7 @@ BEGIN
     INSERT INTO umbulk.run_files
         VALUES (of_run, of_name, of_fence, of_parts, of_length, of_hash)
         ON CONFLICT (run, name) DO UPDATE SET fence = excluded.fence, parts = excluded.parts,
-            length = excluded.length, hash = excluded.hash;
+            length = excluded.length, hash = excluded.hash, stored_at = excluded.stored_at;
     DELETE FROM umbulk.run_file_parts
         WHERE run = of_run AND name = of_name AND (fence <> of_fence OR part >= of_parts);
 END $$;

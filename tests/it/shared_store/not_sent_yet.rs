@@ -74,7 +74,10 @@ fn journal_of_rows_that_were_sent_without_the_store_stays_if_another_computer_ha
     shared.end_leases();
     let refused = shared.umbulk("one", &["import", "a.csv"]);
     assert_eq!((refused.status, shared.world.action_requests()), (2, 3), "{refused:?}");
-    assert!(refused.stderr.contains("has two unfinished imports"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("has two imports: one was interrupted here without the store"),
+        "{refused:?}"
+    );
     let status = shared.umbulk("one", &["status", "a.csv"]).stdout;
     assert!(status.contains("30 ok"), "{status}");
 }
