@@ -1,4 +1,4 @@
-//! Completions of shells and manual pages, which packages install.
+//! Completions of shells and manual pages, which packages install, and the reference in `docs/`.
 
 use crate::world::{bare, run};
 
@@ -57,4 +57,34 @@ fn man_prints_the_page_of_the_program() {
     let printed = run(&mut bare(folder.path(), &["man"]));
     assert_eq!(printed.status, 0, "{printed:?}");
     assert!(printed.stdout.contains(".TH umbulk 1"), "{printed:?}");
+}
+
+/// The reference has the help of each command. `INSTA_UPDATE=always` renews it, as it does the
+/// screens.
+#[test]
+fn reference_is_the_help_of_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(run(&mut bare(folder.path(), &["man", "--out", "pages"])).status, 0);
+    let mut pages: Vec<String> = std::fs::read_dir(folder.path().join("pages"))
+        .unwrap()
+        .map(|page| page.unwrap().file_name().into_string().unwrap())
+        .map(|page| page.trim_end_matches(".1").replace('-', " "))
+        .collect();
+    pages.sort();
+    assert!(pages.len() > 20, "{pages:?}");
+    let mut reference = "# Commands and options\n\nWhat `--help` says of each command. \
+                         `umbulk man --out FOLDER` writes the same as manual pages.\n"
+        .to_owned();
+    for command in pages {
+        let words: Vec<&str> = command.split(' ').skip(1).chain(["--help"]).collect();
+        let help = run(&mut bare(folder.path(), &words));
+        assert_eq!(help.status, 0, "{help:?}");
+        reference += &format!("\n## {command}\n\n```text\n{}\n```\n", help.stdout.trim_end());
+    }
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference.md");
+    if std::env::var("INSTA_UPDATE").is_ok_and(|update| update == "always") {
+        std::fs::write(&path, &reference).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written == reference, "docs/reference.md is of another version: INSTA_UPDATE=always");
 }

@@ -138,6 +138,10 @@ impl GroupSide {
         commands: Vec<GroupCommand>,
         how: NoResults<'_>,
     ) -> Completed {
+        // The request had commands of users alone: it is none of those that are counted here.
+        if commands.is_empty() {
+            return Completed::default();
+        }
         self.form.leave_open();
         let longest = commands.iter().map(|command| command.steps.len()).max().unwrap_or(0);
         match how {

@@ -273,6 +273,21 @@ fn unclear_request_is_repeated_once_in_the_narrow_form() {
 }
 
 #[test]
+fn end_of_a_request_without_commands_of_groups_changes_nothing() {
+    let mut side = full(5_000, 1);
+    let first = side.full_request().unwrap();
+    side.send(&first);
+    for how in [NoResults::NotSent, NoResults::Unclear, NoResults::TooLarge] {
+        side.complete_unanswered(Vec::new(), how);
+    }
+    assert!(side.full_request().is_none(), "the first request is still alone in flight");
+    assert_eq!(side.complete(first, &[done()]).confirmed.len(), 100);
+    side.complete_unanswered(Vec::new(), NoResults::NotSent);
+    let (requests, confirmed, _) = send_all(&mut side, |_| done());
+    assert_eq!((requests, confirmed.len()), (5, 4_900));
+}
+
+#[test]
 fn only_a_response_that_takes_too_long_makes_commands_narrow() {
     let mut side = full(100, 1);
     let commands = side.rest(MAX_COMMANDS);
