@@ -64,8 +64,10 @@ pub(crate) fn find_group_side(
     drop(item_of);
     let mut groups: HashMap<Key, u32> = HashMap::new();
     let (optional, all) = optional_items(firsts.into_iter().zip(items), &mut groups, &is_closed);
-    let is_in_order =
-        |first: &u32| plan.command_rows(*first).iter().any(|row| rows_in_order.contains(row));
+    let is_in_order = |first: &u32| {
+        !rows_in_order.is_empty()
+            && plan.command_rows(*first).iter().any(|row| rows_in_order.contains(row))
+    };
     let of_rows = of_rows.into_iter().filter(|first| !is_in_order(first)).collect();
     let rows = RowsOfGroups::new(plan, of_rows, members, &mut groups, &is_closed);
     let loads = rows.loads(|_| true);

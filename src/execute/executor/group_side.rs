@@ -109,7 +109,7 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     fn on_completed(&mut self, number: u32, completed: Completed) {
-        let Completed { confirmed, with_refusals, from_users, is_unclear } = completed;
+        let Completed { confirmed, with_refusals, by_themselves, is_unclear } = completed;
         for (prepared, remarks) in confirmed {
             self.uncertain_rows.forget(&prepared.item.rows);
             self.part_done(number, prepared, remarks);
@@ -117,7 +117,7 @@ impl<W: Reporter> Executor<'_, W> {
         for refused in with_refusals {
             self.complete_with_refusals(number, refused);
         }
-        for prepared in from_users {
+        for prepared in by_themselves {
             match prepared.command.root {
                 Root::User { .. } => self.schedule.put_back(prepared.item),
                 Root::Group { .. } => self.schedule.go_by_itself(prepared.item),
@@ -184,7 +184,7 @@ impl<W: Reporter> Executor<'_, W> {
     /// those that are to be sent as commands of their own.
     fn record_begun(&mut self, number: u32, commands: &[GroupCommand], completed: &Completed) {
         let stay = self.group_side.items_of(commands).into_iter();
-        let all = stay.chain(&completed.from_users).map(|prepared| &prepared.item);
+        let all = stay.chain(&completed.by_themselves).map(|prepared| &prepared.item);
         let is_begun =
             |item: &&WorkItem| item.is_done_in_part || item.halfway != Halfway::default();
         let begun: Vec<WorkItem> = all.filter(is_begun).cloned().collect();

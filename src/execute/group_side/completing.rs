@@ -19,7 +19,7 @@ pub(in crate::execute) struct Completed {
     /// Rows of groups that are confirmed, except for users who were refused.
     pub(in crate::execute) with_refusals: Vec<RowWithRefusals>,
     /// They are to be sent as commands of their users, or of their rows.
-    pub(in crate::execute) from_users: Vec<ReadyCommand>,
+    pub(in crate::execute) by_themselves: Vec<ReadyCommand>,
     /// Whether something may have been carried out without a clear response, so that the next
     /// request waits for a while.
     pub(in crate::execute) is_unclear: bool,
@@ -168,7 +168,7 @@ impl GroupSide {
     fn halve(&mut self, mut commands: Vec<GroupCommand>) -> Completed {
         if commands.len() < 2 {
             let judged = |command: GroupCommand| {
-                let fates = vec![StepFate::FromUsers; command.steps.len()];
+                let fates = vec![StepFate::ByThemselves; command.steps.len()];
                 (command, fates)
             };
             return self.close_request(commands.into_iter().map(judged).collect());
@@ -242,7 +242,7 @@ impl GroupSide {
                 false => continue,
                 true if held.prepared.item.halfway.is_mostly_refused() => RestOfRow::NotSent,
                 true => {
-                    completed.from_users.extend(self.fallen_back(hold));
+                    completed.by_themselves.extend(self.fallen_back(hold));
                     continue;
                 }
             };
@@ -273,7 +273,7 @@ impl GroupSide {
                 }
             }
             StepFate::Again => self.wait_again(group, step),
-            StepFate::FromUsers => self.fall_back_all(&step.members),
+            StepFate::ByThemselves => self.fall_back_all(&step.members),
             StepFate::Halve if step.members.len() < 2 => self.fall_back_all(&step.members),
             StepFate::Halve => self.wait_in_halves(group, step),
             StepFate::Except(places, refusal) => {

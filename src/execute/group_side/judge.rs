@@ -22,7 +22,7 @@ pub(super) enum StepFate {
     /// their rows; the others are sent again.
     Except(Vec<usize>, StepRefusal),
     /// They go as commands of their users.
-    FromUsers,
+    ByThemselves,
     /// They may have been carried out.
     Unclear,
 }
@@ -71,8 +71,8 @@ pub(super) fn judge(
             all(command, &StepFate::Unclear)
         }
         // A group-side command creates nothing; a step without an effect is proven per user.
-        CommandResult::AlreadyExists => all(command, &StepFate::FromUsers),
-        CommandResult::StepAlreadyDone(step) => from(command, *step, &StepFate::FromUsers),
+        CommandResult::AlreadyExists => all(command, &StepFate::ByThemselves),
+        CommandResult::StepAlreadyDone(step) => from(command, *step, &StepFate::ByThemselves),
         CommandResult::ChangedNobody(refusal) => changed_nobody(command, refusal.step.unwrap_or(0)),
         CommandResult::Refused(refusal) => refused(command, refusal, neighbours),
     }
@@ -90,8 +90,8 @@ fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours
     let step = step.or((command.steps.len() == 1).then_some(0));
     if group_takes_no_members(code) {
         let judged = match step {
-            Some(step) => up_to(command, step, &StepFate::FromUsers, &StepFate::FromUsers),
-            None => all(command, &StepFate::FromUsers),
+            Some(step) => up_to(command, step, &StepFate::ByThemselves, &StepFate::ByThemselves),
+            None => all(command, &StepFate::ByThemselves),
         };
         return Judgement { lesson: Some(Lesson::GroupIsClosed), ..judged };
     }
@@ -99,7 +99,7 @@ fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours
     let members = command.steps[step].members.iter();
     let named = named_in(message, members.map(|member| &*member.user));
     let fate = match named.as_slice() {
-        [] if command.steps[step].members.len() <= FEW => StepFate::FromUsers,
+        [] if command.steps[step].members.len() <= FEW => StepFate::ByThemselves,
         [] => StepFate::Halve,
         _ => StepFate::Except(named, refusal.clone()),
     };
@@ -109,11 +109,11 @@ fn refused(command: &GroupCommand, refusal: &StepRefusal, neighbours: Neighbours
 /// Judges a command with a step that has changed nobody. Where ten users in a row are members
 /// already, the next ones often are; that says nothing about users who leave.
 fn changed_nobody(command: &GroupCommand, step: usize) -> Judgement {
-    let mut judgement = from(command, step, &StepFate::FromUsers);
+    let mut judgement = from(command, step, &StepFate::ByThemselves);
     let direction = command.steps[step].direction;
     for (place, fate) in judgement.steps.iter_mut().enumerate().skip(step) {
         if command.steps[place].direction == direction {
-            *fate = StepFate::FromUsers;
+            *fate = StepFate::ByThemselves;
         }
     }
     judgement
@@ -179,11 +179,11 @@ mod tests {
 
     #[test]
     fn steps_before_the_refused_one_are_done_and_no_others() {
-        use StepFate::{Again, Done, FromUsers, Halve};
+        use StepFate::{Again, ByThemselves, Done, Halve};
         let done = CommandResult::Done { remarks: String::new() };
         assert_eq!(judged(&done), [Done, Done, Done]);
         assert_eq!(judged(&refusal(1, "error.user.nonexistent", "")), [Done, Halve, Again]);
-        assert_eq!(judged(&refusal(2, "error.user.nonexistent", "")), [Done, Done, FromUsers]);
+        assert_eq!(judged(&refusal(2, "error.user.nonexistent", "")), [Done, Done, ByThemselves]);
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
             message: String::new(),
         };
         let unchanged = judged(&CommandResult::ChangedNobody(refusal(Some(0))));
-        assert_eq!(unchanged, vec![StepFate::FromUsers; 3]);
+        assert_eq!(unchanged, vec![StepFate::ByThemselves; 3]);
         assert_eq!(judged(&CommandResult::Ambiguous), vec![StepFate::Unclear; 3]);
     }
 
@@ -211,7 +211,7 @@ mod tests {
         let judge = |code, neighbours| judge(&command(), &refusal(0, code, ""), neighbours);
         let profile = judge("error.usergroup.not_found", Neighbours::None);
         assert_eq!(profile.lesson, Some(Lesson::GroupIsClosed));
-        assert_eq!(profile.steps, vec![StepFate::FromUsers; 3]);
+        assert_eq!(profile.steps, vec![StepFate::ByThemselves; 3]);
         let long = judge("error.command.add_remove.list_too_long", Neighbours::None);
         assert_eq!((long.lesson, long.steps), (Some(Lesson::TooLong), vec![StepFate::Again; 3]));
         let failed = "error.usergroup.update.failed";

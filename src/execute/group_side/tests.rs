@@ -78,7 +78,7 @@ fn send_all(
     side: &mut GroupSide,
     mut answer: impl FnMut(&GroupCommand) -> CommandResult,
 ) -> (usize, Vec<ReadyCommand>, Vec<ReadyCommand>) {
-    let (mut requests, mut confirmed, mut from_users) = (0, Vec::new(), Vec::new());
+    let (mut requests, mut confirmed, mut by_themselves) = (0, Vec::new(), Vec::new());
     while !side.is_empty() {
         let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
         assert!(!commands.is_empty() && commands.len() <= MAX_COMMANDS);
@@ -87,16 +87,16 @@ fn send_all(
         let results: Vec<CommandResult> = commands.iter().map(&mut answer).collect();
         let completed = side.complete(commands, &results);
         confirmed.extend(completed.confirmed.into_iter().map(|(prepared, _)| prepared));
-        from_users.extend(completed.from_users);
+        by_themselves.extend(completed.by_themselves);
     }
     assert!(!side.has_waiting(), "{side:?}");
-    (requests, confirmed, from_users)
+    (requests, confirmed, by_themselves)
 }
 
 #[test]
 fn proven_forms_put_a_thousand_memberships_in_a_request() {
-    let (requests, confirmed, from_users) = send_all(&mut full(5_000, 1), |_| done());
-    assert_eq!((requests, confirmed.len(), from_users.len()), (6, 5_000, 0));
+    let (requests, confirmed, by_themselves) = send_all(&mut full(5_000, 1), |_| done());
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (6, 5_000, 0));
     let (requests, confirmed, _) = send_all(&mut full(1_000, 10), |_| done());
     assert_eq!((requests, confirmed.len()), (10, 1_000));
 }
@@ -126,8 +126,8 @@ fn narrow_form_follows_a_refusal_of_the_wide_one() {
         let memberships: usize = command.steps.iter().map(|step| step.members.len()).sum();
         if memberships > 10 { refused(1, "error.command.add_remove.list_too_long") } else { done() }
     };
-    let (requests, confirmed, from_users) = send_all(&mut side, answer);
-    assert_eq!((confirmed.len(), from_users.len()), (1_000, 0));
+    let (requests, confirmed, by_themselves) = send_all(&mut side, answer);
+    assert_eq!((confirmed.len(), by_themselves.len()), (1_000, 0));
     assert_eq!(requests, 1 + 1 + 10, "the wide try, the narrow one, and the rest");
 }
 
@@ -140,8 +140,8 @@ fn refused_steps_of_one_user_each_go_from_the_users() {
     let refusal =
         StepRefusal { step: None, code: "error.user.nonexistent".into(), message: String::new() };
     let answer = |_: &GroupCommand| CommandResult::Refused(refusal.clone());
-    let (requests, confirmed, from_users) = send_all(&mut side, answer);
-    assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 2));
+    let (requests, confirmed, by_themselves) = send_all(&mut side, answer);
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (1, 0, 2));
 }
 
 /// A request that is refused as a whole goes again in halves, down to the command that is the
@@ -153,7 +153,7 @@ fn only_the_command_for_which_a_request_is_refused_goes_from_its_users() {
         assert!(side.hold(command(row, &groups([row as usize]), &[])).is_none());
     }
     let bad = "Group 2";
-    let (mut requests, mut confirmed, mut from_users) = (0, Vec::new(), Vec::new());
+    let (mut requests, mut confirmed, mut by_themselves) = (0, Vec::new(), Vec::new());
     while !side.is_empty() {
         let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
         requests += 1;
@@ -169,10 +169,10 @@ fn only_the_command_for_which_a_request_is_refused_goes_from_its_users() {
             side.complete(commands, &results)
         };
         confirmed.extend(completed.confirmed.into_iter().map(|(prepared, _)| prepared));
-        from_users.extend(completed.from_users);
+        by_themselves.extend(completed.by_themselves);
     }
-    assert_eq!((confirmed.len(), from_users.len()), (3, 1));
-    assert_eq!(from_users[0].item.rows, [2]);
+    assert_eq!((confirmed.len(), by_themselves.len()), (3, 1));
+    assert_eq!(by_themselves[0].item.rows, [2]);
 }
 
 #[test]
@@ -188,7 +188,9 @@ fn commands_of_one_group_go_one_at_a_time_after_a_conflict() {
     let completed =
         side.complete(second, &[done(), failed.clone(), failed.clone(), failed.clone(), failed]);
     assert!(
-        completed.is_unclear && completed.confirmed.len() == 100 && completed.from_users.is_empty()
+        completed.is_unclear
+            && completed.confirmed.len() == 100
+            && completed.by_themselves.is_empty()
     );
     let third = side.rest(MAX_COMMANDS);
     assert_eq!(third.len(), 1);
@@ -197,10 +199,10 @@ fn commands_of_one_group_go_one_at_a_time_after_a_conflict() {
 #[test]
 fn profile_goes_from_its_users() {
     let mut side = full(250, 1);
-    let (requests, confirmed, from_users) =
+    let (requests, confirmed, by_themselves) =
         send_all(&mut side, |_| refused(0, "error.usergroup.not_found"));
-    assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 250));
-    assert!(from_users.iter().all(|prepared| prepared.item.by_itself));
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (1, 0, 250));
+    assert!(by_themselves.iter().all(|prepared| prepared.item.by_itself));
     let late = side.hold(command(900, &groups([0]), &[]));
     assert!(late.is_some(), "later rows of the group go from their users at once");
 }
@@ -210,15 +212,15 @@ fn strangers_are_found_and_the_others_go_on() {
     let mut side = full(1_000, 1);
     let is_stranger = |user: &str| user.ends_with("7@example.com");
     let is_refused = |step: &GroupStep| step.members.iter().any(|member| is_stranger(&member.user));
-    let (_, confirmed, from_users) =
+    let (_, confirmed, by_themselves) =
         send_all(&mut side, |command| match command.steps.iter().position(is_refused) {
             Some(step) => refused(step, "error.user.nonexistent"),
             None => done(),
         });
-    assert_eq!(confirmed.len() + from_users.len(), 1_000);
+    assert_eq!(confirmed.len() + by_themselves.len(), 1_000);
     let name = |prepared: &ReadyCommand| format!("u{}@example.com", prepared.item.first());
     assert!(confirmed.iter().all(|prepared| !is_stranger(&name(prepared))));
-    assert!(from_users.iter().any(|prepared| is_stranger(&name(prepared))));
+    assert!(by_themselves.iter().any(|prepared| is_stranger(&name(prepared))));
 }
 
 #[test]
@@ -229,15 +231,15 @@ fn file_whose_memberships_hold_already_soon_goes_from_its_users() {
         code: "error.usergroup.user_list.invalid".to_owned(),
         message: String::new(),
     };
-    let (requests, confirmed, from_users) =
+    let (requests, confirmed, by_themselves) =
         send_all(&mut side, |_| CommandResult::ChangedNobody(refusal.clone()));
-    assert_eq!((requests, confirmed.len(), from_users.len()), (1, 0, 5_000));
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (1, 0, 5_000));
 }
 
 #[test]
 fn request_that_is_refused_as_a_whole_is_halved() {
     let mut side = full(100, 4);
-    let (mut requests, mut from_users, mut confirmed) = (0, Vec::new(), 0);
+    let (mut requests, mut by_themselves, mut confirmed) = (0, Vec::new(), 0);
     while !side.is_empty() {
         let commands = side.full_request().unwrap_or_else(|| side.rest(MAX_COMMANDS));
         side.send(&commands);
@@ -251,11 +253,15 @@ fn request_that_is_refused_as_a_whole_is_halved() {
             let results = vec![done(); commands.len()];
             side.complete(commands, &results)
         };
-        from_users.extend(completed.from_users);
+        by_themselves.extend(completed.by_themselves);
         confirmed += completed.confirmed.len();
         assert!(requests < 20);
     }
-    assert_eq!((from_users.len(), confirmed), (100, 0), "each user has a membership of that group");
+    assert_eq!(
+        (by_themselves.len(), confirmed),
+        (100, 0),
+        "each user has a membership of that group"
+    );
 }
 
 #[test]
@@ -264,12 +270,12 @@ fn unclear_request_is_repeated_once_in_the_narrow_form() {
     let commands = side.rest(MAX_COMMANDS);
     side.send(&commands);
     let completed = side.complete_unanswered(commands, NoResults::TimedOut);
-    assert!(completed.is_unclear && completed.from_users.is_empty());
+    assert!(completed.is_unclear && completed.by_themselves.is_empty());
     let again = side.rest(MAX_COMMANDS);
     assert_eq!(again[0].command.steps.len(), 1);
     side.send(&again);
     let completed = side.complete_unanswered(again, NoResults::Unclear);
-    assert_eq!(completed.from_users.len(), 10);
+    assert_eq!(completed.by_themselves.len(), 10);
 }
 
 #[test]
@@ -323,7 +329,7 @@ fn what_is_confirmed_when_all_is_given_up_is_not_sent_again() {
     };
     let results: Vec<CommandResult> = first.iter().map(answer).collect();
     let completed = side.complete(first, &results);
-    assert_eq!((completed.confirmed.len(), completed.from_users.len()), (5, 900));
+    assert_eq!((completed.confirmed.len(), completed.by_themselves.len()), (5, 900));
 }
 
 #[test]
@@ -353,8 +359,8 @@ fn narrow_form_follows_a_refusal_of_ten_wide_commands() {
         1 => done(),
         _ => refused(0, "error.command.add_remove.list_too_long"),
     };
-    let (requests, confirmed, from_users) = send_all(&mut side, answer);
-    assert_eq!((requests, confirmed.len(), from_users.len()), (11, 1_000, 0));
+    let (requests, confirmed, by_themselves) = send_all(&mut side, answer);
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (11, 1_000, 0));
 }
 
 fn done_in_part(side: &GroupSide, commands: &[GroupCommand]) -> usize {
@@ -506,7 +512,7 @@ proptest! {
             };
             let confirmed = completed.confirmed.iter().map(|(prepared, _)| (prepared, true));
             let others = completed.with_refusals.iter().map(|row| &row.prepared);
-            let others = completed.from_users.iter().chain(others).map(|other| (other, false));
+            let others = completed.by_themselves.iter().chain(others).map(|other| (other, false));
             let now: Vec<(u32, bool)> =
                 confirmed.chain(others).map(|(one, sure)| (one.item.first(), sure)).collect();
             // A row that names the same people comes once these have ended.

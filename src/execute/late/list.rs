@@ -6,7 +6,7 @@ use super::store::EffectLine;
 use crate::journal::Moment;
 use crate::plan::Key;
 use nohash_hasher::IntMap;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -31,7 +31,7 @@ pub(super) struct LateEffect {
 /// The requests that may still have an effect, by the names that they may change.
 #[derive(Debug, Default)]
 pub(super) struct LateEffectList {
-    pub(super) all: HashMap<SentEffect, LateEffect>,
+    pub(super) all: BTreeMap<SentEffect, LateEffect>,
     pub(super) by_key: IntMap<Key, Vec<(SentEffect, NameRole)>>,
     /// Groups that other processes may still create, rename or delete, or have done so since this
     /// process began.
@@ -61,10 +61,8 @@ impl LateEffectList {
 
     /// Returns the commands of a request, in their order.
     pub(super) fn of_request(&self, run: u64, request: u32) -> Vec<SentEffect> {
-        let is_meant = |sending: &&SentEffect| (sending.run, sending.request) == (run, request);
-        let mut commands: Vec<SentEffect> = self.all.keys().filter(is_meant).copied().collect();
-        commands.sort_unstable_by_key(|sending| sending.place);
-        commands
+        let at = |place| SentEffect { run, request, place };
+        self.all.range(at(0)..=at(u32::MAX)).map(|(sending, _)| *sending).collect()
     }
 
     /// Removes a request.
@@ -80,24 +78,17 @@ impl LateEffectList {
         }
     }
 
-    fn remove_all(&mut self, is_gone: impl Fn(&SentEffect, &LateEffect) -> bool) {
-        let gone: Vec<SentEffect> = self
-            .all
-            .iter()
-            .filter(|(sending, effect)| is_gone(sending, effect))
-            .map(|(sending, _)| *sending)
-            .collect();
-        gone.into_iter().for_each(|sending| self.remove(sending));
-    }
-
     /// Drops expired effects, once there are twice as many as were left the last time.
     pub(super) fn drop_expired(&mut self, now: Instant) {
         if self.all.len() > 2 * self.kept + 64 {
-            self.remove_all(|_, effect| {
+            let is_expired = |effect: &LateEffect| {
                 effect
                     .until
                     .is_some_and(|until| until.max(effect.held_until.unwrap_or(until)) <= now)
-            });
+            };
+            let expired = self.all.iter().filter(|(_, effect)| is_expired(effect));
+            let expired: Vec<SentEffect> = expired.map(|(sending, _)| *sending).collect();
+            expired.into_iter().for_each(|sending| self.remove(sending));
             self.kept = self.all.len();
         }
     }
@@ -166,7 +157,8 @@ impl LateEffectList {
         let (given_up, held) = (line.given_up(), line.held);
         let EffectLine { run, request, place, changes, relies, uncertain_groups, gives, .. } = line;
         let Some(place) = place else {
-            return self.remove_all(|sending, _| (sending.run, sending.request) == (run, request));
+            let over = self.of_request(run, request);
+            return over.into_iter().for_each(|sending| self.remove(sending));
         };
         let sending = SentEffect { run, request, place };
         if changes.is_empty() {

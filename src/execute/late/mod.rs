@@ -217,7 +217,7 @@ impl RunEffects {
             effects.has_begun = true;
         }
         let mut old = old.all;
-        for (sending, effect) in old.extract_if(|_, effect| is_own(effect)) {
+        for (sending, effect) in old.extract_if(.., |_, effect| is_own(effect)) {
             effects.insert(sending, effect);
         }
         for line in lines {
@@ -371,8 +371,10 @@ impl RunEffects {
             }
         }
         drop(effects);
+        if !is_told {
+            return None;
+        }
         let lines = match open.iter().all(EffectLine::is_over) {
-            _ if !is_told => Vec::new(),
             true => vec![EffectLine::request_over(self.run, request)],
             false => [open, over].concat(),
         };

@@ -1,7 +1,7 @@
 //! A request that the service may still carry out.
 
-/// One command of one request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// One command of one request. The commands of a request follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct SentEffect {
     /// A hash of the run's id.
     pub(super) run: u64,

@@ -301,7 +301,8 @@ impl History {
                     true => {
                         computers.change(clock_jump);
                         // The record of late effects stays on its computer (docs/store.md). So an
-                        // import that takes a run over waits first (`import/stored_run.rs`).
+                        // import that takes a run over waits first (`import/earlier_effects.rs`).
+                        // Here only late effects of an earlier file need that.
                         if input.number > 0 {
                             tokio::time::sleep(EFFECT_WINDOW).await;
                         }

@@ -2,9 +2,11 @@
 //! disturbs its requests, and processes end at any await and are started again. Afterwards every
 //! outcome and the whole organization must be as after an undisturbed run.
 //!
-//! `cargo test --lib simulation` takes some seconds; `UMBULK_SIMULATION_SECONDS=3600 cargo test
-//! --lib simulation -- --nocapture` an hour. A history that fails is shrunk to the fewest rows and
-//! events and printed with its seed; `UMBULK_SIMULATION_SEED=…` runs it again.
+//! `cargo test --lib simulation` takes some seconds and plays the same histories each time.
+//! `UMBULK_SIMULATION_SECONDS=3600 cargo test --lib simulation -- --nocapture` plays other ones for
+//! an hour, or those from the seed `UMBULK_SIMULATION_FIRST=…` on. A history that fails is shrunk
+//! to the fewest rows and events and printed with its seed; `UMBULK_SIMULATION_SEED=…` runs it
+//! again.
 
 mod comparison;
 mod computers;

@@ -145,7 +145,7 @@ fn refused_step_goes_again_in_halves() {
     let mut side = full(10, 1);
     let mut sent = Vec::new();
     let is_stranger = |member: &QueuedMembership| member.user == "u3@example.com";
-    let (_, confirmed, from_users) = send_all(&mut side, |command| {
+    let (_, confirmed, by_themselves) = send_all(&mut side, |command| {
         sent.extend(sizes(std::slice::from_ref(command)));
         match command.steps[0].members.iter().any(is_stranger) {
             true => refused(0, STRANGER),
@@ -154,9 +154,9 @@ fn refused_step_goes_again_in_halves() {
     });
     assert_eq!(sent, [10, 5, 5, 3, 2]);
     let rows = |all: &[ReadyCommand]| all.iter().map(|one| one.item.first()).collect::<Vec<_>>();
-    assert_eq!((confirmed.len(), rows(&from_users)), (8, vec![3, 4]));
+    assert_eq!((confirmed.len(), rows(&by_themselves)), (8, vec![3, 4]));
     assert!(confirmed.iter().all(|one| !one.item.by_itself));
-    assert!(from_users.iter().all(|one| one.item.by_itself));
+    assert!(by_themselves.iter().all(|one| one.item.by_itself));
 }
 
 #[test]
@@ -180,9 +180,9 @@ fn no_more_parts_go_than_there_is_room_for() {
 fn parts_of_a_group_that_closes_leave_with_it() {
     let mut side = full(20, 1);
     let mut codes = [STRANGER, NO_GROUP].into_iter();
-    let (requests, confirmed, from_users) =
+    let (requests, confirmed, by_themselves) =
         send_all(&mut side, |_| refused(0, codes.next().unwrap()));
-    assert_eq!((requests, confirmed.len(), from_users.len()), (2, 0, 20));
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (2, 0, 20));
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn parts_whose_users_have_all_left_are_not_sent() {
     let mut side = full(10, 2);
     let first = side.rest(MAX_COMMANDS);
     let ended = completed(&mut side, first, &[refused(0, STRANGER), refused(0, NO_GROUP)]);
-    assert_eq!(ended.from_users.len(), 10);
+    assert_eq!(ended.by_themselves.len(), 10);
     assert!(side.rest(MAX_COMMANDS).is_empty() && side.is_empty());
 }
 
@@ -200,7 +200,7 @@ fn request_that_is_refused_for_its_length_goes_again_in_narrow_commands() {
     let first = side.rest(MAX_COMMANDS);
     side.send(&first);
     let ended = side.complete_unanswered(first, NoResults::Refused(TOO_LONG));
-    assert!(ended.from_users.is_empty() && side.width() == CommandWidth::Narrow);
+    assert!(ended.by_themselves.is_empty() && side.width() == CommandWidth::Narrow);
 }
 
 #[test]
@@ -220,8 +220,8 @@ fn narrow_commands_that_are_too_long_end_it() {
     let narrow = side.rest(MAX_COMMANDS);
     let results = vec![refused(0, TOO_LONG); narrow.len()];
     let ended = completed(&mut side, narrow, &results);
-    assert_eq!(ended.from_users.len(), 100);
-    assert!(ended.from_users.iter().all(|one| !one.item.by_itself), "no mark is needed");
+    assert_eq!(ended.by_themselves.len(), 100);
+    assert!(ended.by_themselves.iter().all(|one| !one.item.by_itself), "no mark is needed");
     assert!(side.hold(command(200, &groups([1]), &[])).is_some());
 }
 

@@ -11,8 +11,8 @@ fn rows_of_a_group_share_its_commands_with_those_of_users() {
     for row in 250..450 {
         assert!(side.hold(row_of_group(row, &own_users(row, 3), &[])).is_none());
     }
-    let (requests, confirmed, from_users) = send_all(&mut side, |_| done());
-    assert_eq!((requests, confirmed.len(), from_users.len()), (2, 450, 0));
+    let (requests, confirmed, by_themselves) = send_all(&mut side, |_| done());
+    assert_eq!((requests, confirmed.len(), by_themselves.len()), (2, 450, 0));
     let end = side.end().unwrap();
     assert_eq!((end.memberships, end.in_place_of), (250, 250), "rows of groups save no commands");
     assert!(end.commands <= 4, "{end:?}");
@@ -52,7 +52,7 @@ fn refused_rows(side: &mut GroupSide, strangers: &[String]) -> Vec<RowWithRefusa
         side.send(&commands);
         let results: Vec<CommandResult> = commands.iter().map(&mut answer).collect();
         let completed = side.complete(commands, &results);
-        assert!(completed.from_users.is_empty(), "{:?}", completed.from_users);
+        assert!(completed.by_themselves.is_empty(), "{:?}", completed.by_themselves);
         ended.extend(completed.with_refusals);
     }
     ended
@@ -98,12 +98,12 @@ fn fallen_back(code: &str, end: Option<NoResults<'_>>) -> ReadyCommand {
     side.send(&commands);
     let mut completed = side.complete(commands, &[refused(1, code)]);
     if let Some(end) = end {
-        assert!(completed.from_users.is_empty(), "it waits for the second request");
+        assert!(completed.by_themselves.is_empty(), "it waits for the second request");
         let rest = side.rest(MAX_COMMANDS);
         side.send(&rest);
         completed = side.complete_unanswered(rest, end);
     }
-    completed.from_users.pop().unwrap()
+    completed.by_themselves.pop().unwrap()
 }
 
 /// What was added with other rows is not sent again, and counts.
