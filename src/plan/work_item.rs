@@ -155,6 +155,12 @@ impl WorkItem {
         self.sent > 0 && (!self.was_gathered || self.was_uncertain || self.is_done_in_part)
     }
 
+    /// Whether a request before the last one may have carried out any of it: an unclear one, one
+    /// with other rows that was refused at a later step, or one with commands of groups.
+    pub(crate) fn may_be_done_before(&self) -> bool {
+        self.was_uncertain || self.sent_together > 0 || self.is_done_in_part
+    }
+
     /// Whether no other request can have carried out anything of it than its last one. It cannot be
     /// told of rows that were sent together with others before, even if that request was refused.
     pub(crate) fn is_all_that_was_sent(&self) -> bool {

@@ -142,6 +142,25 @@ fn row_with_more_strangers_than_users_ends_before_all_are_tried() {
     assert_eq!((members(&world, "New"), world.action_requests()), (10, 31));
 }
 
+/// The command of all three rows is refused for the stranger, after it has added the first user.
+#[test]
+fn membership_that_the_common_command_has_added_is_counted_for_its_row() {
+    for side in ["always", "never"] {
+        let world = world();
+        let rows = format!(
+            "{HEAD}update-group,New,{},\nupdate-group,New,,nobody@example.com\n\
+             update-group,New,{},\n",
+            name(1),
+            name(2)
+        );
+        let run = world.import("a.csv", rows, &["--yes", "--group-side", side]);
+        let rows = world.rows("a.results.csv");
+        let effects: Vec<&str> = rows.iter().map(|row| &*row["umbulk_effect"]).collect();
+        assert_eq!(effects, ["joined:1", "none", "joined:1"], "{run:?}");
+        assert!(!rows[0]["umbulk_message"].contains("already"), "{rows:?}");
+    }
+}
+
 /// A refusal for each of 190 strangers would cost 190 requests. So the row ends as early as without
 /// the unclear request, and says that this request may have added its other users.
 #[test]

@@ -266,8 +266,8 @@ impl<W: Reporter> Executor<'_, W> {
     }
 
     /// Skips a step whose effect holds. It is not sent again, at its place among the remaining
-    /// steps. It held before, unless an earlier request without a clear response may have done it.
-    /// The server does not know `of_nobody` of its users: these had nothing to leave in any case.
+    /// steps. It held before, unless an earlier request may have done it. The server does not know
+    /// `of_nobody` of its users: these had nothing to leave in any case.
     fn is_done_already(
         &mut self,
         mut prepared: ReadyCommand,
@@ -277,7 +277,7 @@ impl<W: Reporter> Executor<'_, W> {
     ) {
         let ReadyCommand { item, command, .. } = &mut prepared;
         let held = match command.steps.get(step) {
-            Some(_) if item.was_uncertain => RowEffect::NONE.left(of_nobody),
+            Some(_) if item.may_be_done_before() => RowEffect::NONE.left(of_nobody),
             Some(traced_step) => of_steps(std::slice::from_ref(traced_step), RowEffect::NONE),
             None => RowEffect::NONE,
         };

@@ -271,6 +271,16 @@ fn only_what_was_sent_may_be_carried_out() {
     assert!(in_part.may_be_carried_out());
 }
 
+#[test]
+fn what_holds_may_be_done_by_an_earlier_request() {
+    let sent = WorkItem { rows: vec![0], sent: 1, ..WorkItem::default() };
+    assert!(!sent.may_be_done_before(), "it was sent once");
+    let with_others = WorkItem { sent_together: 1, ..sent.clone() };
+    let unclear = WorkItem { was_uncertain: true, ..sent.clone() };
+    let in_part = WorkItem { is_done_in_part: true, ..sent };
+    assert!([with_others, unclear, in_part].iter().all(WorkItem::may_be_done_before));
+}
+
 /// Another command may have removed the user. A removal that was sent before may be the reason that
 /// nobody is there now.
 #[test]
