@@ -7,7 +7,8 @@ use crate::import::error::ImportError;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::snapshot::{
-    RecordStage, SentRecord, SharedFile, SnapshotStore, TakeInError, forget_until, write_head,
+    RecordStage, SentRecord, SharedFile, SnapshotStore, TakeInError, files_taken_in, forget_until,
+    write_head,
 };
 use crate::store::{RunFile, RunPlace, RunStore, StoreError};
 use crate::visible::visible;
@@ -69,9 +70,12 @@ pub(crate) fn fetch_changes(config: &ImportConfig) -> Result<(), ImportError> {
     }
     let files = runs.files(&place, PREFIX).map_err(StoreUseError::from)?;
     let now = Timestamp::now();
+    let known = files_taken_in(&snapshots)?;
     for file in &files {
         let record = SentRecord::of(&snapshots, &file.run);
-        take_in(&*runs, &record, file, before(now, file.age))?;
+        if !known.contains(&(file.run.clone(), file.name.clone())) {
+            take_in(&*runs, &record, file, before(now, file.age))?;
+        }
         if is_open(file, &files) {
             record.goes_on(before(now, file.left_for));
         }
@@ -102,9 +106,6 @@ fn take_in(
         true => RecordStage::Ended,
         false => RecordStage::Begun,
     };
-    if record.has_taken_in(&shared)? {
-        return Ok(());
-    }
     let mut copy = tempfile::tempfile()?;
     let is_there = runs.get_file(&file.run, &file.name, &mut copy).map_err(StoreUseError::from)?;
     // It was deleted meanwhile.

@@ -27,7 +27,9 @@ pub(crate) use noted_renames::{RecordedChange, each_change, noted_renames};
 pub(crate) use recent_changes::{RecordedRow, SentRecord};
 pub(crate) use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
 pub(crate) use sent_since::{ListedFacts, SentSince};
-pub(crate) use shared_record::{RecordStage, SharedFile, TakeInError, forget_until, write_head};
+pub(crate) use shared_record::{
+    RecordStage, SharedFile, TakeInError, files_taken_in, forget_until, write_head,
+};
 pub use store::DraftError;
 pub(crate) use store::{InterruptedList, PartialSnapshot, SnapshotStore};
 pub(crate) use stored::PageLocation;

@@ -17,6 +17,7 @@ use crate::change::Change;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::time::Duration;
 
@@ -83,22 +84,6 @@ impl SentRecord {
         Ok(())
     }
 
-    /// Whether the record has this file already.
-    ///
-    /// # Errors
-    /// When the record cannot be read.
-    pub(crate) fn has_taken_in(&self, file: &SharedFile<'_>) -> io::Result<bool> {
-        let Some(database) = self.changes.open()? else { return Ok(false) };
-        let read = || -> Result<bool, RecordError> {
-            if !database.table_exists(None, "taken_in")? {
-                return Ok(false);
-            }
-            let there = "SELECT EXISTS (SELECT 1 FROM taken_in WHERE run = ?1 AND file = ?2)";
-            Ok(database.query_row(there, params![file.run, file.name], |row| row.get(0))?)
-        };
-        self.changes.in_words(read())
-    }
-
     /// Notes that the record has this file.
     ///
     /// # Errors
@@ -119,6 +104,24 @@ pub(crate) struct SharedFile<'f> {
     /// The run in the store.
     pub(crate) run: &'f str,
     pub(crate) name: &'f str,
+}
+
+/// Returns the files that the record of an organization has: their runs and names.
+///
+/// # Errors
+/// When the record cannot be read.
+pub(crate) fn files_taken_in(store: &SnapshotStore) -> io::Result<HashSet<(String, String)>> {
+    let changes = RecentChanges::of(store);
+    let Some(database) = changes.open()? else { return Ok(HashSet::new()) };
+    let read = || -> Result<HashSet<(String, String)>, RecordError> {
+        if !database.table_exists(None, "taken_in")? {
+            return Ok(HashSet::new());
+        }
+        let mut query = database.prepare("SELECT run, file FROM taken_in")?;
+        let files = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(files.collect::<rusqlite::Result<_>>()?)
+    };
+    changes.in_words(read())
 }
 
 /// The files that are in the record. Programs that do not know this table do not need it.
@@ -239,11 +242,13 @@ mod tests {
         let (_folder, store) = store();
         let record = SentRecord::of(&store, "run");
         let file = SharedFile { run: "run", name: "changes-begun-1" };
-        assert!(!record.has_taken_in(&file).unwrap());
+        assert!(files_taken_in(&store).unwrap().is_empty());
+        record.take_in(RecordStage::Begun, &mut shared(0).as_slice(), at(20)).unwrap();
+        assert!(files_taken_in(&store).unwrap().is_empty());
         record.note_taken_in(&file).unwrap();
         record.note_taken_in(&file).unwrap();
-        assert!(record.has_taken_in(&file).unwrap());
-        assert!(!record.has_taken_in(&SharedFile { name: "changes-begun-2", ..file }).unwrap());
+        let known = ("run".to_owned(), "changes-begun-1".to_owned());
+        assert_eq!(files_taken_in(&store).unwrap(), HashSet::from([known]));
     }
 
     #[test]
