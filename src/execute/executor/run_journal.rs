@@ -137,7 +137,11 @@ impl RunJournal {
         let Some(mut writer) = self.writer.take() else { return Ok(()) };
         if end == RunEnd::Finished {
             let now = clock::now();
-            writer.write(move |journal| journal.note_finished(now));
+            // A finished run that was only shown has ended before.
+            writer.write(move |journal| match journal.finished_on()? {
+                Some(_) => Ok(()),
+                None => journal.note_finished(now),
+            });
         }
         writer.close(AT_THE_END).await?.close()
     }
