@@ -139,7 +139,7 @@ fn keep_earlier(file: &Path, out: &Path, terminal: &Terminal) -> Result<(), CliE
 /// Compares the rows with a recent snapshot. It shows updates and addresses that an import would
 /// refuse, in the same words.
 fn compare(inputs: &mut [InputFile], access: &Access, terminal: &Terminal) -> Result<(), CliError> {
-    let stored = existing_users::stored(access, MAX_AGE, inputs, terminal);
+    let stored = existing_users::stored(access, MAX_AGE, (inputs, &[]), terminal);
     let known = KnownConfig { max_age: MAX_AGE, ..KnownConfig::default() };
     if let Some(stored) = &stored {
         existing_users::compare_with_stored(inputs, stored, &known, terminal)?;

@@ -38,11 +38,11 @@ pub(crate) const MOST_QUESTIONS: usize = 50;
 const SMALL: u64 = 16 << 20;
 
 /// Returns the snapshot of the organization, if it is recent. A large one is read only if an
-/// input is an exported list.
+/// input is an exported list. `own` are the runs that this command continues.
 pub(crate) fn stored(
     access: &Access,
     max_age: Duration,
-    inputs: &[InputFile],
+    (inputs, own): (&[InputFile], &[String]),
     reporter: &dyn ImportReporter,
 ) -> Option<LoadedBaseline> {
     let (organization, host) = Connection::place(access).ok()?;
@@ -59,7 +59,7 @@ pub(crate) fn stored(
         reporter.say(&reporter.words(&large));
         return None;
     }
-    by_list(access, &users).ok()
+    by_list(access, &users, own).ok()
 }
 
 /// Whether rows remove something from more users than the server is asked about, while a fresh list
@@ -145,18 +145,24 @@ pub(crate) fn near_names(config: &ImportConfig, list: Option<&LoadedBaseline>) -
         let store = SnapshotStore::open(access.state_dir()?, &organization, &host);
         let users = store.latest(&ListQuery::Users { domain: None, direct: true }).ok()??;
         // Without the record of imports since then, the names in the list are enough.
-        let loaded_baseline =
-            by_list(&access, &users).or_else(|_| snapshot_baseline(&users, None, None)).ok()?;
+        let loaded_baseline = by_list(&access, &users, &[])
+            .or_else(|_| snapshot_baseline(&users, None, None))
+            .ok()?;
         Some(loaded_baseline.organization)
     })
 }
 
-/// Returns the organization of a snapshot, with what was sent from this computer since.
-pub(crate) fn by_list(access: &Access, users: &Snapshot) -> Result<LoadedBaseline, ImportError> {
+/// Returns the organization of a snapshot, with what other runs than `own` have sent from this
+/// computer since. What the rows of a run were sent for is no change by others.
+pub(crate) fn by_list(
+    access: &Access,
+    users: &Snapshot,
+    own: &[String],
+) -> Result<LoadedBaseline, ImportError> {
     let (organization, host) = Connection::place(access)?;
     let state = access.state_dir().ok_or(OrgListError::NoFolder)?;
     let store = SnapshotStore::open(state, &organization, &host);
-    let since = SentSince::read(&store, users.at, Timestamp::now(), &[])?;
+    let since = SentSince::read(&store, users.at, Timestamp::now(), own)?;
     let mut loaded_baseline =
         snapshot_baseline(users, store.latest(&ListQuery::Groups)?.as_ref(), None)?;
     loaded_baseline.bring_in(&since)?;
@@ -254,7 +260,7 @@ impl UserLookup<'_> {
         let connect = &self.config.connect;
         let users = full_list(ListKind::Users, connect, self.reporter)
             .map_err(|error| refusal(input, error))?;
-        by_list(&connect.access, &users)
+        by_list(&connect.access, &users, &[])
     }
 }
 

@@ -37,9 +37,16 @@ impl KnownLists {
         reporter: &dyn ImportReporter,
         earlier_run: impl FnOnce() -> Result<Option<EarlierRun>, ImportError>,
     ) -> Result<Self, ImportError> {
-        let (loaded, continues) = match wants_list(config)? {
+        let is_wanted = wants_list(config)?;
+        let earlier_run = match is_wanted {
+            true => earlier_run()?,
+            // What prevents the import is said when the server is needed.
+            false if !config.sandbox => earlier_run().ok().flatten(),
+            false => None,
+        };
+        let own = earlier_run.as_ref().map(|run| run.run_ids.clone()).unwrap_or_default();
+        let (loaded, continues) = match is_wanted {
             true => {
-                let earlier_run = earlier_run()?;
                 let continues = earlier_run.is_some();
                 (Some(load_wanted(config, reporter, earlier_run)?), continues)
             }
@@ -48,7 +55,7 @@ impl KnownLists {
         let is_unknown = loaded.is_none() && !config.sandbox;
         let (access, max_age) = (&config.connect.access, config.known.max_age);
         let stored = match is_unknown {
-            true => existing_users::stored(access, max_age, inputs, reporter),
+            true => existing_users::stored(access, max_age, (inputs, &own), reporter),
             false => None,
         };
         let missing = missing::load_list(config, reporter, loaded.as_ref())?;

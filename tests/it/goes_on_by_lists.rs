@@ -156,3 +156,32 @@ fn resumed_run_claims_no_update_of_an_adobe_id() {
         assert!(run.status == 1 && last.starts_with("failed "), "{update}: {last}: {run:?}");
     }
 }
+
+/// What the first start has sent is no change by others: it makes nobody of the list uncertain.
+#[test]
+fn rows_left_of_an_exported_list_exist_as_those_before() {
+    let mut directory = Directory::default();
+    directory.add_group(&SandboxGroup::user_group("Design"));
+    for number in 0..20 {
+        let one = user(&format!("user{number}@example.com"), &["Design"]);
+        directory.add_user(&SandboxUser { country: "US".into(), ..one });
+    }
+    let world = World::new(directory, SandboxOptions::default());
+    let listed = world.umbulk(&["export", "users", "--out", "before.csv"]);
+    assert_eq!(listed.status, 0, "{listed:?}");
+    let refused = InjectedFault::Answer {
+        status: 403,
+        headers: Vec::new(),
+        body: r#"{"error_code":"403003"}"#.to_owned(),
+    };
+    world.sandbox.faults().next_actions([None, Some(refused)]);
+    let flags = ["import", "before.csv", "--concurrency", "1"];
+    let first = world.umbulk(&flags);
+    assert_eq!(first.status, 3, "{first:?}");
+    let second = world.umbulk(&flags);
+    assert_eq!(second.status, 0, "{second:?}");
+    let rows = world.rows("before.results.csv");
+    let effects: Vec<&str> = rows.iter().map(|row| &*row["umbulk_effect"]).collect();
+    assert_eq!(effects, ["exists"; 20], "{second:?}");
+    assert!(!second.stderr.contains("unless"), "{second:?}");
+}

@@ -143,5 +143,5 @@ pub(crate) fn whole_list(
     reporter: &dyn ImportReporter,
 ) -> Result<LoadedBaseline, ImportError> {
     let users = full_list(ListKind::Users, connect, reporter)?;
-    by_list(&connect.access, &users)
+    by_list(&connect.access, &users, &[])
 }
