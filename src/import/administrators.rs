@@ -177,6 +177,11 @@ impl Administrators {
         }
         // If an import has changed a user since, the list is not used for this user.
         found.note_unknown(unknown, &answers, any_list.filter(|_| !is_unsure), sources);
+        if let Some(list) = any_list.filter(|_| is_unsure)
+            && let Some(PartlyKnown::NotAsked { people, .. }) = found.partly
+        {
+            found.partly = Some(PartlyKnown::ChangedSince { list: describe_time(list), people });
+        }
         (found.probed, found.not_there) = (answers.probed, answers.not_there);
         Ok(found)
     }

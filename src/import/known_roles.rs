@@ -31,6 +31,9 @@ pub(crate) enum PartlyKnown {
     Rehearsal,
     /// The server was not asked; a list shows some roles.
     NotAsked { list: Option<String>, people: PeopleToAsk },
+    /// The server was not asked, and imports from this computer have changed people since this list
+    /// was fetched.
+    ChangedSince { list: String, people: PeopleToAsk },
     /// The number of rows that are about too many people to ask about each.
     Compared { rows: u64, list: Option<String> },
 }
@@ -62,6 +65,14 @@ impl fmt::Display for PartlyKnown {
                     Some(list) => write!(f, "checked offline against {list} only; {asks}"),
                     None => write!(f, "not checked offline; {asks}"),
                 }
+            }
+            Self::ChangedSince { list, people } => {
+                let asks = Self::asks_words(Some(list), *people);
+                write!(
+                    f,
+                    "checked offline against {list} only, and imports from this computer have \
+                     changed people since; {asks}"
+                )
             }
             Self::Compared { rows, list } => {
                 write!(

@@ -299,7 +299,8 @@ mod tests {
         let mut preview = Preview::default();
         for _ in 0..2 {
             let change = Change::User(change.clone());
-            preview.take(steps(&change, RowEffect::of(&change), Some(&all)));
+            // The list shows the user.
+            preview.take(steps(&change, RowEffect::of(&change).met(), Some(&all)));
         }
         preview.reckon(&all, None);
         assert_eq!(

@@ -171,12 +171,14 @@ fn create_steps(
     person: Option<OrgUser<'_>>,
 ) -> Vec<PreviewStep> {
     let Some(create) = &user.create else { return Vec::new() };
+    // The effect also says whether the list can be relied upon: others may have changed the user
+    // since. And a list may show the user by another name.
+    if let Some(effect) = effect.user_created() {
+        let (user, email) = (user.user.to_string(), create.email.to_string());
+        return vec![PreviewStep::Create { user, effect, email }];
+    }
     match person.filter(|person| person.is_adobe() == user.adobe_id) {
-        // A list may show the user by another name.
-        None => effect.user_created().map_or_else(Vec::new, |effect| {
-            let (user, email) = (user.user.to_string(), create.email.to_string());
-            vec![PreviewStep::Create { user, effect, email }]
-        }),
+        None => Vec::new(),
         // A create step for an existing user may update the names.
         Some(person) if create.if_exists == IfExists::Update && !person.is_adobe() => {
             let names = [("firstname", &create.firstname), ("lastname", &create.lastname)];

@@ -219,3 +219,20 @@ fn very_many_rows_without_a_list_are_shown_as_numbers() {
     assert_eq!(advised.status, 0, "{advised:?}");
     assert!(std::fs::read_to_string(world.path("p.csv")).unwrap().contains("u20000@example.com"));
 }
+
+/// The head of the plan and its lists must not say two things about the same person.
+#[test]
+fn person_whom_an_import_has_perhaps_changed_is_not_compared() {
+    let world = world();
+    // The second row is refused, so it is not certain what was done.
+    let changed = "action,email,groups,new_email\nadd,ann@example.com,Design,\n\
+                   update,ann@example.com,,bob@example.com\n";
+    assert_eq!(world.import("made.csv", changed, &[]).status, 1);
+    world.write("staff.csv", format!("{HEAD}create,ann@example.com,Annie,Lee,US,Design\n"));
+    let flags = ["--skip-unchanged", "--if-exists", "update"];
+    let plan = world.umbulk(&[&["plan", "staff.csv"][..], &flags].concat());
+    let text = &plan.stdout;
+    assert!(text.contains("1 user is created (unless it exists already)"), "{text}");
+    assert!(text.contains("user to create, or to update"), "{text}");
+    assert!(!text.contains("-> Annie"), "{text}");
+}

@@ -102,7 +102,9 @@ pub(super) fn partly_words(partly: &PartlyKnown) -> String {
             PartlyKnown::asks_words(None, *people),
             if *people == PeopleToAsk::Many { so_does } else { "" }
         ),
-        PartlyKnown::NotAsked { list: Some(_), .. } => partly.to_string(),
+        PartlyKnown::NotAsked { list: Some(_), .. } | PartlyKnown::ChangedSince { .. } => {
+            partly.to_string()
+        }
         PartlyKnown::Compared { list: Some(_), .. } => {
             format!("{partly}. --online compares with all roles as they are now")
         }
