@@ -18,6 +18,8 @@ const OTHER_WORDS: &[(&str, &[&str])] = &[
     ("load", &["import"]),
     ("apply", &["import"]),
     ("run", &["import"]),
+    ("rollback", &["undo"]),
+    ("revert", &["undo"]),
     ("resume", &["import"]),
     ("continue", &["import"]),
     ("fortsetzen", &["import"]),
@@ -90,19 +92,71 @@ pub(crate) fn explain(
     }
 }
 
-/// Drops proposals for options that are not near.
-pub(crate) fn without_far_options(mut error: clap::Error) -> clap::Error {
-    let far = match (text(&error, ContextKind::InvalidArg), text(&error, ContextKind::SuggestedArg))
-    {
-        (Some(typed), Some(meant)) => {
-            let plain = |option: &str| option.trim_start_matches('-').to_owned();
-            !is_near(&plain(typed), &plain(meant))
-        }
-        _ => false,
-    };
-    if far {
-        let _ = error.remove(ContextKind::SuggestedArg);
+/// Proposes only options that are near, and names only options that were typed.
+pub(crate) fn with_near_options(
+    error: clap::Error,
+    typed: &[OsString],
+    program: &Command,
+) -> clap::Error {
+    match error.kind() {
+        ErrorKind::UnknownArgument => with_near_proposals(error, typed, program),
+        ErrorKind::ArgumentConflict => with_typed_options(error, typed),
+        _ => error,
     }
+}
+
+/// Replaces the proposal by the options that begin with what was typed, and drops one that is not
+/// near. The usage goes with it: it shows the option that clap has proposed.
+fn with_near_proposals(
+    mut error: clap::Error,
+    typed: &[OsString],
+    program: &Command,
+) -> clap::Error {
+    let plain = |option: &str| option.trim_start_matches('-').to_owned();
+    let (Some(option), Some(proposed)) =
+        (text(&error, ContextKind::InvalidArg), text(&error, ContextKind::SuggestedArg))
+    else {
+        return error;
+    };
+    let option = plain(option);
+    let command = typed.iter().skip(1).find_map(|word| program.find_subcommand(word.to_str()?));
+    let begin: Vec<String> = command
+        .into_iter()
+        .flat_map(Command::get_arguments)
+        .filter_map(|arg| arg.get_long().filter(|long| long.starts_with(&option)))
+        .map(|long| format!("--{long}"))
+        .collect();
+    match begin.len() > 1 {
+        true => {
+            let _ = error.remove(ContextKind::Usage);
+            let _ = error.insert(ContextKind::SuggestedArg, ContextValue::Strings(begin));
+        }
+        false if !is_near(&option, &plain(proposed)) => {
+            let _ = error.remove(ContextKind::Usage);
+            let _ = error.remove(ContextKind::SuggestedArg);
+        }
+        false => {}
+    }
+    error
+}
+
+/// Of the options that cannot stand together, keeps those that were typed.
+fn with_typed_options(mut error: clap::Error, typed: &[OsString]) -> clap::Error {
+    let Some(ContextValue::Strings(prior)) = error.get(ContextKind::PriorArg) else {
+        return error;
+    };
+    let is_typed = |option: &&String| {
+        let long = option.split([' ', '=']).next().unwrap_or(option);
+        let words = typed.iter().filter_map(|word| word.to_str());
+        words.into_iter().any(|word| word.split('=').next() == Some(long))
+    };
+    let mut known: Vec<String> = prior.iter().filter(is_typed).cloned().collect();
+    let known = match known.len() {
+        0 => return error,
+        1 => ContextValue::String(known.remove(0)),
+        _ => ContextValue::Strings(known),
+    };
+    let _ = error.insert(ContextKind::PriorArg, known);
     error
 }
 
@@ -380,6 +434,39 @@ mod tests {
             .filter(|word| proposed(word).is_some())
             .collect();
         assert!(proposed.len() < 5, "{proposed:?}");
+    }
+
+    /// Returns the message for mistyped words.
+    fn message(words: &[&str]) -> String {
+        let typed: Vec<OsString> = words.iter().map(OsString::from).collect();
+        let program = Cli::command();
+        let error = program.clone().try_get_matches_from(&typed).unwrap_err();
+        with_near_options(error, &typed, &program).to_string()
+    }
+
+    #[test]
+    fn beginning_of_several_options_names_all_of_them() {
+        let text = message(&["umbulk", "import", "x.csv", "--retry"]);
+        assert!(text.contains("'--retry-failed', '--retry-wait'"), "{text}");
+        assert!(!text.contains("Usage"), "{text}");
+        let text = message(&["umbulk", "import", "x.csv", "--retry-fai"]);
+        assert!(text.contains("exists: '--retry-failed'"), "{text}");
+    }
+
+    #[test]
+    fn option_that_is_far_shows_no_usage_with_another_one() {
+        for option in ["--continue", "--no-color"] {
+            let text = message(&["umbulk", "import", "x.csv", option]);
+            assert!(!text.contains("Usage") && !text.contains("similar"), "{text}");
+        }
+    }
+
+    #[test]
+    fn conflict_names_the_options_that_were_typed() {
+        let words = ["umbulk", "import", "--plan", "q.plan", "--action", "delete", "--yes"];
+        let text = message(&words);
+        assert!(text.contains("--action"), "{text}");
+        assert!(!text.contains("--default-type") && text.lines().count() < 8, "{text}");
     }
 
     #[test]

@@ -155,7 +155,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
                 status_lines(&format!("error: {message}"));
                 return Ok(Exit::NothingSent);
             }
-            let error = mistyped::without_far_options(without_dashes(error));
+            let error = mistyped::with_near_options(without_dashes(error), typed, &command);
             return Ok(misused(&error, typed, report));
         }
     };
