@@ -25,6 +25,30 @@ pub(crate) fn wall_clock(at: jiff::Timestamp, form: &str) -> String {
     at.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime(form).to_string()
 }
 
+/// Returns a text for people with its times, which are in the form of journals and plans, as the
+/// clock of the computer shows them.
+pub(crate) fn with_wall_clock(text: &str) -> String {
+    let for_people = |word: &str| match word.parse::<Timestamp>() {
+        Ok(at) => wall_clock(at, "%a %d %b %H:%M"),
+        Err(_) => word.to_owned(),
+    };
+    text.split(' ').map(for_people).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_times_of_a_text_are_changed() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let text = format!("the list of 2026 of {at} with changes until {at}");
+        let time = wall_clock(at, "%a %d %b %H:%M");
+        let shown = format!("the list of 2026 of {time} with changes until {time}");
+        assert_eq!(with_wall_clock(&text), shown);
+    }
+}
+
 #[cfg(test)]
 pub(crate) use simulated::system_now;
 

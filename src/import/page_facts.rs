@@ -1,6 +1,6 @@
 //! What the page about a run says beside its rows: from the end of an import, or from its journal.
 
-use crate::clock;
+use crate::clock::{self, with_wall_clock};
 use crate::import::run_options::{FOUND, LIST, PLAN, typed_value};
 use crate::journal::{Journal, RecoveredState, RunIdentity, RunInfo};
 use crate::number::thousands;
@@ -88,7 +88,7 @@ fn shown_options(options: &BTreeMap<String, String>) -> impl Iterator<Item = (St
         |value: &str| !matches!(value, "" | "None" | "found" | "[]" | "{}" | "null");
     options.iter().filter(move |(name, value)| is_shown(name) && says_something(value)).map(
         |(name, value)| {
-            let value = typed_value(name, value);
+            let value = with_wall_clock(&typed_value(name, value));
             let shown = match value.char_indices().nth(LONGEST) {
                 Some((end, _)) => format!("{}…", &value[..end]),
                 None => value,

@@ -5,7 +5,7 @@ use super::error::{PlanChanged, SavedPlanError};
 use super::meanwhile::changed_people;
 use super::plan::{SavedFile, SavedPlan};
 use crate::change::same_name;
-use crate::clock::wall_clock;
+use crate::clock::{wall_clock, with_wall_clock};
 use crate::execute::{RowDigest, RowView, row_digests, row_views};
 use crate::import::baseline::LoadedBaseline;
 use crate::import::config::ImportConfig;
@@ -58,7 +58,8 @@ pub(crate) fn check_rows(
         if let (Some(then), Some(now)) = (&plan.list, now)
             && *then != now
         {
-            reporter.say(&format!("note: planned with {then}; now compared with {now}"));
+            let words = format!("note: planned with {then}; now compared with {now}");
+            reporter.say(&with_wall_clock(&words));
         }
     } else if all.files.is_empty() {
         let changed = changed_people(session, plan, runs, list)?;

@@ -6,7 +6,7 @@
 
 use super::plan::SavedPlan;
 use crate::change::{Change, IfExists, UserChange};
-use crate::clock::{self, wall_clock};
+use crate::clock::{self, wall_clock, with_wall_clock};
 use crate::execute::Skip;
 use crate::import::baseline::{FRESH, LoadedBaseline};
 use crate::import::error::ImportError;
@@ -54,7 +54,7 @@ pub(super) fn changed_people(
         true => Vec::new(),
         false => people(runs, organization)?,
     };
-    let list = organization.as_of();
+    let list = with_wall_clock(&organization.as_of());
     if rows > MOST_ROWS || people.len() > MOST_QUESTIONS {
         let rows = count_thousands(rows, "row");
         let next = organization.at + FRESH;

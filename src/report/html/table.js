@@ -7,7 +7,10 @@ for (const part of document.querySelectorAll("[data-rows]")) {
   const search = part.querySelector("input");
   const found = part.querySelector("[aria-live]");
   const [back, on] = part.querySelectorAll(".pager button");
-  const size = 50;
+  // Rows of a page on the screen. On paper there are no pages to turn over.
+  const onScreen = 50;
+  const onPaper = 2000;
+  let size = onScreen;
   const numbers = new Set(data.numbers);
   const empty = new Set(data.empty);
   const value = (row, column) => {
@@ -36,7 +39,9 @@ for (const part of document.querySelectorAll("[data-rows]")) {
     body.replaceChildren(...lines);
     const rows = shown.length.toLocaleString("en");
     const what = shown.length === 1 ? "row" : "rows";
-    found.textContent = `${rows} ${what}, page ${page + 1} of ${pages.toLocaleString("en")}`;
+    const which = `page ${page + 1} of ${pages.toLocaleString("en")}`;
+    const first = `only the first ${size.toLocaleString("en")} are printed`;
+    found.textContent = `${rows} ${what}, ${size === onPaper && pages > 1 ? first : which}`;
     back.disabled = page === 0;
     on.disabled = page === pages - 1;
   };
@@ -74,6 +79,13 @@ for (const part of document.querySelectorAll("[data-rows]")) {
     clearTimeout(wait);
     wait = setTimeout(look, 120);
   });
+  const drawFor = (rows) => () => {
+    page = rows === onPaper ? 0 : page;
+    size = rows;
+    draw();
+  };
+  window.addEventListener("beforeprint", drawFor(onPaper));
+  window.addEventListener("afterprint", drawFor(onScreen));
   back.addEventListener("click", () => { page -= 1; draw(); });
   on.addEventListener("click", () => { page += 1; draw(); });
   for (const button of document.querySelectorAll(`[data-search="${part.dataset.rows}"]`)) {
