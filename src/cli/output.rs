@@ -1,6 +1,7 @@
 //! The destination of a command's data: a file or standard output.
 
 use crate::cli::error::CliError;
+use crate::cli::say::status_line;
 use crate::fs::{NamedFile, exclusive_file, rotate};
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::places::{check_outputs, is_device, is_stdout};
@@ -40,7 +41,7 @@ pub(crate) fn written_words(path: &Path) -> String {
 }
 
 /// Writes a file that only its owner can read and that is always complete, or standard output
-/// without a path or for `-`. An earlier file is renamed. Returns the file's path.
+/// without a path or for `-`. An earlier file is renamed, and that is said. Returns the path.
 pub(crate) fn write_out(
     out: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> Result<(), CliError>,
@@ -68,8 +69,10 @@ pub(crate) fn write_out(
     let partial = path.with_added_extension("partial");
     let mut file = BufWriter::new(NamedFile::new(exclusive_file(&partial)?, path));
     let written = write(&mut file).and_then(|()| Ok(file.flush()?)).and_then(|()| {
-        rotate(path).map_err(named)?;
-        rename(&partial, path).map_err(named)
+        let kept = rotate(path).map_err(named)?;
+        rename(&partial, path).map_err(named)?;
+        kept.iter().for_each(|kept| status_line(&kept.to_string()));
+        Ok(())
     });
     if written.is_err() {
         let _ = std::fs::remove_file(&partial);
