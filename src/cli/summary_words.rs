@@ -174,7 +174,9 @@ impl SummaryWords<'_> {
             writeln!(f, "  {rows:>9}  differs:{column}: {advice}")?;
         }
         if let Some(kept) = kept_in_words(&summary.effects) {
-            writeln!(f, "{kept}")?;
+            // After a comparison, these are the people of whom the list may be wrong.
+            let advice = if summary.is_compared { "" } else { TO_COMPARE };
+            writeln!(f, "{kept}{advice}")?;
         }
         if !summary.has_list && summary.effects.of("joined") + summary.effects.of("left") > 0 {
             writeln!(
@@ -201,11 +203,15 @@ impl SummaryWords<'_> {
         }
         if let Some(command) = &summary.fix.retry_failed {
             let there = if summary.fix.takes_over { "there or " } else { "" };
-            return writeln!(
+            writeln!(
                 f,
                 "Rows to fix: {failed} (fix them {there}in {file})\n\
                  Then type: {command}"
-            );
+            )?;
+            return match summary.fix.ends_undo {
+                true => writeln!(f, "After that, this import cannot be undone"),
+                false => Ok(()),
+            };
         }
         match &summary.fix.import_failed {
             Some(command) => writeln!(
@@ -236,6 +242,9 @@ impl SummaryWords<'_> {
     }
 }
 
+/// What shows how these users differ from their rows.
+pub(crate) const TO_COMPARE: &str = " Add --online --skip-unchanged to see what differs";
+
 /// Describes what stays the same for users for whom it is unknown whether they existed; `None` if
 /// there are no such users.
 pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
@@ -250,8 +259,7 @@ pub(crate) fn kept_in_words(effects: &EffectCounts) -> Option<String> {
     };
     Some(format!(
         "Users who existed before keep their country, their type and the groups that their row \
-         does not name.{names} A row with another email, username or domain creates another user. \
-         Add --online --skip-unchanged to see what differs"
+         does not name.{names} A row with another email, username or domain creates another user."
     ))
 }
 

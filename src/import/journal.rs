@@ -28,7 +28,8 @@ use crate::import::run_options::{
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::stored_config;
-use crate::import::undo::record::put_record_aside;
+use crate::import::undo::earlier_import::can_be_undone;
+use crate::import::undo::put_aside::put_run_aside;
 use crate::import::unfinished::Unfinished;
 use crate::journal::{Journal, RecoveredState, RunDecisions, RunIdentity, RunInfo, StoreCopy};
 use crate::plan::{Estimate, Plan};
@@ -65,8 +66,7 @@ pub(crate) fn open_or_resume(
         return opening.retry(&about, baseline, locks);
     }
     if config.fresh {
-        let aside = Journal::rotate(&opening.place)?;
-        put_record_aside(&opening.place, aside.as_deref())?;
+        put_run_aside(&run.paths, &opening.place)?;
     } else if let Some(mut earlier) = EarlierJournal::open(&opening.place)? {
         if !earlier.recovered.has_begun() {
             // Another computer may have sent its rows since.
@@ -102,6 +102,10 @@ pub(crate) fn open_or_resume(
     }
     if let Some(note) = note {
         opening.note_place(&note, &about)?;
+    }
+    if can_be_undone(&opening.place) {
+        // The new run takes its place, and must not end the right to undo it.
+        put_run_aside(&run.paths, &opening.place)?;
     }
     opening.begin(run_id, baseline, &about, locks)
 }

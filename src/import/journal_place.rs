@@ -2,7 +2,7 @@
 
 use crate::import::places::is_device;
 use crate::journal::Journal;
-use crate::report::Paths;
+use crate::report::{COPIES, Paths};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -17,13 +17,36 @@ pub(crate) fn journals_of(path: &Path) -> Vec<PathBuf> {
 
 /// Returns the journals of an input in a folder.
 pub(crate) fn journals_in(folder: &Path, input: &Path) -> Vec<PathBuf> {
+    journals_named(folder, input, is_journal_of)
+}
+
+/// Returns the journals of an input in a folder, if their names are like that of a journal with
+/// this beginning.
+fn journals_named(folder: &Path, input: &Path, is_like: fn(&Path, &OsStr) -> bool) -> Vec<PathBuf> {
     // The rows of a run may have come through standard input: then its results are named.
     let inputs = [input.file_name().unwrap_or_default(), OsStr::new("-")];
     let own = |journal: &PathBuf| {
-        names_of_journals(input).iter().any(|name| is_journal_of(journal, name))
+        names_of_journals(input).iter().any(|name| is_like(journal, name))
             && !inputs.iter().all(|input| is_of_other_input(journal, input))
     };
     all_journals(folder).into_iter().filter(own).collect()
+}
+
+/// Returns the journals of earlier runs of an input, which were put aside. `folder` has the journal
+/// of its last run.
+pub(crate) fn journals_aside(folder: &Path, input: &Path) -> Vec<PathBuf> {
+    let name = input.file_name().unwrap_or_default();
+    let copies = Paths::copies(Path::new(name), &folder.join(name));
+    journals_named(&copies, input, is_dated_journal_of)
+}
+
+/// Returns the folder of the last run of an input, whose journal this is or was.
+pub(crate) fn folder_of_last_run(journal: &Path) -> &Path {
+    let folder = journal.parent().unwrap_or(Path::new(""));
+    match folder.extension() {
+        Some(ending) if ending == COPIES => folder.parent().unwrap_or(Path::new("")),
+        _ => folder,
+    }
 }
 
 /// Whether there is a journal beside an input, of it or of another input with the same name and
@@ -60,6 +83,15 @@ fn is_journal_of(journal: &Path, name: &OsStr) -> bool {
     rest.is_some_and(|organization| organization.iter().all(u8::is_ascii_alphanumeric))
 }
 
+/// Whether a journal that was put aside is named `NAME.ORGANIZATION.DATE.journal`.
+fn is_dated_journal_of(journal: &Path, name: &OsStr) -> bool {
+    let date = journal.file_stem().and_then(|stem| Path::new(stem).extension());
+    let is_date = |date: &OsStr| {
+        date.as_encoded_bytes().iter().all(|byte| byte.is_ascii_digit() || *byte == b'-')
+    };
+    date.is_some_and(is_date) && is_journal_of(&journal.with_extension(""), name)
+}
+
 /// Whether a journal is that of an input with another name. A journal that cannot be read is not:
 /// opening it shows why.
 fn is_of_other_input(journal: &Path, file_name: &OsStr) -> bool {
@@ -94,7 +126,8 @@ pub(crate) fn all_journals(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn is_journal(path: &Path) -> bool {
+/// Whether a path is named as journals are.
+pub(crate) fn is_journal(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "journal")
 }
 

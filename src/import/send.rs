@@ -453,6 +453,7 @@ impl<'f> FileSending<'f> {
             effects: written.effects,
             of_adobe_ids: written.of_adobe_ids,
             has_list: input.baseline.is_some(),
+            is_compared: config.compares(),
             not_there: written.not_there,
             perhaps_nobody: written.perhaps_nobody,
             near_names: written.near_names,

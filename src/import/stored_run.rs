@@ -20,7 +20,7 @@ use crate::import::run_options::{differences, options_without_list};
 use crate::import::run_progress::done_rows;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::{OtherContent, StoreUseError};
-use crate::import::undo::record::put_record_aside;
+use crate::import::undo::put_aside::put_run_aside;
 use crate::import::worker_name::worker;
 use crate::journal::{Journal, Moment, RunIdentity, StoreCopy};
 use crate::report::Paths;
@@ -243,7 +243,7 @@ impl Fetching<'_> {
         };
         if local.is_some_and(is_earlier) {
             // What is here is of an earlier run of this file.
-            put_journal_aside(&file.journal)?;
+            put_run_aside(&file.paths, &file.journal)?;
             self.store.note_put_aside(file.path);
         }
         Ok(())
@@ -408,14 +408,8 @@ impl Fetching<'_> {
         let copy = RunCopy { store: self.store, runs: &*self.runs, run: id, fence };
         let Some(base) = copy.base()? else { return Ok(None) };
         if local.is_some_and(|local| local.has_begun && !local.is_of(id)) {
-            put_journal_aside(&file.journal)?;
+            put_run_aside(&file.paths, &file.journal)?;
         }
         copy.rebuild(&base, &file.journal, (file.path, &file.paths)).map(Some)
     }
-}
-
-/// Renames a journal with its date, and what belongs to it.
-fn put_journal_aside(place: &Path) -> io::Result<()> {
-    let aside = Journal::rotate(place)?;
-    put_record_aside(place, aside.as_deref())
 }

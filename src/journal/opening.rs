@@ -15,7 +15,7 @@ use super::retry::RowMarks;
 use super::run_info::{RunIdentity, RunInfo};
 use super::schema::{JournalStatement, VERSION, WITHOUT_DECISIONS, tables};
 use super::store::Journal;
-use crate::fs::{private_file, put_aside, rotate};
+use crate::fs::{keep_dated, private_file, put_aside, rotate};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use std::io;
@@ -288,16 +288,19 @@ impl Journal {
         Ok(busy == 0)
     }
 
-    /// Renames a journal and its files with the date. A link or a folder in its place is renamed as
-    /// well.
+    /// Moves a journal and its files into the folder of the dated copies, with the date. A link or
+    /// a folder in its place is renamed where it is. Returns the new path.
     ///
     /// # Errors
     /// When one of them cannot be renamed.
-    pub fn rotate(path: &Path) -> io::Result<Option<PathBuf>> {
+    pub fn put_aside(path: &Path, copies: &Path) -> io::Result<Option<PathBuf>> {
         let mut moved = None;
         let endings = ["-wal", "-mark"];
         if let Ok(there) = path.symlink_metadata() {
-            let aside = put_aside(path, &there)?;
+            let aside = match keep_dated(copies, path)? {
+                Some(kept) => kept.is,
+                None => put_aside(path, &there)?,
+            };
             for ending in endings {
                 match std::fs::rename(companion(path, ending), companion(&aside, ending)) {
                     Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -434,9 +437,11 @@ mod tests {
         for ending in ["", "-wal", "-mark", "-shm"] {
             std::fs::write(companion(&path, ending), ending).unwrap();
         }
-        Journal::rotate(&path).unwrap();
+        let copies = folder.path().join("a.umbulk");
+        let aside = Journal::put_aside(&path, &copies).unwrap().unwrap();
+        assert_eq!(aside.parent(), Some(&*copies));
         assert!(Journal::open(&path).unwrap().is_none());
-        let mut names: Vec<String> = std::fs::read_dir(folder.path())
+        let mut names: Vec<String> = std::fs::read_dir(copies)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .collect();

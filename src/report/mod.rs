@@ -25,7 +25,7 @@ pub(crate) use html::{
     ImportPage, PlanPage, PlanPageFile, PlanPageRow, PlanPageRows, PlanPart, PlanPartKind,
     PlanRest, RunPage, diff_page, times, usage_page,
 };
-pub(crate) use paths::Paths;
+pub(crate) use paths::{COPIES, Paths};
 pub(crate) use results::{Results, WrittenResults};
 pub(crate) use results_file::DeletedResults;
 pub(crate) use summary::{FixAdvice, GroupSideSaved, Next, Remaining, Summary, uncertain_words};

@@ -4,6 +4,9 @@ use crate::fs::ENDINGS;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+/// The ending of a folder of dated copies.
+pub(crate) const COPIES: &str = "umbulk";
+
 /// The files that a run writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Paths {
@@ -42,9 +45,7 @@ impl Paths {
         while name.extension().is_some_and(|word| word.to_str().is_some_and(is_own_word)) {
             name.set_extension("");
         }
-        let mut name = name.into_os_string();
-        name.push(".umbulk");
-        results.with_file_name(name)
+        results.with_file_name(name.with_added_extension(COPIES))
     }
 
     /// Returns the word in the name of the rows to fix: `failed`, and for an input that has rows to

@@ -35,6 +35,9 @@ pub(crate) struct Summary {
     /// Whether a list shows what existed before.
     #[serde(skip)]
     pub has_list: bool,
+    /// Whether only what differs from a list is sent.
+    #[serde(skip)]
+    pub is_compared: bool,
     /// Rows that remove something from a user who does not exist. They are part of `unchanged`.
     pub not_there: u64,
     /// Rows that are ok and remove a user who may not have existed, which the API confirms as well.
@@ -85,6 +88,9 @@ pub(crate) struct FixAdvice {
     /// Whether that command takes over what is corrected in the file of rows to fix.
     #[serde(skip)]
     pub takes_over: bool,
+    /// Whether the import can be undone now, and not after that command.
+    #[serde(skip)]
+    pub ends_undo: bool,
 }
 
 /// Memberships of users that were sent as commands of their groups.

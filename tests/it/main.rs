@@ -216,6 +216,7 @@ mod strangers_journal; // A journal may come from anybody.
 mod sync; // A weekly import that a file describes.
 mod undo; // What an import has changed is taken back, and only that.
 mod undo_again; // What an undo has taken back is not taken back again, whoever does it again.
+mod undo_earlier; // Imports before the last one of a file are taken back by their journals.
 mod undo_parts; // Lost requests, several files, groups: only what is certain is taken back.
 mod who_runs; // What `status` says about a run.
 

@@ -173,24 +173,21 @@ fn record_of_missing_users_of_another_file_is_not_read() {
 fn import_that_was_put_aside_is_taken_back_by_its_journal() {
     let world = world();
     import(&world, "staff.csv", &format!("{HEADER}{DORA}"));
-    let files = || {
-        let entries = std::fs::read_dir(world.folder.path()).unwrap();
+    let files = |folder: &str| {
+        let entries = std::fs::read_dir(world.path(folder)).unwrap();
         entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
     };
     let has_end =
         |path: &&std::path::PathBuf, end: &str| path.extension().is_some_and(|is| is == end);
     let hour_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(3600);
-    let all = files();
+    let all = files("");
     let record = all.iter().find(|path| has_end(path, "before")).unwrap();
     std::fs::File::options().append(true).open(record).unwrap().set_modified(hour_ago).unwrap();
     let next = format!("{HEADER}add,bob@example.com,,,,Sound,,,\n");
     assert_eq!(world.import("staff.csv", next, &["--snapshot-before", "--fresh"]).status, 0);
-    let all = files();
-    let is_aside = |path: &&std::path::PathBuf| {
-        has_end(path, "journal") && path.file_name().unwrap().to_string_lossy().contains('-')
-    };
-    let journal = all.iter().find(is_aside).unwrap().file_name().unwrap().to_str().unwrap();
-    let undo = apply(&world, journal);
+    let all = files("staff.umbulk");
+    let journal = all.iter().find(|path| has_end(path, "journal")).unwrap();
+    let undo = apply(&world, journal.to_str().unwrap());
     assert_eq!(undo.status, 0, "{undo:?}");
     assert!(!everybody(&world).contains_key("dora@example.com"), "{undo:?}");
     assert_eq!(world.groups_of("bob@example.com").unwrap(), ["Sound", "Video"]);
@@ -225,7 +222,9 @@ fn rows_of_an_earlier_plan_are_kept_with_a_note() {
 fn import_whose_failed_rows_are_sent_again_says_that_no_undo_follows() {
     let world = world();
     let rows = format!("{HEADER}{DORA}add,emil@example.com,,,,Sound,,,\n");
-    assert_eq!(world.import("staff.csv", rows, &["--snapshot-before"]).status, 1);
+    let first = world.import("staff.csv", rows, &["--snapshot-before"]);
+    assert_eq!(first.status, 1);
+    assert!(first.stdout.contains("After that, this import cannot be undone"), "{first:?}");
     others(&world, HEADER, "create,emil@example.com,E,L,DE,,,,\n");
     let retried = world.umbulk(&["import", "staff.csv", "--snapshot-before", "--retry-failed"]);
     assert_eq!(retried.status, 0, "{retried:?}");

@@ -6,7 +6,7 @@ use super::missing;
 use super::planned::{Differences, Planned};
 use super::section;
 use super::work::PlannedWork;
-use crate::cli::summary_words::{differences_in_words, kept_in_words, near_in_words};
+use crate::cli::summary_words::{TO_COMPARE, differences_in_words, kept_in_words, near_in_words};
 use crate::cli::words::note_words;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
@@ -190,7 +190,8 @@ fn unapplied(planned: &Planned) -> String {
 
 /// Describes what existing users keep, where nothing is compared.
 fn kept(planned: &Planned) -> Option<String> {
-    kept_in_words(&planned.effects).filter(|_| planned.found.differences.is_none())
+    let kept = kept_in_words(&planned.effects).filter(|_| planned.found.differences.is_none())?;
+    Some(format!("{kept}{TO_COMPARE}"))
 }
 
 /// Describes commands, questions, requests and time.

@@ -2,6 +2,7 @@
 
 use super::facts::{JournalFacts, WorkState};
 use crate::cli::journaled_run::InputNow;
+use crate::cli::words::undo::undo_of_earlier;
 use crate::clock::wall_clock;
 use crate::execute::OutcomeStatus;
 use crate::number::{count_thousands, thousands};
@@ -40,9 +41,11 @@ impl fmt::Display for JournalFacts {
             )?,
             Some(InputNow::Same) | None => {}
         }
-        // The command is marked, because the journal may be forged.
-        writeln!(f, "  from the journal:")?;
-        writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
+        if self.state != WorkState::NotBegun {
+            // The command is marked, because the journal may be forged.
+            writeln!(f, "  from the journal:")?;
+            writeln!(f, "  results       {}", visible(&self.results.to_string_lossy()))?;
+        }
         if let Some(next) = &self.next {
             let what = if self.input == Some(InputNow::Changed) {
                 "to start over"
@@ -50,6 +53,14 @@ impl fmt::Display for JournalFacts {
                 "to continue  "
             };
             writeln!(f, "  {what} {}", visible(next))?;
+        }
+        if let Some(earlier) = &self.earlier {
+            let (at, undo) = (time(earlier.finished), undo_of_earlier(earlier));
+            writeln!(
+                f,
+                "  import before it, ended {at}; to take that one back: {}",
+                visible(&undo)
+            )?;
         }
         Ok(())
     }
@@ -69,6 +80,9 @@ impl JournalFacts {
             (WorkState::Unknown, _) => {
                 "unknown: this journal was copied from another place, where the run may continue"
                     .to_owned()
+            }
+            (WorkState::NotBegun, _) => {
+                "not begun: it was refused, or ended before anything was sent".to_owned()
             }
             (WorkState::Interrupted, _) => "interrupted".to_owned(),
             (WorkState::Finished, at) => {

@@ -7,6 +7,7 @@ use crate::fs::{Lock, OsText};
 use crate::import::Exit;
 use crate::import::journal_place::lock_path;
 use crate::import::portions::leaves_rows;
+use crate::import::undo::earlier_import::{EarlierImport, earlier_import};
 use crate::journal::{Journal, RecoveredState, RunInfo, explained_requests};
 use crate::plan::Estimate;
 use crate::shell::shell_words;
@@ -25,6 +26,8 @@ const LIMIT: (u32, Duration) = (10, Duration::from_secs(60));
 #[serde(rename_all = "snake_case")]
 pub(super) enum WorkState {
     Running,
+    /// It was refused, or ended before it sent anything.
+    NotBegun,
     Interrupted,
     Finished,
     /// The journal is a copy, and so does not show whether the run continues elsewhere.
@@ -88,6 +91,10 @@ pub(super) struct JournalFacts {
     /// The next command, from the words in the journal: it continues an interrupted run, or starts
     /// over if the input has changed.
     pub(super) next: Option<String>,
+    /// The newest import of the file before this one that can be taken back, if the user has asked
+    /// about the file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) earlier: Option<EarlierImport>,
 }
 
 impl JournalFacts {
@@ -100,6 +107,7 @@ impl JournalFacts {
             _ if Lock::is_held(&lock_path(path)) => WorkState::Running,
             Some(_) => WorkState::Finished,
             None if journal.is_copy()? => WorkState::Unknown,
+            None if !recovered.has_begun() => WorkState::NotBegun,
             None => WorkState::Interrupted,
         };
         let RowStates { statuses, sent, in_flight, uncertain } =
@@ -162,7 +170,17 @@ impl JournalFacts {
             ends,
             exit: exit(state, to_fix),
             next,
+            earlier: None,
         }))
+    }
+}
+
+impl JournalFacts {
+    /// Adds the newest import before this one that can be taken back. One that cannot be read is
+    /// no reason to say less about this one.
+    pub(super) fn with_earlier(self) -> Self {
+        let earlier = earlier_import(&self.journal, &self.organization, &self.host);
+        Self { earlier: earlier.ok().flatten(), ..self }
     }
 }
 
@@ -221,6 +239,7 @@ fn shown_name(file: &OsText) -> String {
 fn exit(state: WorkState, to_fix: u64) -> Exit {
     match state {
         WorkState::Running | WorkState::Interrupted | WorkState::Unknown => Exit::Stopped,
+        WorkState::NotBegun => Exit::NothingSent,
         WorkState::Finished if to_fix > 0 => Exit::SomeRows,
         WorkState::Finished => Exit::Good,
     }

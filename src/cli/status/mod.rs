@@ -31,6 +31,7 @@ pub(crate) fn run(
     let (mut known, mut wrong) = (Vec::new(), Vec::new());
     for journal in journals.iter().filter_map(|path| JournalFacts::of(path, named).transpose()) {
         match journal {
+            Ok(journal) if args.file.is_some() => known.push(journal.with_earlier()),
             Ok(journal) => known.push(journal),
             Err(CliError(why)) => wrong.push(why),
         }

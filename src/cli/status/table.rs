@@ -62,6 +62,7 @@ fn state(journal: &JournalFacts) -> &'static str {
     match journal.state {
         WorkState::Running if journal.suspended => "suspended",
         WorkState::Running => "running",
+        WorkState::NotBegun => "not begun",
         WorkState::Interrupted => "interrupted",
         WorkState::Finished if journal.leaves_rows => "in part",
         WorkState::Finished => "finished",
@@ -88,6 +89,9 @@ fn next(journal: &JournalFacts, here: Option<&str>) -> Vec<String> {
                 "details: {}",
                 shell_words(["umbulk".as_ref(), "status".as_ref(), file.as_os_str(),])
             ));
+        }
+        (WorkState::NotBegun, _) => {
+            lines.push("refused, or ended before anything was sent".to_owned());
         }
         (WorkState::Unknown, _) => {
             lines.push("copied from another place, where the run may continue".to_owned());
@@ -169,6 +173,7 @@ mod tests {
             ends: None,
             exit: Exit::Good,
             next: None,
+            earlier: None,
         }
     }
 

@@ -11,12 +11,15 @@ use super::say::{print_out, print_words, status_line};
 use super::sending;
 use super::terminal::Terminal;
 use super::typed_words::typed_words;
+use super::words::undo::earlier_words;
 use crate::export::ListReporter;
 use crate::fs::keep_dated;
 use crate::import::access::Access;
 use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
+use crate::import::connection::Connection;
 use crate::import::pipeline;
 use crate::import::reporter::ImportReporter;
+use crate::import::undo::earlier_import::earlier_import;
 use crate::import::undo::error::UndoError;
 use crate::import::undo::prepare::{PreparedUndo, note_applied, prepare, rows_in, undo_path};
 use crate::import::undo::undo_row::UndoRow;
@@ -44,7 +47,12 @@ pub(crate) fn run(
     let typed: Vec<OsString> = typed_words().collect();
     let typed = Typed::new(&typed).ok_or_else(|| CliError("no command of umbulk".to_owned()))?;
     let import_rows = |path: &Path| typed.to_import_undo(path);
-    let undo = prepare(&args.file, &out, &connect, &terminal)?;
+    let undo = prepare(&args.file, &out, &connect, &terminal);
+    let earlier = earlier(&args.file, &connect);
+    let undo = undo.map_err(|error| {
+        let CliError(why) = error.into();
+        CliError(earlier.iter().fold(why, |why, earlier| format!("{why}. {earlier}")))
+    })?;
     let written = match undo.plan.rows.is_empty() {
         true => None,
         false => write_rows((args, &out, &connect), &undo, &typed, &terminal)?,
@@ -53,6 +61,9 @@ pub(crate) fn run(
         print_out(&format!("{}\n", plan_json(&undo, written.as_deref())))?;
     } else {
         print_words(&describe(&undo))?;
+    }
+    if let Some(earlier) = earlier {
+        terminal.inform(&format!("note: {earlier}"));
     }
     let Some(path) = written else {
         return Ok(without_rows(&undo));
@@ -80,6 +91,13 @@ pub(crate) fn run(
         shell_words([&path])
     ));
     Ok(without_rows(&undo))
+}
+
+/// Says that an earlier import of the file can be taken back. What prevents that is said when
+/// somebody wants it.
+fn earlier(file: &Path, connect: &ConnectConfig) -> Option<String> {
+    let (organization, host) = Connection::place(&connect.access).ok()?;
+    earlier_import(file, &organization, &host).ok().flatten().as_ref().map(earlier_words)
 }
 
 /// Returns the exit status by what is not taken back.

@@ -15,7 +15,7 @@ mod retry;
 mod server;
 mod store;
 mod table;
-mod undo;
+pub(super) mod undo;
 
 use crate::execute::ScanError;
 use crate::fs::{in_words, no_place_for_file};

@@ -8,7 +8,7 @@ use super::not_undone::{NotUndone, WhyNotUndone};
 use super::record::{BeforePart, BeforeRecord, record_path};
 use crate::change::Change;
 use crate::import::error::ImportError;
-use crate::import::journal_place::{journals_in, journals_of};
+use crate::import::journal_place::{folder_of_last_run, journals_aside, journals_in, journals_of};
 use crate::journal::{Journal, Outcome, OutcomeStatus, RunInfo};
 use crate::report::Paths;
 use jiff::Timestamp;
@@ -45,11 +45,22 @@ enum OpenedJournal {
     Finished(Box<DoneRun>),
     Unfinished,
     WithoutRecord,
-    /// It has sent nothing.
-    NotBegun,
+    /// It has sent nothing, or nothing has come of it.
+    ChangedNothing,
 }
 
 impl DoneRun {
+    /// Returns the run of a journal, if it can be undone.
+    ///
+    /// # Errors
+    /// When the journal or its record cannot be read.
+    pub(super) fn of(place: &Path) -> Result<Option<Self>, ImportError> {
+        match open(place, None)?.1 {
+            OpenedJournal::Finished(run) if !run.outcomes.is_empty() => Ok(Some(*run)),
+            _ => Ok(None),
+        }
+    }
+
     /// Whether the request of a row was lost, and something had changed before it was sent again,
     /// or may have.
     fn is_lost(&self, row: u32, first: &BeforePart, change: &Change<'_>) -> bool {
@@ -79,19 +90,23 @@ pub(crate) fn done_runs(
         OpenedJournal::WithoutRecord => {
             return Err(UndoError::NoBaseline { file: file.to_owned() }.into());
         }
-        OpenedJournal::NotBegun => {
-            return Err(UndoError::NoJournal { file: file.to_owned() }.into());
+        OpenedJournal::ChangedNothing => {
+            return Err(UndoError::ChangedNothing { file: file.to_owned() }.into());
         }
     };
-    let folder = place.parent().unwrap_or(Path::new(""));
+    let folder = folder_of_last_run(&place);
     let missing = Paths::beside(&run.file, "missing", Some(folder));
+    let input = folder.join(run.file.file_name().unwrap_or_default());
+    let next = began_next(&run_info, folder, (&input, organization, host))?;
     let mut runs = vec![run];
-    for place in of_organization(journals_in(folder, &missing), organization, host)?.0 {
+    for place in of_organization(all_runs(folder, &missing), organization, host)?.0 {
         let Some(journal) = Journal::open_read_only(&place)? else { continue };
         let missing_info = journal.info()?;
         drop(journal);
-        if missing_info.began < run_info.began || !belongs_to(&missing_info, &run_info) {
-            // It is of an earlier import, or of another file.
+        let is_in_time = missing_info.began >= run_info.began
+            && next.is_none_or(|next| missing_info.began < next);
+        if !is_in_time || !belongs_to(&missing_info, &run_info) {
+            // It is of another import, or of another file.
             continue;
         }
         match open(&place, Some(&missing))?.1 {
@@ -102,10 +117,34 @@ pub(crate) fn done_runs(
             OpenedJournal::WithoutRecord => {
                 return Err(UndoError::NoBaseline { file: missing }.into());
             }
-            OpenedJournal::NotBegun => {}
+            OpenedJournal::ChangedNothing => {}
         }
     }
     Ok(runs)
+}
+
+/// Returns the journals of all runs of an input: of the last one, and those that were put aside.
+fn all_runs(folder: &Path, input: &Path) -> Vec<PathBuf> {
+    let mut all = journals_in(folder, input);
+    all.extend(journals_aside(folder, input));
+    all
+}
+
+/// Returns when the next run of the same file began, if there was one.
+fn began_next(
+    run_info: &RunInfo,
+    folder: &Path,
+    (input, organization, host): (&Path, &str, &str),
+) -> Result<Option<Timestamp>, ImportError> {
+    let mut next: Option<Timestamp> = None;
+    for place in of_organization(all_runs(folder, input), organization, host)?.0 {
+        let Some(journal) = Journal::open_read_only(&place)? else { continue };
+        let began = journal.info()?.began;
+        if began > run_info.began && next.is_none_or(|next| began < next) {
+            next = Some(began);
+        }
+    }
+    Ok(next)
 }
 
 /// Returns the journal of a file for an organization.
@@ -154,7 +193,7 @@ fn belongs_to(missing: &RunInfo, run: &RunInfo) -> bool {
 /// the run.
 fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), ImportError> {
     let Some(journal) = Journal::open_read_only(place)? else {
-        return Ok((RunInfo::default(), OpenedJournal::NotBegun));
+        return Ok((RunInfo::default(), OpenedJournal::ChangedNothing));
     };
     let (_, run_info, recovered) = journal.believed()?;
     if run_info.retried.is_some() {
@@ -164,7 +203,7 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
     let Some(finished) = recovered.finished else {
         let opened = match recovered.has_begun() {
             true => OpenedJournal::Unfinished,
-            false => OpenedJournal::NotBegun,
+            false => OpenedJournal::ChangedNothing,
         };
         return Ok((run_info, opened));
     };
@@ -183,7 +222,7 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
         BeforeRecord::read(&record_path(place), &run_info.run_id).map_err(UndoError::from)?;
     let record = match record {
         Some(record) => record,
-        None if outcomes.is_empty() => return Ok((run_info, OpenedJournal::NotBegun)),
+        None if outcomes.is_empty() => return Ok((run_info, OpenedJournal::ChangedNothing)),
         None => return Ok((run_info, OpenedJournal::WithoutRecord)),
     };
     let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
@@ -195,7 +234,7 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
 
 /// Returns the imported file beside its journal. The other paths in a journal are not used, because
 /// it may be forged.
-fn beside(journal: &Path, run_info: &RunInfo) -> PathBuf {
+pub(super) fn beside(journal: &Path, run_info: &RunInfo) -> PathBuf {
     let named = [run_info.file.as_path(), run_info.results.as_path()];
     let name = named.into_iter().filter(|path| *path != Path::new("-")).find_map(Path::file_name);
     name.map_or_else(|| journal.to_owned(), |name| journal.with_file_name(name))

@@ -17,6 +17,11 @@ pub(crate) enum UndoError {
     )]
     NoJournal { file: PathBuf },
     #[error(
+        "the last import of {} has changed nothing: there is nothing to take back",
+        file.display()
+    )]
+    ChangedNothing { file: PathBuf },
+    #[error(
         "{} was imported into {}, and the credentials are for {organization} at {host}",
         file.display(),
         of.join(", ")

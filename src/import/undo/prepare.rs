@@ -18,6 +18,7 @@ use crate::import::baseline::age;
 use crate::import::config::ConnectConfig;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
+use crate::import::journal_place::{folder_of_last_run, is_journal};
 use crate::import::questions::Questions;
 use crate::import::reporter::ImportReporter;
 use crate::import::store_error::in_store_words;
@@ -53,9 +54,14 @@ pub(crate) struct PreparedUndo {
     pub(crate) now: PresentState,
 }
 
-/// Returns the path of the rows that undo an import: `NAME.undo.csv` beside the file.
+/// Returns the path of the rows that undo an import: `NAME.undo.csv` beside the file, or, for a
+/// journal, beside that of the last run.
 pub(crate) fn undo_path(file: &Path) -> PathBuf {
-    Paths::beside(file, "undo", None)
+    let named = match is_journal(file) {
+        true => file.with_extension(""),
+        false => file.to_owned(),
+    };
+    Paths::beside(&named, "undo", Some(folder_of_last_run(file)))
 }
 
 /// Returns the rows in a file, as their length in bytes and a hash of them; `None` if there is no

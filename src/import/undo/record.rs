@@ -6,7 +6,7 @@
 //! of the same run adds a part with what is left and how it is then.
 
 use crate::change::{Change, folded_name};
-use crate::fs::{read_regular, rotate, write_atomic};
+use crate::fs::{read_regular, write_atomic};
 use crate::import::undo::recorded_user::RecordedUser;
 use crate::import::undo::user_name::{UserName, groups_in, users_in};
 use crate::organization::Organization;
@@ -189,21 +189,6 @@ impl BeforePart {
 /// Returns the path of the record that belongs to a journal.
 pub(crate) fn record_path(journal: &Path) -> PathBuf {
     journal.with_extension("before")
-}
-
-/// Puts the record aside that belongs to a journal which was put aside, so that they stay together.
-///
-/// # Errors
-/// When it cannot be renamed.
-pub(crate) fn put_record_aside(journal: &Path, aside: Option<&Path>) -> io::Result<()> {
-    let record = record_path(journal);
-    let Some(aside) = aside.map(record_path).filter(|aside| !aside.exists()) else {
-        return rotate(&record).map(drop);
-    };
-    match std::fs::rename(&record, aside) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
 }
 
 impl BeforeRecord {
