@@ -86,7 +86,7 @@ use proposed_command::kept;
 use resumed_run::ResumedRun;
 use run_pages::RunPages;
 use saved_mapping::SavedMapping;
-use say::{status_line, status_lines};
+use say::{print_error_object, status_line, status_lines};
 use settings::{MappingText, Settings};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -259,7 +259,11 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         }
         CliCommand::Plan(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, ProgressArg::default())?;
-            plan::run(args, mapping, access, &terminal)
+            let planned = plan::run(args, mapping, access, &terminal);
+            if args.json {
+                planned.as_ref().err().into_iter().for_each(print_error_object);
+            }
+            planned
         }
         CliCommand::Export(args) => export::run(args, access, &terminal(args.progress)),
         CliCommand::Usage(args) => usage::run(args, access, &terminal(args.progress)),

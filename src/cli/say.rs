@@ -4,8 +4,10 @@ use super::colours;
 use super::error::CliError;
 use super::wrap::for_terminal;
 use crate::fs::in_words;
+use crate::import::Exit;
 use crate::visible::{visible, visible_lines};
 use console::Term;
+use serde_json::json;
 use std::borrow::Cow;
 use std::io::Write;
 
@@ -27,6 +29,12 @@ pub(crate) fn status_lines(text: &str) {
 /// Prints data or the summary on standard output. It is not an error if the reader has closed it.
 pub(crate) fn print_out(text: &str) -> Result<(), CliError> {
     print_painted(&visible_lines(text))
+}
+
+/// Prints what has prevented a command as an object for programs, which get one whatever happens.
+pub(crate) fn print_error_object(CliError(why): &CliError) {
+    // The error is on standard error as well, if nobody reads standard output.
+    let _ = print_out(&format!("{}\n", json!({ "error": why, "exit": Exit::NothingSent as u8 })));
 }
 
 /// Prints words for the user on standard output. A terminal gets them wrapped between words.

@@ -157,3 +157,17 @@ fn every_code_of_an_error_is_documented() {
     assert!(known.len() > 20, "{known:?}");
     assert_eq!(codes("docs/programs.md", '`'), known);
 }
+
+/// A program that reads the object of a plan or an undo gets one also if there is no file.
+#[test]
+fn plan_and_undo_that_are_refused_print_their_error() {
+    let world = World::with_groups(&[]);
+    for command in ["plan", "undo"] {
+        let refused = world.umbulk(&[command, "nobody.csv", "--json"]);
+        let object: Value = serde_json::from_str(&refused.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {refused:?}"));
+        assert_eq!((refused.status, &object["exit"]), (2, &2.into()), "{refused:?}");
+        let error = object["error"].as_str().unwrap();
+        assert!(refused.stderr.contains(error), "{refused:?}");
+    }
+}

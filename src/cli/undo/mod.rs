@@ -7,7 +7,7 @@ use super::error::CliError;
 use super::import_report::ImportReport;
 use super::output::{check_files, write_out, written_words};
 use super::proposed_command::Typed;
-use super::say::{print_out, print_words, status_line};
+use super::say::{print_error_object, print_out, print_words, status_line};
 use super::sending;
 use super::terminal::Terminal;
 use super::typed_words::typed_words;
@@ -52,11 +52,18 @@ pub(crate) fn run(
     let undo = undo.map_err(|error| {
         let CliError(why) = error.into();
         CliError(earlier.iter().fold(why, |why, earlier| format!("{why}. {earlier}")))
-    })?;
-    let written = match undo.plan.rows.is_empty() {
-        true => None,
-        false => write_rows((args, &out, &connect), &undo, &typed, &terminal)?,
-    };
+    });
+    let prepared = undo.and_then(|undo| {
+        let written = match undo.plan.rows.is_empty() {
+            true => None,
+            false => write_rows((args, &out, &connect), &undo, &typed, &terminal)?,
+        };
+        Ok((undo, written))
+    });
+    if args.json {
+        prepared.as_ref().err().into_iter().for_each(print_error_object);
+    }
+    let (undo, written) = prepared?;
     if args.json {
         print_out(&format!("{}\n", plan_json(&undo, written.as_deref())))?;
     } else {
