@@ -28,7 +28,7 @@ impl Shared {
 }
 
 #[test]
-fn list_of_codes_in_the_documents_is_complete() {
+fn codes_in_the_documents_and_explanations_are_complete() {
     let read =
         |path| std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     let found = |text: &str, before: &str, after: char| -> BTreeSet<String> {
@@ -38,6 +38,10 @@ fn list_of_codes_in_the_documents_is_complete() {
     let known = found(&read("src/import/store_error.rs"), "\"error.store", '"');
     assert!(known.len() > 15, "{known:?}");
     assert_eq!(found(&read("docs/programs.md"), "\n| `error.store", '`'), known);
+    assert_eq!(
+        found(&read("src/report/codes/own.toml"), "\n[group.codes.\"error.store", '"'),
+        known
+    );
 }
 
 #[test]
