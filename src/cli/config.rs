@@ -34,6 +34,8 @@ const OUTPUTS: [&str; 10] = [
 const NOTIFY_CMD: &str = "notify-cmd";
 /// The option that names the shared store.
 const STORE: &str = "store";
+/// The option of the certificates to trust. Each computer has its own.
+const CA_FILE: &str = "ca-file";
 /// Commands that need a store only for runs that are not on this computer: they go on without the
 /// store of a folder.
 const READ_JOURNALS: [&str; 3] = ["status", "results", "report"];
@@ -282,6 +284,9 @@ fn values(
     environment: &Environment,
     settings: &Settings,
 ) -> Result<Option<Setting>, CliError> {
+    if settings.is_alone && long != CA_FILE && settings.get(long).is_none() {
+        return Ok(None);
+    }
     let is_in_job = settings.is_job && settings.get(long).is_some();
     if let Some((place, value, owner)) = environment.find(&variable(long)).filter(|_| !is_in_job) {
         // A variable may have several mappings or columns.

@@ -318,7 +318,8 @@ pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
         })
     };
     let is_import = has("import") || has("sync") || has("runs") && has("resume");
-    is_import && (has("--json") || by_environment())
+    // A worker reads what the process of a run has done.
+    has("--carry-out") || is_import && (has("--json") || by_environment())
 }
 
 #[cfg(test)]

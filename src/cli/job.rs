@@ -73,7 +73,8 @@ impl SyncJob {
         if let Some(folder) = path.parent() {
             std::env::set_current_dir(folder).map_err(|error| crate::fs::named(folder)(error))?;
         }
-        let settings = Settings { path: name, text, table, owner: Owner::User, is_job: true };
+        let settings =
+            Settings { path: name, text, table, owner: Owner::User, is_job: true, is_alone: false };
         Ok((Self { path, inputs, max_shrink, options }, settings))
     }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Removes such files from a command that also names their workbooks. Returns a note for each.
 pub(super) fn skip(command: &mut CliCommand) -> Vec<String> {
     match command {
-        CliCommand::Import(args) => skip_among(&mut args.files),
+        CliCommand::Import(args) | CliCommand::Submit(args) => skip_among(&mut args.files),
         CliCommand::Validate(args) => skip_among(&mut args.files),
         CliCommand::Plan(args) => skip_among(&mut args.files),
         _ => Vec::new(),

@@ -44,6 +44,16 @@ pub(crate) fn start(verbosity: Verbosity, file: Option<&Path>) -> Result<(), Cli
     Ok(())
 }
 
+/// Starts the log of a worker: JSON Lines on standard error.
+pub(crate) fn start_lines() {
+    let lines = fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_writer(|| VisibleWriter::new(io::stderr()))
+        .with_filter(umbulk());
+    tracing_subscriber::registry().with(lines).init();
+}
+
 /// Selects umbulk's own events: those of libraries are not needed, and may contain secrets.
 fn umbulk() -> Targets {
     Targets::new().with_target(env!("CARGO_CRATE_NAME"), Level::DEBUG)

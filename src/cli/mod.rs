@@ -3,6 +3,7 @@
 
 mod args;
 mod ask;
+mod assigned_import;
 mod can_ask;
 mod check;
 mod colours;
@@ -48,6 +49,7 @@ mod signals;
 mod snapshots;
 mod status;
 mod store_access;
+mod submit;
 mod summary_words;
 mod template;
 mod terminal;
@@ -58,6 +60,10 @@ mod user_config;
 mod validate;
 mod verbosity;
 mod words;
+mod worker;
+mod worker_log;
+mod worker_metrics;
+mod worker_server;
 mod wrap;
 
 use crate::export::ListReporter;
@@ -66,12 +72,14 @@ use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::import::shared_store::SharedStore;
+use crate::import::submission::Submission;
 use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
 use args::help;
 use args::runs::{RunsCommand, StoreArgs};
 use args::shared::{ColorArg, ProgressArg, ReadArgs};
+use assigned_import::AssignedImport;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
 use config::{Configured, SettingPlaces, with_settings};
@@ -161,7 +169,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     };
     report.wants(is_wanted && carries_out_an_import(&matches));
     report.note(ImportEvent::Stage(Stage::Settings));
-    let mut resolved = resolve_job_or_command(command, typed, &matches, report)?;
+    let mut resolved = resolve_job_or_command(&command, typed, &matches, report)?;
     let skipped = lock_files::skip(&mut resolved.cli.command);
     let Resolved { cli, access, .. } = &resolved;
     if let CliCommand::Import(args) = &cli.command {
@@ -178,7 +186,10 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
     let log = cli.command.log_file();
     log.map_or(Ok(()), |log| log_place::check(log, &cli.command, access))?;
     let verbosity = Verbosity::of(cli);
-    log::start(verbosity, log)?;
+    match &cli.command {
+        CliCommand::Worker(_) => log::start_lines(),
+        _ => log::start(verbosity, log)?,
+    }
     if !verbosity.is_quiet() {
         skipped.iter().for_each(|note| status_line(note));
     }
@@ -189,6 +200,7 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
 fn carries_out_an_import(matches: &ArgMatches) -> bool {
     match matches.subcommand() {
         Some(("import" | "sync", _)) => true,
+        Some(("worker", worker)) => worker.contains_id("carry_out"),
         Some(("runs", runs)) => runs.subcommand_name() == Some("resume"),
         _ => false,
     }
@@ -197,7 +209,17 @@ fn carries_out_an_import(matches: &ArgMatches) -> bool {
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved { cli, access, mapping, profiles, refused_store, job, resumed } = resolved;
+    let Resolved {
+        cli,
+        access,
+        mapping,
+        profiles,
+        refused_store,
+        job,
+        resumed,
+        assigned,
+        submission,
+    } = resolved;
     let store = |args: &StoreArgs| refused_store.map_or_else(|| named_store(args), Err);
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
@@ -224,8 +246,12 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             // A rehearsal is on this computer.
             let store = args.store.as_deref().filter(|_| !args.sandbox);
             let store = store_at(store)
-                .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?
-                .map(Arc::new);
+                .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?;
+            let store = match &assigned {
+                Some(import) => store.map(|store| store.for_run(import.run.clone())),
+                None => store,
+            };
+            let store = store.map(Arc::new);
             config.connect.store.clone_from(&store);
             if let Some(plan) = &args.plan {
                 saved_plan::read(plan, &mut config).map_err(ImportError::from)?;
@@ -233,7 +259,8 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             if let Some(run) = resumed {
                 run.apply(&mut config, report)?;
             }
-            config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
+            let typed = assigned.map_or(config.typed, |import| import.shown);
+            config.typed = kept(job.as_ref().map_or(typed, SyncJob::command));
             let _running = match &job {
                 Some(job) => {
                     config.shrink = job.shrink(state.as_deref());
@@ -251,6 +278,12 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
                 None => ended,
             })
         }
+        CliCommand::Submit(args) => {
+            let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
+            let submission = submission.ok_or_else(|| CliError("there is no job".to_owned()))?;
+            submit::run(args, args.config(access, mapping), submission, terminal, report)
+        }
+        CliCommand::Worker(args) => worker::run(args, &access, &profiles),
         // A job is carried out as the import that it describes.
         CliCommand::Sync(_) => Err(CliError("the job describes no import".to_owned())),
         CliCommand::Validate(args) => {
@@ -332,19 +365,29 @@ struct Resolved {
     job: Option<SyncJob>,
     /// The run of a store that the import continues.
     resumed: Option<ResumedRun>,
+    /// The run of a store that a worker has chosen.
+    assigned: Option<AssignedImport>,
+    /// How the import is queued.
+    submission: Option<Submission>,
 }
 
 /// Resolves a command. A job, and a run that is continued by its id, become the import that they
 /// describe.
 fn resolve_job_or_command(
-    command: Command,
+    command: &Command,
     typed: &[OsString],
     matches: &ArgMatches,
     report: &ImportReport,
 ) -> Result<Resolved, CliError> {
     if matches.subcommand_name() != Some("sync") {
-        let resolved = resolve(command.clone(), typed, matches, None)?;
-        return resume(command, resolved, report);
+        let resolved = resolve(command, typed, matches, None)?;
+        return match &resolved.cli.command {
+            CliCommand::Worker(args) => match AssignedImport::begin(args, report)? {
+                Some(import) => assigned(command, import),
+                None => Ok(resolved),
+            },
+            _ => resume(command, resolved, report),
+        };
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| CliError(error.to_string()))?;
     let CliCommand::Sync(args) = &cli.command else {
@@ -357,7 +400,7 @@ fn resolve_job_or_command(
     }
     // Before the job's folder becomes the working folder: typed paths are those of this one.
     let options = [printing_words(&cli), args.words_of_the_import()].concat();
-    let (job, settings) = SyncJob::open(args, options, &command)?;
+    let (job, settings) = SyncJob::open(args, options, command)?;
     let words = job.import_words();
     let matches = (command.clone().try_get_matches_from(&words))
         .map_err(|error| SettingPlaces::default().explain(&error))?;
@@ -367,19 +410,33 @@ fn resolve_job_or_command(
 
 /// Makes `runs resume` the import that it describes. Other commands stay as they are.
 fn resume(
-    command: Command,
+    command: &Command,
     resolved: Resolved,
     report: &ImportReport,
 ) -> Result<Resolved, CliError> {
     let CliCommand::Runs(args) = &resolved.cli.command else { return Ok(resolved) };
     let Some(RunsCommand::Resume(resume)) = &args.command else { return Ok(resolved) };
     let store = named_store(&args.store)?.ok_or_else(runs::which_store)?;
+    if runs::is_submitted(&store, &resume.run) {
+        return Ok(resolved);
+    }
     let run = ResumedRun::find(store, &resume.run, report)?;
     let words = run.import_words().unwrap_or_default();
     let matches = command.clone().try_get_matches_from(&words);
     let matches = matches.map_err(|error| CliError(error.to_string()))?;
     let import = resolve(command, &words, &matches, None)?;
     Ok(Resolved { resumed: Some(run), ..import })
+}
+
+/// Resolves the import of a run that a worker has chosen.
+fn assigned(
+    command: &Command,
+    (import, settings): (AssignedImport, Settings),
+) -> Result<Resolved, CliError> {
+    let matches = (command.clone().try_get_matches_from(&import.words))
+        .map_err(|error| SettingPlaces::default().explain(&error))?;
+    let resolved = resolve(command, &import.words, &matches, Some(settings))?;
+    Ok(Resolved { assigned: Some(import), ..resolved })
 }
 
 /// Returns the typed options about what is printed.
@@ -393,7 +450,7 @@ fn printing_words(cli: &Cli) -> Vec<OsString> {
 /// Adds settings from outside the command line to the typed options, and resolves credentials and
 /// endpoints.
 fn resolve(
-    command: Command,
+    command: &Command,
     typed: &[OsString],
     matches: &ArgMatches,
     of_job: Option<Settings>,
@@ -421,12 +478,30 @@ fn resolve(
     let ca_file = path_of("ca_file").map(|(_, path)| path);
     let environment = environment.with_trust(ca_file, &settings);
     let Configured { words, places, mapping, refused_store } =
-        with_settings(&command, typed, matches, &environment, &settings)?;
-    let cli = command
+        with_settings(command, typed, matches, &environment, &settings)?;
+    let (cli, all) = command
+        .clone()
         .try_get_matches_from(&words)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
+        .and_then(|all| Ok((Cli::from_arg_matches(&all)?, all)))
         .map_err(|error| places.explain(&error))?;
+    let submission = match (matches.subcommand(), all.subcommand()) {
+        (Some(("submit", typed)), Some((_, all))) => {
+            Some(submit::submission(command, typed, all, mapping.as_ref())?)
+        }
+        _ => None,
+    };
     let access = environment.resolve();
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    Ok(Resolved { cli, access, mapping, profiles, refused_store, job: None, resumed: None })
+    let (job, resumed, assigned) = (None, None, None);
+    Ok(Resolved {
+        cli,
+        access,
+        mapping,
+        profiles,
+        refused_store,
+        job,
+        resumed,
+        assigned,
+        submission,
+    })
 }

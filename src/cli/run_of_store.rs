@@ -2,7 +2,7 @@
 
 use super::error::CliError;
 use super::journaled_run::{JournaledRun, no_journal};
-use super::runs::state_words;
+use super::runs::{runs_before, state_words};
 use super::words::no_run;
 use crate::clock::wall_clock;
 use crate::import::Exit;
@@ -79,8 +79,35 @@ impl RunOfStore {
         &self.run.new.id
     }
 
+    /// Returns all runs of the store.
+    pub(super) fn all(&self) -> Result<Vec<StoredRun>, CliError> {
+        let all = self.store.runs().and_then(|runs| runs.runs());
+        all.map_err(|error| CliError(error.to_string()))
+    }
+
+    /// Describes what a queued run waits for.
+    fn queue(&self, all: &[StoredRun]) -> String {
+        if self.run.state != RunState::Queued {
+            return String::new();
+        }
+        let before: Vec<&StoredRun> = runs_before(&self.run, all).collect();
+        if let Some(stopped) = before.iter().find(|run| run.state == RunState::Stopped) {
+            let id = visible(&stopped.new.id);
+            return format!(
+                "  waits for     the run {id} of this organization, which has stopped: `umbulk \
+                 runs resume {id}` lets a worker continue it, `umbulk cancel {id}` ends it\n"
+            );
+        }
+        match before.len() as u64 {
+            0 => "  waits for     a worker: no run of this organization is before it\n".to_owned(),
+            runs => {
+                format!("  waits for     {} of this organization\n", count_thousands(runs, "run"))
+            }
+        }
+    }
+
     /// Describes how far the run is.
-    pub(super) fn status(&self) -> String {
+    pub(super) fn status(&self, all: &[StoredRun]) -> String {
         let StoredRun { new, worker, .. } = &self.run;
         let at = Timestamp::try_from(self.run.submitted_at);
         let at = at.map_or_else(|_| String::new(), |at| wall_clock(at, "%a %d %b %H:%M"));
@@ -91,13 +118,21 @@ impl RunOfStore {
         };
         let done = match done_rows(&self.run) {
             Some(done) => format!("{} of {} have an outcome", thousands(done), thousands(new.rows)),
+            None if self.run.fence == 0 => count_thousands(new.rows, "row"),
             None => format!("{}, not told yet how many are done", count_thousands(new.rows, "row")),
         };
         let requests = sent_requests(&self.run)
             .map_or_else(String::new, |sent| format!("  requests      {} sent\n", thousands(sent)));
+        let reason = self
+            .run
+            .reason
+            .as_deref()
+            .map_or_else(String::new, |why| format!("  reason        {}\n", visible(why)));
+        let begun = if self.run.is_submitted { "submitted" } else { "begun" };
+        let waits = self.queue(all);
         format!(
-            "{}: {}{who}\n  organization  {} at {}\n  run           {}, begun {at} by {}\n  store \
-             \x20       {}\n  rows          {done}\n{requests}",
+            "{}: {}{who}\n  organization  {} at {}\n  run           {}, {begun} {at} by {}\n  \
+             store         {}\n  rows          {done}\n{requests}{reason}{waits}",
             visible(&new.file),
             state_words(&self.run),
             visible(&new.place.organization),

@@ -25,7 +25,13 @@ struct ListedRun<'r> {
     held: bool,
     /// Whether somebody has cancelled it, and its process does not know yet.
     to_end: bool,
+    /// Whether any worker carries it out.
+    submitted: bool,
+    /// How many runs of the organization a worker carries out before it.
+    before: Option<usize>,
     exit: Option<i32>,
+    /// Why it has ended, or why it was not carried out the last time.
+    reason: Option<&'r str>,
     file: &'r str,
     organization: &'r str,
     host: &'r str,
@@ -41,7 +47,9 @@ struct ListedRun<'r> {
 }
 
 impl<'r> ListedRun<'r> {
-    fn of(run: &'r StoredRun) -> Self {
+    /// Describes one of these runs.
+    fn of(run: &'r StoredRun, all: &[StoredRun]) -> Self {
+        let is_waiting = run.is_submitted && run.state == RunState::Queued;
         let new = &run.new;
         let holder = run.holder();
         Self {
@@ -49,7 +57,10 @@ impl<'r> ListedRun<'r> {
             state: run.state,
             held: holder.is_some(),
             to_end: run.is_unwanted && !run.state.is_over(),
+            submitted: run.is_submitted,
+            before: is_waiting.then(|| runs_before(run, all).count()),
             exit: run.exit_status,
+            reason: run.reason.as_deref(),
             file: &new.file,
             organization: &new.place.organization,
             host: &new.place.host,
@@ -84,9 +95,8 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
     let wrong = |error: StoreError| CliError(error.to_string());
     let listed = match &args.command {
         None => runs.runs().map_err(wrong)?,
-        Some(RunsCommand::Resume(_)) => {
-            return Err(CliError("the run describes no import".to_owned()));
-        }
+        // Of other runs, the import that continues them is carried out.
+        Some(RunsCommand::Resume(resume)) => return queue_again(&*runs, &resume.run),
         Some(RunsCommand::Prune { older_than }) => {
             let age = Duration::try_from(*older_than).unwrap_or_default();
             let gone = runs.prune(age).map_err(wrong)?;
@@ -97,10 +107,10 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
         }
     };
     if args.json {
-        print_out(&as_json(&listed)?)?;
+        print_out(&as_json(&listed, &listed)?)?;
         return Ok(Exit::Good);
     }
-    let shown: Vec<ListedRun<'_>> = listed.iter().map(ListedRun::of).collect();
+    let shown: Vec<ListedRun<'_>> = listed.iter().map(|run| ListedRun::of(run, &listed)).collect();
     match &args.command {
         Some(_) => {
             let gone = |run: &ListedRun<'_>| format!("deleted {}\n", line(run, &[0; 2]).trim());
@@ -119,15 +129,67 @@ pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, C
     Ok(Exit::Good)
 }
 
-/// Returns runs as JSON, as a line.
-pub(super) fn as_json(runs: &[StoredRun]) -> Result<String, CliError> {
-    let listed: Vec<ListedRun<'_>> = runs.iter().map(ListedRun::of).collect();
+/// Whether a store has this run, and workers carry it out.
+pub(super) fn is_submitted(store: &SharedStore, id: &str) -> bool {
+    let found = store.open(Duration::ZERO).and_then(|()| store.runs()?.run(id));
+    found.is_ok_and(|run| run.is_some_and(|run| run.is_submitted))
+}
+
+/// Lets workers continue a run that has stopped.
+fn queue_again(runs: &dyn RunStore, id: &str) -> Result<Exit, CliError> {
+    let wrong = |error: StoreError| CliError(error.to_string());
+    let find = || runs.run(id).and_then(|run| run.ok_or_else(|| StoreError::no_run(id)));
+    if find().map_err(wrong)?.state == RunState::Stopped {
+        runs.queue(id).map_err(wrong)?;
+    }
+    let run = find().map_err(wrong)?;
+    let name = visible(&run.new.id);
+    match run.state {
+        RunState::Queued => {
+            status_line(&format!("{name} is queued: a worker carries it out"));
+            Ok(Exit::Good)
+        }
+        RunState::Running => Err(CliError(format!(
+            "the run {name} was queued, so a worker continues it: nothing was done here"
+        ))),
+        RunState::Arriving => Err(CliError(format!(
+            "the files of the run {name} are on their way to the store: nothing was done. If \
+             `umbulk submit` was killed meanwhile, `umbulk cancel {name}` ends the run"
+        ))),
+        _ => Err(CliError(format!(
+            "the run {name} has ended ({}): nothing was done. `umbulk submit` with its file queues \
+             another one",
+            state_words(&run)
+        ))),
+    }
+}
+
+/// Returns the runs that workers carry out before this one.
+pub(super) fn runs_before<'a>(
+    run: &StoredRun,
+    all: &'a [StoredRun],
+) -> impl Iterator<Item = &'a StoredRun> {
+    let (place, number) = (run.new.place.clone(), run.number);
+    all.iter().filter(move |other| {
+        let is_left =
+            matches!(other.state, RunState::Queued | RunState::Running | RunState::Stopped);
+        other.new.place == place
+            && other.number < number
+            && other.is_submitted
+            && is_left
+            && !other.is_unwanted
+    })
+}
+
+/// Returns some of these runs as JSON, as a line.
+pub(super) fn as_json(runs: &[StoredRun], all: &[StoredRun]) -> Result<String, CliError> {
+    let listed: Vec<ListedRun<'_>> = runs.iter().map(|run| ListedRun::of(run, all)).collect();
     Ok(format!("{}\n", serde_json::to_string(&listed)?))
 }
 
 /// Describes the state of a run.
 pub(super) fn state_words(run: &StoredRun) -> &'static str {
-    words(&ListedRun::of(run))
+    words(&ListedRun::of(run, &[]))
 }
 
 fn by_name<S: serde::Serializer>(state: &RunState, serializer: S) -> Result<S::Ok, S::Error> {

@@ -20,6 +20,9 @@ pub(crate) struct Settings {
     pub(super) owner: Owner,
     /// Whether it is a job: what it says counts before the environment, and needs not be typed.
     pub(super) is_job: bool,
+    /// Whether it is all there is: neither the environment nor the user's configuration adds
+    /// settings. What a worker carries out is decided by who has submitted it.
+    pub(super) is_alone: bool,
 }
 
 impl Settings {
@@ -36,12 +39,13 @@ impl Settings {
                     table: toml::Table::new(),
                     owner: Owner::Folder,
                     is_job: false,
+                    is_alone: false,
                 });
             }
         };
         let text = crate::fs::read_text(&path)?;
         let table = parse(&path, &text)?;
-        Ok(Self { path, text, table, owner, is_job: false })
+        Ok(Self { path, text, table, owner, is_job: false, is_alone: false })
     }
 
     /// Returns the setting of an option by its long name. The file may write `_` instead of `-`.

@@ -22,6 +22,7 @@ use crate::import::Exit;
 use crate::import::ImportError;
 use crate::import::note::Note;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay, WayOn};
+use crate::import::submission::Confirmed;
 use crate::report::Next;
 use crate::shell::shell_words;
 use std::ffi::OsString;
@@ -44,6 +45,8 @@ pub(crate) struct Terminal {
     pub(crate) sending: SendState,
     /// What the page about the import is made of.
     pub(crate) pages: RunPages,
+    /// Whether a question was answered with yes.
+    pub(crate) confirmed: Confirmed,
 }
 
 impl ListReporter for Terminal {
@@ -105,7 +108,11 @@ impl ImportReporter for Terminal {
     }
 
     fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
-        Ok(ask(question, answer)?)
+        let is_confirmed = ask(question, answer)?;
+        if is_confirmed {
+            self.confirmed.note();
+        }
+        Ok(is_confirmed)
     }
 
     fn ask_about(

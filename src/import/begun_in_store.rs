@@ -23,14 +23,19 @@ impl ImportSession<'_> {
             return Ok(());
         };
         for file in files {
-            let sends = file.sends();
+            // What a worker carries out has its journal there, also if no row is sent.
+            let is_begun = file.sends() || store.assigned().is_some();
             let name = file.input.table.name().to_owned();
             let list = file.input.table.fingerprint()?;
             let rows = u64::from(file.scan.plan.rows());
-            let Some(work) = file.work.as_mut().filter(|_| sends) else { continue };
-            if store.lease(&work.place).is_none() {
-                let input = input_words(list);
-                self.begin_run(store, work, (&file.path, name, input, rows))?;
+            let Some(work) = file.work.as_mut().filter(|_| is_begun) else { continue };
+            match store.lease(&work.place) {
+                None => {
+                    let input = input_words(list);
+                    self.begin_run(store, work, (&file.path, name, input, rows))?;
+                }
+                Some(lease) if !work.goes_on => begin_journal(store, &lease, (&file.path, work))?,
+                Some(_) => {}
             }
         }
         Ok(())
@@ -68,15 +73,8 @@ impl ImportSession<'_> {
                 }
             }
         };
-        let copy = store.copy_of(&lease.run, lease.fence).map_err(StoreUseError::from)?;
         store.hold(&work.place, lease.clone(), asked).map_err(StoreUseError::from)?;
-        let base = work.journal.base()?;
-        put_files(&*runs, &lease, (path, &work.list, &base)).map_err(StoreUseError::from)?;
-        work.journal.note_store_copy(&copy)?;
-        if let Some(shared) = store.journal(&work.place) {
-            work.journal.share(shared)?;
-        }
-        Ok(())
+        begin_journal(store, &lease, (path, work))
     }
 
     /// Stores what was there before the rows of a run, if that is recorded.
@@ -92,6 +90,23 @@ impl ImportSession<'_> {
             ));
         }
     }
+}
+
+/// Begins the journal of a run in the store. From then on, each of its commits goes there first.
+fn begin_journal(
+    store: &SharedStore,
+    lease: &Lease,
+    (input, work): (&Path, &mut OpenedRun),
+) -> Result<(), ImportError> {
+    let runs = store.runs().map_err(StoreUseError::from)?;
+    let copy = store.copy_of(&lease.run, lease.fence).map_err(StoreUseError::from)?;
+    let base = work.journal.base()?;
+    put_files(&*runs, lease, (input, &work.list, &base)).map_err(StoreUseError::from)?;
+    work.journal.note_store_copy(&copy)?;
+    if let Some(shared) = store.journal(&work.place) {
+        work.journal.share(shared)?;
+    }
+    Ok(())
 }
 
 /// Stores the files of a run that begins.

@@ -7,6 +7,7 @@ use crate::import::access::Access;
 use crate::import::saved_plan::SavedPlan;
 use crate::import::shared_store::SharedStore;
 use crate::import::shrink::ShrinkGuard;
+use crate::import::submission::Submission;
 use crate::organization::Organization;
 use crate::reconcile::MissingScope;
 use crate::report::ResultColumns;
@@ -84,6 +85,8 @@ pub(crate) struct ImportConfig {
     pub(crate) before: BeforeSource,
     /// The plan that is applied: nothing is sent if the rows would do something else.
     pub(crate) saved_plan: Option<Arc<SavedPlan>>,
+    /// How it is queued in the store, and not carried out here.
+    pub(crate) submission: Option<Arc<Submission>>,
 }
 
 impl ImportConfig {
@@ -121,6 +124,7 @@ impl ImportConfig {
             explain: false,
             before: BeforeSource::Compared,
             saved_plan: None,
+            submission: None,
         }
     }
 

@@ -60,7 +60,8 @@ pub(crate) fn open_or_resume(
     };
     check_no_run_uses(run.paths.outputs(), Some(&opening.place))?;
     let about = opening.identity()?;
-    let mut run_id = None;
+    let store = config.connect.store.as_ref();
+    let mut run_id = store.and_then(|store| store.assigned()).map(|run| run.id.clone());
     if config.retry_failed {
         note.map_or(Ok(()), |note| opening.note_place(&note, &about))?;
         return opening.retry(&about, baseline, locks);
@@ -74,7 +75,7 @@ pub(crate) fn open_or_resume(
             // It is begun anew, in the store as well.
             opening.forget_in_store()?;
             // What is recorded about its rows is about this run: it is no other import.
-            run_id = Some(earlier.run_info.run_id);
+            run_id.get_or_insert(earlier.run_info.run_id);
         } else {
             let differences = earlier.differences(&about);
             if differences.is_empty() {
@@ -90,7 +91,6 @@ pub(crate) fn open_or_resume(
     }
     // Beside the journal of another input, the results are of that one.
     let own_results = !has_all_of_name(&opening.place, &run.path);
-    let store = config.connect.store.as_ref();
     let is_put_aside = store.is_some_and(|store| store.has_put_aside(&run.path));
     if !config.fresh && !is_put_aside && !opening.place.exists() && own_results {
         let is_noted = note.as_ref().map_or(!notes_runs, |note| note.exists() || !notes_runs);

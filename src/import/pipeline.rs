@@ -3,6 +3,7 @@
 
 use crate::execute::{GroupSidePolicy, LateEffects};
 use crate::fs::in_words;
+use crate::import::assigned_run::state_after_error;
 use crate::import::config::ImportConfig;
 use crate::import::connected::sent;
 use crate::import::connection::{Connection, learned_width};
@@ -22,6 +23,7 @@ use crate::import::input_files::{check_inputs, confirm_encoding, spool_folder};
 use crate::import::kept_pauses::keep_pauses;
 use crate::import::known_lists::KnownLists;
 use crate::import::missing::{self, MissingDecision, MissingList};
+use crate::import::note::Note;
 use crate::import::outputs::{output_paths, prepare_places};
 use crate::import::places::check_outputs;
 use crate::import::portions::check_open_rows;
@@ -33,11 +35,13 @@ use crate::import::session::ImportSession;
 use crate::import::shared_changes::fetch_changes;
 use crate::import::store_error::StoreUseError;
 use crate::import::stored_run;
+use crate::import::submitted_run::check_new;
 use crate::import::written_files::written_files;
 use crate::journal::Moment;
 use crate::plan::Workload;
 use crate::plan::sides::CommandWidth;
 use crate::reconcile::PerhapsMeant;
+use crate::store::LeaseEnd;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -51,6 +55,18 @@ pub(crate) fn import(
     config: &ImportConfig,
     reporter: &dyn ImportReporter,
 ) -> Result<Exit, ImportError> {
+    let ended = import_files(config, reporter);
+    if let Err(error) = &ended
+        && let Some(store) =
+            config.connect.store.as_ref().filter(|store| store.assigned().is_some())
+    {
+        let reason = Some(reporter.words(&Note::Error(error)));
+        store.end_all(&LeaseEnd { state: state_after_error(error), exit_status: 2, reason });
+    }
+    ended
+}
+
+fn import_files(config: &ImportConfig, reporter: &dyn ImportReporter) -> Result<Exit, ImportError> {
     let began = Instant::now();
     let pipeline = Pipeline {
         config,
@@ -149,6 +165,9 @@ impl Pipeline<'_> {
         let Some(store) = &config.connect.store else { return Ok(None) };
         self.stage(Stage::Journal)?;
         store.open(config.connect.timeout).map_err(StoreUseError::from)?;
+        if config.submission.is_some() {
+            return check_new(config, store, inputs, *reporter).map(|()| None);
+        }
         stored_run::fetch_runs(config, inputs, *reporter)
     }
 
@@ -273,6 +292,9 @@ impl Pipeline<'_> {
         let work = (work, record);
         guard(config, connection, &total, &administrators, work, names, *reporter)?;
         missing.iter().try_for_each(|missing| missing.ask(session))?;
+        if let Some(submission) = &config.submission {
+            return session.submit(submission, &files);
+        }
         self.stage(Stage::Server)?;
         let loaded = lists.loaded.as_ref();
         let named = session.keep_before_first(&files, loaded, &found.groups.create)?;

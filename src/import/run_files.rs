@@ -14,6 +14,13 @@ pub(super) const JOURNAL: &str = "journal";
 pub(super) const LIST: &str = "list";
 pub(super) const GROUPS: &str = "groups";
 pub(super) const RECORD: &str = "record";
+/// How a submitted run is carried out.
+pub(super) const JOB: &str = "job";
+
+/// Returns the name of the file that an option of a submitted run names.
+pub(super) fn file_of_option(option: &str) -> String {
+    format!("option/{option}")
+}
 
 /// Returns the name of an input in the store: it is the same on every computer.
 pub(super) fn name_of(path: &Path) -> String {

@@ -4,6 +4,7 @@ use crate::execute::{
     Ended, Executor, GroupSideEnd, InputRows, OutcomeStatus, Outcomes, Policy, Reporter, RowRange,
     RunProgress, StopReason,
 };
+use crate::import::assigned_run::state_after_stop;
 use crate::import::changed_files::FilesAtEnd;
 use crate::import::changed_since::changed_since;
 use crate::import::error::ImportError;
@@ -388,10 +389,14 @@ impl<'f> FileSending<'f> {
         };
         let state = match ended {
             Ended::Finished => RunState::Finished,
+            Ended::Stopped(stop) if store.assigned().is_some() => state_after_stop(stop),
             Ended::Stopped(_) => RunState::Stopped,
         };
-        let exit_status = i32::from(exit as u8);
-        match store.leave(place, LeaseEnd { state, exit_status }) {
+        let reason = match ended {
+            Ended::Finished => None,
+            Ended::Stopped(stop) => Some(stop.why.to_string()),
+        };
+        match store.leave(place, LeaseEnd { state, exit_status: i32::from(exit as u8), reason }) {
             // That is why it has stopped.
             Ok(()) | Err(StoreError::LeaseLost { .. }) => {}
             Err(error) => self.session.reporter.say(&format!(

@@ -28,6 +28,16 @@ pub(crate) struct SharedStore {
     is_given_up: AtomicBool,
     /// What was found when the runs of these files were fetched.
     fetched: Mutex<BTreeMap<PathBuf, FetchedState>>,
+    /// The run that a worker has chosen for this process.
+    assigned: Option<AssignedRun>,
+}
+
+/// A run that a worker has chosen for this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AssignedRun {
+    pub(crate) id: String,
+    /// The fence of the worker, which this process follows.
+    pub(crate) fence: i64,
 }
 
 /// What was found when the run of a file was fetched, and is kept until its journal is opened.
@@ -62,7 +72,19 @@ impl SharedStore {
             has_begun: AtomicBool::new(false),
             is_given_up: AtomicBool::new(false),
             fetched: Mutex::default(),
+            assigned: None,
         }
+    }
+
+    /// Makes it the store of a process that carries out this run, and no other.
+    pub(crate) fn for_run(mut self, run: AssignedRun) -> Self {
+        self.assigned = Some(run);
+        self
+    }
+
+    /// Returns the run that a worker has chosen for this process.
+    pub(crate) fn assigned(&self) -> Option<&AssignedRun> {
+        self.assigned.as_ref()
     }
 
     /// Connects, for requests whose responses are waited for at most this long.
@@ -231,11 +253,16 @@ impl SharedStore {
         }
     }
 
-    /// Removes a run that was begun and has sent nothing, if this process has it.
+    /// Removes a run that was begun and has sent nothing, if this process has it. Of a run that a
+    /// worker has chosen, only the journal goes.
     ///
     /// # Errors
     /// When the store is not told.
     pub(crate) fn forget(&self, journal: &Path) -> Result<(), StoreError> {
+        if self.assigned.is_some() {
+            let Some(lease) = self.lease(journal) else { return Ok(()) };
+            return self.runs()?.forget_journal(&lease);
+        }
         let Some(keeper) = lock(&self.held).remove(journal) else { return Ok(()) };
         keeper.forget()
     }
@@ -259,11 +286,20 @@ impl SharedStore {
 
     /// Leaves runs that were given up before they ended.
     fn leave_all(&self) {
+        let state = match self.assigned {
+            // Any worker may continue it.
+            Some(_) => RunState::Queued,
+            None => RunState::Stopped,
+        };
+        self.end_all(&LeaseEnd::of(state, 3));
+    }
+
+    /// Leaves all runs of this process.
+    pub(crate) fn end_all(&self, end: &LeaseEnd) {
         // Others need not wait for the store meanwhile.
         let held = std::mem::take(&mut *lock(&self.held));
         for keeper in held.into_values() {
-            let end = LeaseEnd { state: RunState::Stopped, exit_status: 3 };
-            if let Err(error) = self.end_lease(keeper, end) {
+            if let Err(error) = self.end_lease(keeper, end.clone()) {
                 tracing::warn!(%error, "the store is not told that a run has stopped");
             }
         }

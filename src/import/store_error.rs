@@ -82,6 +82,25 @@ pub(crate) enum StoreUseError {
         /// Who has begun it.
         worker: String,
     },
+    #[error(
+        "{}: the store `{store}` has an unfinished import of the same rows, the run {}. Nothing \
+         was sent",
+        file,
+        visible(run)
+    )]
+    UnderWay { file: String, run: String, store: String },
+    #[error(
+        "{}: this file was imported already, as the run {} of the store `{store}`. Nothing was \
+         sent",
+        file,
+        visible(run)
+    )]
+    Done { file: String, run: String, store: String },
+    #[error("{}: no row would be sent, so nothing was queued", file)]
+    NothingToSend { file: String },
+    /// Somebody has ended the run that was to be carried out.
+    #[error("the run {} has ended already: nothing was sent", visible(run))]
+    Over { run: String },
     #[error("{}", needs_store_words(file, store))]
     NeedsStore {
         file: String,
@@ -169,6 +188,10 @@ impl StoreUseError {
             Self::OtherPlace { .. } => "error.store.other_organization",
             Self::KnownAs { .. } => "error.store.known_as",
             Self::Meanwhile { .. } => "error.store.meanwhile",
+            Self::UnderWay { .. } => "error.store.under_way",
+            Self::Done { .. } => "error.store.done",
+            Self::NothingToSend { .. } => "error.input",
+            Self::Over { .. } => "error.store.over",
             Self::NeedsStore { .. } => "error.store.needed",
             Self::NotThere { .. } => "error.store.not_there",
             Self::Deleted { .. } => "error.store.deleted",

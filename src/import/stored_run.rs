@@ -24,7 +24,9 @@ use crate::import::undo::put_aside::put_run_aside;
 use crate::import::worker_name::worker;
 use crate::journal::{Journal, Moment, RunIdentity, StoreCopy};
 use crate::report::Paths;
-use crate::store::{Claim, ReplacedRun, RunPlace, RunState, RunStore, SeenRuns, StoredRun};
+use crate::store::{
+    Claim, ReplacedRun, RunPlace, RunState, RunStore, SeenRuns, StoreError, StoredRun,
+};
 use crate::visible::visible;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -137,6 +139,9 @@ impl Fetching<'_> {
         })?;
         self.store.keep_lock(file.path, lock);
         let (name, input) = (name_of(file.path), input_words(file.fingerprint));
+        if let Some(assigned) = self.store.assigned() {
+            return self.take_assigned(&assigned.id, &input, file);
+        }
         let named = self.runs.last_named(&self.place, &name).map_err(StoreUseError::from)?;
         let same = self.runs.last_with(&self.place, &input).map_err(StoreUseError::from)?;
         if let Some(wanted) = &self.config.continues
@@ -179,6 +184,24 @@ impl Fetching<'_> {
         }
     }
 
+    /// Takes the run that a worker has chosen for this process, if it is the one of this file. If
+    /// nothing of it was sent, it is begun later.
+    fn take_assigned(
+        &self,
+        id: &str,
+        input: &str,
+        file: &FetchedFile<'_>,
+    ) -> Result<Option<Moment>, ImportError> {
+        let run = self.runs.run(id).map_err(StoreUseError::from)?;
+        let run = run.ok_or_else(|| StoreUseError::from(StoreError::no_run(id)))?;
+        if (&run.new.place, run.new.input.as_str()) != (&self.place, input) {
+            let (run, store) = (id.to_owned(), self.store.shown().to_owned());
+            let why = "its file or its organization is another one".to_owned();
+            return Err(StoreUseError::DamagedRun { run, store, why }.into());
+        }
+        self.take_over(&run, None, file)
+    }
+
     fn local(&self, file: &FetchedFile<'_>) -> Result<Option<LocalRun>, ImportError> {
         let store = self.store.id().map_err(StoreUseError::from)?;
         Ok(LocalRun::read(&file.journal, (file.fingerprint, store))?)
@@ -214,6 +237,10 @@ impl Fetching<'_> {
         local: Option<&LocalRun>,
         file: &FetchedFile<'_>,
     ) -> Result<Option<Moment>, ImportError> {
+        if run.is_submitted && !run.state.is_over() {
+            let (run, store) = (run.new.id.clone(), self.store.shown().to_owned());
+            return Err(StoreUseError::UnderWay { file: file.name.clone(), run, store }.into());
+        }
         let is_wanted = self.config.continues.is_some() || !run.state.is_over();
         if is_wanted && local.is_some_and(|local| local.is_another(&run.new.id)) {
             let (name, journal) = (file.name.clone(), file.journal.clone());
@@ -321,10 +348,14 @@ impl Fetching<'_> {
         let local = local.filter(|local| local.has_begun || local.is_of(id));
         let own = local.filter(|local| local.is_of(id));
         let asked = Moment::now();
-        let claim = self.runs.claim(id, &worker(), ended_here(run, own));
+        let assigned = self.store.assigned().map(|assigned| assigned.fence);
+        let claim = self.runs.claim(id, &worker(), assigned.or_else(|| ended_here(run, own)));
         let lease = match claim.map_err(StoreUseError::from)? {
             Claim::Claimed(lease) => lease,
             Claim::Held { worker, left } => return Err(self.held(file, &worker, left).into()),
+            Claim::Over(_) if assigned.is_some() => {
+                return Err(StoreUseError::Over { run: id.clone() }.into());
+            }
             Claim::Over(state)
                 if self.config.continues.is_some() && state != RunState::Finished =>
             {

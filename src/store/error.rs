@@ -102,7 +102,7 @@ impl StoreError {
     }
 
     /// Returns the error for a run that is not there.
-    pub(super) fn no_run(run: &str) -> Self {
+    pub(crate) fn no_run(run: &str) -> Self {
         Self::NoRun(visible(run).into_owned())
     }
 

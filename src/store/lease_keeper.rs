@@ -116,7 +116,7 @@ impl LeaseKeeper {
         self.stop();
         self.shared.check()?;
         self.shared.tell_progress();
-        let is_unwanted = self.shared.state().is_unwanted && end.state == RunState::Stopped;
+        let is_unwanted = self.shared.state().is_unwanted && !end.state.is_over();
         let state = if is_unwanted { RunState::Cancelled } else { end.state };
         self.shared.store.end(&self.shared.lease, LeaseEnd { state, ..end })
     }

@@ -3,7 +3,8 @@
 use super::chunks::{StoredFile, cut, join};
 use super::error::StoreError;
 use super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StateCount,
+    StoredRun,
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use serde_json::Value;
@@ -63,7 +64,9 @@ impl MemoryState {
             fence: 0,
             state: RunState::Arriving,
             is_unwanted: false,
+            is_submitted: false,
             exit_status: None,
+            reason: None,
             progress: Value::Object(serde_json::Map::new()),
             worker: None,
             leased_for: None,
@@ -105,8 +108,11 @@ impl MemoryRun {
         self.lease_until.is_some_and(|until| until > Instant::now())
     }
 
-    fn is_waiting(&self) -> bool {
-        matches!(self.known.state, RunState::Queued | RunState::Running) && !self.known.is_unwanted
+    /// Whether it holds up the submitted runs of its organization after it.
+    fn is_in_the_queue(&self) -> bool {
+        let is_left =
+            matches!(self.known.state, RunState::Queued | RunState::Running | RunState::Stopped);
+        is_left && self.known.is_submitted && !self.known.is_unwanted
     }
 
     fn claim(&mut self, worker: &str, lease: Duration) -> Lease {
@@ -184,6 +190,11 @@ impl RunStore for MemoryRuns {
         Ok(())
     }
 
+    fn forget_journal(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.state().leased(lease)?.journal.clear();
+        Ok(())
+    }
+
     fn last_part(&self, run: &str) -> Result<u64, StoreError> {
         Ok(self.state().find(run).map_or(0, |run| run.journal.len() as u64))
     }
@@ -197,15 +208,17 @@ impl RunStore for MemoryRuns {
         if let Some(known) = state.runs.iter().find(is_same) {
             return Ok(Submitted::Known(known.known.new.id.clone()));
         }
-        state.add(run);
+        state.add(run).known.is_submitted = true;
         Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }))
     }
 
     fn queue(&self, run: &str) -> Result<(), StoreError> {
         if let Ok(run) = self.state().find(run)
-            && run.known.state == RunState::Arriving
+            && matches!(run.known.state, RunState::Arriving | RunState::Stopped)
+            && run.known.is_submitted
         {
             run.known.state = RunState::Queued;
+            run.known.exit_status = None;
         }
         Ok(())
     }
@@ -230,6 +243,18 @@ impl RunStore for MemoryRuns {
 
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         Ok(self.state().runs.iter().rev().map(MemoryRun::shown).collect())
+    }
+
+    fn counts(&self) -> Result<Vec<StateCount>, StoreError> {
+        let mut counts: BTreeMap<&str, StateCount> = BTreeMap::new();
+        for run in &self.state().runs {
+            let state = run.known.state;
+            let none = StateCount { state, runs: 0, leases: 0 };
+            let count = counts.entry(state.name()).or_insert(none);
+            count.runs += 1;
+            count.leases += u64::from(state == RunState::Running && run.is_held());
+        }
+        Ok(counts.into_values().collect())
     }
 
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
@@ -260,7 +285,7 @@ impl RunStore for MemoryRuns {
             run.known.state = RunState::Cancelled;
         }
         let mut first: BTreeMap<RunPlace, usize> = BTreeMap::new();
-        for (at, run) in state.runs.iter().enumerate().filter(|(_, run)| run.is_waiting()) {
+        for (at, run) in state.runs.iter().enumerate().filter(|(_, run)| run.is_in_the_queue()) {
             first.entry(run.known.new.place.clone()).or_insert(at);
         }
         let is_free = |place: &RunPlace| {
@@ -268,7 +293,8 @@ impl RunStore for MemoryRuns {
             let works = |run: &MemoryRun| run.known.state == RunState::Running && run.is_held();
             places.contains(place) && !state.runs.iter().filter(here).any(works)
         };
-        let free = first.into_iter().filter(|(place, _)| is_free(place));
+        let has_stopped = |at: usize| state.runs[at].known.state == RunState::Stopped;
+        let free = first.into_iter().filter(|(place, at)| is_free(place) && !has_stopped(*at));
         let next = free.min_by_key(|(place, at)| (state.served.get(place).copied(), *at));
         let Some((place, at)) = next else { return Ok(None) };
         state.serves += 1;
@@ -364,7 +390,8 @@ impl RunStore for MemoryRuns {
         let is_repeated = run.known.fence == lease.fence && run.known.state == end.state;
         let run = if is_repeated { run } else { state.leased(lease)? };
         run.known.state = end.state;
-        run.known.exit_status = Some(end.exit_status);
+        run.known.exit_status = (end.state != RunState::Queued).then_some(end.exit_status);
+        run.known.reason = end.reason;
         run.lease_until = None;
         run.ended_at = Some(Instant::now());
         Ok(())

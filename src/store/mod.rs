@@ -33,6 +33,7 @@ pub(crate) use lease_keeper::LeaseKeeper;
 pub(crate) use postgres_runs::PostgresRuns;
 pub(crate) use quota::PostgresQuota;
 pub(crate) use run::{
-    Claim, Lease, LeaseEnd, NewRun, ReplacedRun, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, ReplacedRun, RunFile, RunPlace, RunState, SeenRuns, StateCount,
+    StoredRun,
 };
-pub(crate) use run_store::{Begun, RunStore, lease_length};
+pub(crate) use run_store::{Begun, RunStore, Submitted, lease_length};

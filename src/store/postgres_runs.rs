@@ -5,7 +5,8 @@ use super::chunks::{StoredFile, cut, join};
 use super::database::{Database, DatabaseLine};
 use super::error::StoreError;
 use super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StoredRun,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, RunState, SeenRuns, StateCount,
+    StoredRun,
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use crate::umapi::millis;
@@ -31,7 +32,7 @@ macro_rules! run_columns {
             " id, organization, host, input, file, rows, submitted_by, options::text, ",
             "state, is_unwanted, exit_status, progress::text, worker, ",
             "ceil(extract(epoch FROM lease_until - clock_timestamp()) * 1000)::bigint, ",
-            "submitted_at, number, fence ",
+            "submitted_at, number, fence, is_submitted, reason ",
             $after
         )
     };
@@ -108,6 +109,10 @@ fn since(millis: i64) -> Duration {
     Duration::from_millis(u64::try_from(millis).unwrap_or_default())
 }
 
+fn state_of(name: &str) -> Result<RunState, StoreError> {
+    name.parse().map_err(|()| StoreError::Damaged(format!("the state {name}")))
+}
+
 fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
     let json = |at| {
         serde_json::from_str::<Value>(&column::<String>(row, at)?)
@@ -126,7 +131,7 @@ fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
             submitted_by: column(row, 6)?,
             options: json(7)?,
         },
-        state: state.parse().map_err(|()| StoreError::Damaged(format!("the state {state}")))?,
+        state: state_of(&state)?,
         is_unwanted: column(row, 9)?,
         exit_status: column(row, 10)?,
         progress: json(11)?,
@@ -137,6 +142,8 @@ fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
         submitted_at: column(row, 14)?,
         number: column(row, 15)?,
         fence: column(row, 16)?,
+        is_submitted: column(row, 17)?,
+        reason: column(row, 18)?,
     })
 }
 
@@ -171,6 +178,13 @@ impl RunStore for PostgresRuns {
         }
     }
 
+    fn forget_journal(&self, lease: &Lease) -> Result<(), StoreError> {
+        self.renew(lease)?;
+        let sql = "DELETE FROM umbulk.journal_parts WHERE run = $1 AND EXISTS \
+                   (SELECT FROM umbulk.runs WHERE id = $1 AND fence = $2 AND state = 'running')";
+        self.rows(sql, values![lease.run.clone(), lease.fence]).map(drop)
+    }
+
     fn last_part(&self, run: &str) -> Result<u64, StoreError> {
         let sql = "SELECT coalesce(max(number), 0) FROM umbulk.journal_parts WHERE run = $1";
         column::<i64>(&only(self.rows(sql, values![run.to_owned()])?)?, 0).map(i64::cast_unsigned)
@@ -188,7 +202,8 @@ impl RunStore for PostgresRuns {
     }
 
     fn queue(&self, run: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE umbulk.runs SET state = 'queued' WHERE id = $1 AND state = 'arriving'";
+        let sql = "UPDATE umbulk.runs SET state = 'queued', exit_status = NULL \
+                   WHERE id = $1 AND state IN ('arriving', 'stopped') AND is_submitted";
         self.rows(sql, values![run.to_owned()]).map(drop)
     }
 
@@ -217,6 +232,18 @@ impl RunStore for PostgresRuns {
 
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError> {
         self.rows(select_runs!("ORDER BY number DESC"), values![])?.iter().map(stored_run).collect()
+    }
+
+    fn counts(&self) -> Result<Vec<StateCount>, StoreError> {
+        let sql = "SELECT state, count(*), count(*) FILTER \
+                   (WHERE state = 'running' AND lease_until >= clock_timestamp()) \
+                   FROM umbulk.runs GROUP BY state ORDER BY state";
+        let count = |row: &Row| {
+            let (runs, leases): (i64, i64) = (column(row, 1)?, column(row, 2)?);
+            let (runs, leases) = (runs.cast_unsigned(), leases.cast_unsigned());
+            Ok(StateCount { state: state_of(&column::<String>(row, 0)?)?, runs, leases })
+        };
+        self.rows(sql, values![])?.iter().map(count).collect()
     }
 
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError> {
@@ -342,11 +369,12 @@ impl RunStore for PostgresRuns {
 
     fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
         // The second condition is for an answer that was lost.
-        let sql = "UPDATE umbulk.runs SET state = $3, exit_status = $4, lease_until = NULL, \
-                   ended_at = clock_timestamp() \
+        let sql = "UPDATE umbulk.runs SET state = $3, reason = $5, \
+                   exit_status = CASE WHEN $3 = 'queued' THEN NULL ELSE $4::integer END, \
+                   lease_until = NULL, ended_at = clock_timestamp() \
                    WHERE id = $1 AND fence = $2 AND (state = 'running' OR state = $3) RETURNING id";
-        let LeaseEnd { state, exit_status } = end;
-        let values = values![lease.run.clone(), lease.fence, state.name(), exit_status];
+        let LeaseEnd { state, exit_status, reason } = end;
+        let values = values![lease.run.clone(), lease.fence, state.name(), exit_status, reason];
         self.change(lease, sql, values)
     }
 

@@ -95,7 +95,11 @@ pub(crate) struct StoredRun {
     pub(crate) state: RunState,
     /// Whether somebody wants it to end.
     pub(crate) is_unwanted: bool,
+    /// Whether it was queued, so that any worker carries it out.
+    pub(crate) is_submitted: bool,
     pub(crate) exit_status: Option<i32>,
+    /// Why it has ended, or why it was not carried out the last time.
+    pub(crate) reason: Option<String>,
     pub(crate) progress: Value,
     /// Who works at it, or did last.
     pub(crate) worker: Option<String>,
@@ -128,6 +132,15 @@ pub(crate) struct RunFile {
     pub(crate) age: Duration,
     /// For how long nobody has had the run; zero while somebody has it.
     pub(crate) left_for: Duration,
+}
+
+/// How many runs are in a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct StateCount {
+    pub(crate) state: RunState,
+    pub(crate) runs: u64,
+    /// Those that a process has now.
+    pub(crate) leases: u64,
 }
 
 /// What a worker has seen of the store when it decided to begin a run.
@@ -180,8 +193,17 @@ pub(crate) enum Renewed {
 }
 
 /// How a worker leaves a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LeaseEnd {
     pub(crate) state: RunState,
     pub(crate) exit_status: i32,
+    /// Why, for people who look at the store.
+    pub(crate) reason: Option<String>,
+}
+
+impl LeaseEnd {
+    /// Creates an end without a reason.
+    pub(crate) fn of(state: RunState, exit_status: i32) -> Self {
+        Self { state, exit_status, reason: None }
+    }
 }

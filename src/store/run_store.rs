@@ -1,7 +1,9 @@
 //! Runs that several computers share: their queue, leases, journals and files.
 
 use super::error::StoreError;
-use super::run::{Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, SeenRuns, StoredRun};
+use super::run::{
+    Claim, Lease, LeaseEnd, NewRun, Renewed, RunFile, RunPlace, SeenRuns, StateCount, StoredRun,
+};
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -52,6 +54,12 @@ pub(crate) trait RunStore: Send + Sync {
     /// As [`renew`](Self::renew).
     fn forget(&self, lease: &Lease) -> Result<(), StoreError>;
 
+    /// Removes the journal of a run of which nothing was sent, so that it can be begun again.
+    ///
+    /// # Errors
+    /// As [`renew`](Self::renew).
+    fn forget_journal(&self, lease: &Lease) -> Result<(), StoreError>;
+
     /// Returns the number of the last part of a run's journal; 0 if there is none.
     ///
     /// # Errors
@@ -62,14 +70,13 @@ pub(crate) trait RunStore: Send + Sync {
     ///
     /// # Errors
     /// When the store does not do it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError>;
 
-    /// Lets workers begin a run whose files are all there.
+    /// Lets workers begin a submitted run whose files are all there, or continue one that has
+    /// stopped.
     ///
     /// # Errors
     /// When the store does not do it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn queue(&self, run: &str) -> Result<(), StoreError>;
 
     /// Returns a run.
@@ -96,6 +103,12 @@ pub(crate) trait RunStore: Send + Sync {
     /// When the store does not do it.
     fn runs(&self) -> Result<Vec<StoredRun>, StoreError>;
 
+    /// Counts the runs by their states.
+    ///
+    /// # Errors
+    /// When the store does not do it.
+    fn counts(&self) -> Result<Vec<StateCount>, StoreError>;
+
     /// Gives a run to a worker, unless another one has it. The answer of a run that is still
     /// arriving is that of one that is over. A worker that has certainly ended is followed at once
     /// by one that knows its fence.
@@ -104,11 +117,11 @@ pub(crate) trait RunStore: Send + Sync {
     /// When the store does not do it, or has no such run.
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError>;
 
-    /// Gives the next queued or abandoned run of these organizations to a worker.
+    /// Gives the next queued or abandoned run of these organizations to a worker. Only submitted
+    /// runs count: of others, the store does not have all options.
     ///
     /// # Errors
     /// When the store does not do it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for commands that queue runs"))]
     fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError>;
 
     /// Lengthens a lease.

@@ -4,6 +4,7 @@
 mod advice;
 mod by_id;
 mod not_sent_yet;
+mod queue;
 mod recent_changes;
 mod refusals;
 mod take_over;
@@ -30,9 +31,13 @@ const FIRST: &str = "30 ok";
 impl Shared {
     /// `None` without PostgreSQL.
     fn new() -> Option<Self> {
+        Self::with_groups(&[])
+    }
+
+    fn with_groups(groups: &[&str]) -> Option<Self> {
         let server = server()?;
         let database = server.database();
-        let world = World::with_groups(&[]);
+        let world = World::with_groups(groups);
         for computer in ["one", "two"] {
             std::fs::create_dir(world.path(computer)).unwrap();
             let mut rows = "email,firstname,lastname,country\n".to_owned();

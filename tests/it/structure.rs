@@ -139,13 +139,15 @@ const ROW_MESSAGES: [&str; 18] = [
 const JOURNAL_KEYS: &str = "import/run_options.rs";
 
 /// Commands of the command line, as `umbulk` is followed by them.
-const COMMANDS: [&str; 19] = [
+const COMMANDS: [&str; 21] = [
     "import",
     "validate",
     "plan",
     "export",
     "usage",
     "diff",
+    "submit",
+    "worker",
     "runs",
     "cancel",
     "snapshots",

@@ -7,6 +7,7 @@ use super::commands::{
 use super::diff::DiffArgs;
 use super::export::ExportArgs;
 use super::import::ImportArgs;
+use super::queue::WorkerArgs;
 use super::runs::{CancelArgs, RunsArgs};
 use super::sandbox::SandboxArgs;
 use super::shared::ColorArg;
@@ -24,20 +25,24 @@ use std::path::{Path, PathBuf};
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: CliCommand,
+    // The places of these options in the help of commands are fixed: otherwise each new command
+    // would move them.
     /// Print more: the response to each request; -vv also says why requests and rows wait
     #[arg(short, long, global = true, help_heading = "Output", action = clap::ArgAction::Count)]
+    #[arg(display_order = 21)]
     pub(crate) verbose: u8,
     /// Print only what needs attention: warnings and errors, and the summary unless every row is
     /// fine
-    #[arg(short, long, global = true, help_heading = "Output")]
+    #[arg(short, long, global = true, help_heading = "Output", display_order = 22)]
     pub(crate) quiet: bool,
     /// When to use colours [default: on a terminal, unless NO_COLOR is set]
     #[arg(long, global = true, help_heading = "Output", value_enum, value_name = "WHEN")]
     #[arg(default_value = "auto", hide_default_value = true, hide_short_help = true)]
+    #[arg(display_order = 23)]
     pub(crate) color: ColorArg,
     /// Read settings from this file instead of umbulk.toml
     #[arg(long, global = true, help_heading = "Settings", value_name = "FILE")]
-    #[arg(hide_short_help = true)]
+    #[arg(hide_short_help = true, display_order = 24)]
     pub(crate) config: Option<PathBuf>,
 }
 
@@ -45,7 +50,7 @@ impl CliCommand {
     /// Returns the file of `--log-file`, if it is given.
     pub(crate) fn log_file(&self) -> Option<&Path> {
         let connect = match self {
-            Self::Import(args) => &args.connect,
+            Self::Import(args) | Self::Submit(args) => &args.connect,
             Self::Plan(args) => &args.connect,
             Self::Export(args) => &args.connect,
             Self::Usage(args) => &args.connect,
@@ -86,6 +91,10 @@ pub(crate) enum CliCommand {
     Explain(ExplainArgs),
     /// Take back what an import has changed, as far as the API can; writes NAME.undo.csv
     Undo(Box<UndoArgs>),
+    /// Queue an import in a shared store: a worker carries it out
+    Submit(Box<ImportArgs>),
+    /// Carry out the queued runs of a shared store, until it is stopped
+    Worker(WorkerArgs),
     /// List the runs of a shared store, or delete those that have ended
     Runs(RunsArgs),
     /// Stop a run of a shared store; the same import command would continue it

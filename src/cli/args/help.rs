@@ -112,6 +112,38 @@ const COMMANDS: &[CommandHelp] = &[
         printing: MESSAGES,
     },
     CommandHelp {
+        name: "submit",
+        needed: &[
+            "store",
+            "profile",
+            "map",
+            "action",
+            "if-exists",
+            "rows",
+            "online",
+            "skip-unchanged",
+            "protect",
+            "max-deletes",
+            "yes",
+        ],
+        examples: &[
+            ("umbulk submit staff.csv --profile production", "with UMBULK_STORE"),
+            ("umbulk status 1a2b3c4d", "how far it is, by the printed id"),
+            ("umbulk results 1a2b3c4d", "writes its results here"),
+        ],
+        printing: ALL,
+    },
+    CommandHelp {
+        name: "worker",
+        needed: &["store", "profiles", "concurrency", "once", "listen"],
+        examples: &[
+            ("umbulk worker", "with UMBULK_STORE, for all profiles"),
+            ("umbulk worker --profiles north,south", "for these organizations"),
+            ("umbulk worker --once", "what is queued now, and no more"),
+        ],
+        printing: COLOR,
+    },
+    CommandHelp {
         name: "runs",
         needed: &["store"],
         examples: &[
@@ -289,6 +321,9 @@ enum HelpLength {
     Long,
 }
 
+/// Options of `import` that `submit` refuses.
+const NOT_OF_SUBMIT: [&str; 14] = crate::cli::submit::NOT_WITH_A_WORKER;
+
 /// Returns the command line of the program, with help for the words that were typed.
 pub(crate) fn command(typed: &[OsString]) -> Command {
     let length = match typed.iter().any(|word| word == "-h") {
@@ -302,6 +337,18 @@ pub(crate) fn command(typed: &[OsString]) -> Command {
             shown(PROGRAM)
         ))
         .after_long_help(format!("{}\n\n{SETTINGS}\n\n{EXIT_STATUS}", shown(PROGRAM)));
+    let program = program.mut_subcommand("submit", |submit| {
+        let submit = submit.override_usage("umbulk submit [OPTIONS] <FILE>");
+        submit.mut_args(|arg| match arg.get_long() {
+            None => arg.help("The file to import"),
+            Some("store") => arg.help(
+                "The PostgreSQL database with the queue (postgres://USER@HOST/DATABASE). The \
+                 password is in ~/.pgpass, PGPASSFILE or PGPASSWORD",
+            ),
+            Some(long) if NOT_OF_SUBMIT.contains(&long) => arg.hide(true),
+            Some(_) => arg,
+        })
+    });
     let printing: Vec<clap::Arg> = program
         .get_arguments()
         .filter(|arg| PRINTING.contains(&arg.get_id().as_str()))

@@ -195,6 +195,7 @@ impl ImportArgs {
                 false => BeforeSource::Compared,
             },
             saved_plan: None,
+            submission: None,
         }
     }
 }

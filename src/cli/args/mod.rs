@@ -8,6 +8,7 @@ pub(crate) mod help;
 pub(crate) mod import;
 pub(crate) mod missing;
 mod number;
+pub(crate) mod queue;
 pub(crate) mod runs;
 pub(crate) mod sandbox;
 pub(crate) mod shared;

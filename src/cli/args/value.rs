@@ -10,6 +10,7 @@ use crate::table::{Charset, Field, InputDialect, JoinTemplate, UnwrittenEnding, 
 use clap::builder::{OsStringValueParser, TypedValueParser};
 use jiff::SignedDuration;
 use std::ffi::OsString;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -220,4 +221,27 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, ValueError> {
 /// Parses an age such as `90d`, `12w` or `36h`.
 pub(crate) fn age(text: &str) -> Result<SignedDuration, ValueError> {
     parse_age(text).ok_or_else(|| "write an age such as 90d, 12w or 36h".into())
+}
+
+/// Parses an address to listen on; a port alone is on loopback.
+pub(crate) fn listened(text: &str) -> Result<SocketAddr, ValueError> {
+    let port = text.trim_start_matches(':').parse::<u16>().ok();
+    let on_loopback = port.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let wrong =
+        || format!("`{text}` is neither a port (9100) nor an address with one (10.0.0.5:9100)");
+    on_loopback.or_else(|| text.parse().ok()).ok_or_else(|| wrong().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn port_alone_is_on_loopback() {
+        let shown = |text: &str| listened(text).map(|address| address.to_string());
+        assert_eq!(shown("9100"), Ok("127.0.0.1:9100".to_owned()));
+        assert_eq!(shown(":9100"), Ok("127.0.0.1:9100".to_owned()));
+        assert_eq!(shown("[::1]:0"), Ok("[::1]:0".to_owned()));
+        assert!(shown("example.com").is_err());
+    }
 }

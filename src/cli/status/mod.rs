@@ -67,9 +67,10 @@ pub(crate) fn run(
 
 /// Prints the state of a run that is in a shared store alone.
 fn of_store(args: &StatusArgs, run: &RunOfStore) -> Result<Exit, CliError> {
+    let all = run.all()?;
     match args.json {
-        true => print_out(&as_json(std::slice::from_ref(&run.run))?)?,
-        false => print_out(&run.status())?,
+        true => print_out(&as_json(std::slice::from_ref(&run.run), &all)?)?,
+        false => print_out(&run.status(&all))?,
     }
     Ok(if args.check { run.exit() } else { Exit::Good })
 }

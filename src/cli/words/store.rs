@@ -7,6 +7,7 @@ use crate::import::store_error::{
 use crate::shell::shell_words;
 
 /// Describes why the store cannot be used.
+#[expect(clippy::too_many_lines, reason = "one arm for each error")]
 pub(super) fn store_words(error: &StoreUseError) -> String {
     match error {
         StoreUseError::NeedsStore { file, store } => format!(
@@ -52,7 +53,24 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
         StoreUseError::Meanwhile { .. } => {
             format!("{error}. Type the same command again to see its state")
         }
-        StoreUseError::Store(_)
+        StoreUseError::UnderWay { run, store, .. } => {
+            let words = |command: &str| shell_words(["umbulk", command, run, "--store", store]);
+            format!(
+                "{error}. `{}` shows its state, and `{}` ends it",
+                words("status"),
+                words("cancel")
+            )
+        }
+        StoreUseError::Done { run, store, .. } => format!(
+            "{error}. `{}` writes the results here. --fresh sends all rows again",
+            shell_words(["umbulk", "results", run, "--store", store])
+        ),
+        StoreUseError::NothingToSend { file } => format!(
+            "{error}. `{}` shows the outcome of each row",
+            shell_words(["umbulk", "validate", file])
+        ),
+        StoreUseError::Over { .. }
+        | StoreUseError::Store(_)
         | StoreUseError::Held { .. }
         | StoreUseError::StandardInput
         | StoreUseError::OneName { .. }

@@ -95,6 +95,7 @@ impl PlannedOptions {
             allow_admins: _,
             yes: _,
             shrink: _,
+            submission: _,
             before: _,
             // Each command says these for itself.
             test_mode: _,

@@ -97,8 +97,8 @@ fn lease_is_renewed_until_its_keeper_is_dropped() {
         std::thread::yield_now();
     }
     keeper.note_progress(serde_json::json!({"ok": 1}));
-    let end = LeaseEnd { state: super::super::run::RunState::Cancelled, exit_status: 3 };
-    keeper.leave(end).unwrap();
+    let end = LeaseEnd::of(super::super::run::RunState::Cancelled, 3);
+    keeper.leave(end.clone()).unwrap();
     let run = store.run("a").unwrap().unwrap();
     assert_eq!((run.state, run.progress), (end.state, serde_json::json!({"ok": 1})));
 }

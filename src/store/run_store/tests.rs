@@ -4,7 +4,7 @@ use super::super::error::StoreError;
 use super::super::memory_runs::MemoryRuns;
 use super::super::postgres_runs::PostgresRuns;
 use super::super::run::{
-    Claim, Lease, LeaseEnd, NewRun, Renewed, ReplacedRun, RunPlace, RunState, SeenRuns,
+    Claim, Lease, LeaseEnd, NewRun, Renewed, ReplacedRun, RunPlace, RunState, SeenRuns, StateCount,
 };
 use super::super::tests::store;
 use super::{Begun, RunStore, Submitted, lease_length};
@@ -145,7 +145,7 @@ fn run_belongs_to_one_worker_until_its_lease_ends() {
         assert_eq!(store.append(&first, 2, b"late").map(drop), lost);
         assert_eq!(store.renew(&first).map(drop), lost);
         assert_eq!(store.tell_progress(&first, &json!({"ok": 9})), lost);
-        let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
+        let end = LeaseEnd::of(RunState::Finished, 0);
         assert_eq!(store.end(&first, end), lost);
         store.append(&second, 2, b"next").unwrap();
         assert_eq!(journal(store, "a"), [b"begin".to_vec(), b"next".to_vec()]);
@@ -172,7 +172,7 @@ fn run_that_a_worker_begins_belongs_to_it_at_once() {
         assert_eq!(store.last_part("a"), Ok(0));
         store.append(&lease, 1, b"one").unwrap();
         assert_eq!(store.last_part("a"), Ok(1));
-        let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
+        let end = LeaseEnd::of(RunState::Finished, 0);
         store.end(&lease, end).unwrap();
         assert_eq!(store.begin(&run, "first", &seen(store)), Ok(Begun::IdTaken));
         assert!(matches!(store.begin(&same_input, "first", &seen(store)), Ok(Begun::New(_))));
@@ -184,7 +184,7 @@ fn run_is_begun_only_if_nothing_like_it_was_begun_since_the_worker_looked() {
     with_each(LONG, |store| {
         let none = SeenRuns::default();
         let finish = |lease: &Lease| {
-            store.end(lease, LeaseEnd { state: RunState::Finished, exit_status: 0 }).unwrap();
+            store.end(lease, LeaseEnd::of(RunState::Finished, 0)).unwrap();
         };
         let a = begun(store, "a", "first");
         let same_name = NewRun { file: "a.csv".to_owned(), ..new("b", "one") };
@@ -226,7 +226,7 @@ fn run_replaces_one_that_nobody_has_and_no_other() {
         };
         let known = Ok(Begun::Known("a".to_owned()));
         assert_eq!(replacing(1, false), known, "its lease is not over");
-        store.end(&first, LeaseEnd { state: RunState::Stopped, exit_status: 3 }).unwrap();
+        store.end(&first, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
         let second = claimed(store, "a", "second");
         assert_eq!(replacing(1, true), known, "another worker has continued it");
         assert_eq!(store.renew(&second), Ok(Renewed::Wanted));
@@ -245,7 +245,7 @@ fn runs_that_are_over_are_deleted_with_their_files() {
         store.append(&leases[0], 1, b"one").unwrap();
         store.put_file(&leases[0], "input", &mut &b"x"[..]).unwrap();
         for (lease, state) in leases.iter().zip([RunState::Finished, RunState::Stopped]) {
-            store.end(lease, LeaseEnd { state, exit_status: 0 }).unwrap();
+            store.end(lease, LeaseEnd::of(state, 0)).unwrap();
         }
         let gone = store.prune(Duration::ZERO).unwrap();
         let ids: Vec<&str> = gone.iter().map(|run| run.new.id.as_str()).collect();
@@ -269,7 +269,7 @@ fn run_that_has_sent_nothing_is_forgotten_by_its_worker_alone() {
         }
         assert_eq!(store.run("a"), Ok(None));
         let lease = begun(store, "b", "first");
-        store.end(&lease, LeaseEnd { state: RunState::Finished, exit_status: 0 }).unwrap();
+        store.end(&lease, LeaseEnd::of(RunState::Finished, 0)).unwrap();
         assert!(matches!(store.forget(&lease), Err(StoreError::LeaseLost { .. })));
     });
 }
@@ -296,7 +296,7 @@ fn cancelled_run_that_its_worker_has_left_is_cancelled_when_it_is_claimed() {
     with_each(LONG, |store| {
         let lease = begun(store, "a", "first");
         store.cancel("a").unwrap();
-        store.end(&lease, LeaseEnd { state: RunState::Stopped, exit_status: 3 }).unwrap();
+        store.end(&lease, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
         assert_eq!(store.claim("a", "second", None), Ok(Claim::Over(RunState::Cancelled)));
         assert_eq!(store.run("a").unwrap().unwrap().state, RunState::Cancelled);
     });
@@ -391,7 +391,7 @@ fn files_of_an_organization_are_found_by_their_names() {
         assert!(found("one").iter().all(|file| file.left_for.is_zero()), "somebody has the run");
         assert_eq!(found("two").len(), 1);
         assert_eq!(store.pruned(&place("one")).unwrap(), None);
-        store.end(&lease, LeaseEnd { state: RunState::Finished, exit_status: 0 }).unwrap();
+        store.end(&lease, LeaseEnd::of(RunState::Finished, 0)).unwrap();
         assert!(found("one").iter().all(|file| !file.left_for.is_zero()));
         store.prune(Duration::ZERO).unwrap();
         assert!(found("one").is_empty());
@@ -415,8 +415,8 @@ fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
         let places = [place("a"), place("b")];
         let next = || store.claim_next("w", &places).unwrap();
         let done = |lease: &Lease| {
-            let end = LeaseEnd { state: RunState::Finished, exit_status: 1 };
-            store.end(lease, end).unwrap();
+            let end = LeaseEnd::of(RunState::Finished, 1);
+            store.end(lease, end.clone()).unwrap();
             // The answer may have been lost.
             store.end(lease, end).unwrap();
         };
@@ -456,6 +456,72 @@ fn abandoned_run_is_taken_before_those_after_it() {
     });
 }
 
+/// Its rows are older than those of the runs after it.
+#[test]
+fn submitted_run_that_has_stopped_holds_up_those_after_it() {
+    with_each(LONG, |store| {
+        submitted(store, "a1", "a");
+        submitted(store, "a2", "a");
+        let next = || store.claim_next("w", &[place("a")]).unwrap();
+        let reason = Some("200 rows were refused".to_owned());
+        let stopped = LeaseEnd { state: RunState::Stopped, exit_status: 3, reason: reason.clone() };
+        store.end(&next().unwrap(), stopped).unwrap();
+        assert_eq!(next(), None);
+        assert_eq!(store.run("a1").unwrap().unwrap().reason, reason);
+        store.queue("a1").unwrap();
+        let found = store.run("a1").unwrap().unwrap();
+        assert_eq!((found.state, found.exit_status), (RunState::Queued, None));
+        let again = next().unwrap();
+        assert_eq!((again.run.as_str(), again.fence), ("a1", 2));
+        store.end(&again, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
+        store.cancel("a1").unwrap();
+        assert_eq!(next().unwrap().run, "a2");
+    });
+}
+
+#[test]
+fn runs_and_leases_are_counted_by_state() {
+    with_each(LONG, |store| {
+        for id in ["a", "b", "c"] {
+            submitted(store, id, id);
+        }
+        claimed(store, "c", "w");
+        let count = |state, runs, leases| StateCount { state, runs, leases };
+        let expected = [count(RunState::Queued, 2, 0), count(RunState::Running, 1, 1)];
+        assert_eq!(store.counts().unwrap(), expected);
+    });
+}
+
+/// The store does not have all options of an import that was not submitted.
+#[test]
+fn import_that_was_not_submitted_is_for_no_worker_and_holds_up_nothing() {
+    with_each(LONG, |store| {
+        let import = begun(store, "a", "somebody");
+        submitted(store, "b", "one");
+        let next = || store.claim_next("w", &[place("one")]).unwrap();
+        assert_eq!(next(), None, "one run of an organization at a time");
+        store.end(&import, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
+        store.queue("a").unwrap();
+        assert_eq!(store.run("a").unwrap().unwrap().state, RunState::Stopped);
+        assert_eq!(next().unwrap().run, "b");
+    });
+}
+
+#[test]
+fn journal_of_a_run_that_has_sent_nothing_is_begun_again() {
+    with_each(LONG, |store| {
+        submitted(store, "a", "one");
+        let first = claimed(store, "a", "w");
+        store.append(&first, 1, b"one").unwrap();
+        store.end(&first, LeaseEnd::of(RunState::Queued, 2)).unwrap();
+        let second = claimed(store, "a", "w");
+        assert!(matches!(store.forget_journal(&first), Err(StoreError::LeaseLost { .. })));
+        store.forget_journal(&second).unwrap();
+        store.append(&second, 1, b"other").unwrap();
+        assert_eq!(journal(store, "a"), [b"other".to_vec()]);
+    });
+}
+
 #[test]
 fn no_run_goes_to_two_workers() {
     with_each(LONG, |store| {
@@ -478,7 +544,7 @@ fn no_run_goes_to_two_workers() {
                             else {
                                 continue;
                             };
-                            let end = LeaseEnd { state: RunState::Finished, exit_status: 0 };
+                            let end = LeaseEnd::of(RunState::Finished, 0);
                             store.end(&lease, end).unwrap();
                             mine.push(lease.run);
                         }
@@ -509,7 +575,7 @@ fn cancelled_run_is_not_begun_and_its_worker_is_told() {
         // What was sent is still written down.
         store.append(&lease, 1, b"begin").unwrap();
         store.tell_progress(&lease, &json!({"ok": 3})).unwrap();
-        store.end(&lease, LeaseEnd { state: RunState::Cancelled, exit_status: 3 }).unwrap();
+        store.end(&lease, LeaseEnd::of(RunState::Cancelled, 3)).unwrap();
         let found = store.cancel("a2").unwrap();
         assert_eq!((found.state, &found.progress), (RunState::Cancelled, &json!({"ok": 3})));
         // The same input may be sent again.

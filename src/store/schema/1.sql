@@ -129,7 +129,11 @@ CREATE TABLE umbulk.runs (
         ('arriving', 'queued', 'running', 'stopped', 'finished', 'refused', 'cancelled')),
     -- Whether somebody wants it to end.
     is_unwanted boolean NOT NULL DEFAULT false,
+    -- Whether it was queued: any worker carries it out, with the options that are stored with it.
+    is_submitted boolean NOT NULL DEFAULT false,
     exit_status integer,
+    -- Why it has ended, or why it was not carried out the last time.
+    reason text,
     ended_at timestamptz,
     progress jsonb NOT NULL DEFAULT '{}',
     -- Who works at it. Each worker gets a higher number than those before.
@@ -138,7 +142,7 @@ CREATE TABLE umbulk.runs (
     lease_until timestamptz
 );
 CREATE INDEX runs_waiting ON umbulk.runs (organization, host, number)
-    WHERE state IN ('queued', 'running');
+    WHERE state IN ('queued', 'running', 'stopped');
 -- The same input goes to an organization once at a time.
 CREATE UNIQUE INDEX runs_unfinished ON umbulk.runs (organization, host, input)
     WHERE state IN ('arriving', 'queued', 'running', 'stopped');
@@ -212,9 +216,9 @@ BEGIN
         RETURN;
     END IF;
     INSERT INTO umbulk.runs (id, organization, host, input, file, rows, submitted_by, options,
-            state)
+            state, is_submitted)
         VALUES (new_id, of_organization, of_host, new_input, new_file, new_rows, new_submitter,
-            new_options::jsonb, 'arriving');
+            new_options::jsonb, 'arriving', true);
 END $$;
 
 -- Begins a run that belongs to a worker. The worker has seen the runs with this name and with this
@@ -294,8 +298,9 @@ RETURNS bigint LANGUAGE sql AS $$
         RETURNING fence;
 $$;
 
--- Gives the next run of these organizations to a worker: of each organization the run that was
--- submitted first, and first that of the organization that was served longest ago.
+-- Gives the next submitted run of these organizations to a worker: of each organization the run
+-- that was submitted first, and first that of the organization that was served longest ago. A run
+-- that has stopped holds up those after it, until somebody continues or cancels it.
 CREATE FUNCTION umbulk.claim_next(
     new_worker text, organizations text[], hosts text[], lease_ms bigint,
     OUT run text, OUT fence bigint
@@ -310,11 +315,12 @@ BEGIN
         JOIN unnest(organizations, hosts) AS mine (organization, host)
             ON r.organization = mine.organization AND r.host = mine.host
         LEFT JOIN umbulk.served s ON s.organization = r.organization AND s.host = r.host
-        WHERE r.state IN ('queued', 'running') AND NOT r.is_unwanted
+        WHERE r.state IN ('queued', 'running') AND NOT r.is_unwanted AND r.is_submitted
             AND (r.lease_until IS NULL OR r.lease_until < clock_timestamp())
             AND NOT EXISTS (SELECT FROM umbulk.runs e
                 WHERE e.organization = r.organization AND e.host = r.host AND e.number < r.number
-                    AND e.state IN ('queued', 'running') AND NOT e.is_unwanted)
+                    AND e.state IN ('queued', 'running', 'stopped') AND NOT e.is_unwanted
+                    AND e.is_submitted)
             AND NOT EXISTS (SELECT FROM umbulk.runs e
                 WHERE e.organization = r.organization AND e.host = r.host AND e.id <> r.id
                     AND e.state = 'running' AND e.lease_until >= clock_timestamp())

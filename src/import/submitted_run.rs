@@ -1,0 +1,137 @@
+//! Queues an import in a shared store, once everything is checked and asked that an import checks
+//! and asks before it sends something.
+
+use crate::import::config::ImportConfig;
+use crate::import::connection::Connection;
+use crate::import::error::ImportError;
+use crate::import::exit::Exit;
+use crate::import::file_run::FileRun;
+use crate::import::input_file::InputFile;
+use crate::import::queued_job::QueuedJob;
+use crate::import::reporter::ImportReporter;
+use crate::import::run_files::{INPUT, JOB, file_of_option, input_words, name_of, put};
+use crate::import::session::ImportSession;
+use crate::import::shared_store::SharedStore;
+use crate::import::store_error::StoreUseError;
+use crate::import::submission::{OptionContent, QueuedRun, Submission};
+use crate::import::worker_name::worker;
+use crate::store::{Lease, NewRun, RunPlace, RunState, RunStore, StoreError, Submitted};
+use crate::table::Check;
+use std::path::Path;
+
+/// Refuses to queue a file that is on its way already, or whose last import had the same content.
+pub(crate) fn check_new(
+    config: &ImportConfig,
+    store: &SharedStore,
+    inputs: &[InputFile],
+    reporter: &dyn ImportReporter,
+) -> Result<(), ImportError> {
+    reporter.inform(&format!("store         {}", store.shown()));
+    let (organization, host) = Connection::place(&config.connect.access)?;
+    let (runs, place) =
+        (store.runs().map_err(StoreUseError::from)?, RunPlace { organization, host });
+    for (path, input) in config.files.iter().zip(inputs) {
+        let (file, content) = (input.table.name(), input_words(input.table.fingerprint()?));
+        let named = runs.last_named(&place, &name_of(path)).map_err(StoreUseError::from)?;
+        let same = runs.last_with(&place, &content).map_err(StoreUseError::from)?;
+        if let Some(run) = same.filter(|run| !run.state.is_over()) {
+            return Err(under_way(file, run.new.id, store).into());
+        }
+        let done = named.filter(|run| run.state == RunState::Finished && run.new.input == content);
+        if let Some(run) = done.filter(|_| !config.fresh) {
+            let (file, store) = (file.to_owned(), store.shown().to_owned());
+            return Err(StoreUseError::Done { file, run: run.new.id, store }.into());
+        }
+    }
+    Ok(())
+}
+
+fn under_way(file: &str, run: String, store: &SharedStore) -> StoreUseError {
+    StoreUseError::UnderWay { file: file.to_owned(), run, store: store.shown().to_owned() }
+}
+
+impl ImportSession<'_> {
+    /// Queues the import of a file.
+    pub(super) fn submit(
+        self,
+        submission: &Submission,
+        files: &[FileRun],
+    ) -> Result<Exit, ImportError> {
+        let Some(store) = &self.config.connect.store else { return Ok(Exit::NothingSent) };
+        for file in files {
+            let run = self.new_run(file)?;
+            let queued =
+                submit_run(store, submission, (&file.path, file.input.table.name()), &run)?;
+            submission.note_queued(queued);
+        }
+        Ok(Exit::Good)
+    }
+
+    fn new_run(self, file: &FileRun) -> Result<NewRun, ImportError> {
+        let FileRun { path, input, scan, work, .. } = file;
+        input.check_unchanged(Check::Quick)?;
+        let Some(work) = work.as_ref().filter(|_| file.sends()) else {
+            let file = input.table.name().to_owned();
+            return Err(StoreUseError::NothingToSend { file }.into());
+        };
+        let Connection { organization, host, .. } = self.connection;
+        Ok(NewRun {
+            id: work.run_info.run_id.clone(),
+            place: RunPlace { organization: organization.clone(), host: host.clone() },
+            input: input_words(input.table.fingerprint()?),
+            file: name_of(path),
+            rows: u64::from(scan.plan.rows()),
+            submitted_by: worker(),
+            options: work.run_info.config.clone(),
+        })
+    }
+}
+
+/// Stores a run with everything that a worker needs, and queues it.
+fn submit_run(
+    store: &SharedStore,
+    submission: &Submission,
+    (path, name): (&Path, &str),
+    run: &NewRun,
+) -> Result<QueuedRun, StoreUseError> {
+    let runs = store.runs()?;
+    let lease = match runs.submit(run)? {
+        Submitted::New(lease) => lease,
+        Submitted::Known(known) => return Err(under_way(name, known, store)),
+    };
+    let stored = put_files(&*runs, &lease, path, submission).and_then(|()| runs.queue(&run.id));
+    if let Err(error) = stored {
+        // If this fails as well, the run never gets beyond arriving, and somebody can cancel it.
+        let _ = runs.cancel(&run.id);
+        return Err(error.into());
+    }
+    Ok(QueuedRun {
+        id: run.id.clone(),
+        file: name.to_owned(),
+        rows: run.rows,
+        organization: run.place.organization.clone(),
+        host: run.place.host.clone(),
+    })
+}
+
+fn put_files(
+    runs: &dyn RunStore,
+    lease: &Lease,
+    input: &Path,
+    submission: &Submission,
+) -> Result<(), StoreError> {
+    put(runs, lease, INPUT, input)?;
+    for (option, content) in &submission.files {
+        let name = file_of_option(option);
+        match content {
+            OptionContent::File(path) => put(runs, lease, &name, path)?,
+            OptionContent::Text(text) => runs.put_file(lease, &name, &mut text.as_bytes())?,
+        }
+    }
+    let mut job: QueuedJob = submission.job.clone();
+    if submission.confirmed.is_noted() {
+        job.options.insert("yes".to_owned(), vec!["true".to_owned()]);
+    }
+    let job = serde_json::to_vec(&job).map_err(|error| StoreError::File(error.to_string()))?;
+    runs.put_file(lease, JOB, &mut &job[..])
+}

@@ -1,0 +1,360 @@
+//! Runs that are queued, and the workers that carry them out.
+
+use super::{SLOW, Shared, ended, short};
+use crate::postgres::PASSWORD;
+use crate::world::{Run, World, run};
+use serde_json::Value;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+impl Shared {
+    /// Queues a file of the first computer, and returns the id of the run.
+    fn submit(&self, args: &[&str]) -> String {
+        let submitted = self.umbulk("one", &[&["submit"], args].concat());
+        assert_eq!(submitted.status, 0, "{submitted:?}");
+        assert_eq!(submitted.stdout.lines().count(), 1, "{submitted:?}");
+        submitted.stdout.trim().to_owned()
+    }
+
+    /// Carries out what is queued, on the second computer, which has no file.
+    fn work(&self) -> Run {
+        self.empty_second();
+        let worked = self.umbulk("two", &["worker", "--once"]);
+        assert_eq!(worked.status, 0, "{worked:?}");
+        assert_eq!(worked.stdout, "", "{worked:?}");
+        worked
+    }
+
+    /// Starts a worker, until it has begun a run.
+    fn worker(&self, computer: &str) -> (Child, BufReader<std::process::ChildStderr>) {
+        let mut command = self.command(computer, &["worker"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        while !line.contains("run begun") {
+            line.clear();
+            assert!(said.read_line(&mut line).unwrap() > 0, "{line}");
+        }
+        (child, said)
+    }
+
+    fn status(&self, id: &str) -> Value {
+        let status = self.umbulk("two", &["status", id, "--json"]);
+        let all: Value = serde_json::from_str(&status.stdout).unwrap();
+        all[0].clone()
+    }
+
+    /// Waits until the first three requests of a run have their responses in the store.
+    fn wait_for_first_requests(&self) {
+        let began = Instant::now();
+        let sql = "SELECT count(*) FROM umbulk.journal_parts";
+        let parts = || self.server.psql(&self.database, sql).parse::<u32>().unwrap();
+        while self.world.action_requests() < 3 || parts() < 7 {
+            assert!(began.elapsed() < Duration::from_secs(60), "{}", parts());
+        }
+    }
+}
+
+/// Events of a worker, by their message.
+fn events(said: &str, message: &str) -> Vec<Value> {
+    let lines = said.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["message"] == message).collect()
+}
+
+#[test]
+fn queued_run_is_carried_out_where_the_file_never_was() {
+    let Some(shared) = Shared::new() else { return };
+    let id = shared.submit(&["a.csv", "--default-country", "DE"]);
+    assert_eq!((shared.world.action_requests(), shared.runs().as_str()), (0, "queued 0"));
+    let here: Vec<_> = std::fs::read_dir(shared.world.path("one")).unwrap().collect();
+    assert_eq!(here.len(), 2, "the file and the state folder: {here:?}");
+    let status = shared.umbulk("two", &["status", &id]);
+    assert!(status.stdout.contains("a.csv: queued"), "{status:?}");
+    let worked = shared.work();
+    let begun = events(&worked.stderr, "run begun");
+    assert_eq!((begun.len(), &begun[0]["run"]), (1, &id.as_str().into()), "{worked:?}");
+    let ended = &events(&worked.stderr, "run ended")[0];
+    assert_eq!(
+        (&ended["state"], &ended["exit"], &ended["requests"], &ended["ok"]),
+        (&"finished".into(), &0.into(), &7.into(), &70.into()),
+        "{ended}"
+    );
+    assert!(!worked.stderr.contains("@example.com"), "{worked:?}");
+    assert_eq!(shared.umbulk("two", &["results", &id]).status, 0);
+    shared.check_results("two");
+    // The results of an import of the same file are the same.
+    std::fs::rename(shared.world.path("two"), shared.world.path("worker")).unwrap();
+    let imported = shared.umbulk("one", &["import", "a.csv", "--default-country", "DE"]);
+    assert_eq!((imported.status, shared.world.action_requests()), (0, 7), "{imported:?}");
+    shared.check_results("one");
+    let again = shared.umbulk("one", &["submit", "a.csv"]);
+    assert_eq!(again.status, 2, "{again:?}");
+    assert!(again.stderr.contains("was imported already, as the run "), "{again:?}");
+}
+
+#[test]
+fn options_and_the_files_that_they_name_go_with_the_run() {
+    let Some(shared) = Shared::new() else { return };
+    let rows = "Mail,firstname,lastname,action\na@example.com,A,A,create\nb@example.com,,,delete\n\
+                c@example.com,,,delete\n";
+    shared.world.write("one/a.csv", rows);
+    shared.world.write("one/keep.txt", "b@example.com\n");
+    let settings = "default-country = \"DE\"\n[map]\nemail = \"Mail\"\n";
+    shared.world.write("one/umbulk.toml", settings);
+    let id = shared.submit(&["a.csv", "--protect", "keep.txt"]);
+    shared.work();
+    assert_eq!(shared.umbulk("two", &["results", &id]).status, 0);
+    let mut outcomes = shared.world.outcomes("two/a.results.csv");
+    outcomes.truncate(2);
+    assert_eq!(outcomes, ["ok", "invalid invalid.email.protected"], "{outcomes:?}");
+    let directory = shared.world.sandbox.directory();
+    assert_eq!(directory.user("a@example.com").unwrap().country, "DE");
+}
+
+#[test]
+fn option_that_a_worker_cannot_follow_is_refused_by_its_name() {
+    let Some(shared) = Shared::new() else { return };
+    let refused = |args: &[&str], words: &str| {
+        let run = shared.umbulk("one", &[&["submit", "a.csv"], args].concat());
+        assert_eq!(run.status, 2, "{run:?}");
+        assert!(run.stderr.contains(words) && run.stdout.is_empty(), "{words}: {run:?}");
+    };
+    refused(&["--results", "r.csv"], "--results: a worker cannot do that");
+    refused(&["--retry-failed"], "--retry-failed: a worker cannot do that");
+    refused(&["--test-mode"], "--test-mode: a worker cannot do that");
+    refused(&["--notify-cmd", "mail"], "--notify-cmd: a worker cannot do that");
+    refused(&["--skip-unchanged"], "--skip-unchanged compares with the snapshot of this computer");
+    refused(&["--store", "none"], "which store?");
+    refused(&["../two/a.csv"], "one file is queued at a time");
+    refused(&["--protect", "/dev/null"], "only a file goes to the store");
+    let missing = ["--online", "--missing", "report", "--managed-domain", "example.com"];
+    refused(&missing, "--missing: a worker cannot do that");
+    let mut test = shared.command("one", &["submit", "a.csv"]);
+    let test = run(test.env("UMBULK_TEST_MODE", "true"));
+    assert!(test.status == 2 && test.stderr.contains("--test-mode: "), "{test:?}");
+    // Where the results of imports here go is nothing to a worker.
+    let mut results = shared.command("one", &["submit", "a.csv"]);
+    let results = run(results.env("UMBULK_RESULTS", "r.csv"));
+    assert_eq!((results.status, shared.runs().as_str()), (0, "queued 0"), "{results:?}");
+}
+
+#[test]
+fn question_is_answered_when_the_run_is_queued() {
+    let Some(shared) = Shared::new() else { return };
+    let mut rows = "email,action\n".to_owned();
+    (0..12).for_each(|number| rows += &format!("u{number}@example.com,delete\n"));
+    shared.world.write("one/a.csv", rows);
+    let unanswered = shared.umbulk("one", &["submit", "a.csv"]);
+    assert_eq!((unanswered.status, shared.runs().as_str()), (2, ""), "{unanswered:?}");
+    assert!(unanswered.stderr.contains("12"), "{unanswered:?}");
+    let limited = shared.umbulk("one", &["submit", "a.csv", "--yes", "--max-deletes", "5"]);
+    assert_eq!((limited.status, shared.runs().as_str()), (2, ""), "{limited:?}");
+    shared.submit(&["a.csv", "--yes"]);
+    shared.work();
+    assert_eq!(shared.runs(), "finished 0 2");
+}
+
+/// Somebody became an administrator after the run was queued.
+#[test]
+fn guards_hold_in_the_worker_again() {
+    let Some(shared) = Shared::with_groups(&["_support_admin"]) else { return };
+    shared.world.write("one/a.csv", "email,action\nann@example.com,delete\n");
+    shared.world.write("one/b.csv", short("ann"));
+    let import = |args: &[&str]| {
+        let import = [&["import", "b.csv", "--store", "none"], args].concat();
+        let run = shared.umbulk("one", &import);
+        assert_eq!(run.status, 0, "{run:?}");
+    };
+    import(&[]);
+    let id = shared.submit(&["a.csv", "--yes"]);
+    shared.world.write("one/b.csv", "email,action,groups\nann@example.com,add,_support_admin\n");
+    import(&["--check-groups", "never"]);
+    let sent = shared.world.action_requests();
+    let worked = shared.work();
+    assert_eq!(events(&worked.stderr, "run ended")[0]["code"], "error.guard", "{worked:?}");
+    assert!(!worked.stderr.contains("ann@"), "{worked:?}");
+    assert_eq!((shared.runs().as_str(), shared.world.action_requests()), ("refused 2 2", sent));
+    let status = shared.umbulk("two", &["status", &id]);
+    assert!(status.stdout.contains("refused") && status.stdout.contains("ann@"), "{status:?}");
+}
+
+#[test]
+fn queued_run_that_is_cancelled_is_never_begun() {
+    let Some(shared) = Shared::new() else { return };
+    let id = shared.submit(&["a.csv"]);
+    let twice = shared.umbulk("one", &["submit", "a.csv"]);
+    assert!(twice.status == 2 && twice.stderr.contains(&id), "{twice:?}");
+    let import = shared.umbulk("one", &["import", "a.csv"]);
+    assert!(import.status == 2 && import.stderr.contains(&id), "{import:?}");
+    let cancelled = shared.umbulk("two", &["cancel", &id]);
+    assert!(cancelled.stderr.contains(&format!("{id} is cancelled")), "{cancelled:?}");
+    let worked = shared.work();
+    assert!(events(&worked.stderr, "run begun").is_empty(), "{worked:?}");
+    assert_eq!(shared.world.action_requests(), 0);
+    // The same file may be queued again.
+    shared.submit(&["a.csv"]);
+    shared.work();
+    assert_eq!(shared.runs(), "cancelled 0,finished 0 2");
+}
+
+/// Two versions of a list: the second one counts.
+#[test]
+fn runs_of_an_organization_are_carried_out_in_the_order_of_submission() {
+    let Some(shared) = Shared::new() else { return };
+    let version = |country: &str| {
+        let rows = format!("email,firstname,lastname,country\na@example.com,A,A,{country}\n");
+        shared.world.write("one/a.csv", rows);
+        shared.submit(&["a.csv", "--if-exists", "update", "--action", "create"])
+    };
+    let (first, second) = (version("DE"), version("US"));
+    let place = &shared.status(&second)["before"];
+    assert_eq!(place, &1, "one run is before it");
+    let worked = shared.work();
+    let begun = events(&worked.stderr, "run begun");
+    let order: Vec<_> = begun.iter().map(|event| event["run"].as_str().unwrap()).collect();
+    assert_eq!(order, [&first, &second]);
+    assert_eq!(shared.runs(), "finished 0 2,finished 0 2");
+}
+
+#[test]
+fn worker_that_is_killed_is_followed_by_another_one() {
+    let Some(shared) = Shared::new() else { return };
+    let id = shared.submit(&["a.csv", "--rate", "action=3/2s"]);
+    let (mut worker, _said) = shared.worker("one");
+    shared.wait_for_first_requests();
+    // The worker and its process: nobody says that they have ended.
+    let child = shared.status(&id)["worker"].as_str().unwrap().to_owned();
+    let process = child.rsplit(' ').next().unwrap();
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    let killed = std::process::Command::new("kill").args(["-KILL", process]).status().unwrap();
+    assert!(killed.success());
+    let held = shared.work();
+    assert!(events(&held.stderr, "run begun").is_empty(), "its lease is not over: {held:?}");
+    shared.end_leases();
+    let second = shared.work();
+    assert_eq!(events(&second.stderr, "run ended")[0]["state"], "finished", "{second:?}");
+    assert_eq!(shared.umbulk("two", &["results", &id]).status, 0);
+    shared.check_results("two");
+}
+
+#[test]
+fn worker_that_is_stopped_gives_its_run_back_at_once() {
+    let Some(shared) = Shared::new() else { return };
+    let id = shared.submit(&[&["a.csv"], &SLOW[..]].concat());
+    let (worker, mut said) = shared.worker("one");
+    shared.wait_for_first_requests();
+    let pid = worker.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let (status, _) = ended(worker);
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut said, &mut rest).unwrap();
+    assert_eq!(status, Some(0), "{rest}");
+    assert_eq!(events(&rest, "run ended")[0]["state"], "queued", "{rest}");
+    assert_eq!(shared.status(&id)["state"], "queued");
+}
+
+#[test]
+fn worker_says_over_http_whether_it_is_well_and_what_it_has_done() {
+    let Some(shared) = Shared::new() else { return };
+    shared.submit(&[&["a.csv"], &SLOW[..]].concat());
+    let mut command = shared.command("two", &["worker", "--listen", "0"]);
+    let mut worker = command.stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(worker.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let listens = lines.find(|line| line.contains("worker listens")).unwrap();
+    let listens: Value = serde_json::from_str(&listens).unwrap();
+    lines.find(|line| line.contains("run begun")).unwrap();
+    let get = |path: &str| {
+        let mut stream =
+            std::net::TcpStream::connect(listens["address"].as_str().unwrap()).unwrap();
+        let head = format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+        stream.write_all(head.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(get("/healthz").starts_with("HTTP/1.1 200 OK") && get("/healthz").ends_with("ok\n"));
+    let metrics = get("/metrics");
+    for line in ["umbulk_runs_running 1", "umbulk_store_leases 1", "umbulk_store_up 1"] {
+        assert!(metrics.lines().any(|found| found == line), "{line}: {metrics}");
+    }
+    assert!(get("/").starts_with("HTTP/1.1 404"));
+    let pid = worker.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(worker.wait().unwrap().success());
+}
+
+#[test]
+fn credentials_are_nowhere_in_the_store() {
+    let Some(shared) = Shared::new() else { return };
+    shared.submit(&["a.csv"]);
+    shared.work();
+    for table in ["runs", "run_files", "run_file_parts", "journal_parts", "quota_requests"] {
+        let sql = format!("SELECT string_agg(t::text, ' ') FROM umbulk.{table} t");
+        let text = shared.server.psql(&shared.database, &sql);
+        let options = &shared.world.options;
+        for secret in [&options.client_id, &options.client_secret, &PASSWORD.to_owned()] {
+            assert!(!text.contains(secret.as_str()), "{table}: {secret}");
+        }
+    }
+    let unpacked = shared.umbulk("two", &["runs", "--json"]).stdout;
+    assert!(!unpacked.contains(&shared.world.options.client_secret), "{unpacked}");
+}
+
+#[test]
+fn credentials_that_are_refused_leave_the_run_queued() {
+    let Some(shared) = Shared::new() else { return };
+    shared.world.write("one/a.csv", short("a"));
+    let id = shared.submit(&["a.csv"]);
+    shared.empty_second();
+    let mut worker = shared.command("two", &["worker", "--once"]);
+    let worker = run(worker.env("UMAPI_CLIENT_SECRET", "wrong"));
+    assert_eq!(worker.status, 0, "{worker:?}");
+    assert_eq!(events(&worker.stderr, "worker waits").len(), 1, "{worker:?}");
+    let status = shared.umbulk("two", &["status", &id]);
+    assert!(status.stdout.contains("a.csv: queued"), "{status:?}");
+    shared.work();
+    assert_eq!(shared.status(&id)["state"], "finished");
+}
+
+/// Both are begun before one of them has ended, with the credentials of their profiles.
+#[test]
+fn runs_of_two_organizations_go_side_by_side() {
+    let Some(shared) = Shared::new() else { return };
+    let other = World::with_groups(&[]);
+    let mut config = String::new();
+    for (name, world) in [("north", &shared.world), ("south", &other)] {
+        let mut submit = shared.command("one", &["submit", "a.csv"]);
+        submit.env("UMAPI_URL", world.sandbox.url());
+        let submitted = run(submit.env("UMAPI_AUTH_HOST", world.sandbox.auth_host()));
+        assert_eq!(submitted.status, 0, "{submitted:?}");
+        config += &format!(
+            "[profiles.{name}]\nclient-id = \"{}\"\norg-id = \"{}\"\nauth-host = \"{}\"\n\
+             url = \"{}\"\nclient-secret-env = \"SECRET\"\n",
+            world.options.client_id,
+            world.options.org_id,
+            world.sandbox.auth_host(),
+            world.sandbox.url(),
+        );
+    }
+    std::fs::create_dir_all(shared.world.path("two/.config/umbulk")).unwrap();
+    shared.world.write("two/.config/umbulk/config.toml", &config);
+    // The profiles of a folder are no settings of the worker.
+    shared.world.write("two/umbulk.toml", config.replace("north", "east"));
+    let worker = |profiles: &[&str]| {
+        let mut worker = shared.command("two", &[&["worker", "--once"], profiles].concat());
+        for name in ["CLIENT_ID", "CLIENT_SECRET", "ORG_ID", "URL", "AUTH_HOST"] {
+            worker.env_remove(format!("UMAPI_{name}"));
+        }
+        run(worker.env("SECRET", &other.options.client_secret))
+    };
+    let unknown = worker(&["--profiles", "north,west"]);
+    assert!(unknown.status == 2 && unknown.stderr.contains("no profile west"), "{unknown:?}");
+    let worked = worker(&[]);
+    let begun = events(&worked.stderr, "run begun");
+    let running: Vec<_> = begun.iter().map(|event| event["running"].as_u64().unwrap()).collect();
+    assert_eq!(running, [1, 2], "{worked:?}");
+    assert_eq!(shared.runs(), "finished 0 2,finished 0 2");
+    assert_eq!((shared.world.action_requests(), other.action_requests()), (7, 7));
+}
