@@ -300,7 +300,7 @@ impl RunFacts {
     }
 
     fn code(&self) -> &str {
-        self.text("code").unwrap_or("error.process")
+        self.text("code").unwrap_or("the process has not said why")
     }
 
     /// Returns what becomes of a run that its process has not taken.
