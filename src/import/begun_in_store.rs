@@ -1,11 +1,13 @@
 //! Begins the runs of an import in the store that several computers share, before they send.
 
+use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::journal_place::groups_path;
 use crate::import::opened_run::OpenedRun;
 use crate::import::run_files::{GROUPS, INPUT, JOURNAL, LIST, RECORD, input_words, name_of, put};
 use crate::import::session::ImportSession;
+use crate::import::shared_lists::share_lists;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::undo::record::record_path;
@@ -35,10 +37,21 @@ impl ImportSession<'_> {
                     self.begin_run(store, work, (&file.path, name, input, rows))?;
                 }
                 Some(lease) if !work.goes_on => begin_journal(store, &lease, (&file.path, work))?,
-                Some(_) => {}
+                Some(_) => continue,
             }
+            self.share_lists(store, work)?;
         }
         Ok(())
+    }
+
+    /// Stores the lists that this computer has just fetched: others must not fetch them so soon.
+    fn share_lists(self, store: &SharedStore, work: &OpenedRun) -> Result<(), StoreUseError> {
+        let Connection { organization, host, state, .. } = self.connection;
+        let Some((lease, state)) = store.lease(&work.place).zip(state.as_ref()) else {
+            return Ok(());
+        };
+        let place = RunPlace { organization: organization.clone(), host: host.clone() };
+        Ok(share_lists(&*store.runs()?, &lease, (&place, state))?)
     }
 
     fn begin_run(

@@ -106,6 +106,7 @@ pub(crate) mod sent_record;
 pub(crate) mod session;
 pub(crate) mod shadowed;
 pub(crate) mod shared_changes;
+pub(crate) mod shared_lists;
 pub(crate) mod shared_store;
 pub(crate) mod shrink;
 mod shrunk;

@@ -33,6 +33,7 @@ use crate::import::retry::with_failed_rows;
 use crate::import::saved_plan;
 use crate::import::session::ImportSession;
 use crate::import::shared_changes::fetch_changes;
+use crate::import::shared_lists::fetch_lists_of_others;
 use crate::import::store_error::StoreUseError;
 use crate::import::stored_run;
 use crate::import::submitted_run::check_new;
@@ -83,7 +84,7 @@ fn import_files(config: &ImportConfig, reporter: &dyn ImportReporter) -> Result<
     // Nobody waits for a refusal.
     check_open_rows(config, &inputs)?;
     pipeline.wait_for_other_computer(taken_over_at)?;
-    fetch_changes(config)?;
+    pipeline.fetch_from_others()?;
     let late_effects = wait_for_earlier_effects(config, &inputs, &pipeline.runtime, reporter)?;
     let config = &keep_pauses(config);
     let pipeline = Pipeline { config, late_effects, ..pipeline };
@@ -169,6 +170,13 @@ impl Pipeline<'_> {
             return check_new(config, store, inputs, *reporter).map(|()| None);
         }
         stored_run::fetch_runs(config, inputs, *reporter)
+    }
+
+    /// Takes in what other computers with the store know of the organization.
+    fn fetch_from_others(&self) -> Result<(), ImportError> {
+        let Some(store) = &self.config.connect.store else { return Ok(()) };
+        fetch_changes(self.config)?;
+        fetch_lists_of_others(self.config, store)
     }
 
     /// Waits until nothing can still be carried out that other computers have sent: before that,

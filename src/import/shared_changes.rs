@@ -84,7 +84,7 @@ pub(crate) fn fetch_changes(config: &ImportConfig) -> Result<(), ImportError> {
 }
 
 /// Returns the time so long before another one.
-fn before(at: Timestamp, age: Duration) -> Timestamp {
+pub(super) fn before(at: Timestamp, age: Duration) -> Timestamp {
     at.saturating_sub(age).unwrap_or(at)
 }
 

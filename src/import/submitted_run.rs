@@ -11,6 +11,7 @@ use crate::import::queued_job::QueuedJob;
 use crate::import::reporter::ImportReporter;
 use crate::import::run_files::{INPUT, JOB, file_of_option, input_words, name_of, put};
 use crate::import::session::ImportSession;
+use crate::import::shared_lists::share_lists;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::submission::{OptionContent, QueuedRun, Submission};
@@ -60,8 +61,8 @@ impl ImportSession<'_> {
         let Some(store) = &self.config.connect.store else { return Ok(Exit::NothingSent) };
         for file in files {
             let run = self.new_run(file)?;
-            let queued =
-                submit_run(store, submission, (&file.path, file.input.table.name()), &run)?;
+            let files = (&*file.path, file.input.table.name(), self.connection.state.as_deref());
+            let queued = submit_run(store, submission, files, &run)?;
             submission.note_queued(queued);
         }
         Ok(Exit::Good)
@@ -91,7 +92,7 @@ impl ImportSession<'_> {
 fn submit_run(
     store: &SharedStore,
     submission: &Submission,
-    (path, name): (&Path, &str),
+    (path, name, state): (&Path, &str, Option<&Path>),
     run: &NewRun,
 ) -> Result<QueuedRun, StoreUseError> {
     let runs = store.runs()?;
@@ -99,7 +100,12 @@ fn submit_run(
         Submitted::New(lease) => lease,
         Submitted::Known(known) => return Err(under_way(name, known, store)),
     };
-    let stored = put_files(&*runs, &lease, path, submission).and_then(|()| runs.queue(&run.id));
+    let stored = put_files(&*runs, &lease, path, submission)
+        .and_then(|()| match state {
+            Some(state) => share_lists(&*runs, &lease, (&run.place, state)),
+            None => Ok(()),
+        })
+        .and_then(|()| runs.queue(&run.id));
     if let Err(error) = stored {
         // If this fails as well, the run never gets beyond arriving, and somebody can cancel it.
         let _ = runs.cancel(&run.id);

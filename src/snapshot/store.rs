@@ -6,7 +6,7 @@ use crate::fs::{Busy, Lock, private_file, private_folder, read_file, write_atomi
 use crate::umapi::{CallClass, ListPage, ListQuery};
 use jiff::{SignedDuration, Timestamp};
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -150,6 +150,32 @@ impl SnapshotStore {
             (None, Some(kind)) => drop(fs::remove_file(self.folder.join(format!("{kind}.asked")))),
             (None, None) => {}
         }
+    }
+
+    /// Takes in that another computer has requested page 0, and the list that it has got: from now
+    /// on that is the latest of its query.
+    ///
+    /// # Errors
+    /// When it is no complete list of this query, or cannot be written.
+    pub(crate) fn take_in(
+        &self,
+        query: &ListQuery,
+        asked: Timestamp,
+        list: Option<impl Read>,
+    ) -> io::Result<()> {
+        private_folder(&self.folder)?;
+        self.note_asked(query, asked)?;
+        let Some(mut list) = list else { return Ok(()) };
+        let mut copy = tempfile::NamedTempFile::new_in(&self.folder)?;
+        if io::copy(&mut list, &mut copy)? == 0 {
+            return Ok(());
+        }
+        copy.as_file().sync_all()?;
+        let found = Snapshot::open(copy.path())?;
+        if !self.is_of(&found, query) {
+            return Err(io::Error::other("the list in the store is of another organization"));
+        }
+        Ok(copy.persist(self.latest_path(query)).map(drop)?)
     }
 
     /// Returns the folder of the lists.

@@ -7,6 +7,7 @@ mod not_sent_yet;
 mod queue;
 mod recent_changes;
 mod refusals;
+mod shared_lists;
 mod take_over;
 
 use crate::postgres::{PASSWORD, PostgresServer, server};

@@ -1,0 +1,51 @@
+//! Lists that one computer has fetched: another one neither fetches them again nor lacks them.
+
+use super::Shared;
+
+impl Shared {
+    /// Returns how often a list of the organization was requested.
+    fn lists_requested(&self, class: &str) -> usize {
+        self.world.sandbox.traffic().iter().filter(|received| received.class == class).count()
+    }
+}
+
+#[test]
+fn worker_does_not_fetch_a_list_that_the_submission_has_fetched() {
+    let Some(shared) = Shared::new() else { return };
+    let rows = "email,firstname,lastname,country\nu1@example.com,U,N,US\n";
+    shared.world.write("one/b.csv", rows);
+    let args = ["submit", "b.csv", "--online", "--skip-unchanged"];
+    let submitted = shared.umbulk("one", &args);
+    assert_eq!(submitted.status, 0, "{submitted:?}");
+    let before = (shared.lists_requested("users"), shared.lists_requested("groups"));
+    assert!(before.0 > 0, "the submission has fetched the users");
+    let worked = shared.umbulk("two", &["worker", "--once"]);
+    assert_eq!(worked.status, 0, "{worked:?}");
+    assert_eq!((shared.lists_requested("users"), shared.lists_requested("groups")), before);
+    assert_eq!(shared.runs(), "finished 0 2", "{worked:?}");
+    let known = shared.umbulk("two", &["export", "users", "--cached", "--out", "users.csv"]);
+    assert_eq!(known.status, 0, "{known:?}");
+}
+
+#[test]
+fn import_does_not_fetch_a_list_that_another_computer_has_fetched() {
+    let Some(shared) = Shared::new() else { return };
+    let row =
+        |number: u32| format!("email,firstname,lastname,country\nu{number}@example.com,U,N,US\n");
+    let import = |computer: &str, file: &str| {
+        let run = shared.umbulk(computer, &["import", file, "--online", "--skip-unchanged"]);
+        assert_eq!(run.status, 0, "{run:?}");
+        run
+    };
+    shared.world.write("one/b.csv", row(1));
+    import("one", "b.csv");
+    let before = shared.lists_requested("users");
+    shared.world.write("two/c.csv", row(2));
+    let other = import("two", "c.csv");
+    assert_eq!(shared.lists_requested("users"), before, "{other:?}");
+    assert!(other.stderr.contains("Adobe allows one fetch in two hours"), "{other:?}");
+    // The list of the first computer, with what that one has done since.
+    shared.world.write("two/d.csv", row(1) + "u2@example.com,U,N,US\n");
+    let all = import("two", "d.csv");
+    assert!(all.stdout.contains("2 unchanged") || all.stderr.contains("2 unchanged"), "{all:?}");
+}
