@@ -25,8 +25,12 @@ const LISTS: [(&str, ListQuery); 2] = [
 ];
 /// The most bytes of a head.
 const LONGEST_HEAD: u64 = 1024;
-/// A list of a computer whose clock differs by more is not used: its time would be wrong.
-const CLOCKS_DIFFER: SignedDuration = SignedDuration::from_secs(5);
+/// A list of a computer whose clock is further ahead is not used: changes since would be taken for
+/// earlier ones.
+const AHEAD: SignedDuration = SignedDuration::from_secs(-1);
+/// A list of a computer whose clock is further behind is not used either: it would seem too old. It
+/// may also be that it took so long to store the list.
+const BEHIND: SignedDuration = SignedDuration::from_mins(5);
 
 /// Two requests for page 0 that differ by less are the same one: nobody sends two so soon.
 const SAME: Duration = Duration::from_secs(60);
@@ -129,6 +133,6 @@ fn take_in(
     };
     let head: SharedListHead = serde_json::from_slice(&head).map_err(damaged)?;
     let differ = stored.duration_since(head.now);
-    let list = Some(copy).filter(|_| differ.abs() <= CLOCKS_DIFFER);
+    let list = Some(copy).filter(|_| (AHEAD..=BEHIND).contains(&differ));
     Ok(lists.take_in(query, asked, list)?)
 }
