@@ -1,4 +1,4 @@
-//! What a worker answers on `--listen`: `/healthz` for whoever restarts it, `/metrics` for
+//! What a worker answers on `--listen`: `/healthz` for the program that restarts it, `/metrics` for
 //! Prometheus.
 
 use super::error::CliError;

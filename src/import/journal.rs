@@ -263,8 +263,8 @@ impl Opening<'_> {
         if waiting == 0 && (is_whole || rows > 0 && short == ShortResults::PerhapsFinished) {
             let results = results.display();
             self.reporter.say(&format!(
-                "note: {results} is from an earlier run of these rows, but the journal of that run \
-                 is missing: this run sends all rows"
+                "note: {results} is from a rehearsal of these rows, or from an import whose \
+                 journal is missing: this run sends all rows"
             ));
             return Ok(());
         }

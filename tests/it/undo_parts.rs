@@ -234,6 +234,18 @@ fn import_whose_failed_rows_are_sent_again_says_that_no_undo_follows() {
     assert!(everybody(&world).contains_key("dora@example.com"));
 }
 
+#[test]
+fn import_whose_failed_rows_are_sent_again_without_a_record_says_what_it_lacked() {
+    let world = world();
+    let rows = format!("{HEADER}{DORA}add,emil@example.com,,,,Sound,,,\n");
+    assert_eq!(world.import("staff.csv", rows, &[]).status, 1);
+    others(&world, HEADER, "create,emil@example.com,E,L,DE,,,,\n");
+    assert_eq!(world.umbulk(&["import", "staff.csv", "--retry-failed"]).status, 0);
+    let refused = apply(&world, "staff.csv");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(refused.stderr.contains("imported without a list of the organization"), "{refused:?}");
+}
+
 /// A removal whose response is lost may have been done, and the user may be another one since.
 #[test]
 fn undo_that_was_killed_is_asked_about() {

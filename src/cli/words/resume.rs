@@ -49,7 +49,8 @@ pub(super) fn resume_words(error: &ResumeError) -> String {
             old_copy_words(file, journal, rows)
         ),
         ResumeError::JournalMissing { file, results, journal, done } => format!(
-            "{}; or use --fresh to send all rows again ({} is then renamed with its date)",
+            "{}; or use --fresh to send all rows again, as after a rehearsal ({} is then renamed \
+             with its date)",
             journal_missing_words(file, results, journal, *done),
             results.display()
         ),

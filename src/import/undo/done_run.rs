@@ -196,7 +196,8 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
         return Ok((RunInfo::default(), OpenedJournal::ChangedNothing));
     };
     let (_, run_info, recovered) = journal.believed()?;
-    if run_info.retried.is_some() {
+    let record = record_path(place);
+    if run_info.retried.is_some() && record.exists() {
         let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
         return Err(UndoError::Retried { file }.into());
     }
@@ -218,8 +219,7 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
             outcomes.insert(row, DoneOutcome { status, effect });
         }
     })?;
-    let record =
-        BeforeRecord::read(&record_path(place), &run_info.run_id).map_err(UndoError::from)?;
+    let record = BeforeRecord::read(&record, &run_info.run_id).map_err(UndoError::from)?;
     let record = match record {
         Some(record) => record,
         None if outcomes.is_empty() => return Ok((run_info, OpenedJournal::ChangedNothing)),
