@@ -181,9 +181,14 @@ impl Worker {
     fn begin_runs(&mut self) -> Result<(), StoreError> {
         let now = Instant::now();
         self.paused.retain(|_, until| *until > now);
-        let is_free = |place: &&RunPlace| !self.paused.contains_key(place);
-        let places: Vec<RunPlace> = self.organizations.keys().filter(is_free).cloned().collect();
         while self.children.len() < self.most {
+            // A run whose process still goes on is not chosen again, even if its lease has ended.
+            let is_free = |place: &&RunPlace| {
+                !self.paused.contains_key(place)
+                    && self.children.values().all(|process| process.place != **place)
+            };
+            let places: Vec<RunPlace> =
+                self.organizations.keys().filter(is_free).cloned().collect();
             let Some(lease) = self.runs.claim_next(&worker(), &places)? else { break };
             let found = self.runs.run(&lease.run)?;
             let run = found.ok_or_else(|| StoreError::no_run(&lease.run))?;
@@ -226,12 +231,18 @@ impl Worker {
         Ok(())
     }
 
-    /// Notes the end of a process. A run that its process could not even take is left here.
+    /// Notes the end of a process, and gives a run back that it has not claimed.
     fn end(&mut self, run: &str, output: std::io::Result<Output>) {
         let Some(process) = self.children.remove(run) else { return };
         let facts = RunFacts::of(output);
-        // Only the process itself knows a later fence.
-        let left = self.runs.end(&process.lease, facts.end_without_claim());
+        // If the process has claimed the run, this lease is too old, and nothing changes.
+        let mut end = facts.end_without_claim();
+        let left = self.runs.last_part(run).and_then(|parts| {
+            if parts > 0 {
+                end.state = end.state.of_begun();
+            }
+            self.runs.end(&process.lease, end)
+        });
         if let Err(error) = left.or_else(|error| match error {
             StoreError::LeaseLost { .. } => Ok(()),
             error => Err(error),
@@ -278,16 +289,9 @@ struct RunFacts {
     object: Map<String, Value>,
 }
 
-/// Errors of an import that come back whenever it is tried again.
-const LASTING: [&str; 7] = [
-    "error.usage",
-    "error.settings",
-    "error.input",
-    "error.list",
-    "error.guard",
-    "error.store",
-    "error.store.damaged",
-];
+/// Errors of an import that come back wherever it is tried again. Others may be those of this
+/// computer.
+const LASTING: [&str; 3] = ["error.usage", "error.guard", "error.store.damaged"];
 
 impl RunFacts {
     fn of(output: std::io::Result<Output>) -> Self {

@@ -3,6 +3,7 @@
 use crate::execute::{StopCause, StopReason};
 use crate::import::error::ImportError;
 use crate::import::guard_error::GuardError;
+use crate::import::resume_error::ResumeError;
 use crate::import::store_error::StoreUseError;
 use crate::store::RunState;
 
@@ -23,7 +24,7 @@ pub(crate) fn state_after_stop(stop: &StopReason) -> RunState {
 }
 
 /// Returns what becomes of a run that could not be begun, or continued. What may go away by itself
-/// (a server that cannot be reached, credentials that are refused) is tried again.
+/// (a server that cannot be reached, credentials that are refused, a full disk) is tried again.
 pub(crate) fn state_after_error(error: &ImportError) -> RunState {
     match error {
         ImportError::Interrupted
@@ -38,6 +39,7 @@ pub(crate) fn state_after_error(error: &ImportError) -> RunState {
         | ImportError::Io(_)
         | ImportError::NoFetch(_)
         | ImportError::Page(_)
+        | ImportError::Resume(ResumeError::Busy { .. } | ResumeError::NoJournal(_))
         | ImportError::Tls(_) => RunState::Queued,
         ImportError::Store(StoreUseError::Store(error)) if error.is_transient() => RunState::Queued,
         _ => RunState::Refused,
@@ -48,7 +50,6 @@ pub(crate) fn state_after_error(error: &ImportError) -> RunState {
 mod tests {
     use super::*;
     use crate::execute::RemainingRows;
-    use crate::import::resume_error::ResumeError;
     use crate::store::StoreError;
     use crate::umapi::ApiError;
     use std::time::Duration;
@@ -63,7 +64,7 @@ mod tests {
             (store(StoreError::Silent), RunState::Queued),
             (store(StoreError::Damaged(String::new())), RunState::Refused),
             (StoreUseError::StandardInput.into(), RunState::Refused),
-            (ResumeError::NoJournal(std::io::ErrorKind::Other.into()).into(), RunState::Refused),
+            (ResumeError::NoJournal(std::io::ErrorKind::Other.into()).into(), RunState::Queued),
         ] {
             assert_eq!(state_after_error(&error), state, "{error}");
         }

@@ -29,13 +29,13 @@ pub(crate) fn fetch_job(
     let job: QueuedJob = serde_json::from_slice(&bytes)
         .map_err(|error| wrong(format!("its job cannot be read: {error}")))?;
     let mut paths = BTreeMap::new();
-    for (option, file) in &job.files {
+    for (number, (option, file)) in job.files.iter().enumerate() {
         // The store may have been written by anybody: no name leads out of the folder.
         let name = Path::new(&file.name);
         if name.file_name() != Some(name.as_os_str()) {
             return Err(wrong("the name of a file has a folder".to_owned()).into());
         }
-        let path = folder.join(format!("{option}-{}", file.name));
+        let path = folder.join(format!("{number}-{}", file.name));
         get(runs, run, &file_of_option(option), &path)?;
         if let Some(modified) = file.modified {
             File::options()

@@ -62,7 +62,11 @@ pub(crate) fn import(
             config.connect.store.as_ref().filter(|store| store.assigned().is_some())
     {
         let reason = Some(reporter.words(&Note::Error(error)));
-        store.end_all(&LeaseEnd { state: state_after_error(error), exit_status: 2, reason });
+        let mut state = state_after_error(error);
+        if store.has_begun() {
+            state = state.of_begun();
+        }
+        store.end_all(&LeaseEnd { state, exit_status: 2, reason });
     }
     ended
 }

@@ -47,8 +47,9 @@ pub(super) fn share(
     rows.seek(SeekFrom::Start(0)).map_err(file)?;
     let mut head = Vec::new();
     write_head(&mut head, late, Timestamp::now()).map_err(file)?;
-    store.runs()?.put_file(&lease, &name, &mut head.as_slice().chain(rows))?;
-    record.note_taken_in(&SharedFile { run: &lease.run, name: &name }).map_err(file)
+    // This computer has it already, whether or not the store takes it.
+    record.note_taken_in(&SharedFile { run: &lease.run, name: &name }).map_err(file)?;
+    store.runs()?.put_file(&lease, &name, &mut head.as_slice().chain(rows))
 }
 
 /// Takes in what runs in the store have changed, unless this computer knows it.

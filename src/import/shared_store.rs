@@ -230,9 +230,15 @@ impl SharedStore {
         }
     }
 
-    /// Keeps that the runs of this process send from now on.
+    /// Keeps that the runs of this process send from now on, or that another process has sent a
+    /// part of them.
     pub(crate) fn note_begun(&self) {
         self.has_begun.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether something of the runs of this process may have been sent.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has_begun.load(Ordering::SeqCst)
     }
 
     /// Leaves a run, if this process has it. A run that has sent nothing is forgotten.
@@ -246,7 +252,7 @@ impl SharedStore {
 
     fn end_lease(&self, keeper: LeaseKeeper, end: LeaseEnd) -> Result<(), StoreError> {
         // The first worker of a run is the one that has begun it.
-        let has_begun = self.has_begun.load(Ordering::SeqCst) || keeper.lease().fence > 1;
+        let has_begun = self.has_begun() || keeper.lease().fence > 1;
         match end.state == RunState::Stopped && !has_begun {
             true => keeper.forget(),
             false => keeper.leave(end),

@@ -370,6 +370,9 @@ impl Fetching<'_> {
             self.store.forget(&file.journal).map_err(StoreUseError::from)?;
             return Ok(None);
         };
+        if journal.recovered()?.has_begun() {
+            self.store.note_begun();
+        }
         let copy = self.store.copy_of(id, fence).map_err(StoreUseError::from)?;
         journal.note_store_copy(&copy)?;
         self.check_options(&journal, file)?;

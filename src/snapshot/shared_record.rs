@@ -79,7 +79,12 @@ impl SentRecord {
         let (late, mut rows) = shifted(file, at)?;
         match stage {
             RecordStage::Begun => self.begin(&mut rows, late, at)?,
-            RecordStage::Ended => self.end(&mut rows, late, at)?,
+            RecordStage::Ended => {
+                // The store may not have taken the file of its beginning.
+                self.begin(&mut rows, late, at)?;
+                rows.rewind()?;
+                self.end(&mut rows, late, at)?;
+            }
         }
         Ok(())
     }
@@ -235,6 +240,16 @@ mod tests {
             assert_eq!(confirmed_since(21), (vec![], 1), "Bob may still be changed");
             assert_eq!(confirmed_since(300), (vec![], 0));
         }
+    }
+
+    #[test]
+    fn end_of_a_run_whose_beginning_is_not_stored_is_taken_in() {
+        let (_folder, store) = store();
+        let record = SentRecord::of(&store, "run");
+        record.take_in(RecordStage::Ended, &mut shared(0).as_slice(), at(20)).unwrap();
+        assert!(!record.is_open());
+        let since = SentSince::read(&store, at(0), at(1000), &[]).unwrap();
+        assert_eq!(since.names().len(), 2);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! sleeps.
 
 use super::error::StoreError;
-use super::run::{Lease, LeaseEnd, Renewed, RunState};
+use super::run::{Lease, LeaseEnd, Renewed};
 use super::run_store::RunStore;
 use crate::journal::{AppendError, Moment, SharedJournal};
 use crate::umapi::{SendGate, SendRefusal, millis};
@@ -116,9 +116,7 @@ impl LeaseKeeper {
         self.stop();
         self.shared.check()?;
         self.shared.tell_progress();
-        let is_unwanted = self.shared.state().is_unwanted && !end.state.is_over();
-        let state = if is_unwanted { RunState::Cancelled } else { end.state };
-        self.shared.store.end(&self.shared.lease, LeaseEnd { state, ..end })
+        self.shared.store.end(&self.shared.lease, end)
     }
 
     /// Removes the run, of which nothing was sent.

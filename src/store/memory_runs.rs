@@ -387,9 +387,15 @@ impl RunStore for MemoryRuns {
     fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
         let mut state = self.state();
         let run = state.find(&lease.run)?;
-        let is_repeated = run.known.fence == lease.fence && run.known.state == end.state;
+        let goes_on = matches!(end.state, RunState::Queued | RunState::Stopped);
+        // Somebody may have cancelled the run meanwhile.
+        let ended = match run.known.is_unwanted && goes_on {
+            true => RunState::Cancelled,
+            false => end.state,
+        };
+        let is_repeated = run.known.fence == lease.fence && run.known.state == ended;
         let run = if is_repeated { run } else { state.leased(lease)? };
-        run.known.state = end.state;
+        run.known.state = ended;
         run.known.exit_status = (end.state != RunState::Queued).then_some(end.exit_status);
         run.known.reason = end.reason;
         run.lease_until = None;

@@ -368,11 +368,15 @@ impl RunStore for PostgresRuns {
     }
 
     fn end(&self, lease: &Lease, end: LeaseEnd) -> Result<(), StoreError> {
-        // The second condition is for an answer that was lost.
-        let sql = "UPDATE umbulk.runs SET state = $3, reason = $5, \
+        // Somebody may have cancelled the run meanwhile. The last condition is for an answer that
+        // was lost.
+        let sql = "UPDATE umbulk.runs SET reason = $5, \
+                   state = CASE WHEN is_unwanted AND $3 IN ('queued', 'stopped') \
+                   THEN 'cancelled' ELSE $3 END, \
                    exit_status = CASE WHEN $3 = 'queued' THEN NULL ELSE $4::integer END, \
                    lease_until = NULL, ended_at = clock_timestamp() \
-                   WHERE id = $1 AND fence = $2 AND (state = 'running' OR state = $3) RETURNING id";
+                   WHERE id = $1 AND fence = $2 AND (state = 'running' OR state = $3 \
+                   OR is_unwanted AND state = 'cancelled') RETURNING id";
         let LeaseEnd { state, exit_status, reason } = end;
         let values = values![lease.run.clone(), lease.fence, state.name(), exit_status, reason];
         self.change(lease, sql, values)

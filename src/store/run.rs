@@ -61,6 +61,12 @@ impl RunState {
         }
     }
 
+    /// Returns what becomes of a run of which a part was sent: it is not refused, but can be
+    /// continued.
+    pub(crate) fn of_begun(self) -> Self {
+        if self == Self::Refused { Self::Stopped } else { self }
+    }
+
     /// Whether nothing more happens to the run.
     pub(crate) fn is_over(self) -> bool {
         matches!(self, Self::Finished | Self::Refused | Self::Cancelled)

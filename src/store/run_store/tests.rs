@@ -372,6 +372,26 @@ fn file_comes_back_as_it_was_stored() {
 }
 
 #[test]
+fn run_that_was_cancelled_is_not_given_back() {
+    with_each(LONG, |store| {
+        for (id, state) in [("a", RunState::Queued), ("b", RunState::Stopped)] {
+            let lease = begun(store, id, "w");
+            store.cancel(id).unwrap();
+            let end = LeaseEnd { state, exit_status: 3, reason: None };
+            store.end(&lease, end.clone()).unwrap();
+            assert_eq!(store.run(id).unwrap().unwrap().state, RunState::Cancelled);
+            store.end(&lease, end).unwrap();
+            assert_eq!(store.run(id).unwrap().unwrap().state, RunState::Cancelled);
+        }
+        let lease = begun(store, "c", "w");
+        store.cancel("c").unwrap();
+        let end = LeaseEnd { state: RunState::Finished, exit_status: 0, reason: None };
+        store.end(&lease, end).unwrap();
+        assert_eq!(store.run("c").unwrap().unwrap().state, RunState::Finished);
+    });
+}
+
+#[test]
 fn files_of_an_organization_are_found_by_their_names() {
     with_each(LONG, |store| {
         let lease = begun(store, "a", "w");
