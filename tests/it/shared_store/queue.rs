@@ -45,6 +45,21 @@ impl Shared {
         all[0].clone()
     }
 
+    /// Returns the contents of all parts in a table, unpacked where they are packed.
+    fn bytes_in(&self, table: &str) -> Vec<u8> {
+        let sql = format!("SELECT string_agg(encode(bytes, 'hex'), ' ') FROM umbulk.{table}");
+        let text = self.server.psql(&self.database, &sql);
+        let part = |hex: &str| {
+            let bytes: Vec<u8> = hex
+                .as_bytes()
+                .chunks(2)
+                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
+                .collect();
+            zstd::decode_all(bytes.as_slice()).unwrap_or(bytes)
+        };
+        text.split_whitespace().flat_map(part).collect()
+    }
+
     /// Waits until the first three requests of a run have their responses in the store.
     fn wait_for_first_requests(&self) {
         let began = Instant::now();
@@ -288,7 +303,7 @@ fn worker_says_over_http_whether_it_is_well_and_what_it_has_done() {
 #[test]
 fn credentials_are_nowhere_in_the_store() {
     let Some(shared) = Shared::new() else { return };
-    shared.submit(&["a.csv"]);
+    shared.submit(&["a.csv", "--default-country", "DE"]);
     shared.work();
     for table in ["runs", "run_files", "run_file_parts", "journal_parts", "quota_requests"] {
         let sql = format!("SELECT string_agg(t::text, ' ') FROM umbulk.{table} t");
@@ -300,6 +315,10 @@ fn credentials_are_nowhere_in_the_store() {
     }
     let unpacked = shared.umbulk("two", &["runs", "--json"]).stdout;
     assert!(!unpacked.contains(&shared.world.options.client_secret), "{unpacked}");
+    let bytes = ["run_file_parts", "journal_parts"].map(|table| shared.bytes_in(table)).concat();
+    let has = |text: &str| bytes.windows(text.len()).any(|found| found == text.as_bytes());
+    assert!(has("u69@example.com") && has("default-country"), "the file and the job are there");
+    assert!(!has(&shared.world.options.client_secret) && !has(PASSWORD));
 }
 
 #[test]
