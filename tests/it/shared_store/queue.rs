@@ -194,6 +194,38 @@ fn guards_hold_in_the_worker_again() {
     assert!(status.stdout.contains("refused") && status.stdout.contains("ann@"), "{status:?}");
 }
 
+/// A part of the run was sent before: it can be continued, and is not sent once more.
+#[test]
+fn run_that_a_guard_stops_half_way_is_not_refused() {
+    let Some(shared) = Shared::with_groups(&["_support_admin"]) else { return };
+    assert_eq!(shared.umbulk("one", &["import", "a.csv", "--store", "none"]).status, 0);
+    let rows: String = (0..70).map(|number| format!("u{number}@example.com,delete\n")).collect();
+    shared.world.write("one/d.csv", format!("email,action\n{rows}"));
+    // Many people are asked about first, so only requests that change something are limited.
+    let rate = "action=3/1h,users=1000/1s,groups=1000/1s";
+    shared.submit(&["d.csv", "--yes", "--rate", rate]);
+    let before = shared.world.action_requests();
+    let (mut worker, _said) = shared.worker("two");
+    let began = Instant::now();
+    while shared.world.action_requests() < before + 3 {
+        if began.elapsed() > Duration::from_secs(60) {
+            let _ = worker.kill();
+            panic!("{}", shared.world.action_requests() - before);
+        }
+    }
+    let pid = worker.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    assert!(worker.wait().unwrap().success());
+    let left = || shared.world.sandbox.directory().users().count();
+    assert_eq!((left(), shared.runs().as_str()), (40, "queued 2"));
+    let row = "email,action,groups\nu69@example.com,add,_support_admin\n";
+    shared.world.write("one/b.csv", row);
+    let args = ["import", "b.csv", "--store", "none", "--check-groups", "never"];
+    assert_eq!(shared.umbulk("one", &args).status, 0);
+    shared.work();
+    assert_eq!((left(), shared.runs().as_str()), (40, "stopped 2 4"));
+}
+
 #[test]
 fn queued_run_that_is_cancelled_is_never_begun() {
     let Some(shared) = Shared::new() else { return };
