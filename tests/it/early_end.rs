@@ -150,7 +150,7 @@ fn finished_run_without_its_journal_keeps_nobody_from_importing() {
     let again = world.umbulk(&["import", "a.csv"]);
     assert!(
         again.status == 0
-            && again.stderr.contains("the journal of that run is missing: this run sends all rows"),
+            && again.stderr.contains("or from an import whose journal is missing: this run sends"),
         "{again:?}"
     );
     delete_journal(&world);
