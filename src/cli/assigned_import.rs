@@ -3,13 +3,14 @@
 use super::args::queue::{ChildArgs, WorkerArgs};
 use super::error::CliError;
 use super::import_report::ImportReport;
+use super::queued_options::{FILES, FOR_THE_WORKER};
 use super::runs::which_store;
 use super::settings::Settings;
 use super::store_access::named_store;
-use super::submit::{FILES, FOR_THE_WORKER};
 use crate::import::ImportError;
 use crate::import::absent_run::file_name;
 use crate::import::access::Owner;
+use crate::import::confirmation::Confirmation;
 use crate::import::fetched_job::{fetch_input, fetch_job};
 use crate::import::queued_job::QueuedJob;
 use crate::import::shared_store::{AssignedRun, SharedStore};
@@ -27,8 +28,10 @@ pub(super) struct AssignedImport {
     pub(super) run: AssignedRun,
     /// The command line of the import.
     pub(super) words: Vec<OsString>,
-    /// The words that later commands derive their proposals from.
+    /// The command as it is shown.
     pub(super) shown: Vec<OsString>,
+    /// What was confirmed when the run was queued.
+    pub(super) confirmed: Vec<Confirmation>,
 }
 
 impl AssignedImport {
@@ -48,9 +51,10 @@ impl AssignedImport {
         };
         let store = named_store(&args.store)?.ok_or_else(which_store)?;
         let fetched = fetch(&store, id, folder);
-        let (run, job, files) = fetched.inspect_err(|error| report.note_code(error))?;
+        let (run, mut job, files) = fetched.inspect_err(|error| report.note_code(error))?;
         let name = file_name(&run).map_err(ImportError::from)?;
         let file = folder.join(name);
+        let confirmed = std::mem::take(&mut job.confirmed);
         let settings = settings(id, job, files)?;
         let address = args.store.store.clone().unwrap_or_default();
         let access = match (profile, &args.env_file) {
@@ -64,7 +68,7 @@ impl AssignedImport {
         let words = [&begin[..], &access, &to_store, &printing, &[file.into()]].concat();
         let shown = [&begin[..], &[name.into()], &to_store].concat();
         Ok(Some((
-            Self { run: AssignedRun { id: id.clone(), fence: *fence }, words, shown },
+            Self { run: AssignedRun { id: id.clone(), fence: *fence }, words, shown, confirmed },
             settings,
         )))
     }
@@ -83,7 +87,7 @@ fn fetch(
     fetch_input(&*runs, id, &folder.join(file_name(&run)?))?;
     let options = folder.join("options");
     std::fs::create_dir_all(&options)?;
-    let (job, files) = fetch_job(&*runs, id, &options)?;
+    let (job, files) = fetch_job((store, &*runs), id, &options)?;
     Ok((run, job, files))
 }
 

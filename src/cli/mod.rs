@@ -33,6 +33,7 @@ mod plan;
 mod profiles;
 mod progress;
 mod proposed_command;
+mod queued_options;
 mod report;
 mod results;
 mod resumed_run;
@@ -72,7 +73,7 @@ use crate::import::access::{Access, Owner};
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::import::shared_store::SharedStore;
-use crate::import::submission::Submission;
+use crate::import::submission::QueuedOptions;
 use crate::import::{ImportError, saved_plan};
 use crate::visible::{is_hidden, visible};
 use args::command_line::{Cli, CliCommand};
@@ -91,6 +92,7 @@ use job::SyncJob;
 use notify::NoticeCommand;
 use profiles::ProfileList;
 use proposed_command::kept;
+use queued_options::queued_options;
 use resumed_run::ResumedRun;
 use run_pages::RunPages;
 use saved_mapping::SavedMapping;
@@ -218,7 +220,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         job,
         resumed,
         assigned,
-        submission,
+        queued_options,
     } = resolved;
     let store = |args: &StoreArgs| refused_store.map_or_else(|| named_store(args), Err);
     let verbosity = Verbosity::of(&cli);
@@ -240,7 +242,11 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
     match &cli.command {
         CliCommand::Import(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
-            let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
+            let confirmed_before =
+                assigned.as_ref().map(|import| import.confirmed.clone()).unwrap_or_default();
+            let report_to = report.clone();
+            let terminal =
+                Terminal { json: args.json, report: report_to, confirmed_before, ..terminal };
             let state = access.state_dir().map(ToOwned::to_owned);
             let mut config = args.config(access, mapping);
             // A rehearsal is on this computer.
@@ -280,8 +286,8 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
         }
         CliCommand::Submit(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
-            let submission = submission.ok_or_else(|| CliError("there is no job".to_owned()))?;
-            submit::run(args, args.config(access, mapping), submission, terminal, report)
+            let options = queued_options.ok_or_else(|| CliError("there is no job".to_owned()))?;
+            submit::run(args, args.config(access, mapping), options, terminal, report)
         }
         CliCommand::Worker(args) => worker::run(args, &access, &profiles),
         // A job is carried out as the import that it describes.
@@ -367,8 +373,8 @@ struct Resolved {
     resumed: Option<ResumedRun>,
     /// The run of a store that a worker has chosen.
     assigned: Option<AssignedImport>,
-    /// How the import is queued.
-    submission: Option<Submission>,
+    /// The options of an import that is queued.
+    queued_options: Option<QueuedOptions>,
 }
 
 /// Resolves a command. A job, and a run that is continued by its id, become the import that they
@@ -484,9 +490,9 @@ fn resolve(
         .try_get_matches_from(&words)
         .and_then(|all| Ok((Cli::from_arg_matches(&all)?, all)))
         .map_err(|error| places.explain(&error))?;
-    let submission = match (matches.subcommand(), all.subcommand()) {
+    let options = match (matches.subcommand(), all.subcommand()) {
         (Some(("submit", typed)), Some((_, all))) => {
-            Some(submit::submission(command, typed, all, mapping.as_ref())?)
+            Some(queued_options(command, typed, all, mapping.as_ref())?)
         }
         _ => None,
     };
@@ -502,6 +508,6 @@ fn resolve(
         job,
         resumed,
         assigned,
-        submission,
+        queued_options: options,
     })
 }

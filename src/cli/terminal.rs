@@ -20,9 +20,9 @@ use crate::cli::verbosity::Verbosity;
 use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::Exit;
 use crate::import::ImportError;
+use crate::import::confirmation::{Confirmation, Confirmed};
 use crate::import::note::Note;
 use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, WaitDisplay, WayOn};
-use crate::import::submission::Confirmed;
 use crate::report::Next;
 use crate::shell::shell_words;
 use std::ffi::OsString;
@@ -45,8 +45,10 @@ pub(crate) struct Terminal {
     pub(crate) sending: SendState,
     /// What the page about the import is made of.
     pub(crate) pages: RunPages,
-    /// Whether a question was answered with yes.
+    /// What somebody has confirmed.
     pub(crate) confirmed: Confirmed,
+    /// What was confirmed when the import was queued: it is not asked about again.
+    pub(crate) confirmed_before: Vec<Confirmation>,
 }
 
 impl ListReporter for Terminal {
@@ -107,10 +109,11 @@ impl ImportReporter for Terminal {
         Ok(())
     }
 
-    fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
-        let is_confirmed = ask(question, answer)?;
+    fn ask(&self, what: Confirmation, question: &str, answer: &str) -> Result<bool, ImportError> {
+        let is_known = self.confirmed_before.iter().any(|known| known.covers(&what));
+        let is_confirmed = is_known || ask(question, answer)?;
         if is_confirmed {
-            self.confirmed.note();
+            self.confirmed.note(what);
         }
         Ok(is_confirmed)
     }
@@ -118,13 +121,14 @@ impl ImportReporter for Terminal {
     fn ask_about(
         &self,
         above: &[String],
+        what: Confirmation,
         question: &str,
         answer: &str,
     ) -> Result<bool, ImportError> {
         if can_ask() {
             above.iter().for_each(|line| status_line(line));
         }
-        self.ask(question, answer)
+        self.ask(what, question, answer)
     }
 
     fn words(&self, note: &Note<'_>) -> String {

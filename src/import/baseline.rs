@@ -547,7 +547,7 @@ pub(crate) fn confirm(
         let words = reporter.words(&Note::Objection(&objection));
         if config.yes {
             reporter.say(&format!("note: {words}"));
-        } else if !reporter.ask(&format!("{words}."), "yes")? {
+        } else if !reporter.ask(objection.confirmation(), &format!("{words}."), "yes")? {
             return Err(BaselineError::Outdated(objection).into());
         }
     }

@@ -1,6 +1,7 @@
 //! Why rows cannot be compared with a list.
 
 use crate::execute::NamelessRows;
+use crate::import::confirmation::Confirmation;
 use crate::number::{count, minutes};
 use std::fmt;
 use std::time::Duration;
@@ -53,6 +54,18 @@ pub(crate) enum Objection {
     /// Another import has changed people since the run began that continues, and the list is used
     /// to find memberships to remove.
     ChangedSinceBegin { list: String },
+}
+
+impl Objection {
+    /// Returns what somebody confirms who uses the list all the same.
+    pub(crate) fn confirmation(&self) -> Confirmation {
+        match self {
+            Self::TooOld { .. } => Confirmation::OldList,
+            Self::Absence { rows, .. } => Confirmation::Absence(*rows),
+            Self::Changed { .. } => Confirmation::ChangedSinceList,
+            Self::ChangedSinceBegin { .. } => Confirmation::ChangedSinceBegin,
+        }
+    }
 }
 
 /// Returns the advice to use a newer list. A run that continues keeps its list.

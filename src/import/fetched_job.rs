@@ -1,8 +1,9 @@
 //! The job of a run, as a worker fetches it from a store.
 
 use crate::import::error::ImportError;
-use crate::import::queued_job::QueuedJob;
+use crate::import::queued_job::{QueuedJob, QueuedJobError};
 use crate::import::run_files::{INPUT, JOB, file_of_option, get};
+use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::store::{RunStore, StoreError};
 use std::collections::BTreeMap;
@@ -16,7 +17,7 @@ use std::time::{Duration, UNIX_EPOCH};
 /// # Errors
 /// When the store does not give them, they cannot be written, or a newer umbulk has queued it.
 pub(crate) fn fetch_job(
-    runs: &dyn RunStore,
+    (store, runs): (&SharedStore, &dyn RunStore),
     run: &str,
     folder: &Path,
 ) -> Result<(QueuedJob, BTreeMap<String, PathBuf>), ImportError> {
@@ -26,8 +27,13 @@ pub(crate) fn fetch_job(
     if !is_there {
         return Err(wrong("the run has no job".to_owned()).into());
     }
-    let job: QueuedJob = serde_json::from_slice(&bytes)
-        .map_err(|error| wrong(format!("its job cannot be read: {error}")))?;
+    let job = QueuedJob::read(&bytes).map_err(|error| match error {
+        QueuedJobError::Newer => {
+            let (run, store) = (run.to_owned(), store.shown().to_owned());
+            StoreUseError::NewerJob { run, store }
+        }
+        QueuedJobError::Damaged(error) => wrong(format!("its job cannot be read: {error}")),
+    })?;
     let mut paths = BTreeMap::new();
     for (number, (option, file)) in job.files.iter().enumerate() {
         // The store may have been written by anybody: no name leads out of the folder.

@@ -4,6 +4,7 @@
 use crate::execute::{Broken, Guards, Losses, Scan};
 use crate::import::administrators::Administrators;
 use crate::import::config::{ImportConfig, RecordBefore};
+use crate::import::confirmation::Confirmation;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
@@ -118,7 +119,8 @@ pub(crate) fn guard(
     }
     let kind = if production.is_some() { "the production organization " } else { "" };
     let question = format!("In {kind}{organization} at {host}, {words}.");
-    match reporter.ask_about(&above, &question, &total.losses.deletes.to_string())? {
+    let rows = total.losses.deletes;
+    match reporter.ask_about(&above, Confirmation::Deletes(rows), &question, &rows.to_string())? {
         true => Ok(()),
         false => Err(GuardError::NotConfirmed(deletes).into()),
     }
@@ -144,7 +146,7 @@ fn confirm_production(
     };
     let question =
         format!("{organization} at {host} is a production organization (profile {profile}).");
-    match reporter.ask(&question, profile)? {
+    match reporter.ask(Confirmation::Production, &question, profile)? {
         true => Ok(()),
         false => Err(GuardError::ProductionNotConfirmed { profile: profile.to_owned() }.into()),
     }

@@ -2,6 +2,7 @@
 
 use crate::execute::{RowCounts, conflicts_between};
 use crate::import::config::{EncodingSource, ReadConfig};
+use crate::import::confirmation::Confirmation;
 use crate::import::error::ImportError;
 use crate::import::input_error::{InputError, encoding_words};
 use crate::import::input_file::InputFile;
@@ -26,7 +27,7 @@ pub(crate) fn confirm_encoding(
         EncodingSource::Confirmed => {
             let question =
                 format!("{}: {}. Are they right?", table.name(), encoding_words(unconfirmed));
-            reporter.ask(&question, "yes")?
+            reporter.ask(Confirmation::Encoding, &question, "yes")?
         }
         EncodingSource::Detected => unconfirmed.is_certain,
         EncodingSource::Named(_) => true,

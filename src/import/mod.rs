@@ -16,6 +16,7 @@ pub(crate) mod changed_files;
 pub(crate) mod changed_rows;
 pub(crate) mod changed_since;
 pub(crate) mod config;
+pub(crate) mod confirmation;
 mod connected;
 pub(crate) mod connection;
 pub(crate) mod continued_run;

@@ -2,6 +2,7 @@
 
 use crate::execute::RunProgress;
 use crate::export::{ListDisplay, ListReporter, ObservedList, Signal};
+use crate::import::confirmation::Confirmation;
 use crate::import::error::ImportError;
 use crate::import::reporter::{
     ImportEvent, ImportReporter, RunDisplay, Silent, Stage, WaitDisplay, WayOn,
@@ -91,7 +92,7 @@ impl ImportReporter for ObservedImport<'_> {
         Ok(())
     }
 
-    fn ask(&self, question: &str, _: &str) -> Result<bool, ImportError> {
+    fn ask(&self, _: Confirmation, question: &str, _: &str) -> Result<bool, ImportError> {
         Ok(self.observer.confirm(&visible(question)))
     }
 

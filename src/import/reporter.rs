@@ -2,6 +2,7 @@
 
 use crate::execute::{RowCounts, RunProgress};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
+use crate::import::confirmation::Confirmation;
 use crate::import::error::ImportError;
 use crate::import::note::Note;
 use crate::report::{Next, RunPage, Summary};
@@ -21,12 +22,12 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     /// # Errors
     /// When it cannot be reported.
     fn event(&self, event: ImportEvent<'_>) -> Result<(), ImportError>;
-    /// Asks a question, and returns whether the user gave this exact answer. Returns `false` if
-    /// nobody can be asked.
+    /// Asks a question, and returns whether the user gave this exact answer, which confirms
+    /// something. Returns `false` if nobody can be asked.
     ///
     /// # Errors
     /// If the answer cannot be read.
-    fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError>;
+    fn ask(&self, what: Confirmation, question: &str, answer: &str) -> Result<bool, ImportError>;
     /// Asks a question about these people and groups, which a terminal shows in lines above it.
     ///
     /// # Errors
@@ -34,10 +35,11 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     fn ask_about(
         &self,
         above: &[String],
+        what: Confirmation,
         question: &str,
         answer: &str,
     ) -> Result<bool, ImportError> {
-        self.ask(&in_one_text(question, above), answer)
+        self.ask(what, &in_one_text(question, above), answer)
     }
     /// Puts a note into words. A reporter whose user can type options names the one that helps.
     fn words(&self, note: &Note<'_>) -> String {
@@ -185,7 +187,7 @@ impl ImportReporter for Silent {
         Ok(())
     }
 
-    fn ask(&self, _: &str, _: &str) -> Result<bool, ImportError> {
+    fn ask(&self, _: Confirmation, _: &str, _: &str) -> Result<bool, ImportError> {
         Ok(false)
     }
 

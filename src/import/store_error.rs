@@ -131,6 +131,12 @@ pub(crate) enum StoreUseError {
         visible(run)
     )]
     NewerRun { run: String, store: String },
+    #[error(
+        "the run {} in the store `{store}` was queued by a newer umbulk: use that version for the \
+         worker. Nothing was sent",
+        visible(run)
+    )]
+    NewerJob { run: String, store: String },
     #[error("{}", damaged_words(run, store, why))]
     DamagedRun { run: String, store: String, why: String },
     #[error(
@@ -177,7 +183,9 @@ impl StoreUseError {
             Self::Store(StoreError::Refused { .. } | StoreError::NotAllowed(_)) => {
                 "error.store.refused"
             }
-            Self::Store(StoreError::Newer { .. }) | Self::NewerRun { .. } => "error.store.newer",
+            Self::Store(StoreError::Newer { .. })
+            | Self::NewerRun { .. }
+            | Self::NewerJob { .. } => "error.store.newer",
             Self::Store(_) | Self::NotWritten { .. } => "error.store",
             Self::Held { .. } => "error.store.held",
             Self::OtherContent(_) => "error.store.other_content",

@@ -1,21 +1,30 @@
 //! An import that is queued in a shared store, and not carried out here.
 
-use crate::import::queued_job::QueuedJob;
+use crate::import::confirmation::Confirmed;
+use crate::import::queued_job::OptionFile;
+use crate::import::shared_store::SharedStore;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// An import that is queued.
 #[derive(Debug)]
 pub(crate) struct Submission {
-    pub(crate) job: QueuedJob,
-    /// What is stored of the files that options name, by the options.
-    pub(crate) files: BTreeMap<String, OptionContent>,
-    /// Whether somebody has confirmed what an import asks.
+    /// Where it is queued.
+    pub(crate) store: Arc<SharedStore>,
+    pub(crate) options: QueuedOptions,
+    /// What somebody confirms meanwhile: the worker does not ask about it again.
     pub(crate) confirmed: Confirmed,
     queued: Mutex<Option<QueuedRun>>,
+}
+
+/// The options that a worker follows.
+#[derive(Debug)]
+pub(crate) struct QueuedOptions {
+    /// The values by the long names of the options; of a flag it is `true`.
+    pub(crate) values: BTreeMap<String, Vec<String>>,
+    /// The files that options name, by the long names of these options.
+    pub(crate) files: BTreeMap<String, (OptionFile, OptionContent)>,
 }
 
 /// What is stored of a file that an option names.
@@ -25,22 +34,6 @@ pub(crate) enum OptionContent {
     File(PathBuf),
     /// A part of it.
     Text(String),
-}
-
-/// Whether somebody has confirmed what an import asks: then its worker need not ask again.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Confirmed(Arc<AtomicBool>);
-
-impl Confirmed {
-    /// Notes that a question was answered with yes.
-    pub(crate) fn note(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether one was.
-    pub(crate) fn is_noted(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
 }
 
 /// A run that was queued.
@@ -54,18 +47,17 @@ pub(crate) struct QueuedRun {
 }
 
 impl Submission {
-    /// Creates a submission of this job.
-    pub(crate) fn of(job: QueuedJob, files: BTreeMap<String, OptionContent>) -> Self {
-        Self { job, files, confirmed: Confirmed::default(), queued: Mutex::default() }
-    }
-
-    /// Takes the questions that are answered from now on.
-    pub(crate) fn confirmed_by(self, confirmed: &Confirmed) -> Self {
-        Self { confirmed: confirmed.clone(), ..self }
+    /// Creates the submission of an import with these options.
+    pub(crate) fn new(
+        store: Arc<SharedStore>,
+        options: QueuedOptions,
+        confirmed: Confirmed,
+    ) -> Self {
+        Self { store, options, confirmed, queued: Mutex::default() }
     }
 
     /// Notes the run that was queued.
-    pub(crate) fn note_queued(&self, run: QueuedRun) {
+    pub(super) fn note_queued(&self, run: QueuedRun) {
         *self.queued.lock().unwrap_or_else(PoisonError::into_inner) = Some(run);
     }
 

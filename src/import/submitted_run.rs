@@ -2,6 +2,7 @@
 //! and asks before it sends something.
 
 use crate::import::config::ImportConfig;
+use crate::import::confirmation::Confirmation;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::exit::Exit;
@@ -14,10 +15,10 @@ use crate::import::session::ImportSession;
 use crate::import::shared_lists::share_lists;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
-use crate::import::submission::{OptionContent, QueuedRun, Submission};
+use crate::import::submission::{OptionContent, QueuedOptions, QueuedRun, Submission};
 use crate::import::worker_name::worker;
 use crate::store::{Lease, NewRun, RunPlace, RunState, RunStore, StoreError, Submitted};
-use crate::table::Check;
+use crate::table::{Check, Table};
 use std::path::Path;
 
 /// Refuses to queue a file that is on its way already, or whose last import had the same content.
@@ -58,12 +59,10 @@ impl ImportSession<'_> {
         submission: &Submission,
         files: &[FileRun],
     ) -> Result<Exit, ImportError> {
-        let Some(store) = &self.config.connect.store else { return Ok(Exit::NothingSent) };
         for file in files {
             let run = self.new_run(file)?;
-            let files = (&*file.path, file.input.table.name(), self.connection.state.as_deref());
-            let queued = submit_run(store, submission, files, &run)?;
-            submission.note_queued(queued);
+            let state = self.connection.state.as_deref();
+            submission.note_queued(submit_run(submission, file, state, &run)?);
         }
         Ok(Exit::Good)
     }
@@ -90,17 +89,18 @@ impl ImportSession<'_> {
 
 /// Stores a run with everything that a worker needs, and queues it.
 fn submit_run(
-    store: &SharedStore,
     submission: &Submission,
-    (path, name, state): (&Path, &str, Option<&Path>),
+    file: &FileRun,
+    state: Option<&Path>,
     run: &NewRun,
 ) -> Result<QueuedRun, StoreUseError> {
+    let (store, name) = (&submission.store, file.input.table.name());
     let runs = store.runs()?;
     let lease = match runs.submit(run)? {
         Submitted::New(lease) => lease,
         Submitted::Known(known) => return Err(under_way(name, known, store)),
     };
-    let stored = put_files(&*runs, &lease, path, submission)
+    let stored = put_files(&*runs, &lease, file, submission)
         .and_then(|()| match state {
             Some(state) => share_lists(&*runs, &lease, (&run.place, state)),
             None => Ok(()),
@@ -123,21 +123,31 @@ fn submit_run(
 fn put_files(
     runs: &dyn RunStore,
     lease: &Lease,
-    input: &Path,
+    file: &FileRun,
     submission: &Submission,
 ) -> Result<(), StoreError> {
-    put(runs, lease, INPUT, input)?;
-    for (option, content) in &submission.files {
+    put(runs, lease, INPUT, &file.path)?;
+    for (option, (_, content)) in &submission.options.files {
         let name = file_of_option(option);
         match content {
             OptionContent::File(path) => put(runs, lease, &name, path)?,
             OptionContent::Text(text) => runs.put_file(lease, &name, &mut text.as_bytes())?,
         }
     }
-    let mut job: QueuedJob = submission.job.clone();
-    if submission.confirmed.is_noted() {
-        job.options.insert("yes".to_owned(), vec!["true".to_owned()]);
-    }
-    let job = serde_json::to_vec(&job).map_err(|error| StoreError::File(error.to_string()))?;
+    let job = serde_json::to_vec(&job_of(submission, &file.input.table))
+        .map_err(|error| StoreError::File(error.to_string()))?;
     runs.put_file(lease, JOB, &mut &job[..])
+}
+
+/// Returns how a worker carries the submission of a file out.
+fn job_of(submission: &Submission, table: &Table) -> QueuedJob {
+    let QueuedOptions { values, files } = &submission.options;
+    let (mut values, mut confirmed) = (values.clone(), submission.confirmed.all());
+    // The worker reads the file as it was read here, and does not detect its encoding again.
+    confirmed.retain(|what| *what != Confirmation::Encoding);
+    if let Some(found) = table.unconfirmed_encoding() {
+        values.entry("encoding".to_owned()).or_insert_with(|| vec![found.encoding.to_owned()]);
+    }
+    let files = files.iter().map(|(option, (file, _))| (option.clone(), file.clone())).collect();
+    QueuedJob::new(values, files, confirmed)
 }

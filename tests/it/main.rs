@@ -7,6 +7,7 @@
 #![allow(clippy::too_many_lines, reason = "a test tells its whole story")]
 
 // Tools of the tests.
+mod at_terminal; // A terminal at which somebody answers a question.
 #[cfg(unix)]
 #[allow(dead_code, reason = "unit tests use more of it")]
 mod postgres; // A PostgreSQL server.

@@ -2,6 +2,7 @@
 //! is a folder of its own for files and state.
 
 mod advice;
+mod answers;
 mod by_id;
 mod not_sent_yet;
 mod queue;

@@ -322,7 +322,7 @@ enum HelpLength {
 }
 
 /// Options of `import` that `submit` refuses.
-const NOT_OF_SUBMIT: [&str; 14] = crate::cli::submit::NOT_WITH_A_WORKER;
+const NOT_OF_SUBMIT: [&str; 14] = crate::cli::queued_options::NOT_WITH_A_WORKER;
 
 /// Returns the command line of the program, with help for the words that were typed.
 pub(crate) fn command(typed: &[OsString]) -> Command {

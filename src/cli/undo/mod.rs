@@ -16,6 +16,7 @@ use crate::export::ListReporter;
 use crate::fs::keep_dated;
 use crate::import::access::Access;
 use crate::import::config::{BeforeSource, ConnectConfig, ImportConfig};
+use crate::import::confirmation::Confirmation;
 use crate::import::connection::Connection;
 use crate::import::pipeline;
 use crate::import::reporter::ImportReporter;
@@ -115,7 +116,7 @@ fn without_rows(undo: &PreparedUndo) -> Exit {
 /// Asks before a doubtful list is relied upon.
 fn confirm(args: &UndoArgs, undo: &PreparedUndo, terminal: &Terminal) -> Result<(), ImportError> {
     for words in undo.doubts.iter().filter(|_| !args.yes) {
-        if !terminal.ask(&format!("{words}."), "yes")? {
+        if !terminal.ask(Confirmation::Undo, &format!("{words}."), "yes")? {
             return Err(UndoError::NotConfirmed { words: words.clone() }.into());
         }
     }

@@ -75,6 +75,7 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
         | StoreUseError::StandardInput
         | StoreUseError::OneName { .. }
         | StoreUseError::OneContent { .. }
+        | StoreUseError::NewerJob { .. }
         | StoreUseError::NewerRun { .. } => error.to_string(),
         StoreUseError::NoRun { .. }
         | StoreUseError::NotLast { .. }

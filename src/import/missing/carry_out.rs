@@ -8,6 +8,7 @@ use super::list::too_old;
 use super::words::count_people;
 use crate::execute::{Guards, InvalidRenames};
 use crate::import::config::MissingAction;
+use crate::import::confirmation::Confirmation;
 use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::exit::Exit;
@@ -44,7 +45,7 @@ impl MissingDecision {
         );
         let Connection { organization, host, .. } = connection;
         let question = format!("In {organization} at {host}, {words}.");
-        match reporter.ask(&question, &self.people.to_string())? {
+        match reporter.ask(Confirmation::Missing, &question, &self.people.to_string())? {
             true => Ok(()),
             false => Err(MissingError::NotConfirmed { words }.into()),
         }

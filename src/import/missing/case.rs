@@ -4,6 +4,7 @@ use crate::execute::Cap;
 use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::access::Access;
 use crate::import::config::{ConnectConfig, ImportConfig, MissingAction, MissingConfig};
+use crate::import::confirmation::Confirmation;
 use crate::import::error::ImportError;
 use crate::import::exit::Exit;
 use crate::import::observed::ObservedImport;
@@ -121,17 +122,18 @@ impl ImportReporter for StoppingReporter<'_> {
         self.inner.event(event)
     }
 
-    fn ask(&self, question: &str, answer: &str) -> Result<bool, ImportError> {
-        self.inner.ask(question, answer)
+    fn ask(&self, what: Confirmation, question: &str, answer: &str) -> Result<bool, ImportError> {
+        self.inner.ask(what, question, answer)
     }
 
     fn ask_about(
         &self,
         above: &[String],
+        what: Confirmation,
         question: &str,
         answer: &str,
     ) -> Result<bool, ImportError> {
-        self.inner.ask_about(above, question, answer)
+        self.inner.ask_about(above, what, question, answer)
     }
 
     fn show_run(&self, noun: &'static str) -> Box<dyn RunDisplay + '_> {

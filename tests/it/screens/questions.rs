@@ -2,46 +2,12 @@
 
 use super::Screens;
 use super::imports::world as organization;
-use crate::world::{Run, World, user};
-use std::io::{Read, Write};
-use std::process::{Command, Stdio};
+use crate::at_terminal::answered;
+use crate::world::{World, user};
 use umbulk::sandbox::{Directory, SandboxGroup, SandboxOptions};
 
-/// Types the answer at a terminal of its own, once the question stands there.
-fn asked(screens: &Screens<'_>, typed: &str, answer: &str) -> Run {
-    let command = screens.command(typed);
-    let words: Vec<String> =
-        command.get_args().map(|word| format!("'{}'", word.to_str().unwrap())).collect();
-    let mut script = Command::new("script");
-    script.args([
-        "-qec",
-        &format!("exec '{}' {}", env!("CARGO_BIN_EXE_umbulk"), words.join(" ")),
-        "/dev/null",
-    ]);
-    script.current_dir(command.get_current_dir().unwrap()).env_clear();
-    script.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-    script.env("NO_COLOR", "1");
-    let mut terminal = script.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut keys, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
-    let mut shown = Vec::new();
-    while !String::from_utf8_lossy(&shown).contains(" to continue: ") {
-        let mut byte = [0];
-        assert_eq!(screen.read(&mut byte).unwrap(), 1, "{}", String::from_utf8_lossy(&shown));
-        shown.push(byte[0]);
-    }
-    keys.write_all(answer.as_bytes()).unwrap();
-    keys.write_all(b"\n").unwrap();
-    screen.read_to_end(&mut shown).unwrap();
-    let status = terminal.wait().unwrap().code().unwrap_or(-1);
-    Run {
-        status,
-        stdout: String::from_utf8(shown).unwrap().replace('\r', ""),
-        stderr: String::new(),
-    }
-}
-
 fn show(screens: &Screens<'_>, name: &str, typed: &str, answer: &str) {
-    screens.compare(name, typed, &asked(screens, typed, answer));
+    screens.compare(name, typed, &answered(&screens.command(typed), answer));
 }
 
 #[test]

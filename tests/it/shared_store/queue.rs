@@ -18,7 +18,7 @@ impl Shared {
     }
 
     /// Carries out what is queued, on the second computer, which has no file.
-    fn work(&self) -> Run {
+    pub(super) fn work(&self) -> Run {
         self.empty_second();
         let worked = self.umbulk("two", &["worker", "--once"]);
         assert_eq!(worked.status, 0, "{worked:?}");
