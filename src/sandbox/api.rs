@@ -4,7 +4,7 @@
 use super::command::ActionBody;
 use super::faults::{InjectedFault, RandomFault};
 use super::lock::lock;
-use super::log::Received;
+use super::log::{Arrival, Received};
 use super::old_reads::{self, NotFound};
 use super::reads::{self, UserFilter};
 use super::reply::{Reply, answer, cut, given, not_allowed, not_found, pages, truncated};
@@ -40,13 +40,7 @@ pub(super) async fn respond(
         }
         Route::Read(org, what) if reads => read(shared, headers, &org, what, query).await,
         other => {
-            let call = ApiCall {
-                shared,
-                class: ThrottleClass::Users,
-                page0: false,
-                probe: false,
-                headers,
-            };
+            let call = ApiCall::new(shared, ThrottleClass::Users, headers);
             if let Err(refused) = call.identify(0) {
                 return *refused;
             }
@@ -66,8 +60,7 @@ async fn action(
     org: &str,
     request: ActionBody,
 ) -> Reply {
-    let call =
-        ApiCall { shared, class: ThrottleClass::Action, page0: false, probe: false, headers };
+    let call = ApiCall::new(shared, ThrottleClass::Action, headers);
     let count = request.commands.len();
     let trouble = match call.admit(org, count) {
         Ok(trouble) => trouble,
@@ -117,7 +110,8 @@ async fn read(
     what: ReadRoute,
     query: &UrlParameters,
 ) -> Reply {
-    let call = |class, page0, probe| ApiCall { shared, class, page0, probe, headers };
+    let call =
+        |class, page0, probe| ApiCall { page0, probe, ..ApiCall::new(shared, class, headers) };
     let size = shared.options.page_size;
     let filter = UserFilter::parse(query);
     match what {
@@ -180,6 +174,13 @@ struct ApiCall<'c> {
     /// Whether it reads one user or one group's members.
     probe: bool,
     headers: &'c HeaderMap,
+    arrived: Arrival,
+}
+
+impl<'c> ApiCall<'c> {
+    fn new(shared: &'c ServerState, class: ThrottleClass, headers: &'c HeaderMap) -> Self {
+        Self { shared, class, page0: false, probe: false, headers, arrived: Arrival::now() }
+    }
 }
 
 impl ApiCall<'_> {
@@ -189,8 +190,8 @@ impl ApiCall<'_> {
 
     fn note(&self, status: u16, commands: usize, trouble: Option<&'static str>) {
         self.shared.log.note(Received::new(
-            self.class.name(),
-            status,
+            self.arrived,
+            (self.class.name(), status),
             self.headers,
             commands,
             trouble,

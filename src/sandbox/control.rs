@@ -10,6 +10,8 @@
 //! | `GET`, `PUT /sandbox/limits` | `{"action": {"requests": 10, "milliseconds": 60000}, …}`; what is not named has no limit |
 //! | `GET`, `PUT /sandbox/faults` | `{"429": 0.1, "cut-after": 0.02}`; what is not named does not happen |
 //!
+//! `?org=ID` names one of several organizations; without it, the first is meant.
+//!
 //! Each needs the sandbox's control token, which stands in its env file. Requests under another
 //! `Host` and requests with an `Origin` are refused: they come from a web page that a browser on
 //! this computer shows.
@@ -17,6 +19,7 @@
 use super::directory::Directory;
 use super::faults::{FaultError, Mix};
 use super::lock::lock;
+use super::organizations::Organizations;
 use super::reply::{Reply, answer, lines, not_allowed, not_found, read_body};
 use super::state::ServerState;
 use hyper::Method;
@@ -36,14 +39,17 @@ const LONGEST_SETTING: usize = 64 << 10;
 
 /// Carries out a control call, or returns why it is refused.
 pub(super) async fn respond(
-    shared: &Arc<ServerState>,
+    organizations: &Organizations,
     head: &Parts,
     what: &str,
     body: Incoming,
 ) -> Reply {
-    if let Err((status, reason)) = permit(head, &shared.control_token) {
+    if let Err((status, reason)) = permit(head, &organizations.control_token) {
         return failed(status, reason);
     }
+    let Some(shared) = meant(organizations, head) else {
+        return failed(404, "the sandbox has no organization with this id");
+    };
     let most = if what == "state" { LONGEST_STATE } else { LONGEST_SETTING };
     let body = match read_body(&head.headers, body, most).await {
         Ok(body) => body,
@@ -62,6 +68,15 @@ pub(super) async fn respond(
         ("log", _) => not_allowed("GET"),
         ("reset", _) => not_allowed("POST"),
         _ => not_found(),
+    }
+}
+
+/// Returns the organization that a call names.
+fn meant<'o>(organizations: &'o Organizations, head: &Parts) -> Option<&'o Arc<ServerState>> {
+    let query = head.uri.query().unwrap_or_default();
+    match form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "org") {
+        Some((_, id)) => organizations.with_id(&id),
+        None => Some(organizations.first()),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 /// The most calls that are kept in memory. A log file has all of them.
@@ -17,9 +17,9 @@ const REMEMBERED: usize = 200_000;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Received {
-    /// The time of day.
+    /// The time of day at which it arrived.
     pub time: Timestamp,
-    /// The time on the runtime's clock.
+    /// When it arrived, on the runtime's clock.
     #[serde(skip)]
     pub at: Instant,
     /// `action`, `users`, `groups` or `token`.
@@ -32,6 +32,9 @@ pub struct Received {
     /// `X-Request-Id`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// `Authorization`. Each process of a client fetches tokens of its own.
+    #[serde(skip)]
+    pub authorization: Option<String>,
     /// `Pragma`
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pragma: Option<String>,
@@ -45,11 +48,25 @@ pub struct Received {
     pub trouble: Option<&'static str>,
 }
 
+/// When a call arrived.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    time: Timestamp,
+    at: Instant,
+}
+
+impl Arrival {
+    /// Returns the present moment.
+    pub(super) fn now() -> Self {
+        Self { time: Timestamp::now(), at: Instant::now() }
+    }
+}
+
 impl Received {
     /// Returns the record of a request and its response.
     pub(super) fn new(
-        class: &'static str,
-        status: u16,
+        arrived: Arrival,
+        (class, status): (&'static str, u16),
         headers: &HeaderMap,
         commands: usize,
         trouble: Option<&'static str>,
@@ -58,12 +75,13 @@ impl Received {
             headers.get(name).and_then(|value| value.to_str().ok()).map(ToOwned::to_owned)
         };
         Self {
-            time: Timestamp::now(),
-            at: Instant::now(),
+            time: arrived.time,
+            at: arrived.at,
             class,
             status,
             client: header("x-api-key"),
             request_id: header("x-request-id"),
+            authorization: header("authorization"),
             pragma: header("pragma"),
             user_agent: header("user-agent"),
             commands,
@@ -72,28 +90,41 @@ impl Received {
     }
 }
 
+/// The file to which the calls of all organizations are written.
+#[derive(Debug)]
+pub(super) struct LogFile(Mutex<File>);
+
+impl LogFile {
+    /// Opens the file anew.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        private_file(path).map(Mutex::new).map(Self)
+    }
+
+    fn write(&self, received: &Received) {
+        let Ok(mut line) = serde_json::to_vec(received) else { return };
+        line.push(b'\n');
+        // If the log file fails, logging ends. The organizations continue.
+        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
+    }
+}
+
 /// The calls so far, and the file to write them to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Log {
     received: Mutex<Vec<Received>>,
-    file: Option<Mutex<File>>,
+    file: Option<Arc<LogFile>>,
 }
 
 impl Log {
     /// Creates the log, which is also written to a file if there is one.
-    pub(super) fn open(file: Option<&Path>) -> io::Result<Self> {
-        let file = file.map(private_file).transpose()?.map(Mutex::new);
-        Ok(Self { received: Mutex::default(), file })
+    pub(super) fn new(file: Option<Arc<LogFile>>) -> Self {
+        Self { received: Mutex::default(), file }
     }
 
     /// Adds a request.
     pub(super) fn note(&self, received: Received) {
-        if let Some(file) = &self.file
-            && let Ok(mut line) = serde_json::to_vec(&received)
-        {
-            line.push(b'\n');
-            // If the log file fails, logging ends. The organization continues.
-            let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line);
+        if let Some(file) = &self.file {
+            file.write(&received);
         }
         let mut all = self.received.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() < REMEMBERED {

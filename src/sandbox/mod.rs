@@ -6,9 +6,9 @@
 //! nothing with the client, so that a mistake in one is not repeated in the other.
 //! `docs/sandbox.md` lists its rules and the tests that show them.
 //!
-//! A call goes through `serve` (connection), `route` (path), `api` (admission, faults, response),
-//! `throttle` and `faults`, `act` and `command` (form), `action` (effect) to the `directory`. There
-//! is no framework: every response is written here.
+//! A call goes through `serve` (connection), `route` (path), `organizations` (whose client calls),
+//! `api` (admission, faults, response), `throttle` and `faults`, `act` and `command` (form),
+//! `action` (effect) to the `directory`. There is no framework: every response is written here.
 
 mod act;
 mod action;
@@ -30,6 +30,7 @@ mod made_up;
 mod numbers;
 mod old_reads;
 mod options;
+mod organizations;
 mod reads;
 mod reply;
 mod route;

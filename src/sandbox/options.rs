@@ -21,6 +21,10 @@ pub struct SandboxOptions {
     pub client_id: String,
     /// Further client ids, with the same secret and their own limits.
     pub more_clients: Vec<String>,
+    /// The number of organizations. The first one has the client ids and the id that stand here;
+    /// number 2 has the client `sandbox-2` and the id `00000000000000000002AAAA@AdobeOrg`, and so
+    /// on. All have the same secret, and limits, tokens, people and a log of their own.
+    pub organizations: u32,
     /// The client secret.
     pub client_secret: String,
     /// The organization.
@@ -58,6 +62,7 @@ impl Default for SandboxOptions {
             limits: Limits::default(),
             client_id: "sandbox".to_owned(),
             more_clients: Vec::new(),
+            organizations: 1,
             client_secret: "sandbox-secret".to_owned(),
             org_id: "00000000000000000000AAAA@AdobeOrg".to_owned(),
             token_life: Duration::from_secs(86_400),
@@ -70,6 +75,24 @@ impl Default for SandboxOptions {
             troubles: Mix::default(),
             seed: 1,
             log_file: None,
+        }
+    }
+}
+
+impl SandboxOptions {
+    /// Returns the client ids that the organization accepts.
+    pub(super) fn clients(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(&self.client_id).chain(&self.more_clients).map(String::as_str)
+    }
+
+    /// Returns the options of a further organization.
+    pub(super) fn of_organization(&self, number: u32) -> Self {
+        Self {
+            client_id: format!("{}-{number}", self.client_id),
+            more_clients: Vec::new(),
+            org_id: format!("{number:020}AAAA@AdobeOrg"),
+            seed: self.seed.wrapping_add(u64::from(number)),
+            ..self.clone()
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Connections on loopback: accepted, answered, cut, and refused for a moment.
 
 use super::api;
+use super::organizations::Organizations;
 use super::reply::{Cut, Reply, not_allowed, not_found, read_body};
 use super::route::{Route, UrlParameters};
-use super::state::ServerState;
 use super::{control, token};
 use hyper::body::{Bytes, Incoming};
 use hyper::http::request::Parts;
@@ -30,7 +30,7 @@ const LONGEST_REQUEST: usize = 4 << 20;
 pub(super) async fn serve(
     mut listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    shared: Arc<ServerState>,
+    organizations: Arc<Organizations>,
     refuse: Arc<Notify>,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
@@ -38,7 +38,7 @@ pub(super) async fn serve(
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    tokio::spawn(connection(stream, tls.clone(), Arc::clone(&shared)));
+                    tokio::spawn(connection(stream, tls.clone(), Arc::clone(&organizations)));
                 }
                 // Too many open files: others will be closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -62,14 +62,18 @@ async fn again(address: SocketAddr) -> TcpListener {
     }
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<ServerState>) {
+async fn connection(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    organizations: Arc<Organizations>,
+) {
     // Without this option, responses are only a little slower.
     let _ = stream.set_nodelay(true);
     match tls {
-        None => converse(stream, shared).await,
+        None => converse(stream, organizations).await,
         Some(acceptor) => {
             if let Ok(stream) = acceptor.accept(stream).await {
-                converse(stream, shared).await;
+                converse(stream, organizations).await;
             }
         }
     }
@@ -77,12 +81,12 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, shared: Arc<Ser
 
 async fn converse(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    shared: Arc<ServerState>,
+    organizations: Arc<Organizations>,
 ) {
     let service = service_fn(move |request| {
-        let shared = Arc::clone(&shared);
+        let organizations = Arc::clone(&organizations);
         async move {
-            let reply = respond(&shared, request).await;
+            let reply = respond(&organizations, request).await;
             if reply.extensions().get::<Cut>().is_some() {
                 return Err(io::Error::other("cut on purpose"));
             }
@@ -96,31 +100,40 @@ async fn converse(
         .await;
 }
 
-async fn respond(shared: &Arc<ServerState>, request: Request<Incoming>) -> Reply {
+async fn respond(organizations: &Arc<Organizations>, request: Request<Incoming>) -> Reply {
     let (head, body) = request.into_parts();
     let route = Route::of(head.uri.path());
     if let Route::Control(what) = &route {
-        return control::respond(shared, &head, what, body).await;
+        return control::respond(organizations, &head, what, body).await;
     }
     let body = match read_body(&head.headers, body, LONGEST_REQUEST).await {
         Ok(body) => body,
         Err(refused) => return refused,
     };
-    answer(shared, &head, route, &body).await
+    answer(organizations, &head, route, &body).await
 }
 
 /// Answers a call whose body has been read.
-async fn answer(shared: &Arc<ServerState>, head: &Parts, route: Route, body: &Bytes) -> Reply {
+async fn answer(
+    organizations: &Arc<Organizations>,
+    head: &Parts,
+    route: Route,
+    body: &Bytes,
+) -> Reply {
     let query: UrlParameters =
         form_urlencoded::parse(head.uri.query().unwrap_or_default().as_bytes())
             .into_owned()
             .collect();
     match route {
         Route::Token | Route::Jwt if head.method != Method::POST => not_allowed("POST"),
-        Route::Token => token::grant(shared, &head.headers, query, body),
-        Route::Jwt => token::retired(shared, &head.headers),
+        Route::Token => token::grant(organizations, &head.headers, query, body),
+        Route::Jwt => token::retired(organizations.first(), &head.headers),
         Route::Elsewhere | Route::Control(_) => not_found(),
-        route => api::respond(shared, &head.method, route, &query, &head.headers, body).await,
+        route => {
+            let key = head.headers.get("x-api-key").and_then(|key| key.to_str().ok());
+            let organization = organizations.of_client(key.unwrap_or_default());
+            api::respond(organization, &head.method, route, &query, &head.headers, body).await
+        }
     }
 }
 
@@ -128,12 +141,12 @@ async fn answer(shared: &Arc<ServerState>, head: &Parts, route: Route, body: &By
 /// would be cut.
 #[cfg(test)]
 pub(super) async fn respond_in_memory(
-    shared: &Arc<ServerState>,
+    organizations: &Arc<Organizations>,
     request: Request<Bytes>,
 ) -> Option<hyper::Response<Bytes>> {
     use http_body_util::BodyExt;
     let (head, body) = request.into_parts();
-    let reply = answer(shared, &head, Route::of(head.uri.path()), &body).await;
+    let reply = answer(organizations, &head, Route::of(head.uri.path()), &body).await;
     if reply.extensions().get::<Cut>().is_some() {
         return None;
     }

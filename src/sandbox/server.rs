@@ -6,8 +6,8 @@ use super::faults::Faults;
 use super::lock::lock;
 use super::log::Received;
 use super::options::SandboxOptions;
+use super::organizations::Organizations;
 use super::serve::serve;
-use super::state::ServerState;
 use crate::fs::in_words;
 use std::io;
 use std::net::SocketAddr;
@@ -16,29 +16,30 @@ use std::thread::JoinHandle;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// A running organization. Dropping it stops it.
+/// A running organization, or several at one address ([`SandboxOptions::organizations`]): then the
+/// methods tell of the first. Dropping it stops it.
 pub struct Sandbox {
     http: SocketAddr,
     https: Option<(SocketAddr, String)>,
-    shared: Arc<ServerState>,
+    organizations: Arc<Organizations>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// An organization in memory, without a port, for requests without a connection.
 #[cfg(test)]
-pub(crate) struct InMemory(Arc<ServerState>);
+pub(crate) struct InMemory(Arc<Organizations>);
 
 #[cfg(test)]
 impl InMemory {
     /// Creates an organization that is asked in memory.
     pub(crate) fn new(options: SandboxOptions, directory: Directory) -> io::Result<Self> {
-        ServerState::new(options, move || Ok(directory.clone())).map(Self)
+        Organizations::new(options, move || Ok(directory.clone())).map(Arc::new).map(Self)
     }
 
     /// Returns the faults to come.
     pub(crate) fn faults(&self) -> &Faults {
-        &self.0.faults
+        &self.0.first().faults
     }
 
     /// Returns the response with its body; `None` if the connection would be cut.
@@ -51,12 +52,12 @@ impl InMemory {
 
     /// Calls a function with the current organization.
     pub(crate) fn with_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
-        read(&lock(&self.0.directory))
+        read(&lock(&self.0.first().directory))
     }
 
     /// Returns the calls so far.
     pub(crate) fn traffic(&self) -> Vec<Received> {
-        self.0.log.all()
+        self.0.first().log.all()
     }
 }
 
@@ -130,10 +131,10 @@ impl Sandbox {
             .as_ref()
             .map(|(listener, tls)| Ok::<_, io::Error>((listener.local_addr()?, tls.ca_pem.clone())))
             .transpose()?;
-        let shared = ServerState::new(options, origin)?;
-        let [refuse_plain, refuse_secure] = shared.refuse.clone();
+        let organizations = Arc::new(Organizations::new(options, origin)?);
+        let [refuse_plain, refuse_secure] = organizations.refuse.clone();
         let (stop, stopped) = oneshot::channel();
-        let served = Arc::clone(&shared);
+        let served = Arc::clone(&organizations);
         let serving = async move {
             if let Some((listener, tls)) = secure {
                 tokio::spawn(serve(
@@ -148,12 +149,12 @@ impl Sandbox {
                 _ = stopped => {}
             }
         };
-        Ok((Self { http, https, shared, stop: Some(stop), thread: None }, serving))
+        Ok((Self { http, https, organizations, stop: Some(stop), thread: None }, serving))
     }
 
     /// Returns the options with which it was started.
     pub fn options(&self) -> &SandboxOptions {
-        &self.shared.options
+        &self.organizations.first().options
     }
 
     /// Returns the address for HTTP.
@@ -178,43 +179,43 @@ impl Sandbox {
 
     /// Returns the token for control calls, as `Authorization: Bearer`. Created at the start.
     pub fn control_token(&self) -> &str {
-        &self.shared.control_token
+        &self.organizations.control_token
     }
 
     /// Returns a copy of the current organization.
     pub fn directory(&self) -> Directory {
-        lock(&self.shared.directory).clone()
+        lock(&self.organizations.first().directory).clone()
     }
 
     /// Calls a function with the current organization, while nothing changes in it.
     pub fn with_directory<T>(&self, read: impl FnOnce(&Directory) -> T) -> T {
-        read(&lock(&self.shared.directory))
+        read(&lock(&self.organizations.first().directory))
     }
 
     /// Returns the calls so far; of very many, only the first.
     pub fn traffic(&self) -> Vec<Received> {
-        self.shared.log.all()
+        self.organizations.first().log.all()
     }
 
     /// Returns the faults to come.
     pub fn faults(&self) -> &Faults {
-        &self.shared.faults
+        &self.organizations.first().faults
     }
 
     /// Returns the number of requests that were answered and are not carried out yet
     /// ([`InjectedFault::Late`](super::InjectedFault::Late)).
     pub fn late(&self) -> usize {
-        self.shared.late.len()
+        self.organizations.first().late.len()
     }
 
     /// Carries out these requests now, in the order in which they are due.
     pub fn carry_out_late(&self) {
-        self.shared.carry_out_late(None);
+        self.organizations.first().carry_out_late(None);
     }
 
     /// Invalidates all tokens, as if they had expired.
     pub fn expire_tokens(&self) {
-        lock(&self.shared.tokens).clear();
+        lock(&self.organizations.first().tokens).clear();
     }
 
     /// Stops the organization.

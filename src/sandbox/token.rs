@@ -1,7 +1,8 @@
 //! The token service. Its parameters are in the query, as in Adobe's documentation, or in a form.
 
 use super::lock::lock;
-use super::log::Received;
+use super::log::{Arrival, Received};
+use super::organizations::Organizations;
 use super::reply::{Reply, answer};
 use super::state::ServerState;
 use hyper::HeaderMap;
@@ -11,20 +12,22 @@ use tokio::time::Instant;
 
 /// Returns a token, or why there is none.
 pub(super) fn grant(
-    shared: &ServerState,
+    organizations: &Organizations,
     headers: &HeaderMap,
     mut parameters: HashMap<String, String>,
     form: &[u8],
 ) -> Reply {
     parameters.extend(form_urlencoded::parse(form).into_owned());
+    let client = parameters.get("client_id").map(String::as_str).unwrap_or_default();
+    let shared = organizations.of_client(client);
     let (status, body) = decide(shared, &parameters);
-    shared.log.note(Received::new("token", status, headers, 0, None));
+    shared.log.note(Received::new(Arrival::now(), ("token", status), headers, 0, None));
     answer(status, &body)
 }
 
 /// Returns the refusal of JWT credentials.
 pub(super) fn retired(shared: &ServerState, headers: &HeaderMap) -> Reply {
-    shared.log.note(Received::new("token", 400, headers, 0, None));
+    shared.log.note(Received::new(Arrival::now(), ("token", 400), headers, 0, None));
     let description = "JWT credentials are retired: use OAuth Server-to-Server (/ims/token/v3)";
     answer(400, &json!({ "error": "unauthorized_client", "error_description": description }))
 }
@@ -35,7 +38,7 @@ fn decide(shared: &ServerState, parameters: &HashMap<String, String>) -> (u16, V
     if let Some(status) = shared.faults.take_token() {
         return (status, json!({ "error": "in trouble" }));
     }
-    if client != options.client_id && !options.more_clients.iter().any(|known| known == client) {
+    if options.clients().all(|known| known != client) {
         return (
             400,
             json!({ "error": "invalid_client", "error_description": "unknown client_id" }),

@@ -29,6 +29,12 @@ pub(crate) struct SandboxArgs {
     /// token for /sandbox/ calls. The certificate goes to FILE.pem, or to the file of --tls-ca-out
     #[arg(long, value_name = "FILE")]
     pub(crate) env_file: Option<PathBuf>,
+    /// Number of organizations, each with the people, the limits and the faults of the other
+    /// options. Number 2 has the client id sandbox-2 and the id 00000000000000000002AAAA@AdobeOrg,
+    /// and so on
+    #[arg(long, value_name = "N", default_value = "1", conflicts_with = "state",
+        value_parser = number_in(1..=100_000_u32))]
+    pub(crate) orgs: u32,
     /// Number of made-up users
     #[arg(long, value_name = "N", default_value = "0", value_parser = number::<usize>)]
     pub(crate) users: usize,

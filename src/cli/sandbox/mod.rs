@@ -118,6 +118,7 @@ fn options(args: &SandboxArgs) -> SandboxOptions {
         tls_port: Some(args.tls_port),
         limits: if args.no_throttle { Limits::default() } else { limits },
         more_clients: args.client_id.clone(),
+        organizations: args.orgs,
         token_life: args.token_life,
         page_size: usize::from(args.page_size),
         latency: Duration::from_millis(args.latency),

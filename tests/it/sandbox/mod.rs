@@ -9,6 +9,7 @@ mod groups;
 mod guest;
 mod late;
 mod old_reads;
+mod organizations;
 mod probes;
 mod program;
 mod reads;
