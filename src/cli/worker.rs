@@ -32,8 +32,6 @@ const ASKED_EVERY: Duration = Duration::from_secs(5);
 /// How long the runs of an organization rest after one could not go on there: its credentials are
 /// refused, or its server does not answer.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
-/// Responses are waited for so long by default. A claim lasts longer than that.
-const TIMEOUT: Duration = Duration::from_secs(180);
 
 /// Carries out queued runs until it is stopped.
 pub(crate) fn run(
@@ -43,7 +41,8 @@ pub(crate) fn run(
 ) -> Result<Exit, CliError> {
     let store = named_store(&args.store)?.ok_or_else(which_store)?;
     let wrong = |error: StoreError| CliError(error.to_string());
-    store.open(TIMEOUT).map_err(wrong)?;
+    // The worker itself sends nothing: its claim lasts until its process has the run.
+    store.open(Duration::ZERO).map_err(wrong)?;
     let organizations = organizations(args, access, profiles)?;
     let (tell, told) = channel();
     tell_interruption(tell.clone())?;

@@ -4,7 +4,7 @@ use crate::fs::Lock;
 use crate::journal::{Moment, SharedJournal, StoreCopy};
 use crate::store::{
     Database, Lease, LeaseEnd, LeaseKeeper, PostgresQuota, PostgresRuns, RunState, RunStore,
-    SeenRuns, StoreAddress, StoreError, StoredRun, lease_length,
+    SeenRuns, StoreAddress, StoreError, StoredRun,
 };
 use crate::umapi::{Endpoints, SendGate, SendRefusal, SharedQuota};
 use serde_json::Value;
@@ -92,7 +92,7 @@ impl SharedStore {
     /// # Errors
     /// When it cannot be reached, or not be used.
     pub(crate) fn open(&self, timeout: Duration) -> Result<(), StoreError> {
-        let lease = lease_length(timeout);
+        let lease = self.address.lease_length(timeout);
         let database = Arc::new(Database::open(self.address.clone())?);
         let runs = Arc::new(PostgresRuns::with_lease(&database, lease));
         *lock(&self.opened) = Some(OpenStore { database, runs, lease });

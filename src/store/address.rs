@@ -19,6 +19,8 @@ pub(crate) struct StoreAddress {
     config: Config,
     /// Certificates to trust besides those of the system.
     roots: Option<PathBuf>,
+    /// The shortest lease of a run.
+    lease: Duration,
     shown: String,
 }
 
@@ -76,7 +78,7 @@ impl StoreAddress {
             return Err(StoreError::HasPassword);
         }
         let (base, options) = text.split_once('?').unwrap_or((text, ""));
-        let AddressOptions { kept, tls, roots, file } = AddressOptions::read(options)?;
+        let AddressOptions { kept, tls, roots, file, lease } = AddressOptions::read(options)?;
         let plain = format!("{base}?{}", kept.join("&"));
         // The error may repeat a part of the text, and that part may be a password.
         let mut config: Config = plain
@@ -109,7 +111,7 @@ impl StoreAddress {
             return Err(wrong("it has no user: write postgres://USER@HOST/DATABASE"));
         }
         let shown = shown(&config) + &shown_options(options);
-        Ok((Self { shown, config, roots }, file))
+        Ok((Self { shown, config, roots, lease }, file))
     }
 
     /// Takes the password from the places where libpq finds it.
@@ -202,6 +204,12 @@ impl StoreAddress {
         self.roots.as_deref()
     }
 
+    /// Returns how long a lease lasts if responses are waited for so long. It outlasts them, and is
+    /// renewed several times meanwhile.
+    pub(crate) fn lease_length(&self, timeout: Duration) -> Duration {
+        self.lease.max(timeout.saturating_add(self.lease / 2))
+    }
+
     /// Returns the address without a password, with the options that are typed again to reach it:
     /// `postgres://user@host:5432/database?passfile=umbulk.pgpass`.
     pub(crate) fn shown(&self) -> &str {
@@ -235,7 +243,9 @@ const KEPT: [&str; 9] = [
     "load_balance_hosts",
 ];
 /// Those that umbulk reads itself.
-const OWN: [&str; 3] = ["sslmode", "sslrootcert", "passfile"];
+const OWN: [&str; 4] = ["sslmode", "sslrootcert", "passfile", "lease"];
+/// The shortest lease of a run, if the address names none.
+const LEASE: Duration = Duration::from_secs(60);
 
 fn is_option(name: &str) -> bool {
     KEPT.contains(&name) || OWN.contains(&name)
@@ -249,11 +259,14 @@ struct AddressOptions<'t> {
     roots: Option<PathBuf>,
     /// The file with the password.
     file: Option<PathBuf>,
+    /// The shortest lease of a run.
+    lease: Duration,
 }
 
 impl<'t> AddressOptions<'t> {
     fn read(options: &'t str) -> Result<Self, StoreError> {
-        let mut read = Self { kept: Vec::new(), tls: AskedTls::Unsaid, roots: None, file: None };
+        let (kept, tls) = (Vec::new(), AskedTls::Unsaid);
+        let mut read = Self { kept, tls, roots: None, file: None, lease: LEASE };
         for option in options.split('&').filter(|option| !option.is_empty()) {
             let (name, value) = option.split_once('=').unwrap_or((option, ""));
             let path = || PathBuf::from(percent_decode_str(value).decode_utf8_lossy().as_ref());
@@ -261,6 +274,7 @@ impl<'t> AddressOptions<'t> {
                 "sslmode" => read.tls = asked_tls(value)?,
                 "sslrootcert" => read.roots = Some(path()),
                 "passfile" => read.file = Some(path()),
+                "lease" => read.lease = asked_lease(value)?,
                 name if KEPT.contains(&name) => read.kept.push(option),
                 // Its name is not repeated: behind a `?` within a password, it is a part of that.
                 _ => return Err(wrong("it has an unknown option")),
@@ -285,6 +299,11 @@ fn asked_tls(mode: &str) -> Result<AskedTls, StoreError> {
              computer",
         )),
     }
+}
+
+fn asked_lease(seconds: &str) -> Result<Duration, StoreError> {
+    let seconds = seconds.parse().ok().filter(|seconds| (1..=3600).contains(seconds));
+    seconds.map(Duration::from_secs).ok_or_else(|| wrong("its lease must be 1 to 3600 seconds"))
 }
 
 fn is_on_this_computer(config: &Config) -> bool {
@@ -368,12 +387,24 @@ mod tests {
     }
 
     #[test]
+    fn lease_outlasts_the_responses_that_are_waited_for() {
+        let seconds = Duration::from_secs;
+        let lease = |text: &str, timeout| parse(text).unwrap().lease_length(seconds(timeout));
+        assert_eq!(lease("postgres://a@b/c", 20), seconds(60));
+        assert_eq!(lease("postgres://a@b/c", 180), seconds(210));
+        assert_eq!(lease("postgres://a@b/c?lease=20", 5), seconds(20));
+        assert_eq!(lease("postgres://a@b/c?lease=20", 180), seconds(190));
+    }
+
+    #[test]
     fn address_that_is_no_address_is_refused() {
         for (text, why) in [
             ("db.example.com", "write postgres://"),
             ("mysql://a@b/c", "write postgres://"),
             ("postgres://a@b/c?sslcert=x", "an unknown option"),
             ("postgres://a@b/c?sslmode=yes", "does not exist"),
+            ("postgres://a@b/c?lease=0", "1 to 3600 seconds"),
+            ("postgres://a@b/c?lease=2secret", "1 to 3600 seconds"),
             ("postgres:///c?user=a", "no host"),
             ("postgres://b/c", "no user"),
             ("postgres://a@b@c/d", "write %40 for an @"),

@@ -22,6 +22,7 @@ mod tls;
 
 #[cfg(test)]
 #[path = "../../tests/it/postgres.rs"]
+#[allow(dead_code, reason = "other tests use more of it")]
 mod server;
 #[cfg(test)]
 mod tests;
@@ -36,4 +37,4 @@ pub(crate) use run::{
     Claim, Lease, LeaseEnd, NewRun, ReplacedRun, RunFile, RunPlace, RunState, SeenRuns, StateCount,
     StoredRun,
 };
-pub(crate) use run_store::{Begun, RunStore, Submitted, lease_length};
+pub(crate) use run_store::{Begun, RunStore, Submitted};

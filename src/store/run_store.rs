@@ -8,13 +8,6 @@ use serde_json::Value;
 use std::io::{Read, Write};
 use std::time::Duration;
 
-/// Returns how long a lease lasts if responses are waited for so long. It outlasts them, and is
-/// renewed several times meanwhile.
-pub(crate) fn lease_length(timeout: Duration) -> Duration {
-    const SHORTEST: Duration = Duration::from_secs(60);
-    SHORTEST.max(timeout.saturating_add(SHORTEST / 2))
-}
-
 /// The answer to a submission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Submitted {

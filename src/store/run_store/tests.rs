@@ -7,7 +7,7 @@ use super::super::run::{
     Claim, Lease, LeaseEnd, NewRun, Renewed, ReplacedRun, RunPlace, RunState, SeenRuns, StateCount,
 };
 use super::super::tests::store;
-use super::{Begun, RunStore, Submitted, lease_length};
+use super::{Begun, RunStore, Submitted};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -630,11 +630,4 @@ fn cancelled_run_is_not_begun_and_its_worker_is_told() {
         store.claim_next("w", &[]).unwrap();
         assert_eq!(store.run("a1").unwrap().unwrap().state, RunState::Cancelled);
     });
-}
-
-#[test]
-fn lease_outlasts_the_responses_that_are_waited_for() {
-    let seconds = Duration::from_secs;
-    assert_eq!(lease_length(seconds(20)), seconds(60));
-    assert_eq!(lease_length(seconds(180)), seconds(210));
 }
