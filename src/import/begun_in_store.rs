@@ -1,19 +1,17 @@
 //! Begins the runs of an import in the store that several computers share, before they send.
 
-use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::file_run::FileRun;
 use crate::import::journal_place::groups_path;
 use crate::import::opened_run::OpenedRun;
 use crate::import::run_files::{GROUPS, INPUT, JOURNAL, LIST, RECORD, input_words, name_of, put};
 use crate::import::session::ImportSession;
-use crate::import::shared_lists::share_lists;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::undo::record::record_path;
 use crate::import::worker_name::worker;
 use crate::journal::Moment;
-use crate::store::{Begun, Lease, NewRun, RunPlace, RunStore, StoreError};
+use crate::store::{Begun, Lease, NewRun, RunStore, StoreError};
 use std::path::Path;
 
 impl ImportSession<'_> {
@@ -37,21 +35,10 @@ impl ImportSession<'_> {
                     self.begin_run(store, work, (&file.path, name, input, rows))?;
                 }
                 Some(lease) if !work.goes_on => begin_journal(store, &lease, (&file.path, work))?,
-                Some(_) => continue,
+                Some(_) => {}
             }
-            self.share_lists(store, work)?;
         }
         Ok(())
-    }
-
-    /// Stores the lists that this computer has just fetched: others must not fetch them so soon.
-    fn share_lists(self, store: &SharedStore, work: &OpenedRun) -> Result<(), StoreUseError> {
-        let Connection { organization, host, state, .. } = self.connection;
-        let Some((lease, state)) = store.lease(&work.place).zip(state.as_ref()) else {
-            return Ok(());
-        };
-        let place = RunPlace { organization: organization.clone(), host: host.clone() };
-        Ok(share_lists(&*store.runs()?, &lease, (&place, state))?)
     }
 
     fn begin_run(
@@ -61,11 +48,9 @@ impl ImportSession<'_> {
         (path, file, input, rows): (&Path, String, String, u64),
     ) -> Result<(), ImportError> {
         let runs = store.runs().map_err(StoreUseError::from)?;
-        let (organization, host) =
-            (self.connection.organization.clone(), self.connection.host.clone());
         let mut run = NewRun {
             id: work.run_info.run_id.clone(),
-            place: RunPlace { organization, host },
+            place: self.connection.run_place(),
             input,
             file: name_of(path),
             rows,

@@ -9,6 +9,7 @@ use crate::import::reporter::ImportReporter;
 use crate::import::store_error::StoreUseError;
 use crate::journal::QuotaFile;
 use crate::plan::sides::CommandWidth;
+use crate::store::RunPlace;
 use crate::umapi::{
     Client, ClientOptions, Credentials, Endpoints, Rates, SendGate, SharedQuota,
     TrustedCertificates,
@@ -36,6 +37,11 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Returns the place of its runs in a store.
+    pub(crate) fn run_place(&self) -> RunPlace {
+        RunPlace { organization: self.organization.clone(), host: self.host.clone() }
+    }
+
     /// Creates the client. Nothing is sent yet.
     pub(crate) fn prepare(
         config: &ConnectConfig,

@@ -10,6 +10,7 @@ use crate::import::connection::Connection;
 use crate::import::error::ImportError;
 use crate::import::list_error::OrgListError;
 use crate::import::reporter::ImportReporter;
+use crate::import::shared_lists::share_lists;
 use crate::snapshot::{PartialSnapshot, Snapshot, SnapshotStore};
 use crate::umapi::ListQuery;
 use jiff::Timestamp;
@@ -66,7 +67,11 @@ pub(crate) fn fetch_lists(
     if drafts.is_empty() {
         return Ok(lists);
     }
-    lists.extend(fetch_drafts(kind, drafts, &connection, &store, reporter)?);
+    let fetched = fetch_drafts(kind, drafts, &connection, &store, reporter);
+    if let Some(shared) = &config.store {
+        share_lists(shared, (&connection.run_place(), &store), reporter);
+    }
+    lists.extend(fetched?);
     Ok(lists)
 }
 

@@ -178,9 +178,10 @@ impl Pipeline<'_> {
 
     /// Takes in what other computers with the store know of the organization.
     fn fetch_from_others(&self) -> Result<(), ImportError> {
-        let Some(store) = &self.config.connect.store else { return Ok(()) };
+        let connect = &self.config.connect;
+        let Some(store) = &connect.store else { return Ok(()) };
         fetch_changes(self.config)?;
-        fetch_lists_of_others(self.config, store)
+        fetch_lists_of_others(connect, store, self.reporter)
     }
 
     /// Waits until nothing can still be carried out that other computers have sent: before that,

@@ -3,8 +3,8 @@
 use crate::fs::Lock;
 use crate::journal::{Moment, SharedJournal, StoreCopy};
 use crate::store::{
-    Database, Lease, LeaseEnd, LeaseKeeper, PostgresQuota, PostgresRuns, RunState, RunStore,
-    SeenRuns, StoreAddress, StoreError, StoredRun,
+    Database, Lease, LeaseEnd, LeaseKeeper, PostgresLists, PostgresQuota, PostgresRuns, RunState,
+    RunStore, SeenRuns, StoreAddress, StoreError, StoredRun,
 };
 use crate::umapi::{Endpoints, SendGate, SendRefusal, SharedQuota};
 use serde_json::Value;
@@ -109,6 +109,14 @@ impl SharedStore {
     /// When it is not open.
     pub(crate) fn runs(&self) -> Result<Arc<dyn RunStore>, StoreError> {
         Ok(self.opened()?.runs)
+    }
+
+    /// Returns its lists.
+    ///
+    /// # Errors
+    /// When it is not open.
+    pub(crate) fn lists(&self) -> Result<PostgresLists, StoreError> {
+        Ok(PostgresLists::of(&self.opened()?.database))
     }
 
     /// Returns the quota of a client at the API's host.

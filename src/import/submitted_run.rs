@@ -12,14 +12,12 @@ use crate::import::queued_job::QueuedJob;
 use crate::import::reporter::ImportReporter;
 use crate::import::run_files::{INPUT, JOB, file_of_option, input_words, name_of, put};
 use crate::import::session::ImportSession;
-use crate::import::shared_lists::share_lists;
 use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::import::submission::{OptionContent, QueuedOptions, QueuedRun, Submission};
 use crate::import::worker_name::worker;
 use crate::store::{Lease, NewRun, RunPlace, RunState, RunStore, StoreError, Submitted};
 use crate::table::{Check, Table};
-use std::path::Path;
 
 /// Refuses to queue a file that is on its way already, or whose last import had the same content.
 pub(crate) fn check_new(
@@ -61,8 +59,7 @@ impl ImportSession<'_> {
     ) -> Result<Exit, ImportError> {
         for file in files {
             let run = self.new_run(file)?;
-            let state = self.connection.state.as_deref();
-            submission.note_queued(submit_run(submission, file, state, &run)?);
+            submission.note_queued(submit_run(submission, file, &run)?);
         }
         Ok(Exit::Good)
     }
@@ -74,10 +71,9 @@ impl ImportSession<'_> {
             let file = input.table.name().to_owned();
             return Err(StoreUseError::NothingToSend { file }.into());
         };
-        let Connection { organization, host, .. } = self.connection;
         Ok(NewRun {
             id: work.run_info.run_id.clone(),
-            place: RunPlace { organization: organization.clone(), host: host.clone() },
+            place: self.connection.run_place(),
             input: input_words(input.table.fingerprint()?),
             file: name_of(path),
             rows: u64::from(scan.plan.rows()),
@@ -91,7 +87,6 @@ impl ImportSession<'_> {
 fn submit_run(
     submission: &Submission,
     file: &FileRun,
-    state: Option<&Path>,
     run: &NewRun,
 ) -> Result<QueuedRun, StoreUseError> {
     let (store, name) = (&submission.store, file.input.table.name());
@@ -100,12 +95,7 @@ fn submit_run(
         Submitted::New(lease) => lease,
         Submitted::Known(known) => return Err(under_way(name, known, store)),
     };
-    let stored = put_files(&*runs, &lease, file, submission)
-        .and_then(|()| match state {
-            Some(state) => share_lists(&*runs, &lease, (&run.place, state)),
-            None => Ok(()),
-        })
-        .and_then(|()| runs.queue(&run.id));
+    let stored = put_files(&*runs, &lease, file, submission).and_then(|()| runs.queue(&run.id));
     if let Err(error) = stored {
         // If this fails as well, the run never gets beyond arriving, and somebody can cancel it.
         let _ = runs.cancel(&run.id);

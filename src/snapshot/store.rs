@@ -153,7 +153,8 @@ impl SnapshotStore {
     }
 
     /// Takes in that another computer has requested page 0, and the list that it has got: from now
-    /// on that is the latest of its query.
+    /// on that is the latest of its query. Nothing happens if this computer has requested page 0
+    /// after `not_before`, or does so now.
     ///
     /// # Errors
     /// When it is no complete list of this query, or cannot be written.
@@ -161,9 +162,18 @@ impl SnapshotStore {
         &self,
         query: &ListQuery,
         asked: Timestamp,
+        not_before: Timestamp,
         list: Option<impl Read>,
     ) -> io::Result<()> {
         private_folder(&self.folder)?;
+        let _lock = match self.lock(query) {
+            Ok(lock) => lock,
+            Err(DraftError::Busy(_)) => return Ok(()),
+            Err(DraftError::Io(error)) => return Err(error),
+        };
+        if self.asked(query).is_some_and(|own| own >= not_before) {
+            return Ok(());
+        }
         self.note_asked(query, asked)?;
         let Some(mut list) = list else { return Ok(()) };
         let mut copy = tempfile::NamedTempFile::new_in(&self.folder)?;
@@ -171,9 +181,10 @@ impl SnapshotStore {
             return Ok(());
         }
         copy.as_file().sync_all()?;
-        let found = Snapshot::open(copy.path())?;
+        let found = Snapshot::open(copy.path())
+            .map_err(|_| io::Error::other("it is damaged, or was stored by a newer umbulk"))?;
         if !self.is_of(&found, query) {
-            return Err(io::Error::other("the list in the store is of another organization"));
+            return Err(io::Error::other("it is of another organization"));
         }
         Ok(copy.persist(self.latest_path(query)).map(drop)?)
     }
@@ -193,13 +204,7 @@ impl SnapshotStore {
         interrupted: InterruptedList,
     ) -> Result<PartialSnapshot, DraftError> {
         private_folder(&self.folder)?;
-        // Lists with the same page 0 lock each other, whatever else they request.
-        let lock = throttled(query).map_or_else(|| key(query), ToOwned::to_owned);
-        let lock =
-            Lock::take(&self.folder.join(format!("{lock}.lock"))).map_err(|busy| match busy {
-                Busy::Held(process) => DraftError::Busy(process),
-                Busy::Io(error) => DraftError::Io(error),
-            })?;
+        let lock = self.lock(query)?;
         let path = self.folder.join(format!("{}.partial", key(query)));
         let now = Timestamp::now();
         let young = || {
@@ -234,6 +239,15 @@ impl SnapshotStore {
             place: self.latest_path(query),
             store: self.clone(),
             _lock: lock,
+        })
+    }
+
+    /// Locks lists with the same page 0 against other processes, whatever else they request.
+    fn lock(&self, query: &ListQuery) -> Result<Lock, DraftError> {
+        let name = throttled(query).map_or_else(|| key(query), ToOwned::to_owned);
+        Lock::take(&self.folder.join(format!("{name}.lock"))).map_err(|busy| match busy {
+            Busy::Held(process) => DraftError::Busy(process),
+            Busy::Io(error) => DraftError::Io(error),
         })
     }
 
@@ -451,5 +465,28 @@ mod tests {
         assert_eq!(store.asked(&USERS), Some(hour(1)));
         store.forget_asked(&USERS, None);
         assert_eq!(store.asked(&USERS), None);
+    }
+
+    #[test]
+    fn list_of_another_computer_replaces_none_that_was_requested_later() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SnapshotStore::open(folder.path(), "1@AdobeOrg", "host");
+        let mut draft = store.draft(&USERS, InterruptedList::Resumed).unwrap();
+        draft.begin().unwrap();
+        append(&mut draft, 0);
+        let asked = store.asked(&USERS).unwrap();
+        let minute = SignedDuration::from_mins(1);
+        let take_in = |asked: Timestamp| {
+            let list: &[u8] = b"no list";
+            store.take_in(&USERS, asked, asked - minute, Some(list))
+        };
+        // It is being fetched here.
+        take_in(asked + minute * 2).unwrap();
+        assert_eq!(store.asked(&USERS), Some(asked));
+        let own = draft.finish().unwrap();
+        take_in(asked).unwrap();
+        assert_eq!(store.latest(&USERS).unwrap().unwrap().at, own.at);
+        assert!(take_in(asked + minute * 2).unwrap_err().to_string().contains("damaged"));
+        assert_eq!(store.asked(&USERS), Some(asked + minute * 2));
     }
 }

@@ -14,6 +14,7 @@ mod lease_keeper;
 mod memory_runs;
 mod migrations;
 mod password_file;
+mod postgres_lists;
 mod postgres_runs;
 mod quota;
 mod run;
@@ -31,6 +32,7 @@ pub(crate) use address::{PasswordPlaces, StoreAddress};
 pub(crate) use database::Database;
 pub(crate) use error::StoreError;
 pub(crate) use lease_keeper::LeaseKeeper;
+pub(crate) use postgres_lists::{PostgresLists, StoredList};
 pub(crate) use postgres_runs::PostgresRuns;
 pub(crate) use quota::PostgresQuota;
 pub(crate) use run::{

@@ -402,7 +402,11 @@ impl RunStore for PostgresRuns {
              noted AS (INSERT INTO umbulk.pruned AS p \
              SELECT organization, host, max(coalesce(ended_at, submitted_at)) FROM gone \
              GROUP BY organization, host ON CONFLICT (organization, host) \
-             DO UPDATE SET until = greatest(p.until, excluded.until)) SELECT",
+             DO UPDATE SET until = greatest(p.until, excluded.until)), \
+             lists AS (DELETE FROM umbulk.lists WHERE stored_at \
+             < clock_timestamp() - make_interval(secs => $1::bigint / 1000.0) RETURNING upload), \
+             parts AS (DELETE FROM umbulk.list_parts WHERE upload IN (SELECT upload FROM lists)) \
+             SELECT",
             "FROM gone"
         );
         self.rows(sql, values![millis(age)])?.iter().map(stored_run).collect()

@@ -180,7 +180,8 @@ pub(crate) trait RunStore: Send + Sync {
     /// When the store does not do it, or has no such run.
     fn cancel(&self, run: &str) -> Result<StoredRun, StoreError>;
 
-    /// Deletes runs that ended longer ago than this, with their files, and returns them.
+    /// Deletes runs that ended longer ago than this, with their files, and returns them. Lists of
+    /// that age go as well.
     ///
     /// # Errors
     /// When the store does not do it.

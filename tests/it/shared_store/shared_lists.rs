@@ -49,3 +49,45 @@ fn import_does_not_fetch_a_list_that_another_computer_has_fetched() {
     let all = import("two", "d.csv");
     assert!(all.stdout.contains("2 unchanged") || all.stderr.contains("2 unchanged"), "{all:?}");
 }
+
+/// Neither import begins a run: nothing is left to send, or a guard refuses it.
+#[test]
+fn list_of_an_import_that_sends_nothing_is_shared() {
+    for (rows, more, status) in [
+        ("email,firstname,lastname,country\nu1@example.com,U,N,US\n", &[][..], 0),
+        ("email,action\nu1@example.com,delete\n", &["--max-deletes", "0"], 2),
+    ] {
+        let Some(shared) = Shared::new() else { return };
+        shared
+            .world
+            .write("one/b.csv", "email,firstname,lastname,country\nu1@example.com,U,N,US\n");
+        let first = shared.umbulk("one", &["import", "b.csv", "--store", "none"]);
+        assert_eq!(first.status, 0, "{first:?}");
+        shared.world.write("one/c.csv", rows);
+        let list = ["--online", "--skip-unchanged"];
+        let nothing = shared.umbulk("one", &[&["import", "c.csv"], &list[..], more].concat());
+        assert_eq!((nothing.status, shared.runs().as_str()), (status, ""), "{nothing:?}");
+        let before = shared.lists_requested("users");
+        shared
+            .world
+            .write("two/d.csv", "email,firstname,lastname,country\nu2@example.com,U,N,US\n");
+        let other = shared.umbulk("two", &[&["import", "d.csv"], &list[..]].concat());
+        assert_eq!((other.status, shared.lists_requested("users")), (0, before), "{other:?}");
+    }
+}
+
+/// The import needs no list.
+#[test]
+fn damaged_list_of_another_computer_does_not_end_an_import() {
+    let Some(shared) = Shared::new() else { return };
+    let args = ["import", "a.csv", "--online", "--skip-unchanged"];
+    assert_eq!(shared.umbulk("one", &args).status, 0);
+    shared.server.psql(&shared.database, "UPDATE umbulk.list_parts SET bytes = 'x'");
+    shared.world.write("two/b.csv", "email,firstname,lastname,country\nv@example.com,U,N,US\n");
+    let other = shared.umbulk("two", &["import", "b.csv"]);
+    assert_eq!(other.status, 0, "{other:?}");
+    assert!(other.stderr.contains("note: the list of users that another computer"), "{other:?}");
+    // It was requested all the same: Adobe would block the client.
+    let online = shared.umbulk("two", &["import", "a.csv", "--online", "--skip-unchanged"]);
+    assert_eq!(online.status, 2, "{online:?}");
+}
