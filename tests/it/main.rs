@@ -9,6 +9,8 @@
 // Tools of the tests.
 mod at_terminal; // A terminal at which somebody answers a question.
 #[cfg(unix)]
+mod database_proxy; // Lies between programs and a database, and can cut all connections.
+#[cfg(unix)]
 #[allow(dead_code, reason = "unit tests use more of it")]
 mod postgres; // A PostgreSQL server.
 mod scripted; // A server that answers as a test has written down.

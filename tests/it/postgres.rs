@@ -6,9 +6,9 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -18,6 +18,8 @@ pub(crate) struct PostgresServer {
     programs: PathBuf,
     port: u16,
     databases: AtomicU32,
+    /// Tells the shell that runs the server. It ends with this process.
+    shell: Mutex<Option<ChildStdin>>,
 }
 
 /// The password of the administrator `postgres` and of the user `umbulk`.
@@ -113,13 +115,15 @@ impl PostgresServer {
         let listener = TcpListener::bind("127.0.0.1:0").map_err(|error| error.to_string())?;
         let port = listener.local_addr().map_err(|error| error.to_string())?.port();
         drop(listener);
-        let server = Self { folder, programs, port, databases: AtomicU32::new(0) };
+        let server =
+            Self { folder, programs, port, databases: AtomicU32::new(0), shell: Mutex::default() };
         server.run(&data)?;
         server.psql("postgres", &format!("CREATE ROLE umbulk LOGIN PASSWORD '{PASSWORD}'"));
         Ok(server)
     }
 
-    /// Starts the server below a shell that ends it as soon as this process has ended.
+    /// Starts the server below a shell that ends it as soon as this process has ended. A line of
+    /// its input is a signal that stops the server, which is then started again.
     fn run(&self, data: &Path) -> Result<(), String> {
         let place = self.folder.path().display();
         let settings = [
@@ -135,7 +139,9 @@ impl PostgresServer {
             format!("ssl_key_file={place}/server.key"),
         ];
         let mut shell = unprivileged(Path::new("sh"));
-        shell.args(["-c", "\"$@\" & read line; kill -QUIT $!; wait $!; rm -rf \"$0\""]);
+        let script = "\"$@\" & while read signal; do kill -$signal $!; wait $!; \"$@\" & done; \
+                      kill -QUIT $!; wait $!; rm -rf \"$0\"";
+        shell.args(["-c", script]);
         shell.arg(self.folder.path()).arg(self.programs.join("postgres")).arg("-D").arg(data);
         settings.iter().for_each(|setting| _ = shell.arg("-c").arg(setting));
         let log = fs::File::create(self.folder.path().join("log")).map_err(|e| e.to_string())?;
@@ -145,8 +151,7 @@ impl PostgresServer {
             .stderr(log)
             .spawn()
             .map_err(|error| error.to_string())?;
-        // Its input stays open as long as this process lives.
-        std::mem::forget(shell.stdin.take());
+        *self.shell.lock().unwrap() = shell.stdin.take();
         self.wait_until_it_answers(&mut shell)
     }
 
@@ -170,16 +175,30 @@ impl PostgresServer {
         Err("the server does not answer within a minute".to_owned())
     }
 
+    /// Stops the server with this signal, and starts it again at once: `INT` cuts all connections,
+    /// `QUIT` is a crash.
+    pub(crate) fn restart(&self, signal: &str) {
+        let mut shell = self.shell.lock().unwrap();
+        writeln!(shell.as_mut().unwrap(), "{signal}").unwrap();
+    }
+
     /// Carries out a statement as the administrator, and returns what it gives.
     pub(crate) fn psql(&self, database: &str, sql: &str) -> String {
+        self.try_psql(database, sql).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+
+    /// The same on a server that may be away.
+    pub(crate) fn try_psql(&self, database: &str, sql: &str) -> Result<String, String> {
         let output = Command::new(self.programs.join("psql"))
             .args(["-h", "127.0.0.1", "-p", &self.port.to_string(), "-U", "postgres"])
             .args(["-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-c", sql])
             .env("PGPASSWORD", PASSWORD)
             .output()
             .unwrap();
-        assert!(output.status.success(), "{sql}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout).unwrap().trim_end().to_owned()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
     }
 
     /// Makes a database in which the user `umbulk` may do nothing but use the schema `umbulk`, and

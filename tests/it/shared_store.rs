@@ -11,12 +11,12 @@ mod refusals;
 mod shared_lists;
 mod take_over;
 
+use crate::database_proxy::DatabaseProxy;
 use crate::postgres::{PASSWORD, PostgresServer, server};
 use crate::world::{Run, World, run};
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 /// An organization, a database, and computers.
@@ -226,59 +226,10 @@ fn process_that_was_stopped_for_longer_than_its_lease_sends_nothing_more() {
     assert_eq!(shared.runs(), "finished 0 2");
 }
 
-/// Lies between the program and the database, and can cut all connections.
-struct Proxy {
-    port: u16,
-    open: Arc<Mutex<Option<Vec<TcpStream>>>>,
-}
-
-impl Proxy {
-    fn to(url: &str) -> Self {
-        let target = url.split('@').nth(1).unwrap().split('/').next().unwrap().to_owned();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let open = Arc::new(Mutex::new(Some(Vec::new())));
-        let shared = Arc::clone(&open);
-        std::thread::spawn(move || {
-            for client in listener.incoming() {
-                let (client, server) = (client.unwrap(), TcpStream::connect(&target).unwrap());
-                let mut open = shared.lock().unwrap();
-                // Otherwise the connection is closed again.
-                if let Some(open) = &mut *open {
-                    for (mut from, mut to) in [(&client, &server), (&server, &client)]
-                        .map(|(from, to)| (from.try_clone().unwrap(), to.try_clone().unwrap()))
-                    {
-                        std::thread::spawn(move || {
-                            let mut bytes = [0; 8192];
-                            while let Ok(read @ 1..) = from.read(&mut bytes)
-                                && to.write_all(&bytes[..read]).is_ok()
-                            {
-                            }
-                            let _ = to.shutdown(Shutdown::Both);
-                        });
-                    }
-                    open.extend([client, server]);
-                }
-            }
-        });
-        Self { port, open }
-    }
-
-    fn cut(&self) {
-        for stream in self.open.lock().unwrap().take().into_iter().flatten() {
-            let _ = stream.shutdown(Shutdown::Both);
-        }
-    }
-
-    fn mend(&self) {
-        *self.open.lock().unwrap() = Some(Vec::new());
-    }
-}
-
 #[test]
 fn run_waits_for_the_database_only_as_long_as_allowed_and_sends_nothing_meanwhile() {
     let Some(mut shared) = Shared::new() else { return };
-    let proxy = Proxy::to(&shared.url);
+    let proxy = DatabaseProxy::to(&shared.url);
     shared.url = format!("postgres://umbulk@127.0.0.1:{}/{}", proxy.port, shared.database);
     let pace = ["--rate", "action=3/2s", "--max-wait", "2s", "--progress", "plain"];
     let child = shared.begin("one", &pace);

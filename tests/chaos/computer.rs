@@ -1,0 +1,137 @@
+//! A computer of its own: a folder for files and state, a clock that may be wrong, and a worker.
+
+use crate::postgres::PASSWORD;
+use fastrand::Rng;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+/// Wrong clocks, on Debian from the package `faketime`.
+const FAKETIME: [&str; 2] = [
+    "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
+    "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1",
+];
+
+/// A computer that carries out queued runs.
+pub(crate) struct Computer {
+    pub(crate) folder: PathBuf,
+    store: String,
+    worker: Option<Child>,
+    /// Its processes go on then.
+    stopped_until: Option<Instant>,
+}
+
+/// A process of a computer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Process {
+    pub(crate) id: u32,
+    pub(crate) is_worker: bool,
+}
+
+/// Returns a command on a computer with this folder, which knows its profiles.
+pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_umbulk"));
+    command
+        .args(args)
+        .current_dir(folder)
+        .env_clear()
+        .env("RUST_BACKTRACE", "1")
+        .env("HOME", folder)
+        .env("XDG_CONFIG_HOME", folder)
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("TMPDIR", folder)
+        .env("PGPASSWORD", PASSWORD)
+        .env("SECRET", "sandbox-secret");
+    command
+}
+
+impl Computer {
+    /// Creates a computer with these profiles, whose worker reaches the store at this address.
+    pub(crate) fn new(folder: PathBuf, profiles: &str, store: &str) -> Self {
+        configure(&folder, profiles);
+        Self { folder, store: store.to_owned(), worker: None, stopped_until: None }
+    }
+
+    /// Starts its worker, unless it is running. Its clock is wrong by some minutes.
+    pub(crate) fn start(&mut self, random: &mut Rng) {
+        if self.worker.as_mut().is_some_and(|worker| worker.try_wait().unwrap().is_none()) {
+            return;
+        }
+        let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log"));
+        let mut worker = command(&self.folder, &["worker", "--store", &self.store]);
+        let faketime = FAKETIME.iter().find(|path| Path::new(path).exists());
+        if let Some(faketime) = faketime.filter(|_| random.bool()) {
+            worker
+                .env("LD_PRELOAD", faketime)
+                .env("FAKETIME", format!("{:+}m", random.i32(-15..=15)))
+                .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+        }
+        worker.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.unwrap());
+        self.worker = Some(worker.spawn().unwrap());
+    }
+
+    /// Returns its processes: also those whose worker was killed.
+    pub(crate) fn processes(&mut self) -> Vec<Process> {
+        if let Some(worker) = &mut self.worker {
+            // A worker that has ended is not there any more.
+            let _ = worker.try_wait();
+        }
+        let home = format!("HOME={}", self.folder.display());
+        let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| {
+            entry.unwrap().file_name().to_str().and_then(|name| name.parse::<u32>().ok())
+        });
+        let of_this = numbers.filter_map(|id| {
+            let own = fs::read(format!("/proc/{id}/environ")).ok()?;
+            let words = fs::read(format!("/proc/{id}/cmdline")).ok()?;
+            let is_here = own.split(|byte| *byte == 0).any(|one| one == home.as_bytes());
+            let is_worker = !words.split(|byte| *byte == 0).any(|word| word == b"--carry-out");
+            is_here.then_some(Process { id, is_worker })
+        });
+        of_this.collect()
+    }
+
+    /// Stops all its processes until then, as a suspended laptop does.
+    pub(crate) fn suspend(&mut self, until: Instant) {
+        self.processes().into_iter().for_each(|process| signal("-STOP", process));
+        self.stopped_until = Some(until);
+    }
+
+    /// Continues its processes if it is time.
+    pub(crate) fn wake(&mut self, now: Instant) {
+        if self.stopped_until.is_some_and(|until| until <= now) {
+            self.stopped_until = None;
+            self.processes().into_iter().for_each(|process| signal("-CONT", process));
+        }
+    }
+
+    pub(crate) fn is_suspended(&self) -> bool {
+        self.stopped_until.is_some()
+    }
+
+    /// Returns what its workers have logged.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Computer {
+    fn drop(&mut self) {
+        self.processes().into_iter().for_each(|process| signal("-KILL", process));
+        if let Some(mut worker) = self.worker.take() {
+            let _ = worker.wait();
+        }
+    }
+}
+
+/// Writes the configuration of a computer.
+pub(crate) fn configure(folder: &Path, profiles: &str) {
+    fs::create_dir_all(folder.join("umbulk")).unwrap();
+    fs::write(folder.join("umbulk/config.toml"), profiles).unwrap();
+}
+
+/// Sends a signal to a process, which may have ended.
+pub(crate) fn signal(name: &str, process: Process) {
+    let mut kill = Command::new("kill");
+    kill.args([name, &process.id.to_string()]).stderr(Stdio::null()).status().unwrap();
+}
