@@ -203,15 +203,11 @@ impl SummaryWords<'_> {
         }
         if let Some(command) = &summary.fix.retry_failed {
             let there = if summary.fix.takes_over { "there or " } else { "" };
-            writeln!(
+            return writeln!(
                 f,
                 "Rows to fix: {failed} (fix them {there}in {file})\n\
                  Then type: {command}"
-            )?;
-            return match summary.fix.ends_undo {
-                true => writeln!(f, "After that, this import cannot be undone"),
-                false => Ok(()),
-            };
+            );
         }
         match &summary.fix.import_failed {
             Some(command) => writeln!(

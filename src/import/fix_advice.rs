@@ -4,7 +4,6 @@ use crate::import::file_run::FileRun;
 use crate::import::retry::can_retry;
 use crate::import::session::ImportSession;
 use crate::import::source_text::SourceText;
-use crate::import::undo::earlier_import::can_be_undone;
 use crate::report::FixAdvice;
 use crate::table::Table;
 use std::path::Path;
@@ -34,7 +33,6 @@ pub(crate) fn fix_advice(
             import_failed: reporter.import_failed(failed),
             retry_failed: Some(command),
             takes_over: takes_over(&file.path, &file.input.table),
-            ends_undo: can_be_undone(journal),
         };
     }
     // The results of the other rows and of these would be in two files.

@@ -211,7 +211,7 @@ impl Opening<'_> {
     ) -> Result<OpenedRun, ImportError> {
         let Self { config, run, place, connection, .. } = &self;
         let (journal, begins) = begin_retry(place, (config, run), about, connection)?;
-        if begins {
+        if begins.is_some() {
             keep_lists(baseline, &list_path(place))?;
         }
         let earlier = EarlierJournal::of(journal)?;
@@ -240,7 +240,7 @@ impl Opening<'_> {
             recovered: RecoveredState::default(),
             run_info,
             goes_on: false,
-            begins_retry: false,
+            begins_retry: None,
             left: Unfinished::whole(plan, run.estimate),
             own_results: false,
             decisions: Some(decisions),
@@ -459,7 +459,7 @@ impl EarlierJournal {
             recovered,
             run_info,
             goes_on: true,
-            begins_retry: false,
+            begins_retry: None,
             left,
             own_results,
             decisions,

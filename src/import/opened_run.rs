@@ -3,7 +3,8 @@
 use crate::fs::Lock;
 use crate::import::portions::Skipped;
 use crate::import::unfinished::Unfinished;
-use crate::journal::{Journal, RecoveredState, RunDecisions, RunInfo};
+use crate::journal::{Journal, Outcome, RecoveredState, RunDecisions, RunInfo};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -16,6 +17,15 @@ pub(crate) struct RunLocks {
     pub(crate) _input: Option<File>,
 }
 
+/// What was done of the rows of a retry before it.
+#[derive(Debug, Default)]
+pub(crate) struct RowsBefore {
+    /// The number of retries whose rows were sent.
+    pub(crate) retries: u32,
+    /// The outcomes of the rows, from 0, that are sent again.
+    pub(crate) outcomes: BTreeMap<u32, Outcome>,
+}
+
 /// A journal that this process holds, with its content.
 pub(crate) struct OpenedRun {
     pub(crate) journal: Journal,
@@ -25,9 +35,9 @@ pub(crate) struct OpenedRun {
     pub(crate) run_info: RunInfo,
     /// Whether the run is resumed, so that the results are its own.
     pub(crate) goes_on: bool,
-    /// Whether it begins to send failed rows again, so that the results are those of before. Its
-    /// journal stays as it was until the first of them is sent.
-    pub(crate) begins_retry: bool,
+    /// What was done of failed rows that it begins to send again, so that the results are those of
+    /// before; `None` if it does not. Its journal stays as it was until the first of them is sent.
+    pub(crate) begins_retry: Option<RowsBefore>,
     /// The decisions of the run about its rows; `None` if it is finished and only shown.
     pub(crate) decisions: Option<RunDecisions>,
     /// The rows that are not sent.

@@ -15,7 +15,7 @@ use crate::import::file_run::FileRun;
 use crate::import::fixed_rows::{InputRowsToFix, RowsToFix};
 use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journal_path, lock_path};
-use crate::import::opened_run::OpenedRun;
+use crate::import::opened_run::{OpenedRun, RowsBefore};
 use crate::import::outputs::output_paths;
 use crate::import::portions::{ends_whole, perhaps_done};
 use crate::import::reporter::{ImportReporter, Silent};
@@ -25,6 +25,8 @@ use crate::import::run_options::{
     LIST, differences, options_without_list, plan_of, take_date_of_same_list,
 };
 use crate::import::stored_config;
+use crate::import::undo::earlier_undo::was_undone;
+use crate::import::undo::prepare::undo_path;
 use crate::journal::{Journal, RetriedRows, RowMarks, RunIdentity, RunInfo};
 use crate::table::Field;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -102,9 +104,9 @@ pub(crate) fn with_failed_rows(
     Ok(ImportConfig { read, ..config.clone() })
 }
 
-/// Opens the journal of the last run for the rows that are sent again. Also returns whether they
-/// are sent for the first time since they had failed: then the journal stays as it was until
-/// [`begin_to_send`].
+/// Opens the journal of the last run for the rows that are sent again. If they are sent for the
+/// first time since they had failed, it also returns what was done of them before: then the journal
+/// stays as it was until [`begin_to_send`].
 ///
 /// # Errors
 /// When the file or the options differ otherwise, or a later row was sent already.
@@ -113,7 +115,7 @@ pub(crate) fn begin_retry(
     (config, run): (&ImportConfig, &FileRun),
     about: &RunIdentity,
     connection: &Connection,
-) -> Result<(Journal, bool), ImportError> {
+) -> Result<(Journal, Option<RowsBefore>), ImportError> {
     let file = run.input.table.name();
     let named = || file.to_owned();
     let no_run = || RetryError::NoRun { file: named() };
@@ -125,18 +127,8 @@ pub(crate) fn begin_retry(
     let (identity, run_info, recovered) = journal.believed()?;
     let differences = other_differences(&identity, about);
     if retry.is_begun {
-        let mut differences = differences;
-        if identity.input != about.input {
-            let (then, now) = (identity.rows, about.rows);
-            differences.insert(0, Difference::File { then, now });
-        }
-        return match differences.is_empty() {
-            true => Ok((journal, false)),
-            false => {
-                let begun = BegunRun::Interrupted;
-                Err(ResumeError::OtherRun { file: named(), begun, differences }.into())
-            }
-        };
+        check_same(file, (&identity, about), differences)?;
+        return Ok((journal, None));
     }
     if !differences.is_empty() {
         return Err(RetryError::OtherOptions { file: named(), differences }.into());
@@ -145,10 +137,16 @@ pub(crate) fn begin_retry(
     let then = journal.row_marks()?.ok_or_else(no_marks)?;
     let now = row_marks(&run.input.input_rows(), &run.scan.plan)?;
     check_other_rows(run, &retry.rows, (&then, &now))?;
+    let number = number_of(&retry, place, &run_info, &run.path)?;
+    let retries = number.saturating_sub(u32::from(!retry.is_interrupted));
+    let mut before = RowsBefore { retries, ..RowsBefore::default() };
     let (mut known, mut sent) = (HashSet::new(), HashSet::new());
     journal.outcomes(|row, outcome| {
         known.insert(row);
         sent.extend(perhaps_done(&outcome).then_some(row));
+        if is_in(&retry.rows, row) {
+            before.outcomes.insert(row, outcome);
+        }
     })?;
     let is_known = |row: &u32| known.contains(row) || is_in(&retry.rows, *row);
     check_is_newest((file, place), &run_info.run_id, connection, is_known)?;
@@ -157,6 +155,7 @@ pub(crate) fn begin_retry(
         rows: retry.rows.parts().to_vec(),
         after_request: recovered.requests,
         marks: retry.marks,
+        number,
     };
     let rows = about.rows;
     let others = (0..rows).filter(|row| !is_in(&retry.rows, *row));
@@ -169,7 +168,42 @@ pub(crate) fn begin_retry(
         ..run_info
     };
     journal.begin_retry(about, &next, &now)?;
-    Ok((journal, true))
+    Ok((journal, Some(before)))
+}
+
+/// Refuses to continue a retry with another file or other options.
+fn check_same(
+    file: &str,
+    (then, now): (&RunIdentity, &RunIdentity),
+    mut differences: Vec<Difference>,
+) -> Result<(), ImportError> {
+    if then.input != now.input {
+        differences.insert(0, Difference::File { then: then.rows, now: now.rows });
+    }
+    if differences.is_empty() {
+        return Ok(());
+    }
+    let (file, begun) = (file.to_owned(), BegunRun::Interrupted);
+    Err(ResumeError::OtherRun { file, begun, differences }.into())
+}
+
+/// Returns the number of a retry; 0 if the run cannot be undone after it.
+fn number_of(
+    retry: &RowsToRetry,
+    place: &Path,
+    run_info: &RunInfo,
+    file: &Path,
+) -> Result<u32, ImportError> {
+    let before = run_info.retried.as_ref().map(|retried| retried.number);
+    // What an undo has taken back of a row is not told from what a retry does after it.
+    let is_undone = was_undone((place, run_info), &undo_path(file))?;
+    Ok(match before {
+        _ if is_undone => 0,
+        None => 1,
+        Some(0) => 0,
+        Some(before) if retry.is_interrupted => before,
+        Some(before) => before.saturating_add(1),
+    })
 }
 
 impl RowsToRetry {

@@ -74,7 +74,7 @@ impl ImportSession<'_> {
         let decisions = work.as_mut().and_then(|work| work.decisions.take());
         let so_far = work.as_ref().map(|work| portions_so_far(&work.run_info));
         let sending = FileSending::of(self, &file, work.as_ref(), &known);
-        if let Some(work) = work.as_mut().filter(|work| work.begins_retry) {
+        if let Some(work) = work.as_mut().filter(|work| work.begins_retry.is_some()) {
             begin_to_send(work, &file, self.reporter)?;
         }
         let results = sending.create_results(work.as_ref(), decisions.as_ref(), so_far.as_ref())?;

@@ -85,4 +85,8 @@ pub struct RetriedRows {
     /// The marks of these rows as they were when they failed, in order.
     #[serde(default)]
     pub marks: Vec<u32>,
+    /// Which retry of the run this is, from 1. 0 if the record of what was there before does not
+    /// say what became of the rows as they were first: the run cannot be undone any more.
+    #[serde(default)]
+    pub number: u32,
 }

@@ -88,9 +88,6 @@ pub(crate) struct FixAdvice {
     /// Whether that command takes over what is corrected in the file of rows to fix.
     #[serde(skip)]
     pub takes_over: bool,
-    /// Whether the import can be undone now, and not after that command.
-    #[serde(skip)]
-    pub ends_undo: bool,
 }
 
 /// Memberships of users that were sent as commands of their groups.

@@ -221,6 +221,7 @@ mod undo; // What an import has changed is taken back, and only that.
 mod undo_again; // What an undo has taken back is not taken back again, whoever does it again.
 mod undo_earlier; // Imports before the last one of a file are taken back by their journals.
 mod undo_parts; // Lost requests, several files, groups: only what is certain is taken back.
+mod undo_retried; // What rows had done when they failed, and after they were sent again.
 mod who_runs; // What `status` says about a run.
 
 // Credentials.

@@ -256,6 +256,24 @@ fn missing_users_come_back() {
     assert_eq!(everybody(&world), before);
 }
 
+/// Every row was unchanged.
+#[test]
+fn missing_users_come_back_also_if_no_row_has_changed_anything() {
+    let world = world();
+    let before = everybody(&world);
+    let more = ["--online", "--skip-unchanged", "--missing", "leave", "--managed-domain"];
+    let run = world.import(
+        "staff.csv",
+        format!("{HEADER}add,ann@example.com,,,,Design,,,\n"),
+        &[&more[..], &["example.com", "--max-missing", "90%", "--yes"]].concat(),
+    );
+    assert_eq!(run.status, 0, "{run:?}");
+    assert_eq!(everybody(&world).len(), 1);
+    let applied = apply(&world, "staff.csv");
+    assert_eq!(applied.status, 0, "{applied:?}");
+    assert_eq!(everybody(&world), before);
+}
+
 #[test]
 fn plan_for_programs_names_rows_and_reasons() {
     let world = world();

@@ -217,23 +217,6 @@ fn rows_of_an_earlier_plan_are_kept_with_a_note() {
     );
 }
 
-/// What was there before the first attempt of a row is not known any more.
-#[test]
-fn import_whose_failed_rows_are_sent_again_says_that_no_undo_follows() {
-    let world = world();
-    let rows = format!("{HEADER}{DORA}add,emil@example.com,,,,Sound,,,\n");
-    let first = world.import("staff.csv", rows, &["--snapshot-before"]);
-    assert_eq!(first.status, 1);
-    assert!(first.stdout.contains("After that, this import cannot be undone"), "{first:?}");
-    others(&world, HEADER, "create,emil@example.com,E,L,DE,,,,\n");
-    let retried = world.umbulk(&["import", "staff.csv", "--snapshot-before", "--retry-failed"]);
-    assert_eq!(retried.status, 0, "{retried:?}");
-    assert!(retried.stderr.contains("this import cannot be undone"), "{retried:?}");
-    let refused = apply(&world, "staff.csv");
-    assert_eq!(refused.status, 2, "{refused:?}");
-    assert!(everybody(&world).contains_key("dora@example.com"));
-}
-
 #[test]
 fn import_whose_failed_rows_are_sent_again_without_a_record_says_what_it_lacked() {
     let world = world();

@@ -50,10 +50,7 @@ pub(crate) fn run(
     let import_rows = |path: &Path| typed.to_import_undo(path);
     let undo = prepare(&args.file, &out, &connect, &terminal);
     let earlier = earlier(&args.file, &connect);
-    let undo = undo.map_err(|error| {
-        let CliError(why) = error.into();
-        CliError(earlier.iter().fold(why, |why, earlier| format!("{why}. {earlier}")))
-    });
+    let undo = undo.map_err(|error| with_earlier(error, earlier.as_deref()));
     let prepared = undo.and_then(|undo| {
         let written = match undo.plan.rows.is_empty() {
             true => None,
@@ -99,6 +96,22 @@ pub(crate) fn run(
         shell_words([&path])
     ));
     Ok(without_rows(&undo))
+}
+
+/// Returns why the last import cannot be taken back. If there is nothing to take back, it names the
+/// earlier import that can be.
+fn with_earlier(error: ImportError, earlier: Option<&str>) -> CliError {
+    let is_nothing = matches!(
+        &error,
+        ImportError::Undo(
+            UndoError::ChangedNothing { .. }
+                | UndoError::NoJournal { .. }
+                | UndoError::NoBaseline { .. }
+        )
+    );
+    let CliError(why) = error.into();
+    let earlier = earlier.filter(|_| is_nothing);
+    CliError(earlier.map_or_else(|| why.clone(), |earlier| format!("{why}. {earlier}")))
 }
 
 /// Says that an earlier import of the file can be taken back. What prevents that is said when

@@ -44,22 +44,34 @@ pub(super) fn describe(undo: &PreparedUndo) -> String {
     text
 }
 
-/// A kind of rows: its action, and its words for one and for several.
-type RowKind = (&'static str, &'static str, &'static str);
+/// A kind of rows: which they are, and its words for one and for several.
+type RowKind = (fn(&UndoRow) -> bool, &'static str, &'static str);
 
-const KINDS: [RowKind; 6] = [
-    ("delete", "user to remove from the organization", "users to remove from the organization"),
-    ("create", "user to create again", "users to create again"),
-    ("update", "user to change back", "users to change back"),
-    ("create-group", "group to create again", "groups to create again"),
-    ("update-group", "group to rename back", "groups to rename back"),
-    ("delete-group", "group to delete", "groups to delete"),
+const KINDS: [RowKind; 7] = [
+    (
+        |row| row.action == "delete",
+        "user to remove from the organization",
+        "users to remove from the organization",
+    ),
+    (|row| row.action == "create", "user to create again", "users to create again"),
+    (
+        |row| row.action == "update" && row.changes_names(),
+        "user to change back",
+        "users to change back",
+    ),
+    (
+        |row| row.action == "update" && !row.changes_names(),
+        "user with other memberships",
+        "users with other memberships",
+    ),
+    (|row| row.action == "create-group", "group to create again", "groups to create again"),
+    (|row| row.action == "update-group", "group to rename back", "groups to rename back"),
+    (|row| row.action == "delete-group", "group to delete", "groups to delete"),
 ];
 
 fn rows(text: &mut String, undo: &PreparedUndo) {
-    for (action, one, several) in KINDS {
-        let of_kind: Vec<&UndoRow> =
-            undo.plan.rows.iter().filter(|row| row.action == action).collect();
+    for (is_of_kind, one, several) in KINDS {
+        let of_kind: Vec<&UndoRow> = undo.plan.rows.iter().filter(|row| is_of_kind(row)).collect();
         let number = of_kind.len() as u64;
         if number > 0 {
             let names = of_kind.iter().map(|row| row.who());

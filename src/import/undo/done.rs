@@ -7,7 +7,7 @@
 //! existed.
 
 use super::done_part::{DoneOutcome, DonePart};
-use super::done_row::DoneRow;
+use super::done_row::{DoneRow, note_row};
 use super::record::BeforePart;
 use super::recorded_user::RecordedUser;
 use super::taken_back::TakenBack;
@@ -75,6 +75,28 @@ pub(crate) struct ChangedUser {
     pub(crate) names: Vec<UserName>,
     /// The rows, in order.
     pub(crate) rows: Vec<DoneRow>,
+}
+
+impl ChangedUser {
+    /// Finds the memberships that rows have given in part, as far as `now`, the user after these
+    /// rows, shows which they are. The others stay in `some_joined`.
+    pub(super) fn find_joined(&mut self, now: &RecordedUser) {
+        let Self { before, after: Some(after), some_joined, .. } = self else { return };
+        let was_in = |group: &&String| before.as_ref().is_some_and(|was| was.is_in(group));
+        some_joined.retain(|(groups, number)| {
+            let of_rows = groups.iter().filter(|group| !was_in(group));
+            let (known, others): (Vec<_>, Vec<_>) = of_rows.partition(|group| after.is_in(group));
+            let new: Vec<&String> = others.into_iter().filter(|group| now.is_in(group)).collect();
+            // Other rows may have given the known ones, these rows, or both.
+            let is_found = new.len() == *number
+                || new.len() + known.len() == *number
+                || new.is_empty() && known.len() >= *number;
+            if is_found {
+                new.into_iter().for_each(|group| after.join(group));
+            }
+            !is_found
+        });
+    }
 }
 
 /// A group that rows have changed.
@@ -192,7 +214,7 @@ impl DoneWork {
         };
         self.bring_in(place, row, before);
         let user = &mut self.users[place];
-        user.rows.push(row);
+        note_row(&mut user.rows, row);
         user.since = user.since.max(before.part.head.written);
         self.name(place, [Some(root.clone()), by_email.clone()].into_iter().flatten());
         self.forget_names(place);
@@ -262,6 +284,7 @@ impl DoneWork {
         let all = &before.part.organization;
         let found = user.names.iter().find_map(|name| all.user(name.user_ref()));
         let Some(now) = found.map(RecordedUser::of) else { return };
+        user.find_joined(&now);
         match (&mut user.before, &mut user.after) {
             (Some(was), Some(after)) => {
                 for group in was.groups.clone() {

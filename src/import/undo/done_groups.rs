@@ -4,7 +4,7 @@
 
 use super::done::{BeforeNow, ChangedGroup, ChangedUser, DoneWork, Origin};
 use super::done_part::DoneOutcome;
-use super::done_row::DoneRow;
+use super::done_row::{DoneRow, note_row};
 use super::record::group_key;
 use super::recorded_user::RecordedUser;
 use super::taken_back::{folded_groups, folded_names};
@@ -91,7 +91,7 @@ impl DoneWork {
         for user in &mut self.users {
             if let Some(after) = user.after.as_mut().filter(|after| after.is_in(group)) {
                 after.part(group);
-                user.rows.push(row);
+                note_row(&mut user.rows, row);
                 user.since = user.since.max(before.part.head.written);
             }
         }
@@ -152,7 +152,7 @@ fn group_steps(
     change: &GroupChange<'_>,
     outcome: DoneOutcome,
 ) {
-    group.rows.push(row);
+    note_row(&mut group.rows, row);
     group.has_other_values |= !change.add_profiles.is_empty()
         || !change.remove_profiles.is_empty()
         || change.update.as_ref().is_some_and(|update| update.description.is_some());

@@ -5,9 +5,12 @@
 
 use crate::change::{Change, EffectPart, GroupChange, Memberships, RowEffect, UserChange};
 use crate::journal::OutcomeStatus;
+use serde::{Deserialize, Serialize};
 
-/// The outcome of a row, as far as an undo needs it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// The outcome of a row, as far as an undo needs it. In a record it is text: the status and the
+/// effect, with a space between them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub(crate) struct DoneOutcome {
     pub(crate) status: OutcomeStatus,
     pub(crate) effect: RowEffect,
@@ -16,6 +19,38 @@ pub(crate) struct DoneOutcome {
 impl DoneOutcome {
     /// That of a row that has nothing to do.
     pub(crate) const NOTHING: Self = Self { status: OutcomeStatus::Ok, effect: RowEffect::NONE };
+
+    /// Whether the row has changed something, or may have.
+    pub(crate) fn has_changed(self) -> bool {
+        match self.status {
+            OutcomeStatus::Ok | OutcomeStatus::Unknown => true,
+            _ => self.effect.only_differences() != self.effect,
+        }
+    }
+}
+
+impl From<DoneOutcome> for String {
+    fn from(DoneOutcome { status, effect }: DoneOutcome) -> Self {
+        format!("{} {effect}", status.name())
+    }
+}
+
+/// A text that is no outcome.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no outcome of a row")]
+pub(crate) struct NoOutcomeError(String);
+
+impl TryFrom<String> for DoneOutcome {
+    type Error = NoOutcomeError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let (name, effect) = text.split_once(' ').unwrap_or((&text, ""));
+        let status = OutcomeStatus::ALL.into_iter().find(|status| status.name() == name);
+        match (status, effect.parse()) {
+            (Some(status), Ok(effect)) => Ok(Self { status, effect }),
+            _ => Err(NoOutcomeError(text)),
+        }
+    }
 }
 
 /// The part of a row that was done.
@@ -139,5 +174,20 @@ mod tests {
         assert_eq!(part("joined:2", OutcomeStatus::Failed), (2, false, 0));
         assert_eq!(part("joined:1+left:1", OutcomeStatus::Failed), (0, true, 1));
         assert_eq!(part("left:1", OutcomeStatus::Failed), (0, true, 0));
+    }
+
+    #[test]
+    fn outcomes_are_recorded_as_text() {
+        for (status, effect, text) in [
+            (OutcomeStatus::Failed, "created+joined:1", "failed created+joined:1"),
+            (OutcomeStatus::NotSent, "none", "not_sent none"),
+        ] {
+            let outcome = DoneOutcome { status, effect: effect.parse().unwrap() };
+            assert_eq!(String::from(outcome), text);
+            assert_eq!(DoneOutcome::try_from(text.to_owned()).unwrap(), outcome);
+        }
+        for text in ["", "ok", "fine none", "failed nothing"] {
+            assert!(DoneOutcome::try_from(text.to_owned()).is_err(), "{text}");
+        }
     }
 }

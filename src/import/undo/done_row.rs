@@ -7,3 +7,10 @@ pub(crate) struct DoneRow {
     pub(crate) file: usize,
     pub(crate) row: u64,
 }
+
+/// Notes a row among others. It may be there already, because it had failed and was sent again.
+pub(super) fn note_row(rows: &mut Vec<DoneRow>, row: DoneRow) {
+    if !rows.contains(&row) {
+        rows.push(row);
+    }
+}

@@ -5,8 +5,7 @@ use super::done_part::DoneOutcome;
 use super::done_row::DoneRow;
 use super::error::UndoError;
 use super::not_undone::{NotUndone, WhyNotUndone};
-use super::record::{BeforePart, BeforeRecord, record_path};
-use crate::change::Change;
+use super::record::{BeforeRecord, FailedAttempt, SentChange, record_path};
 use crate::import::error::ImportError;
 use crate::import::journal_place::{folder_of_last_run, journals_aside, journals_in, journals_of};
 use crate::journal::{Journal, Outcome, OutcomeStatus, RunInfo};
@@ -45,7 +44,7 @@ enum OpenedJournal {
     Finished(Box<DoneRun>),
     Unfinished,
     WithoutRecord,
-    /// It has sent nothing, or nothing has come of it.
+    /// It has sent nothing, or no row was carried out.
     ChangedNothing,
 }
 
@@ -56,17 +55,37 @@ impl DoneRun {
     /// When the journal or its record cannot be read.
     pub(super) fn of(place: &Path) -> Result<Option<Self>, ImportError> {
         match open(place, None)?.1 {
-            OpenedJournal::Finished(run) if !run.outcomes.is_empty() => Ok(Some(*run)),
+            OpenedJournal::Finished(run) if run.has_changed() => Ok(Some(*run)),
             _ => Ok(None),
         }
     }
 
+    /// Whether a row has changed something, or may have.
+    fn has_changed(&self) -> bool {
+        let mut attempts = self.record.attempts.values();
+        !self.outcomes.is_empty() || attempts.any(|attempt| attempt.outcome.has_changed())
+    }
+
+    /// Returns the rows that have changed something, or may have, in the order in which they were
+    /// sent: part by part.
+    fn done_rows(&self) -> Vec<(u32, Option<&SentChange>, DoneOutcome)> {
+        let before = self.record.attempts.iter();
+        let before = before
+            .filter(|(_, attempt)| attempt.outcome.has_changed())
+            .map(|((row, _), FailedAttempt { sent, outcome })| (*row, sent.as_ref(), *outcome));
+        let last = self.outcomes.iter();
+        let last = last.map(|(row, outcome)| (*row, self.record.rows.get(row), *outcome));
+        let mut rows: Vec<_> = before.chain(last).collect();
+        rows.sort_by_key(|(row, sent, _)| (sent.map(|sent| sent.part), *row));
+        rows
+    }
+
     /// Whether the request of a row was lost, and something had changed before it was sent again,
     /// or may have.
-    fn is_lost(&self, row: u32, first: &BeforePart, change: &Change<'_>) -> bool {
-        let later = self.record.begun.get(&row).into_iter().flatten();
-        let mut later = later.filter_map(|place| self.record.parts.get(*place));
-        later.any(|later| !first.shows_the_same(later, change))
+    fn is_lost(&self, sent: &SentChange) -> bool {
+        let Some(first) = self.record.parts.get(sent.part) else { return false };
+        let mut later = sent.repeated.iter().filter_map(|place| self.record.parts.get(*place));
+        later.any(|later| !first.shows_the_same(later, &sent.change))
     }
 }
 
@@ -82,23 +101,22 @@ pub(crate) fn done_runs(
     let place = find_journal(file, organization, host)?;
     let named = if file == place { None } else { Some(file) };
     let (run_info, opened) = open(&place, named)?;
-    let run = match opened {
-        OpenedJournal::Finished(run) => *run,
+    let mut runs = Vec::new();
+    match opened {
+        OpenedJournal::Finished(run) => runs.push(*run),
         OpenedJournal::Unfinished => {
             return Err(UndoError::NotFinished { file: file.to_owned() }.into());
         }
         OpenedJournal::WithoutRecord => {
             return Err(UndoError::NoBaseline { file: file.to_owned() }.into());
         }
-        OpenedJournal::ChangedNothing => {
-            return Err(UndoError::ChangedNothing { file: file.to_owned() }.into());
-        }
-    };
+        OpenedJournal::ChangedNothing => {}
+    }
+    let imported = named.map_or_else(|| beside(&place, &run_info), Path::to_owned);
     let folder = folder_of_last_run(&place);
-    let missing = Paths::beside(&run.file, "missing", Some(folder));
-    let input = folder.join(run.file.file_name().unwrap_or_default());
+    let missing = Paths::beside(&imported, "missing", Some(folder));
+    let input = folder.join(imported.file_name().unwrap_or_default());
     let next = began_next(&run_info, folder, (&input, organization, host))?;
-    let mut runs = vec![run];
     for place in of_organization(all_runs(folder, &missing), organization, host)?.0 {
         let Some(journal) = Journal::open_read_only(&place)? else { continue };
         let missing_info = journal.info()?;
@@ -120,7 +138,10 @@ pub(crate) fn done_runs(
             OpenedJournal::ChangedNothing => {}
         }
     }
-    Ok(runs)
+    match runs.is_empty() {
+        true => Err(UndoError::ChangedNothing { file: file.to_owned() }.into()),
+        false => Ok(runs),
+    }
 }
 
 /// Returns the journals of all runs of an input: of the last one, and those that were put aside.
@@ -197,7 +218,8 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
     };
     let (_, run_info, recovered) = journal.believed()?;
     let record = record_path(place);
-    if run_info.retried.is_some() && record.exists() {
+    let retries = run_info.retried.as_ref().map(|retried| retried.number);
+    if retries == Some(0) && record.exists() {
         let file = named.map_or_else(|| beside(place, &run_info), Path::to_owned);
         return Err(UndoError::Retried { file }.into());
     }
@@ -209,17 +231,14 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
         return Ok((run_info, opened));
     };
     let mut outcomes = BTreeMap::new();
-    journal.outcomes(|row, outcome| {
-        let did = match outcome.status {
-            OutcomeStatus::Ok | OutcomeStatus::Unknown => true,
-            _ => outcome.effect.only_differences() != outcome.effect,
-        };
-        if did {
-            let Outcome { status, effect, .. } = outcome;
-            outcomes.insert(row, DoneOutcome { status, effect });
+    journal.outcomes(|row, Outcome { status, effect, .. }| {
+        let outcome = DoneOutcome { status, effect };
+        if outcome.has_changed() {
+            outcomes.insert(row, outcome);
         }
     })?;
-    let record = BeforeRecord::read(&record, &run_info.run_id).map_err(UndoError::from)?;
+    let record = BeforeRecord::read(&record, &run_info.run_id, retries.unwrap_or_default());
+    let record = record.map_err(UndoError::from)?;
     let record = match record {
         Some(record) => record,
         None if outcomes.is_empty() => return Ok((run_info, OpenedJournal::ChangedNothing)),
@@ -247,24 +266,22 @@ impl DoneImport {
         for (file, run) in runs.iter().enumerate() {
             all.work.taken_back.add(file, &run.record);
             all.work.made.extend(run.record.made.iter().cloned());
-            // In the order in which they were sent: part by part.
-            let mut in_order: Vec<_> = run.outcomes.iter().collect();
-            in_order.sort_by_key(|(row, _)| run.record.rows.get(row).map(|(part, _)| *part));
-            for (row, outcome) in in_order {
-                let done = DoneRow { file, row: u64::from(*row) + 1 };
+            for (row, sent, outcome) in run.done_rows() {
+                let done = DoneRow { file, row: u64::from(row) + 1 };
                 if outcome.status == OutcomeStatus::Unknown {
                     all.unknown.push(done);
                 }
-                let recorded = run.record.rows.get(row);
-                match recorded.and_then(|(place, change)| {
-                    Some((BeforeNow { place: *place, part: run.record.parts.get(*place)? }, change))
-                }) {
-                    Some((before, change)) if run.is_lost(*row, before.part, change) => {
-                        let who = change.name();
+                let part = |sent: &SentChange| run.record.parts.get(sent.part);
+                match sent.and_then(|sent| Some((sent, part(sent)?))) {
+                    Some((sent, _)) if run.is_lost(sent) => {
+                        let who = sent.change.name();
                         all.refused.push(WhyNotUndone::InFlight.about(who, &[done]));
                     }
-                    Some((before, change)) => all.work.take(done, change, *outcome, &before),
-                    None if *outcome == DoneOutcome::NOTHING => {}
+                    Some((sent, part)) => {
+                        let before = BeforeNow { place: sent.part, part };
+                        all.work.take(done, &sent.change, outcome, &before);
+                    }
+                    None if outcome == DoneOutcome::NOTHING => {}
                     None => all.refused.push(WhyNotUndone::NotKnownBefore.about("", &[done])),
                 }
             }

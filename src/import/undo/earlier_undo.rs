@@ -4,7 +4,10 @@
 //! record of the import that it takes back.
 
 use super::done_run::{DoneRun, of_organization};
-use super::record::{RecordHead, RecordLine, RecordPart, json_line, record_path, write_part};
+use super::error::UndoError;
+use super::record::{
+    BeforeRecord, RecordHead, RecordLine, RecordPart, json_line, record_path, write_part,
+};
 use super::undo_row::{EXPLAINED, VALUES};
 use crate::fs::Lock;
 use crate::import::config::{ConnectConfig, ImportConfig};
@@ -13,7 +16,7 @@ use crate::import::input_file::{FileAccess, InputFile};
 use crate::import::journal_place::{journals_of, lock_path};
 use crate::import::reporter::Silent;
 use crate::import::resume_error::ResumeError;
-use crate::journal::{Journal, OutcomeStatus};
+use crate::journal::{Journal, OutcomeStatus, RunInfo};
 use crate::number::count;
 use crate::table::{RowBuffer, Table};
 use jiff::Timestamp;
@@ -76,6 +79,32 @@ pub(crate) fn note_taken_back(
         }
     }
     Ok(earlier)
+}
+
+/// Whether an undo of a run, with this journal, was imported. `rows` is where its rows are written
+/// if no other place is named.
+///
+/// # Errors
+/// When a journal or the record cannot be read.
+pub(crate) fn was_undone(
+    (place, run_info): (&Path, &RunInfo),
+    rows: &Path,
+) -> Result<bool, ImportError> {
+    let record = BeforeRecord::read(&record_path(place), &run_info.run_id, u32::MAX);
+    let record = record.map_err(UndoError::from)?;
+    if record.is_some_and(|record| !record.undos.is_empty() || !record.taken_back.is_empty()) {
+        return Ok(true);
+    }
+    for undo in journals_of(rows) {
+        if let Some(journal) = Journal::open_read_only(&undo)?
+            && let (_, undo_info, recovered) = journal.believed()?
+            && recovered.has_begun()
+            && undo_info.began >= run_info.began
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// A row of an undo that was imported.

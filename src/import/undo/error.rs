@@ -33,8 +33,8 @@ pub(crate) enum UndoError {
     )]
     NotFinished { file: PathBuf },
     #[error(
-        "{}: failed rows were sent again after they were fixed, and what was there before is \
-         recorded only for the rows as they were first: nothing can be taken back",
+        "{}: failed rows were sent again after an undo, or by an earlier version of umbulk. What \
+         is left to take back is not known: nothing can be taken back",
         file.display()
     )]
     Retried { file: PathBuf },

@@ -3,6 +3,7 @@
 use super::ask::{
     AskedGroups, JUST_NOW, MOST_PROBED, ask_about_groups, ask_about_users, whole_list,
 };
+use super::done_part::DoneOutcome;
 use super::error::UndoError;
 use super::now::PresentGroup;
 use super::record::{
@@ -31,6 +32,8 @@ struct RowsToRecord {
     run_id: String,
     /// Whether an earlier start of the run has begun the record.
     part: RecordPart,
+    /// The number of the retry that sends them; 0 if they are sent for the first time.
+    retry: u32,
     lines: Vec<Vec<u8>>,
     people: Vec<Vec<UserName>>,
     /// Groups that are created, renamed or deleted.
@@ -70,10 +73,16 @@ impl ImportSession<'_> {
         made: &[String],
     ) -> Result<NamedBefore, ImportError> {
         let mut named = NamedBefore::default();
-        if self.config.retry_failed && self.could_be_undone(files, loaded) {
-            self.reporter
-                .say("note: failed rows are sent again: after that, this import cannot be undone");
+        if self.config.retry_failed {
             named.has_recorded = true;
+            match files.iter().all(continues_record) {
+                true => files.iter().try_for_each(|file| self.keep(file, loaded, &named, made))?,
+                false if self.could_be_undone(files, loaded) => self.reporter.say(
+                    "note: failed rows are sent again, and what they were before is not known: \
+                     after that, this import cannot be undone",
+                ),
+                false => {}
+            }
             return Ok(named);
         }
         for file in files {
@@ -157,7 +166,8 @@ impl ImportSession<'_> {
         made: &[String],
     ) -> Result<(), ImportError> {
         let Self { config, reporter, .. } = self;
-        let is_wanted = !matches!(config.before, BeforeSource::Compared);
+        // A record that is begun is continued.
+        let is_wanted = !matches!(config.before, BeforeSource::Compared) || config.retry_failed;
         if !config.is_real() || loaded.is_none() && !is_wanted {
             return Ok(());
         }
@@ -277,6 +287,14 @@ impl ImportSession<'_> {
     }
 }
 
+/// Whether the rows that a file sends again can be added to a record of the rows as they were.
+fn continues_record(file: &FileRun) -> bool {
+    file.work.as_ref().is_some_and(|work| {
+        let retried = work.run_info.retried.as_ref();
+        retried.is_some_and(|retried| retried.number > 0) && record_path(&work.place).exists()
+    })
+}
+
 /// Passes the change of each row of a file that is sent to `take`, with the row, from 0.
 fn each_change(
     file: &FileRun,
@@ -314,19 +332,30 @@ impl RowsToRecord {
         let Some(work) = &file.work else { return Ok(Self::default()) };
         let path = record_path(&work.place);
         let run_id = work.run_info.run_id.clone();
-        let recorded = BeforeRecord::rows_in(&path, &run_id).map_err(UndoError::from)?;
+        let retry = work.run_info.retried.as_ref().map_or(0, |retried| retried.number);
+        let retries = work.begins_retry.as_ref().map_or(retry, |before| before.retries);
+        let recorded = BeforeRecord::read(&path, &run_id, retries).map_err(UndoError::from)?;
         let part = match recorded {
+            // It would have nothing of the rows that are not sent again.
+            None if retry > 0 => return Ok(Self::default()),
             None => RecordPart::First,
             Some(_) => RecordPart::Further,
         };
-        let recorded = recorded.unwrap_or_default();
+        let recorded = recorded.map(|record| record.rows).unwrap_or_default();
         let begun: HashSet<u32> = work.recovered.begun().collect();
-        let mut all = Self { path, run_id, part, ..Self::default() };
+        let mut all = Self { path, run_id, part, retry, ..Self::default() };
+        for (row, outcome) in work.begins_retry.iter().flat_map(|before| &before.outcomes) {
+            let outcome = DoneOutcome { status: outcome.status, effect: outcome.effect };
+            let part = recorded.get(row).map(|sent| sent.part);
+            if outcome.has_changed() {
+                all.lines.push(json_line(&RecordLine::Attempt { row: *row, part, outcome })?);
+            }
+        }
         each_change(file, |row, change| {
             if !work.left.is_left(row) {
                 return Ok(());
             }
-            match recorded.contains(&row) && begun.contains(&row) {
+            match recorded.contains_key(&row) && begun.contains(&row) {
                 true => all.take(&RecordLine::Begun { row }, &change),
                 false => all.take(&RecordLine::Row { row, change: change.clone() }, &change),
             }
@@ -411,6 +440,6 @@ impl RowsToRecord {
             };
             lines.push(json_line(&RecordLine::Group { name: name.clone(), exists })?);
         }
-        write_part(&self.path, self.part, RecordHead::new(&self.run_id, all), &lines)
+        write_part(&self.path, self.part, RecordHead::new(&self.run_id, all, self.retry), &lines)
     }
 }

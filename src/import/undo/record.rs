@@ -3,10 +3,12 @@
 //!
 //! It has the rows that are sent, as they are sent, the users and groups that they name, as the
 //! baseline shows them, and the names that nobody has. It is JSON Lines, compressed; a later start
-//! of the same run adds a part with what is left and how it is then.
+//! of the same run adds a part with what is left and how it is then. If that start sends failed
+//! rows again, its part also says what was done of them before.
 
 use crate::change::{Change, folded_name};
 use crate::fs::{read_regular, write_atomic};
+use crate::import::undo::done_part::DoneOutcome;
 use crate::import::undo::recorded_user::RecordedUser;
 use crate::import::undo::user_name::{UserName, groups_in, users_in};
 use crate::organization::Organization;
@@ -16,7 +18,7 @@ use flate2::read::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
@@ -38,17 +40,21 @@ pub(crate) struct RecordHead {
     pub(crate) at: Timestamp,
     /// The time at which the record was written, before anything was sent.
     pub(crate) written: Timestamp,
+    /// The number of the retry that sends its rows; 0 for rows that are not sent again.
+    #[serde(default)]
+    pub(crate) retry: u32,
 }
 
 impl RecordHead {
-    /// Creates the head of a record that is written now, with the newest version of the format.
-    pub(crate) fn new(run_id: &str, baseline: &Organization) -> Self {
+    /// Creates the head of a part that is written now, with the newest version of the format.
+    pub(crate) fn new(run_id: &str, baseline: &Organization, retry: u32) -> Self {
         Self {
             version: VERSION,
             run_id: run_id.to_owned(),
             list: baseline.name.clone(),
             at: baseline.at,
             written: Timestamp::now(),
+            retry,
         }
     }
 
@@ -56,7 +62,7 @@ impl RecordHead {
     pub(crate) fn of_undo(run_id: &str) -> Self {
         let now = Timestamp::now();
         let (run_id, list) = (run_id.to_owned(), String::new());
-        Self { version: VERSION, run_id, list, at: now, written: now }
+        Self { version: VERSION, run_id, list, at: now, written: now, retry: 0 }
     }
 }
 
@@ -74,6 +80,13 @@ pub(crate) enum RecordLine<'a> {
     /// users and groups were before the row was sent again.
     Begun {
         row: u32,
+    },
+    /// What was done of a row, from 0, before it is sent again because it had failed. `part` is the
+    /// part, from 0, that has the row as it was sent then; `None` if no part has it.
+    Attempt {
+        row: u32,
+        part: Option<usize>,
+        outcome: DoneOutcome,
     },
     /// A user before the import.
     User(RecordedUser),
@@ -123,11 +136,10 @@ pub(crate) enum BeforeRecordError {
 pub(crate) struct BeforeRecord {
     /// Its parts, one for each start of the run, in order; at least one.
     pub(crate) parts: Vec<BeforePart>,
-    /// The rows, from 0, each with the place of its part: that of the start that has sent it.
-    pub(crate) rows: BTreeMap<u32, (usize, Change<'static>)>,
-    /// Rows that were sent without a response, from 0, with the places of the parts of the starts
-    /// that have sent them again.
-    pub(crate) begun: BTreeMap<u32, Vec<usize>>,
+    /// The rows, from 0, as they were sent last.
+    pub(crate) rows: BTreeMap<u32, SentChange>,
+    /// What was done of rows before they were sent again because they had failed.
+    pub(crate) attempts: BTreeMap<(u32, Option<usize>), FailedAttempt>,
     /// The groups that were to be created for the rows before they were sent.
     pub(crate) made: BTreeSet<String>,
     /// The imports of rows that take this one back, each with the number of its rows whose effect
@@ -136,6 +148,25 @@ pub(crate) struct BeforeRecord {
     /// The rows, from 0, that they have taken back, each with the names of the users and groups,
     /// and the columns of the names that were changed back, as far as that is known.
     pub(crate) taken_back: BTreeMap<u32, BTreeMap<String, Option<BTreeSet<String>>>>,
+}
+
+/// A row as it was sent.
+#[derive(Debug)]
+pub(crate) struct SentChange {
+    /// The place of its part: that of the start that has sent it.
+    pub(crate) part: usize,
+    pub(crate) change: Change<'static>,
+    /// The places of the parts of the starts that have sent it once more, because there was no
+    /// response.
+    pub(crate) repeated: Vec<usize>,
+}
+
+/// A row that had failed and was sent again.
+#[derive(Debug)]
+pub(crate) struct FailedAttempt {
+    /// The row as it was sent then, if that is known.
+    pub(crate) sent: Option<SentChange>,
+    pub(crate) outcome: DoneOutcome,
 }
 
 /// What was there before one start of a run.
@@ -192,11 +223,17 @@ pub(crate) fn record_path(journal: &Path) -> PathBuf {
 }
 
 impl BeforeRecord {
-    /// Reads the record of a run; `None` if there is none, or if it is that of another run.
+    /// Reads the record of a run that has sent failed rows again `retries` times; `None` if there
+    /// is none, or if it is that of another run. The part of a later retry counts for nothing: it
+    /// has sent nothing.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub(crate) fn read(path: &Path, run_id: &str) -> Result<Option<Self>, BeforeRecordError> {
+    pub(crate) fn read(
+        path: &Path,
+        run_id: &str,
+        retries: u32,
+    ) -> Result<Option<Self>, BeforeRecordError> {
         let unreadable = |error| BeforeRecordError::Unreadable { path: path.to_owned(), error };
         let damaged = |why: String| BeforeRecordError::Damaged { path: path.to_owned(), why };
         let file = match read_regular(path) {
@@ -208,7 +245,7 @@ impl BeforeRecord {
         let mut record = Self {
             parts: Vec::new(),
             rows: BTreeMap::new(),
-            begun: BTreeMap::new(),
+            attempts: BTreeMap::new(),
             made: BTreeSet::new(),
             undos: BTreeMap::new(),
             taken_back: BTreeMap::new(),
@@ -237,6 +274,7 @@ impl BeforeRecord {
                         format!("{line:?} is of no run").chars().take(80).collect(),
                     ));
                 }
+                _ if record.parts.last().is_some_and(|part| part.head.retry > retries) => {}
                 line => record.take(line),
             }
         }
@@ -247,8 +285,20 @@ impl BeforeRecord {
     pub(crate) fn take(&mut self, line: RecordLine<'static>) {
         let place = self.parts.len() - 1;
         match line {
-            RecordLine::Row { row, change } => _ = self.rows.insert(row, (place, change)),
-            RecordLine::Begun { row } => self.begun.entry(row).or_default().push(place),
+            RecordLine::Row { row, change } => {
+                let repeated = self.rows.remove(&row).map(|sent| sent.repeated).unwrap_or_default();
+                self.rows.insert(row, SentChange { part: place, change, repeated });
+            }
+            RecordLine::Begun { row } => {
+                self.rows.entry(row).and_modify(|row| row.repeated.push(place));
+            }
+            RecordLine::Attempt { row, part, outcome } => {
+                // A retry that has sent nothing may have recorded it before.
+                let is_it = |sent: &SentChange| Some(sent.part) == part;
+                let sent = self.rows.get(&row).is_some_and(is_it).then(|| self.rows.remove(&row));
+                let attempt = FailedAttempt { sent: sent.flatten(), outcome };
+                self.attempts.entry((row, part)).or_insert(attempt);
+            }
             RecordLine::MadeGroup { name } => _ = self.made.insert(name),
             RecordLine::Undo { run, rows } => _ = self.undos.insert(run, rows),
             RecordLine::TakenBack { row, names, values } => {
@@ -260,18 +310,6 @@ impl BeforeRecord {
             }
             line => self.parts.last_mut().into_iter().for_each(|part| part.take(&line)),
         }
-    }
-
-    /// Returns the rows, from 0, that a record of this run has; `None` if there is no such record.
-    ///
-    /// # Errors
-    /// When there is a record that cannot be read.
-    pub(crate) fn rows_in(
-        path: &Path,
-        run_id: &str,
-    ) -> Result<Option<HashSet<u32>>, BeforeRecordError> {
-        let record = Self::read(path, run_id)?;
-        Ok(record.map(|record| record.rows.into_keys().collect()))
     }
 }
 
@@ -298,6 +336,7 @@ impl BeforePart {
             RecordLine::Head(_)
             | RecordLine::Row { .. }
             | RecordLine::Begun { .. }
+            | RecordLine::Attempt { .. }
             | RecordLine::MadeGroup { .. }
             | RecordLine::Undo { .. }
             | RecordLine::TakenBack { .. } => {}

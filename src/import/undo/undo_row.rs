@@ -91,6 +91,12 @@ impl UndoRow {
         self.read_cells().into_iter().chain(explained).collect()
     }
 
+    /// Whether it changes names of its user.
+    pub(crate) fn changes_names(&self) -> bool {
+        let names = [&self.new_email, &self.new_username, &self.firstname, &self.lastname];
+        names.into_iter().any(|name| !name.is_empty())
+    }
+
     /// Returns the name of the user or group, for people.
     pub(crate) fn who(&self) -> &str {
         [&self.group, &self.email, &self.username]

@@ -324,17 +324,12 @@ fn with_joined(
     now: &RecordedUser,
     decision: &mut UserDecision,
 ) -> Option<RecordedUser> {
-    let mut after = user.after.clone()?;
-    for (groups, number) in &user.some_joined {
-        let was_in = |group: &String| user.before.as_ref().is_some_and(|was| was.is_in(group));
-        let is_new = |group: &&String| now.is_in(group) && !was_in(group) && !after.is_in(group);
-        let new: Vec<&String> = groups.iter().filter(is_new).collect();
-        match new.len() == *number {
-            true => new.into_iter().for_each(|group| after.join(group)),
-            false => decision.refuse(user, &WhyNotUndone::DoneInPart),
-        }
+    let mut found = user.clone();
+    found.find_joined(now);
+    for _ in &found.some_joined {
+        decision.refuse(user, &WhyNotUndone::DoneInPart);
     }
-    Some(after)
+    found.after
 }
 
 /// Whether the account may well be another one, although no id says so: it has another type, or

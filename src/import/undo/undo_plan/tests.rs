@@ -93,9 +93,9 @@ fn record(before: &[RecordedUser], nobody: &[&str], groups: &[(&str, bool)]) -> 
         let line = RecordLine::Group { name: (*name).to_owned(), exists: *exists };
         lines.push(json_line(&line).unwrap());
     }
-    write_part(&path, RecordPart::First, RecordHead::new("run", &list(before)), &lines).unwrap();
-    assert!(BeforeRecord::read(&path, "other").unwrap().is_none());
-    BeforeRecord::read(&path, "run").unwrap().unwrap()
+    write_part(&path, RecordPart::First, RecordHead::new("run", &list(before), 0), &lines).unwrap();
+    assert!(BeforeRecord::read(&path, "other", 0).unwrap().is_none());
+    BeforeRecord::read(&path, "run", 0).unwrap().unwrap()
 }
 
 fn present(all: Organization, groups: BTreeMap<String, PresentGroup>) -> PresentState {

@@ -1,0 +1,132 @@
+//! An import whose failed rows were fixed and sent again is taken back as a whole: what its rows
+//! had done when they failed, and what they have done since.
+
+use crate::resume::started_file;
+use crate::undo::{HEADER, apply, everybody, world};
+use crate::world::{Run, World, run as run_with};
+use umbulk::sandbox::InjectedFault;
+
+const WANTED: [&str; 3] = ["--snapshot-before", "--check-groups", "never"];
+
+/// Imports rows of which some fail, and records what was there before.
+fn begin(world: &World, rows: &str) {
+    let run = world.import("staff.csv", format!("{HEADER}{rows}"), &WANTED);
+    assert_eq!(run.status, 1, "{run:?}");
+}
+
+/// Sends the failed rows again, as they are in these rows of the file.
+fn retry(world: &World, rows: &str, more: &[&str]) -> Run {
+    world.write("staff.csv", format!("{HEADER}{rows}"));
+    world.umbulk(&[&["import", "staff.csv", "--retry-failed"], more].concat())
+}
+
+fn is_taken_back(world: &World, before: &impl PartialEq<Everybody>) {
+    let applied = apply(world, "staff.csv");
+    assert_eq!(applied.status, 0, "{applied:?}");
+    assert!(*before == everybody(world), "{applied:?} {:?}", everybody(world));
+}
+
+type Everybody = std::collections::BTreeMap<String, crate::undo::Known>;
+
+const DORA: &str = "create,dora@example.com,D,L,DE,\"Design,Nope\",,,\n";
+
+/// Dora and the membership of Carl were there after the first attempt already.
+#[test]
+fn what_rows_had_done_when_they_failed_is_taken_back() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, &format!("{DORA}add,carl@example.com,,,,\"Sound,Nope\",,,\n"));
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Sound"]);
+    // The second row was about the wrong person.
+    let fixed = "create,dora@example.com,D,L,DE,\"Design,Sound\",,,\n\
+                 add,bob@example.com,,,,Design,,,\n";
+    let retried = retry(&world, fixed, &WANTED);
+    assert_eq!(retried.status, 0, "{retried:?}");
+    assert_eq!(world.groups_of("dora@example.com").unwrap(), ["Design", "Sound"]);
+    is_taken_back(&world, &before);
+}
+
+/// The options of the first start are not repeated: its record is continued all the same.
+#[test]
+fn second_retry_is_taken_back_with_the_first_one() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, &format!("{DORA}add,carl@example.com,,,,\"Sound,Nope\",,,\n"));
+    let once = "create,dora@example.com,D,L,DE,\"Design,Video\",,,\n\
+                add,carl@example.com,,,,\"Design,Nope\",,,\n";
+    assert_eq!(retry(&world, once, &["--check-groups", "never"]).status, 1);
+    let twice = "create,dora@example.com,D,L,DE,\"Design,Video\",,,\n\
+                 add,carl@example.com,,,,Video,,,\n";
+    assert_eq!(retry(&world, twice, &["--check-groups", "never"]).status, 0);
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Sound", "Video"]);
+    is_taken_back(&world, &before);
+}
+
+/// A row that is switched off sends nothing, but its first attempt has done something.
+#[test]
+fn row_that_is_switched_off_is_taken_back() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, "add,carl@example.com,,,,\"Sound,Nope\",,,\n");
+    let retried = retry(&world, "#add,carl@example.com,,,,\"Sound,Nope\",,,\n", &WANTED);
+    assert_eq!(retried.status, 0, "{retried:?}");
+    is_taken_back(&world, &before);
+}
+
+#[test]
+fn retry_that_was_killed_is_taken_back_once_it_has_finished() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, DORA);
+    let fixed = "create,dora@example.com,D,L,DE,\"Design,Sound\",,,\n";
+    world.write("staff.csv", format!("{HEADER}{fixed}"));
+    world.sandbox.faults().next_actions([Some(InjectedFault::CutBefore)]);
+    let more = [&["--retry-failed", "--retry-wait", "30s"], &WANTED[..]].concat();
+    let mut child = started_file(&world, "staff.csv", "1000/100ms", 1, &more);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let refused = apply(&world, "staff.csv");
+    assert!(refused.stderr.contains("is not finished"), "{refused:?}");
+    assert_eq!(retry(&world, fixed, &WANTED).status, 0);
+    assert_eq!(world.groups_of("dora@example.com").unwrap(), ["Design", "Sound"]);
+    is_taken_back(&world, &before);
+}
+
+/// It has recorded its rows before it was refused.
+#[test]
+fn refused_retry_changes_nothing_for_the_undo() {
+    const COMPARED: [&str; 5] =
+        ["--against", "users.csv", "--skip-unchanged", "--check-groups", "never"];
+    for repeats in [false, true] {
+        let world = world();
+        let before = everybody(&world);
+        assert_eq!(world.umbulk(&["export", "users", "--out", "users.csv"]).status, 0);
+        let rows = "add,carl@example.com,,,,\"Sound,Nope\",,,\n";
+        let run = world.import("staff.csv", format!("{HEADER}{rows}"), &COMPARED);
+        assert_eq!(run.status, 1, "{run:?}");
+        world.write("staff.csv", format!("{HEADER}add,carl@example.com,,,,Video,,,\n"));
+        let words = [&["import", "staff.csv", "--retry-failed"], &COMPARED[..]].concat();
+        let refused = run_with(world.command(&words).env("UMAPI_CLIENT_SECRET", "wrong"));
+        assert_eq!(refused.status, 2, "{refused:?}");
+        if repeats {
+            assert_eq!(retry(&world, "add,carl@example.com,,,,Design,,,\n", &COMPARED).status, 0);
+            assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Design", "Sound"]);
+        }
+        is_taken_back(&world, &before);
+    }
+}
+
+/// What an undo has taken back is not told from what the retry does after it.
+#[test]
+fn retry_after_an_undo_says_that_no_undo_follows() {
+    let world = world();
+    begin(&world, "add,carl@example.com,,,,\"Sound,Nope\",,,\n");
+    assert_eq!(apply(&world, "staff.csv").status, 0);
+    let retried = retry(&world, "add,carl@example.com,,,,Sound,,,\n", &WANTED);
+    assert_eq!(retried.status, 0, "{retried:?}");
+    assert!(retried.stderr.contains("this import cannot be undone"), "{retried:?}");
+    let refused = apply(&world, "staff.csv");
+    assert_eq!(refused.status, 2, "{refused:?}");
+    assert!(refused.stderr.contains("failed rows were sent again after an undo"), "{refused:?}");
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Sound"]);
+}
