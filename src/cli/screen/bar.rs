@@ -1,7 +1,7 @@
-//! The progress on a terminal: a line with the bar, and a line with what happens now.
+//! The progress on a terminal: a line with the bar and the times, and a line with what happens now.
 
 use super::view::View;
-use super::waiting::{TimeLeft, running};
+use super::waiting::{TimeLeft, Waiting, running};
 use crate::cli::wrap::between_words;
 use crate::number::{count_thousands, noun, thousands};
 use console::{Style, measure_text_width};
@@ -74,23 +74,34 @@ impl LinePart {
 pub(super) fn lines(view: &View, columns: usize, look: Look) -> Vec<String> {
     let mut first = vec![LinePart::plain(counted(view))];
     first.extend(percent(view).map(LinePart::plain));
+    first.push(LinePart::plain(running(view.elapsed)));
     first.extend(view.left.as_ref().map(TimeLeft::end).map(LinePart::plain));
     let is_wide = columns >= WIDE;
     if is_wide {
         first.extend(view.work.iter().map(LinePart::plain));
     }
-    let mut second = vec![LinePart::plain(running(view.elapsed))];
-    second.extend(view.waiting.iter().map(|waiting| {
-        let tone = if waiting.trouble.is_some() { Tone::Wait } else { Tone::Plain };
-        LinePart { text: waiting.next.clone(), tone }
-    }));
-    if is_wide || view.wrong.is_empty() {
-        let fine = view.outcomes.iter().filter(|outcome| !view.wrong.contains(outcome));
-        second.extend(fine.map(LinePart::plain));
-    }
-    second.extend(view.wrong.iter().map(|text| LinePart { text: text.clone(), tone: Tone::Wrong }));
-    let below = packed(&second, columns).into_iter().map(|line| painted(&line));
+    let happens =
+        |waiting: fn(&Waiting) -> &str| packed(&happens_now(view, waiting, columns), columns);
+    let below = match happens(|waiting| &waiting.next) {
+        lines if lines.len() > 1 => happens(|waiting| &waiting.short),
+        lines => lines,
+    };
+    let below = below.iter().map(|line| painted(line));
     with_bar(view, &first, columns, look).into_iter().chain(below).collect()
+}
+
+/// Returns why nothing is sent, and the outcomes: if some rows are wrong and the terminal is not
+/// wide, only those.
+fn happens_now(view: &View, words: fn(&Waiting) -> &str, columns: usize) -> Vec<LinePart> {
+    let waiting = view.waiting.iter().map(|waiting| {
+        let tone = if waiting.trouble.is_some() { Tone::Wait } else { Tone::Plain };
+        LinePart { text: words(waiting).to_owned(), tone }
+    });
+    let shows_fine = columns >= WIDE || view.wrong.is_empty();
+    let fine = view.outcomes.iter().filter(|outcome| !view.wrong.contains(outcome));
+    let fine = fine.filter(|_| shows_fine).map(LinePart::plain);
+    let wrong = view.wrong.iter().map(|text| LinePart { text: text.clone(), tone: Tone::Wrong });
+    waiting.chain(fine).chain(wrong).collect()
 }
 
 /// Returns the lines that stay when everything has ended.
@@ -234,8 +245,11 @@ mod tests {
                 lines.iter().all(|line| measure_text_width(line) <= columns),
                 "{columns}: {lines:#?}"
             );
-            let all = letters(&super::lines(&view, if columns < WIDE { 118 } else { 1000 }, ASCII));
-            assert_eq!(letters(&lines), all, "{columns}: {lines:#?}");
+            let mut short = view.clone();
+            short.waiting.iter_mut().for_each(|waiting| waiting.next = waiting.short.clone());
+            let wide = if columns < WIDE { 118 } else { 1000 };
+            let whole = [&view, &short].map(|view| letters(&super::lines(view, wide, ASCII)));
+            assert!(whole.contains(&letters(&lines)), "{columns}: {lines:#?}");
         }
     }
 
@@ -251,21 +265,19 @@ mod tests {
             .collect();
         insta::assert_snapshot!(shown.join("\n\n"), @r"
         [=>             ]  1,200 of 10,000 rows
-        12 %  done by TIME----
-        0:12:07
-        next rows in 0:53: the limit is used up
+        12 %  0:12:07  done by TIME----
+        next rows in 0:53 (limit)
         20 failed (14
         error.user.belongs_to_another_org)
 
-        [===>                          ]  1,200 of 10,000 rows  12 %  done by TIME----
-        0:12:07  next rows in 0:53: the limit is used up
-        20 failed (14 error.user.belongs_to_another_org)
+        [==>                   ]  1,200 of 10,000 rows  12 %  0:12:07  done by TIME----
+        next rows in 0:53 (limit)  20 failed (14 error.user.belongs_to_another_org)
 
-        [==>                  ]  1,200 of 10,000 rows  12 %  done by TIME----  120 requests sent  about 880 to go  limit 10/60s
-        0:12:07  next rows in 0:53: the limit is used up  1,180 ok  20 failed (14 error.user.belongs_to_another_org)
+        [=>          ]  1,200 of 10,000 rows  12 %  0:12:07  done by TIME----  120 requests sent  about 880 to go  limit 10/60s
+        next rows in 0:53: the limit is used up  1,180 ok  20 failed (14 error.user.belongs_to_another_org)
 
-        [===>                          ]  1,200 of 10,000 rows  12 %  done by TIME----  120 requests sent  about 880 to go  limit 10/60s
-        0:12:07  next rows in 0:53: the limit is used up  1,180 ok  20 failed (14 error.user.belongs_to_another_org)
+        [===>                          ]  1,200 of 10,000 rows  12 %  0:12:07  done by TIME----  120 requests sent  about 880 to go  limit 10/60s
+        next rows in 0:53: the limit is used up  1,180 ok  20 failed (14 error.user.belongs_to_another_org)
         ");
     }
 

@@ -18,6 +18,8 @@ pub(crate) struct Waiting {
     pub(super) words: String,
     /// When rows are sent again, and why not before: for a display that changes every second.
     pub(super) next: String,
+    /// The same in the fewest words, where there is no room for more.
+    pub(super) short: String,
     pub(super) until: SystemTime,
 }
 
@@ -35,21 +37,21 @@ impl Waiting {
                 let words = format!("the limit is used up: the next request is sent {when}");
                 return Self {
                     trouble: None,
-                    next: next_rows(left, "the limit is used up"),
+                    next: next_rows(left, ": the limit is used up"),
+                    short: next_rows(left, " (limit)"),
                     words,
                     until: *until,
                 };
             }
             WaitReason::ServerPause { why } => {
-                let left =
+                let pause = format!("the server asks for a pause until {at} ({why})");
+                let until_then =
                     left.map_or_else(String::new, |left| format!(", {} left", whole_seconds(left)));
                 return Self {
                     trouble: Some(format!("pause until {at}")),
-                    next: next_rows(
-                        until.duration_since(now).ok(),
-                        &format!("the server asks for a pause until {at} ({why})"),
-                    ),
-                    words: format!("the server asks for a pause until {at} ({why}){left}"),
+                    next: next_rows(left, &format!(": {pause}")),
+                    short: next_rows(left, " (pause)"),
+                    words: format!("{pause}{until_then}"),
                     until: *until,
                 };
             }
@@ -93,19 +95,19 @@ impl Waiting {
                 (Some(what.to_owned()), format!("{what} ({cause}); asked again {when}"))
             }
         };
-        Self { trouble, next: words.clone(), words, until: *until }
+        Self { trouble, next: words.clone(), short: words.clone(), words, until: *until }
     }
 }
 
-/// Returns when the next rows are sent, and why not before: `next rows in 0:53: the limit is used
-/// up`.
+/// Returns when the next rows are sent, with the words for why not before: `next rows in 0:53: the
+/// limit is used up`.
 fn next_rows(left: Option<Duration>, why: &str) -> String {
     match left.map(|left| left.as_secs()).filter(|seconds| *seconds > 0) {
-        None => format!("next rows now: {why}"),
+        None => "next rows now".to_owned(),
         Some(seconds @ 3600..) => {
-            format!("next rows in {}: {why}", running(Duration::from_secs(seconds)))
+            format!("next rows in {}{why}", running(Duration::from_secs(seconds)))
         }
-        Some(seconds) => format!("next rows in {}:{:02}: {why}", seconds / 60, seconds % 60),
+        Some(seconds) => format!("next rows in {}:{:02}{why}", seconds / 60, seconds % 60),
     }
 }
 
@@ -121,6 +123,7 @@ impl Waiting {
         Self {
             words: visible(&self.words).into_owned(),
             next: visible(&self.next).into_owned(),
+            short: visible(&self.short).into_owned(),
             ..self.clone()
         }
     }
@@ -134,6 +137,7 @@ impl Waiting {
         Self {
             trouble: Some("stopping".to_owned()),
             next: words.clone(),
+            short: words.clone(),
             words,
             until: now + SHORT,
         }
@@ -228,7 +232,7 @@ mod tests {
         assert_eq!(next(53), "next rows in 0:53: the limit is used up");
         assert_eq!(next(605), "next rows in 10:05: the limit is used up");
         assert_eq!(next(7_205), "next rows in 2:00:05: the limit is used up");
-        assert_eq!(next(0), "next rows now: the limit is used up");
+        assert_eq!(next(0), "next rows now");
         let pause = wait(WaitReason::ServerPause { why: "HTTP 429".to_owned() }, 50).next;
         assert!(pause.starts_with("next rows in 0:50: the server asks for a pause"), "{pause}");
     }
