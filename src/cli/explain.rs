@@ -3,8 +3,10 @@
 use crate::cli::args::commands::ExplainArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_out;
+use crate::cli::summary_words::meaning;
 use crate::cli::wrap::between_words;
 use crate::import::Exit;
+use crate::journal::OutcomeStatus;
 use crate::report::{CodeSection, Explanation, explain, explain_family, nearest, sections};
 use crate::visible::visible;
 use serde::Serialize;
@@ -30,6 +32,11 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, CliError> {
     };
     if let Some(found) = explain(code) {
         print(args, || json(&found), || paragraphs(&found))?;
+        return Ok(Exit::Good);
+    }
+    if let Some(status) = OutcomeStatus::ALL.into_iter().find(|status| status.name() == code) {
+        let found = ExplainedStatus { status: status.name(), means: meaning(status) };
+        print(args, || json(&found), || status_words(&found))?;
         return Ok(Exit::Good);
     }
     let unknown = UnknownCode { code, known: false, near: nearest(code) };
@@ -65,6 +72,21 @@ fn print(
 
 fn json(value: &impl Serialize) -> Result<String, CliError> {
     Ok(serde_json::to_string_pretty(value)? + "\n")
+}
+
+/// A status of a row, which is no code.
+#[derive(Debug, Serialize)]
+struct ExplainedStatus {
+    status: &'static str,
+    means: &'static str,
+}
+
+/// Says what a status means, and where the reason of a row is.
+fn status_words(ExplainedStatus { status, means }: &ExplainedStatus) -> String {
+    format!(
+        "`{status}` is a status (column umbulk_status): {means}\n\
+         The column umbulk_code beside it says why: `umbulk explain CODE` explains that code\n"
+    )
 }
 
 /// A code that umbulk does not know.

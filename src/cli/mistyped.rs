@@ -123,6 +123,7 @@ fn with_near_proposals(
     let begin: Vec<String> = command
         .into_iter()
         .flat_map(Command::get_arguments)
+        .filter(|arg| !arg.is_hide_set())
         .filter_map(|arg| arg.get_long().filter(|long| long.starts_with(&option)))
         .map(|long| format!("--{long}"))
         .collect();
@@ -439,7 +440,7 @@ mod tests {
     /// Returns the message for mistyped words.
     fn message(words: &[&str]) -> String {
         let typed: Vec<OsString> = words.iter().map(OsString::from).collect();
-        let program = Cli::command();
+        let program = crate::cli::args::help::command(&typed);
         let error = program.clone().try_get_matches_from(&typed).unwrap_err();
         with_near_options(error, &typed, &program).to_string()
     }
@@ -451,6 +452,12 @@ mod tests {
         assert!(!text.contains("Usage"), "{text}");
         let text = message(&["umbulk", "import", "x.csv", "--retry-fai"]);
         assert!(text.contains("exists: '--retry-failed'"), "{text}");
+    }
+
+    #[test]
+    fn option_that_a_command_refuses_is_not_proposed() {
+        let text = message(&["umbulk", "submit", "x.csv", "--re"]);
+        assert!(!text.contains("--retry-failed") && !text.contains("--results"), "{text}");
     }
 
     #[test]

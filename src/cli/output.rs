@@ -2,9 +2,10 @@
 
 use crate::cli::error::CliError;
 use crate::cli::say::status_line;
-use crate::fs::{NamedFile, exclusive_file, rotate};
+use crate::fs::{NamedFile, exclusive_file, keep_dated};
 use crate::import::files_in_use::check_no_run_uses;
 use crate::import::places::{check_outputs, is_device, is_stdout};
+use crate::report::Paths;
 use crate::visible::VisibleWriter;
 use std::fs::{OpenOptions, rename};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -41,7 +42,8 @@ pub(crate) fn written_words(path: &Path) -> String {
 }
 
 /// Writes a file that only its owner can read and that is always complete, or standard output
-/// without a path or for `-`. An earlier file is renamed, and that is said. Returns the path.
+/// without a path or for `-`. An earlier file is kept with its date, and that is said. Returns the
+/// path.
 pub(crate) fn write_out(
     out: Option<&Path>,
     write: impl FnOnce(&mut dyn Write) -> Result<(), CliError>,
@@ -69,15 +71,25 @@ pub(crate) fn write_out(
     let partial = path.with_added_extension("partial");
     let mut file = BufWriter::new(NamedFile::new(exclusive_file(&partial)?, path));
     let written = write(&mut file).and_then(|()| Ok(file.flush()?)).and_then(|()| {
-        let kept = rotate(path).map_err(named)?;
+        put_earlier_aside(path).map_err(named)?;
         rename(&partial, path).map_err(named)?;
-        kept.iter().for_each(|kept| status_line(&kept.to_string()));
         Ok(())
     });
     if written.is_err() {
         let _ = std::fs::remove_file(&partial);
     }
     written.map(|()| Some(path.to_owned()))
+}
+
+/// Moves an earlier file into the folder of the dated copies, and says so.
+///
+/// # Errors
+/// When it cannot be moved.
+pub(crate) fn put_earlier_aside(path: &Path) -> io::Result<()> {
+    if let Some(kept) = keep_dated(&Paths::copies(path, path), path)? {
+        status_line(&kept.to_string());
+    }
+    Ok(())
 }
 
 /// Standard output. It is not an error if its reader closes it.

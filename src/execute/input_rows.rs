@@ -258,11 +258,15 @@ impl<'t> InputRows<'t> {
                 let Some(change) = change else {
                     return Err(wrong(&problems));
                 };
+                let is_sound = problems.is_empty();
                 let Remainder { change, relies_on_absence, why, effect, remark, problems } =
                     known.reduce(change, &stated, problems);
                 if !problems.is_empty() {
                     let mut skip = wrong(&problems);
-                    if let Skip::Invalid { effect: differences, .. } = &mut skip {
+                    // How else a row differs that is wrong in itself, is nothing to act on.
+                    if let Skip::Invalid { effect: differences, .. } = &mut skip
+                        && is_sound
+                    {
                         *differences = effect.only_differences();
                     }
                     return Err(skip);

@@ -43,13 +43,12 @@ fn an_earlier_plan_is_put_aside() {
     let world = World::with_groups(&[]);
     world.write("a.csv", FILE);
     world.write("plan.csv", "somebody's own");
-    assert_eq!(world.umbulk(&["plan", "a.csv", "--out", "plan.csv"]).status, 0);
-    let aside = std::fs::read_dir(world.folder.path()).unwrap().flatten().map(|entry| entry.path());
-    assert!(
-        aside
-            .filter_map(|path| std::fs::read_to_string(path).ok())
-            .any(|text| text == "somebody's own")
-    );
+    let plan = world.umbulk(&["plan", "a.csv", "--out", "plan.csv"]);
+    assert_eq!(plan.status, 0, "{plan:?}");
+    assert!(plan.stderr.contains("note: the earlier plan.csv is now plan.umbulk"), "{plan:?}");
+    let aside = std::fs::read_dir(world.path("plan.umbulk")).unwrap().flatten();
+    let mut texts = aside.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
+    assert!(texts.any(|text| text == "somebody's own"));
 }
 
 #[test]

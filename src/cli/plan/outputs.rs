@@ -4,9 +4,9 @@
 use super::listing::{ListedRows, PlanListing, list_missing, list_skipped};
 use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
-use crate::cli::output::{check_files, write_out};
+use crate::cli::output::{check_files, put_earlier_aside, write_out};
 use crate::execute::{Scan, dry_run};
-use crate::fs::{NamedFile, exclusive_file, private_file, rotate};
+use crate::fs::{NamedFile, exclusive_file, private_file};
 use crate::import::input_file::InputFile;
 use crate::import::missing::PlannedMissing;
 use crate::import::outputs::is_page;
@@ -48,7 +48,7 @@ impl PartialWorkbook {
 
     /// Gives the file its name, and keeps earlier ones with that name under other names.
     fn complete(mut self) -> Result<(), CliError> {
-        rotate(&self.path)?;
+        put_earlier_aside(&self.path)?;
         std::fs::rename(&self.partial, &self.path).map_err(crate::fs::named(&self.path))?;
         self.is_complete = true;
         Ok(())
@@ -199,7 +199,7 @@ fn create(path: &Path) -> Result<BufWriter<NamedFile>, CliError> {
         let device = File::options().write(true).open(path).map_err(crate::fs::named(path))?;
         return Ok(BufWriter::new(NamedFile::new(device, path)));
     }
-    rotate(path)?;
+    put_earlier_aside(path)?;
     Ok(BufWriter::new(NamedFile::new(private_file(path)?, path)))
 }
 

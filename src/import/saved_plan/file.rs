@@ -9,11 +9,12 @@ use super::plan::{SavedFile, SavedPlan};
 use super::row_text::{from_text, to_text};
 use crate::execute::RowView;
 use crate::fs::{
-    KeptFile, OsText, in_words, read_file, rotate, why_others_can_write_file, write_atomic,
+    KeptFile, OsText, in_words, keep_dated, read_file, why_others_can_write_file, write_atomic,
 };
 use crate::import::config::ImportConfig;
 use crate::import::error::ImportError;
 use crate::import::missing::MissingPerson;
+use crate::report::Paths;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -103,7 +104,7 @@ fn save_within(
     if line.len() as u64 >= (most_mb << 20) - HASH_LINES {
         return Err(SavedPlanError::TooLarge { path: plan.place, most_mb }.into());
     }
-    let kept = rotate(&plan.place)?;
+    let kept = keep_dated(&Paths::copies(&plan.place, &plan.place), &plan.place)?;
     let hash = hash_words(line.as_bytes());
     write_atomic(&plan.place, |file| writeln!(file, "{line}\n{hash}"))?;
     Ok(kept)
