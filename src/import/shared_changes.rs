@@ -8,11 +8,12 @@ use crate::import::shared_store::SharedStore;
 use crate::import::store_error::StoreUseError;
 use crate::snapshot::{
     RecordStage, SentRecord, SharedFile, SnapshotStore, TakeInError, files_taken_in, forget_until,
-    write_head,
+    is_too_old, leave_out, write_head,
 };
 use crate::store::{RunFile, RunPlace, RunStore, StoreError};
 use crate::visible::visible;
 use jiff::Timestamp;
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -72,14 +73,17 @@ pub(crate) fn fetch_changes(config: &ImportConfig) -> Result<(), ImportError> {
     let files = runs.files(&place, PREFIX).map_err(StoreUseError::from)?;
     let now = Timestamp::now();
     let known = files_taken_in(&snapshots)?;
-    for file in &files {
+    let is_new = |file: &&RunFile| !known.contains(&(file.run.clone(), file.name.clone()));
+    let (old, new): (Vec<&RunFile>, Vec<&RunFile>) =
+        (files.iter().filter(is_new)).partition(|file| is_too_old(file.age.min(file.left_for)));
+    let old: Vec<SharedFile<'_>> = old.into_iter().map(shared).collect();
+    leave_out(&snapshots, &old, now)?;
+    for file in new {
         let record = SentRecord::of(&snapshots, &file.run);
-        if !known.contains(&(file.run.clone(), file.name.clone())) {
-            take_in(&*runs, &record, file, before(now, file.age))?;
-        }
-        if is_open(file, &files) {
-            record.goes_on(before(now, file.left_for));
-        }
+        take_in(&*runs, &record, file, before(now, file.age))?;
+    }
+    for file in open_files(&files) {
+        SentRecord::of(&snapshots, &file.run).goes_on(before(now, file.left_for));
     }
     Ok(())
 }
@@ -89,11 +93,17 @@ pub(super) fn before(at: Timestamp, age: Duration) -> Timestamp {
     at.saturating_sub(age).unwrap_or(at)
 }
 
-/// Whether a file says that a worker has begun, and no other one that it has ended.
-fn is_open(file: &RunFile, all: &[RunFile]) -> bool {
-    let Some(fence) = file.name.strip_prefix(BEGUN) else { return false };
-    let ended = format!("{ENDED}{fence}");
-    !all.iter().any(|other| other.run == file.run && other.name == ended)
+/// Returns the files that say that a worker has begun, where no other one says that it has ended.
+fn open_files(files: &[RunFile]) -> impl Iterator<Item = &RunFile> {
+    let fence = |file: &RunFile, prefix: &str| {
+        file.name.strip_prefix(prefix).map(|fence| (file.run.clone(), fence.to_owned()))
+    };
+    let ended: HashSet<_> = files.iter().filter_map(|file| fence(file, ENDED)).collect();
+    files.iter().filter(move |file| fence(file, BEGUN).is_some_and(|begun| !ended.contains(&begun)))
+}
+
+fn shared(file: &RunFile) -> SharedFile<'_> {
+    SharedFile { run: &file.run, name: &file.name }
 }
 
 fn take_in(
@@ -102,7 +112,6 @@ fn take_in(
     file: &RunFile,
     at: Timestamp,
 ) -> Result<(), ImportError> {
-    let shared = SharedFile { run: &file.run, name: &file.name };
     let stage = match file.name.starts_with(ENDED) {
         true => RecordStage::Ended,
         false => RecordStage::Begun,
@@ -114,12 +123,12 @@ fn take_in(
         return Ok(());
     }
     copy.seek(SeekFrom::Start(0))?;
-    record.take_in(stage, &mut copy, at).map_err(|error| match error {
+    record.take_in((&shared(file), stage), &mut copy, at).map_err(|error| match error {
         TakeInError::File(error) => {
-            let what = format!("{} of the run {}: {error}", file.name, visible(&file.run));
+            let what =
+                format!("{} of the run {}: {error}", visible(&file.name), visible(&file.run));
             StoreUseError::from(StoreError::Damaged(what)).into()
         }
         TakeInError::Record(error) => ImportError::from(error),
-    })?;
-    Ok(record.note_taken_in(&shared)?)
+    })
 }

@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 /// How long a run is recorded. Rows are compared with an older list only if the user confirms it
 /// twice (`--max-age`, `--yes`).
-const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
+pub(super) const KEPT: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// A run in progress gives a sign of life more often than this.
 const SIGN_OF_LIFE: SignedDuration = SignedDuration::from_secs(15);
 /// The version of the tables.

@@ -28,7 +28,8 @@ pub(crate) use recent_changes::{RecordedRow, SentRecord};
 pub(crate) use retention::{RetentionPolicy, StoredSnapshot, stored_snapshots};
 pub(crate) use sent_since::{ListedFacts, SentSince};
 pub(crate) use shared_record::{
-    RecordStage, SharedFile, TakeInError, files_taken_in, forget_until, write_head,
+    RecordStage, SharedFile, TakeInError, files_taken_in, forget_until, is_too_old, leave_out,
+    write_head,
 };
 pub use store::DraftError;
 pub(crate) use store::{InterruptedList, PartialSnapshot, SnapshotStore};

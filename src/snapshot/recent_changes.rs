@@ -293,31 +293,51 @@ impl SentRecord {
         late: Duration,
         at: Timestamp,
     ) -> io::Result<()> {
+        self.write_beginning(at, |record| self.begin_in(record, rows, late, at))
+    }
+
+    /// Lets the beginning of a run be written. What earlier programs have recorded in files is
+    /// forgotten then.
+    pub(super) fn write_beginning(
+        &self,
+        at: Timestamp,
+        begin: impl FnOnce(&Transaction<'_>) -> Result<(), RecordError>,
+    ) -> io::Result<()> {
         let earlier = earlier_record::until(self.changes.folder())?;
         self.changes.write(|record| {
             if let Some(until) = earlier {
                 forget(record, until)?;
             }
             forget_old(record, at)?;
-            record.execute(
-                "INSERT INTO run (name, began, alive, late) VALUES (:run, :at, :at, :late)
-                 ON CONFLICT DO UPDATE SET
-                     began = min(began, excluded.began), ended = NULL,
-                     alive = excluded.alive, late = max(late, excluded.late)",
-                named_params! {
-                    ":run": self.run,
-                    ":at": at.as_microsecond(),
-                    ":late": microseconds(late),
-                },
-            )?;
-            // What an earlier start has confirmed stays so.
-            let unless_confirmed = "ON CONFLICT DO UPDATE SET
-                     names = excluded.names, rename = excluded.rename, checksum = excluded.checksum
-                 WHERE confirmed IS NULL";
-            self.write_rows(record, unless_confirmed, rows)
+            begin(record)
         })?;
         earlier_record::remove(self.changes.folder());
         Ok(())
+    }
+
+    pub(super) fn begin_in(
+        &self,
+        record: &Transaction<'_>,
+        rows: &mut impl Read,
+        late: Duration,
+        at: Timestamp,
+    ) -> Result<(), RecordError> {
+        record.execute(
+            "INSERT INTO run (name, began, alive, late) VALUES (:run, :at, :at, :late)
+             ON CONFLICT DO UPDATE SET
+                 began = min(began, excluded.began), ended = NULL,
+                 alive = excluded.alive, late = max(late, excluded.late)",
+            named_params! {
+                ":run": self.run,
+                ":at": at.as_microsecond(),
+                ":late": microseconds(late),
+            },
+        )?;
+        // What an earlier start has confirmed stays so.
+        let unless_confirmed = "ON CONFLICT DO UPDATE SET
+                 names = excluded.names, rename = excluded.rename, checksum = excluded.checksum
+             WHERE confirmed IS NULL";
+        self.write_rows(record, unless_confirmed, rows)
     }
 
     /// Records the result of the rows that the run has sent now. What is not confirmed may still be
@@ -331,19 +351,27 @@ impl SentRecord {
         late: Duration,
         at: Timestamp,
     ) -> io::Result<()> {
-        self.changes.write(|record| {
-            record.execute(
-                "UPDATE run SET ended = ?1, late = ?2 WHERE name = ?3",
-                params![at.as_microsecond(), microseconds(late), self.run],
-            )?;
-            // Rows that replaced others one by one, and are longer, would be moved again and again.
-            self.remove_rows(record, rows)?;
-            rows.rewind()?;
-            let always = "ON CONFLICT DO UPDATE SET
-                     names = excluded.names, confirmed = excluded.confirmed,
-                     rename = excluded.rename, checksum = excluded.checksum";
-            self.write_rows(record, always, rows)
-        })
+        self.changes.write(|record| self.end_in(record, rows, late, at))
+    }
+
+    pub(super) fn end_in(
+        &self,
+        record: &Transaction<'_>,
+        rows: &mut (impl Read + Seek),
+        late: Duration,
+        at: Timestamp,
+    ) -> Result<(), RecordError> {
+        record.execute(
+            "UPDATE run SET ended = ?1, late = ?2 WHERE name = ?3",
+            params![at.as_microsecond(), microseconds(late), self.run],
+        )?;
+        // Rows that replaced others one by one, and are longer, would be moved again and again.
+        self.remove_rows(record, rows)?;
+        rows.rewind()?;
+        let always = "ON CONFLICT DO UPDATE SET
+                 names = excluded.names, confirmed = excluded.confirmed,
+                 rename = excluded.rename, checksum = excluded.checksum";
+        self.write_rows(record, always, rows)
     }
 
     /// Returns the number of the run.

@@ -1,21 +1,21 @@
 //! The record of a run in the form in which other computers take it in (`docs/store.md`).
 //!
 //! A file has a head in JSON, a line end, and the rows as [`RecordedRow::bytes`] has them. Clocks
-//! differ: who takes the file in knows when it was stored, by the own clock, and the head says when
-//! that was by the clock of the computer that has written it. All times in the file are shifted by
-//! the difference. The head is written first, so no shifted time is too early. A change that seems
-//! to be later than it was is at worst applied to a list that shows it already.
+//! differ. The store says how long ago the file was stored, and the head has the writer's time of
+//! that moment. The difference is added to all times in the file. The head is written before the
+//! upload, so times can only become later. A change that seems to be later than it was is at worst
+//! applied to a list that shows it already.
 //!
 //! [`RecordedRow::bytes`]: super::recent_changes::RecordedRow::bytes
 
-use super::changes_tables::{forget, forgotten};
+use super::changes_tables::{KEPT, forget, forgotten};
 use super::confirmed::ConfirmedChanges;
 use super::recent_changes::{PackedRow, RecentChanges, SentRecord, each_row};
 use super::record_error::RecordError;
 use super::store::SnapshotStore;
 use crate::change::Change;
 use jiff::{SignedDuration, Timestamp};
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
@@ -66,27 +66,30 @@ pub(crate) fn write_head(to: &mut impl Write, late: Duration, now: Timestamp) ->
 }
 
 impl SentRecord {
-    /// Adds a file to the record of its run. It was stored at `at`.
+    /// Adds a file to the record of its run, unless the record has it. It was stored at `at`.
     ///
     /// # Errors
     /// When it is not such a file, or the record cannot be written.
     pub(crate) fn take_in(
         &self,
-        stage: RecordStage,
-        file: &mut impl Read,
+        (file, stage): (&SharedFile<'_>, RecordStage),
+        content: &mut impl Read,
         at: Timestamp,
     ) -> Result<(), TakeInError> {
-        let (late, mut rows) = shifted(file, at)?;
-        match stage {
-            RecordStage::Begun => self.begin(&mut rows, late, at)?,
-            RecordStage::Ended => {
-                // The store may not have taken the file of its beginning.
-                self.begin(&mut rows, late, at)?;
-                rows.rewind()?;
-                self.end(&mut rows, late, at)?;
+        let (late, mut rows) = shifted(content, at)?;
+        Ok(self.write_beginning(at, |record| {
+            // Another process may have taken it in meanwhile, and the end of the run as well.
+            if !note_taken_in(record, file)? {
+                return Ok(());
             }
-        }
-        Ok(())
+            // The store may not have taken the file of the beginning.
+            self.begin_in(record, &mut rows, late, at)?;
+            if stage == RecordStage::Ended {
+                rows.rewind()?;
+                self.end_in(record, &mut rows, late, at)?;
+            }
+            Ok(())
+        })?)
     }
 
     /// Notes that the record has this file.
@@ -94,13 +97,39 @@ impl SentRecord {
     /// # Errors
     /// When the record cannot be written.
     pub(crate) fn note_taken_in(&self, file: &SharedFile<'_>) -> io::Result<()> {
-        self.changes.write(|record| {
-            record.execute_batch(TAKEN_IN)?;
-            let note = "INSERT INTO taken_in VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-            record.execute(note, params![file.run, file.name])?;
-            Ok(())
-        })
+        self.changes.write(|record| note_taken_in(record, file).map(drop))
     }
+}
+
+/// Notes that the record has this file. Returns whether that is new.
+fn note_taken_in(record: &Transaction<'_>, file: &SharedFile<'_>) -> Result<bool, RecordError> {
+    record.execute_batch(TAKEN_IN)?;
+    let note = "INSERT INTO taken_in VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    Ok(record.execute(note, params![file.run, file.name])? > 0)
+}
+
+/// Whether the record no longer keeps the changes of a run that ended so long ago.
+pub(crate) fn is_too_old(ended: Duration) -> bool {
+    // A day is more than requests may be late.
+    SignedDuration::try_from(ended).is_ok_and(|ended| ended > KEPT + SignedDuration::from_hours(24))
+}
+
+/// Notes that these files are not taken in, because their runs ended too long ago.
+///
+/// # Errors
+/// When the record cannot be written.
+pub(crate) fn leave_out(
+    store: &SnapshotStore,
+    files: &[SharedFile<'_>],
+    now: Timestamp,
+) -> io::Result<()> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    RecentChanges::of(store).write(|record| {
+        forget(record, now.saturating_sub(KEPT).unwrap_or(now))?;
+        files.iter().try_for_each(|file| note_taken_in(record, file).map(drop))
+    })
 }
 
 /// A file that computers share.
@@ -195,6 +224,11 @@ mod tests {
     use crate::change::UserChange;
     use crate::organization::who;
 
+    const BEGUN: (&SharedFile<'_>, RecordStage) =
+        (&SharedFile { run: "run", name: "changes-begun-1" }, RecordStage::Begun);
+    const ENDED: (&SharedFile<'_>, RecordStage) =
+        (&SharedFile { run: "run", name: "changes-ended-1" }, RecordStage::Ended);
+
     fn at(second: i64) -> Timestamp {
         Timestamp::from_second(1_700_000_000 + second).unwrap()
     }
@@ -227,8 +261,8 @@ mod tests {
             let record = SentRecord::of(&store, "run");
             let file = shared(ahead);
             // It was stored at 20 by the own clock.
-            record.take_in(RecordStage::Begun, &mut file.as_slice(), at(20)).unwrap();
-            record.take_in(RecordStage::Ended, &mut file.as_slice(), at(20)).unwrap();
+            record.take_in(BEGUN, &mut file.as_slice(), at(20)).unwrap();
+            record.take_in(ENDED, &mut file.as_slice(), at(20)).unwrap();
             let confirmed_since = |from| {
                 let mut times = Vec::new();
                 let since = SentSince::read(&store, at(from), at(1000), &[]).unwrap();
@@ -246,24 +280,40 @@ mod tests {
     fn end_of_a_run_whose_beginning_is_not_stored_is_taken_in() {
         let (_folder, store) = store();
         let record = SentRecord::of(&store, "run");
-        record.take_in(RecordStage::Ended, &mut shared(0).as_slice(), at(20)).unwrap();
+        record.take_in(ENDED, &mut shared(0).as_slice(), at(20)).unwrap();
         assert!(!record.is_open());
         let since = SentSince::read(&store, at(0), at(1000), &[]).unwrap();
         assert_eq!(since.names().len(), 2);
     }
 
+    /// Another process has taken the beginning and the end in meanwhile.
     #[test]
     fn file_is_taken_in_once() {
         let (_folder, store) = store();
         let record = SentRecord::of(&store, "run");
-        let file = SharedFile { run: "run", name: "changes-begun-1" };
         assert!(files_taken_in(&store).unwrap().is_empty());
-        record.take_in(RecordStage::Begun, &mut shared(0).as_slice(), at(20)).unwrap();
-        assert!(files_taken_in(&store).unwrap().is_empty());
-        record.note_taken_in(&file).unwrap();
-        record.note_taken_in(&file).unwrap();
-        let known = ("run".to_owned(), "changes-begun-1".to_owned());
-        assert_eq!(files_taken_in(&store).unwrap(), HashSet::from([known]));
+        for file in [BEGUN, ENDED, BEGUN] {
+            record.take_in(file, &mut shared(0).as_slice(), at(20)).unwrap();
+        }
+        assert!(!record.is_open());
+        record.note_taken_in(ENDED.0).unwrap();
+        let known = [BEGUN, ENDED].map(|(file, _)| ("run".to_owned(), file.name.to_owned()));
+        assert_eq!(files_taken_in(&store).unwrap(), HashSet::from(known));
+    }
+
+    #[test]
+    fn lists_from_before_a_run_that_is_too_old_are_not_used() {
+        let (_folder, store) = store();
+        let now = at(0) + KEPT;
+        leave_out(&store, &[], now).unwrap();
+        assert!(SentSince::read(&store, at(0), now, &[]).is_ok());
+        leave_out(&store, &[*BEGUN.0, *ENDED.0], now).unwrap();
+        assert_eq!(files_taken_in(&store).unwrap().len(), 2);
+        assert!(SentSince::read(&store, at(0), now, &[]).is_err());
+        assert!(SentSince::read(&store, at(1), now, &[]).is_ok());
+        let day = 24 * 3600;
+        assert!(is_too_old(Duration::from_secs(32 * day)));
+        assert!(!is_too_old(Duration::from_secs(30 * day)));
     }
 
     #[test]
@@ -276,11 +326,7 @@ mod tests {
         damaged.push(long);
         for file in damaged {
             let (_folder, store) = store();
-            let taken = SentRecord::of(&store, "run").take_in(
-                RecordStage::Begun,
-                &mut file.as_slice(),
-                at(20),
-            );
+            let taken = SentRecord::of(&store, "run").take_in(BEGUN, &mut file.as_slice(), at(20));
             assert!(matches!(taken, Err(TakeInError::File(_))), "{taken:?}");
             let since = SentSince::read(&store, at(0), at(1000), &[]).unwrap();
             assert!(since.names().is_empty());

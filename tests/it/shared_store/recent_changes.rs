@@ -95,3 +95,20 @@ fn row_that_another_computer_has_carried_out_is_unchanged() {
     assert_eq!(shared.compared("c.csv"), ["unchanged"]);
     assert_eq!(shared.world.action_requests(), before);
 }
+
+/// The record here keeps them for a month.
+#[test]
+fn changes_of_runs_that_ended_long_ago_are_not_fetched() {
+    let Some(shared) = Shared::with_a_list() else { return };
+    shared.write("one", "b.csv", "New");
+    assert_eq!(shared.umbulk("one", &["import", "b.csv"]).status, 0);
+    for sql in [
+        "UPDATE umbulk.run_files SET stored_at = stored_at - interval '40 days'",
+        "UPDATE umbulk.runs SET ended_at = ended_at - interval '40 days'",
+        "UPDATE umbulk.run_file_parts SET bytes = 'x' WHERE name LIKE 'changes-%'",
+    ] {
+        shared.server.psql(&shared.database, sql);
+    }
+    shared.world.write("two/c.csv", "action,email,lastname\nupdate,u3@example.com,N\n");
+    assert_eq!(shared.compared("c.csv"), ["unchanged"]);
+}
