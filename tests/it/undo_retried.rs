@@ -130,3 +130,58 @@ fn retry_after_an_undo_says_that_no_undo_follows() {
     assert!(refused.stderr.contains("failed rows were sent again after an undo"), "{refused:?}");
     assert_eq!(world.groups_of("carl@example.com").unwrap(), ["Sound"]);
 }
+
+/// A row about anybody, with groups of which perhaps one does not exist.
+fn random_row(random: &mut fastrand::Rng, groups: &[&str]) -> String {
+    let user = ["ann", "bob", "carl", "dora", "emil"][random.usize(..5)];
+    let number = random.usize(1..3);
+    let groups: Vec<&str> = random.choose_multiple(groups.iter().copied(), number);
+    let groups = groups.join(",");
+    match random.u8(..8) {
+        0..3 => format!("add,{user}@example.com,,,,\"{groups}\",,,\n"),
+        3..5 => format!("remove,{user}@example.com,,,,\"{groups}\",,,\n"),
+        5 => format!("update,{user}@example.com,{user},,,,\"{groups}\",,\n"),
+        6 => format!("create,{user}@example.com,First,Last,DE,\"{groups}\",,,\n"),
+        _ => format!("delete,{user}@example.com,,,,,,,\n"),
+    }
+}
+
+/// Whoever is not as before is named among those who are not taken back.
+#[test]
+fn random_rows_that_are_fixed_and_sent_again_are_taken_back_or_said() {
+    const GROUPS: [&str; 4] = ["Design", "Video", "Sound", "Nope"];
+    let rounds = std::env::var("UMBULK_UNDO_ROUNDS").ok();
+    let rounds = rounds.and_then(|rounds| rounds.parse().ok()).unwrap_or(8);
+    let mut complete = 0;
+    for seed in 0..rounds {
+        let world = world();
+        let before = everybody(&world);
+        let mut random = fastrand::Rng::with_seed(seed);
+        let mut rows: Vec<String> = (0..5).map(|_| random_row(&mut random, &GROUPS)).collect();
+        let mut retries = Vec::new();
+        world.import("staff.csv", format!("{HEADER}{}", rows.concat()), &WANTED);
+        for existing in [4, 3] {
+            for (row, status) in world.statuses("staff.results.csv").iter().enumerate() {
+                if ["failed", "invalid"].contains(&status.as_str()) {
+                    rows[row] = random_row(&mut random, &GROUPS[..existing]);
+                }
+            }
+            retries.push(retry(&world, &rows.concat(), &WANTED));
+        }
+        let undo = apply(&world, "staff.csv");
+        let was_sent = retries.iter().any(|retry| retry.status <= 1);
+        complete += u32::from(was_sent && undo.status == 0);
+        let (_, left) = undo.stdout.split_once("Not taken back").unwrap_or_default();
+        let after = everybody(&world);
+        for name in before.keys().chain(after.keys()) {
+            assert!(
+                before.get(name) == after.get(name) || left.contains(name.as_str()),
+                "seed {seed}: {name} is {:?}, was {:?}\n{rows:#?}\n{undo:#?}\n{retries:#?}",
+                after.get(name),
+                before.get(name)
+            );
+        }
+    }
+    println!("{complete} of {rounds} retries were taken back as a whole");
+    assert!(complete > 0);
+}
