@@ -6,7 +6,7 @@ use super::compose::{CommandSource, Request, compose};
 use super::found_groups::FoundGroups;
 use super::group_side::{GroupSide, GroupSideForm};
 use super::input_rows::InputRows;
-use super::request::{Preparation, ReadyCommand, prepare};
+use super::request::{Preparation, ReadyCommand, prepare, reread_rows};
 use super::spread::spread;
 use crate::plan::sides::CommandWidth;
 use crate::plan::{Estimate, Key, Plan, PlannedCommand, Schedule, WorkItem};
@@ -41,13 +41,17 @@ pub(crate) fn dry_run(
         requests += 1;
         each(&with_rows(&request))?;
         let Request { commands, group_commands } = request;
-        commands.into_iter().for_each(|command| run.succeed(command));
+        for command in commands {
+            run.succeed(command)?;
+        }
         let done = CommandResult::Done { remarks: String::new() };
         let results = vec![done; group_commands.len()];
         if !group_commands.is_empty() {
             run.group_side.send(&group_commands);
             let completed = run.group_side.complete(group_commands, &results);
-            completed.confirmed.into_iter().for_each(|(command, _)| run.succeed(command));
+            for (command, _) in completed.confirmed {
+                run.succeed(command)?;
+            }
         }
         run.find_groups();
     }
@@ -80,14 +84,25 @@ struct SuccessfulRun<'r> {
 }
 
 impl SuccessfulRun<'_> {
-    fn succeed(&mut self, ReadyCommand { mut item, parts, .. }: ReadyCommand) {
+    fn succeed(&mut self, ReadyCommand { mut item, parts, .. }: ReadyCommand) -> io::Result<()> {
         if item.part + 1 < parts {
             item.part += 1;
             self.schedule.put_back(item);
-        } else {
-            self.schedule.complete_rows(&item, &item.rows);
-            self.schedule.finish(item);
+            return Ok(());
         }
+        self.complete(item)
+    }
+
+    fn complete(&mut self, mut item: WorkItem) -> io::Result<()> {
+        if self.schedule.is_named_again(&item) {
+            for (_, change) in reread_rows(&item, self.input_rows, self.plan, &mut self.buffers)?.0
+            {
+                item.moved.take(&change);
+            }
+        }
+        self.schedule.complete_rows(&item, &item.rows);
+        self.schedule.finish(item);
+        Ok(())
     }
 
     /// Records that the request has shown that the groups exist which its rows check.
@@ -128,8 +143,14 @@ impl CommandSource for SuccessfulRun<'_> {
                 self.schedule.wait_for(item, name);
             }
             Preparation::Apart(item, rows) => self.schedule.split(item, rows),
-            Preparation::Nothing(item) | Preparation::Refused { item, .. } => {
-                self.schedule.finish(item);
+            Preparation::Nothing(item) => self.complete(item)?,
+            Preparation::Refused { item, rows, rest } => {
+                let refused: Vec<u32> = rows.iter().map(|(row, ..)| *row).collect();
+                self.schedule.complete_rows(&item, &refused);
+                match rest.is_empty() {
+                    true => self.schedule.finish(item),
+                    false => self.schedule.split(item, vec![rest]),
+                }
             }
         }
         Ok(None)

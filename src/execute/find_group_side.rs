@@ -138,6 +138,9 @@ struct RowsOfGroups {
     commands: Vec<CommandOfGroup>,
     /// The group, direction and command of each membership, each once.
     members: Vec<(u32, Direction, u32)>,
+    /// For each group the most rows that change the membership of one person. They are sent one
+    /// after another.
+    most_in_a_row: HashMap<u32, u64>,
 }
 
 /// A command of rows of a group that only change its members.
@@ -163,6 +166,7 @@ impl RowsOfGroups {
             let number = *groups.entry(*group).or_insert(next);
             group_of_row.insert(*row, number);
         }
+        let most_in_a_row = most_in_a_row(plan, &mut members, groups);
         // A person whom several rows add counts once.
         members.sort_unstable();
         members.dedup_by_key(|member| (member.group, member.direction, member.user));
@@ -180,7 +184,7 @@ impl RowsOfGroups {
             Some((*groups.get(&member.group)?, member.direction, *command_of_row.get(&member.row)?))
         };
         let members = members.iter().filter_map(place).collect();
-        Self { commands, members }
+        Self { commands, members, most_in_a_row }
     }
 
     /// Returns the first rows of all commands, ascending.
@@ -228,14 +232,38 @@ impl RowsOfGroups {
         let before = plan.commands() - from_users.len() as u64;
         let after = before - self.commands(&several)
             + self.loads(|first| chosen.contains(&first)).commands(width);
+        let in_a_row = self.commands.iter().filter(needs_several);
+        let in_a_row = in_a_row.filter_map(|command| self.most_in_a_row.get(&command.group)).max();
+        let chain = plan.longest_chain_without(&several).max(in_a_row.copied().unwrap_or(0));
         let trial = u64::from(from_users.is_empty());
-        let saves = requests(after, plan.longest_chain_without(&several)) + trial
-            < requests(before, plan.longest_chain());
+        let saves = requests(after, chain) + trial < requests(before, plan.longest_chain());
         match saves {
             true => several,
             false => firsts(self.commands.iter().filter(is_used).collect()),
         }
     }
+}
+
+/// Returns for each group the most rows that change the membership of one person, without rows that
+/// only repeat the one before.
+fn most_in_a_row(
+    plan: &Plan,
+    members: &mut [RowMember],
+    groups: &HashMap<Key, u32>,
+) -> HashMap<u32, u64> {
+    members.sort_unstable_by_key(|member| (member.group, member.user, member.row));
+    let mut most: HashMap<u32, u64> = HashMap::new();
+    let of_one_person = |a: &RowMember, b: &RowMember| (a.group, a.user) == (b.group, b.user);
+    for rows in members.chunk_by(of_one_person).filter(|rows| rows.len() > 1) {
+        let is_repeated = |a: &RowMember, b: &RowMember| {
+            a.direction == b.direction && !plan.dependencies().is_used_between(a.user, a.row, b.row)
+        };
+        let sent = rows.chunk_by(is_repeated).count() as u64;
+        let Some(group) = groups.get(&rows[0].group) else { continue };
+        let most = most.entry(*group).or_default();
+        *most = sent.max(*most);
+    }
+    most
 }
 
 /// A membership that a row of a group changes.

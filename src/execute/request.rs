@@ -79,7 +79,8 @@ pub(super) enum Preparation {
         rows: Vec<(u32, OutcomeStatus, Reason)>,
         rest: Vec<u32>,
     },
-    /// Nothing is left to send, because the server says that everything holds already.
+    /// Nothing is left to send, because the server says that everything holds already, or has
+    /// confirmed it for the rows before.
     Nothing(WorkItem),
     /// Its rows go apart: they share a key by chance, or one command cannot hold them.
     Apart(WorkItem, Vec<Vec<u32>>),
@@ -119,6 +120,10 @@ pub(super) fn prepare(
     let mut item = expecting(WorkItem { expected, ..item }, &changes, input_rows, plan);
     if let Some(name) = blocked(&item) {
         return Ok(Preparation::Blocked(item, name));
+    }
+    if item.repeats && changes.iter().all(|(_, change)| item.moved.repeats_all_in(change)) {
+        item.expected.iter_mut().for_each(|expected| expected.effect = RowEffect::NONE);
+        return Ok(Preparation::Nothing(item));
     }
     if let Some(rows) = mixed(&changes).or_else(|| rows_apart(&changes, width)) {
         return Ok(Preparation::Apart(item, rows));

@@ -4,8 +4,10 @@
 use super::input_rows::InputRows;
 use super::referenced_names::{all_referenced_names, listed_names_of_members};
 use super::request::reread_rows;
-use crate::plan::{Key, Plan, RowOfPeople, Schedule, WorkItem};
+use crate::change::Change;
+use crate::plan::{Key, MovedMemberships, Plan, RowOfPeople, Schedule, WorkItem};
 use crate::table::RowBuffer;
+use std::collections::HashMap;
 use std::io;
 
 /// Reads the rows of a work item about a group again, and releases them to be sent in any order.
@@ -20,18 +22,34 @@ pub(super) fn spread(
     buffers: &mut Vec<RowBuffer>,
 ) -> io::Result<()> {
     let changes = reread_rows(&item, input_rows, plan, buffers)?.0;
+    let (mut moved, mut last_with) = (MovedMemberships::default(), HashMap::new());
     let rows = changes.iter().map(|(row, change)| {
-        let group = Key::of(change);
-        let mut people = all_referenced_names(change, input_rows);
-        people.retain(|name| *name != group);
-        // One row may name a person by the email address, and another one by the username.
-        people.extend(listed_names_of_members(change, input_rows));
-        people.sort_unstable();
-        people.dedup();
-        RowOfPeople { row: *row, people }
+        let people = people_in(change, input_rows);
+        let is_last = |name: &Key| {
+            let last = last_with.get(name);
+            last.is_some_and(|last| !plan.dependencies().is_used_between(*name, *last, *row))
+        };
+        let repeats = moved.repeats_all_in(change) && people.iter().all(is_last);
+        moved.forget_users(&people);
+        moved.take(change);
+        last_with.extend(people.iter().map(|name| (*name, *row)));
+        RowOfPeople { row: *row, people, repeats }
     });
-    schedule.spread(item, rows.collect());
+    let rows = rows.collect();
+    schedule.spread(item, rows);
     Ok(())
+}
+
+/// Returns the names of all people in the row of a group, ascending.
+fn people_in(change: &Change<'_>, input_rows: &InputRows<'_>) -> Vec<Key> {
+    let group = Key::of(change);
+    let mut people = all_referenced_names(change, input_rows);
+    people.retain(|name| *name != group);
+    // One row may name a person by the email address, and another one by the username.
+    people.extend(listed_names_of_members(change, input_rows));
+    people.sort_unstable();
+    people.dedup();
+    people
 }
 
 #[cfg(test)]

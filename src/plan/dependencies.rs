@@ -124,6 +124,14 @@ impl Dependencies {
         self.names.contains_key(&name)
     }
 
+    /// Whether rows between these two use this name, except for its barriers. Both rows use it, and
+    /// the second one is one of its barriers.
+    pub(crate) fn is_used_between(&self, name: Key, first: u32, second: u32) -> bool {
+        self.names.get(&name).is_some_and(|name| {
+            name.open[name.epoch(first + 1)..=name.epoch(second)].iter().any(|uses| *uses > 0)
+        })
+    }
+
     /// Returns the number of barriers up to a row. Rows with the same number may share a command.
     pub(super) fn epoch(&self, row: u32) -> usize {
         self.barriers.partition_point(|barrier| *barrier <= row)
@@ -171,6 +179,19 @@ impl Dependencies {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn name_is_used_between_its_barriers_by_other_rows() {
+        let [ann, bob] = ["ann@example.com", "bob@example.com"].map(|name| Key::user(name, None));
+        let mut dependencies = DependenciesBuilder::default();
+        [1, 2, 5].into_iter().for_each(|row| dependencies.barrier(row, [ann, bob]));
+        [0, 4, 6].into_iter().for_each(|row| dependencies.references(row, &[ann]));
+        let dependencies = dependencies.finish();
+        let between =
+            [(1, 2), (2, 5), (1, 5)].map(|(a, b)| dependencies.is_used_between(ann, a, b));
+        assert_eq!(between, [false, true, true]);
+        assert!(!dependencies.is_used_between(bob, 1, 5), "only its barriers use it");
+    }
 
     /// In a resumed run, a completed barrier may have to wait for its late effects while a later
     /// one is over.

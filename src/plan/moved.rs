@@ -63,6 +63,12 @@ impl MovedMemberships {
             .left(repeated(moves.removed, Moved::TakenAway))
     }
 
+    /// Whether earlier rows have changed all memberships of a change in the same way.
+    pub(crate) fn repeats_all_in(&self, change: &Change<'_>) -> bool {
+        let Moves { added, removed, .. } = Moves::of(change);
+        self.repeated_in(change) == RowEffect::NONE.joined(added.len()).left(removed.len())
+    }
+
     /// Records that the row of a group has changed the membership of a user.
     pub(crate) fn take_group(&mut self, group: &str, moved: Moved) {
         self.0.insert(MembershipKey { of: Key::group(group), is_adobe: false }, moved);
@@ -83,6 +89,11 @@ impl MovedMemberships {
             self.0.remove(&MembershipKey { of: *of, is_adobe: false });
         }
         self.0.extend(other.of_users(users).0);
+    }
+
+    /// Forgets the memberships of these users.
+    pub(crate) fn forget_users(&mut self, users: &[Key]) {
+        self.replace_of_users(users, &Self::default());
     }
 
     /// Adds what other rows of the same chain have changed, about other memberships.
@@ -181,6 +192,8 @@ mod tests {
         };
         let both = RowEffect::NONE.joined(1).left(1);
         assert_eq!(repeated(&moved, &["g", "K"], &["h", "L"]), both);
+        let repeats_all = |add: &[&'static str]| moved.repeats_all_in(&moves(add, &["h"]));
+        assert!(repeats_all(&["g"]) && repeats_all(&[]) && !repeats_all(&["g", "K"]));
         assert_eq!(repeated(&moved, &["H"], &["G"]), RowEffect::NONE, "the other way round");
         moved.take(&moves(&["H"], &[]));
         assert_eq!(repeated(&moved, &["H"], &["H"]), RowEffect::NONE.joined(1));

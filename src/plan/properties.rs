@@ -358,7 +358,7 @@ fn in_random_order(rows: &[ModelRow], plan: &Plan, seed: u64) -> (Vec<u32>, Vec<
                 let people = |row: &u32| {
                     let group = Key::of(&rows[*row as usize]);
                     let people = names(*row).into_iter().filter(|name| *name != group).collect();
-                    RowOfPeople { row: *row, people }
+                    RowOfPeople { row: *row, people, repeats: false }
                 };
                 let people = item.rows.iter().map(people).collect();
                 schedule.spread(item, people);

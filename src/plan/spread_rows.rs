@@ -13,7 +13,7 @@ use super::moved::MovedMemberships;
 use super::names_since::NamesSince;
 use super::planner::CommandBudget;
 use super::work_item::WorkItem;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// A row of a group that only changes its members.
 #[derive(Debug)]
@@ -22,6 +22,9 @@ pub(crate) struct RowOfPeople {
     pub row: u32,
     /// The names of all people in it, ascending.
     pub people: Vec<Key>,
+    /// Whether it only repeats what the rows before it do, and no row in between is about its
+    /// people.
+    pub repeats: bool,
 }
 
 /// Rows of one group that are sent in any order, until all of them are completed.
@@ -38,6 +41,8 @@ pub(super) struct SpreadRows {
     repeating: HashMap<u32, Vec<Key>>,
     /// Rows that wait for earlier ones of these, and for how many.
     waiting: HashMap<u32, usize>,
+    /// Those that only repeat what the rows before them do.
+    repeats: HashSet<u32>,
     /// The rows that wait for each row.
     behind: HashMap<u32, Vec<u32>>,
     /// Those that go by themselves, one after another: by their rows.
@@ -55,13 +60,14 @@ impl SpreadRows {
             open: rows.len(),
             repeating: HashMap::new(),
             waiting: HashMap::new(),
+            repeats: rows.iter().filter(|one| one.repeats).map(|one| one.row).collect(),
             behind: HashMap::new(),
             in_turn: BTreeMap::new(),
             is_turn_taken: false,
         };
         let mut now = Vec::new();
         let mut last_with: HashMap<Key, u32> = HashMap::new();
-        for RowOfPeople { row, people } in &rows {
+        for RowOfPeople { row, people, .. } in &rows {
             let mut before: Vec<u32> =
                 people.iter().filter_map(|person| last_with.insert(*person, *row)).collect();
             before.sort_unstable();
@@ -78,7 +84,7 @@ impl SpreadRows {
         let is_repeating =
             |row: &u32| spread.behind.contains_key(row) || spread.waiting.contains_key(row);
         let repeating = rows.into_iter().filter(|one| is_repeating(&one.row));
-        spread.repeating = repeating.map(|RowOfPeople { row, people }| (row, people)).collect();
+        spread.repeating = repeating.map(|one| (one.row, one.people)).collect();
         (spread, now)
     }
 
@@ -87,6 +93,7 @@ impl SpreadRows {
         let WorkItem { made, freed, end, .. } = &self.whole;
         WorkItem {
             is_spread: true,
+            repeats: self.repeats.contains(&row),
             follows: true,
             made: *made,
             freed: freed.clone(),
@@ -223,7 +230,7 @@ mod tests {
         let rows = (0..).zip(people).map(|(row, names)| {
             let mut people: Vec<Key> = names.iter().map(|name| key(name)).collect();
             people.sort_unstable();
-            RowOfPeople { row, people }
+            RowOfPeople { row, people, repeats: false }
         });
         let whole = WorkItem::new((0..people.len() as u32).collect(), 9, VecDeque::new());
         SpreadRows::new(whole, rows.collect())

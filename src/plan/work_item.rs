@@ -73,6 +73,9 @@ pub(crate) struct WorkItem {
     pub is_done_in_part: bool,
     /// Whether it is one of several rows of a group that are sent in any order.
     pub is_spread: bool,
+    /// Whether it only repeats what rows of the same group before it do, and no row in between is
+    /// about its people.
+    pub repeats: bool,
     /// Whether the user was seen to exist before the removal.
     pub present: bool,
     /// Rows about the same name that come directly after these.

@@ -355,3 +355,35 @@ fn row_whose_users_are_all_in_earlier_rows_shares_commands_too() {
     );
     assert_eq!(both_sides(&file, &[]).1, 3);
 }
+
+/// The whole file is repeated. Only one row of the second half has something to do, because a row
+/// before it has taken its people out of the group: it is in a third request.
+#[test]
+fn rows_that_only_repeat_earlier_ones_are_not_sent() {
+    let rows = rows_of_design(40, 3);
+    let (head, rows) = rows.split_once('\n').unwrap();
+    let rows = rows.replace('\n', ",,\n");
+    let between: String =
+        (6..9).map(|number| format!("remove,,,{},Design\n", email(number))).collect();
+    let file = format!("{head},email,groups\n{rows}{between}{rows}");
+    let world = world(SandboxOptions::default());
+    let run = world.import("rows.csv", &file, &["--yes"]);
+    assert!(run.stderr.contains("in 3 requests"), "{run:?}");
+    assert_eq!(world.action_requests(), 3);
+    assert_eq!(world.statuses("rows.results.csv"), ["ok"; 83]);
+    let is_member = |number: &u32| world.groups_of(&email(*number)).unwrap() == ["Design"];
+    assert!((0..120).all(|number| is_member(&number)));
+    let rows = world.rows("rows.results.csv");
+    let [first, last] = [&rows[2], &rows[45]];
+    assert_eq!((&*first["umbulk_effect"], &*last["umbulk_effect"]), ("joined:3", "joined:3"));
+    assert_eq!(rows[43]["umbulk_message"], "an earlier row has done this");
+}
+
+/// A row that is refused leaves the one that repeats it to be sent.
+#[test]
+fn row_that_repeats_a_failed_one_is_sent() {
+    let mut file = rows_of_design(12, 1);
+    (0..2).for_each(|_| file += "update-group,Design,nobody@example.com\n");
+    let (never, always) = both_sides(&file, &[]);
+    assert!(always < never, "{always} {never}");
+}

@@ -854,6 +854,31 @@ proptest! {
     }
 }
 
+/// Three rows add the same person to a group. The last one has nothing left to do.
+#[test]
+fn memberships_that_rows_repeat_need_no_more_requests_with_a_list() {
+    let people = [(0, 0, false, vec![]), (2, 0, false, vec![1])];
+    let rows: [Row; 6] = [
+        (0, 1, 0, vec![], vec![]),
+        (11, 2, 0, vec![1], vec![]),
+        (5, 1, 0, vec![0], vec![]),
+        (5, 0, 0, vec![0], vec![]),
+        (11, 2, 0, vec![1], vec![]),
+        (11, 6, 0, vec![1], vec![]),
+    ];
+    let plain = World::new(random_directory(&people), SandboxOptions::default());
+    let only = World::new(random_directory(&people), SandboxOptions::default());
+    let file = file(&people, &rows);
+    only.write("users.csv", list(&only));
+    plain.import("a.csv", &file, &[]);
+    let compared = ["--skip-unchanged", "--against", "users.csv", "--allow-second-accounts"];
+    only.import("a.csv", &file, &compared);
+    assert_eq!(dump(&plain), dump(&only));
+    assert_eq!(plain.statuses("a.results.csv"), ["ok"; 6]);
+    assert_eq!(only.statuses("a.results.csv"), ["unchanged", "ok", "ok", "ok", "ok", "ok"]);
+    assert_eq!((plain.action_requests(), only.action_requests()), (5, 4));
+}
+
 /// Imports by the snapshot, and tells the outcomes.
 fn by_the_snapshot(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());

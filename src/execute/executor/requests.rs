@@ -416,8 +416,11 @@ impl<W: Reporter> CommandSource for Executor<'_, W> {
             }
             Preparation::Apart(item, rows) => self.schedule.split(item, rows),
             Preparation::Nothing(item) => {
-                let was_there = item.halfway.create == CreateStep::Met;
-                let message = if was_there { "existed already" } else { "" };
+                let message = match item.halfway.create {
+                    CreateStep::Met => "existed already",
+                    _ if item.repeats => "an earlier row has done this",
+                    _ => "",
+                };
                 self.complete(item, None, message.to_owned());
             }
             Preparation::Refused { item, rows, rest } => {

@@ -278,6 +278,8 @@ impl<W: Reporter> Executor<'_, W> {
         if !self.counts.has_outcomes_before() && self.recovered.has_no_progress() {
             return Ok(Some(item));
         }
+        // What the rows before it have done may be long ago.
+        item.repeats = false;
         let (completed, rest): (Vec<u32>, Vec<u32>) =
             item.rows.iter().partition(|row| self.outcomes.is_completed(**row));
         if completed.is_empty() {
