@@ -2,8 +2,10 @@
 //! belong together, removals that may mean another user, and updates of Adobe IDs. They are found
 //! before anything is sent.
 
+use super::each_row::each_row;
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
+use super::losses::row_may_take_away;
 use super::scan_error::ScanError;
 use crate::change::{self, Action, Change, RowEffect, Stated};
 use crate::organization::Organization;
@@ -25,17 +27,12 @@ pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanEr
     };
     let known = input_rows.baseline.filter(|known| !known.only_shows);
     let Some(known) = known.filter(is_wanted) else { return Ok(all) };
-    each_block(
+    each_row(
         input_rows.table,
-        |block| {
-            (0..block.len())
-                .filter_map(|index| edited(input_rows, known, &block, index))
-                .collect::<Vec<_>>()
+        |block, index, buffer, found| {
+            found.extend(edited(input_rows, known, (block, index), buffer));
         },
-        |found| {
-            all.extend(found);
-            Ok::<_, ScanError>(())
-        },
+        |(row, held)| _ = all.insert(row, held),
     )?;
     Ok(all)
 }
@@ -43,11 +40,13 @@ pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanEr
 fn edited(
     input_rows: &InputRows<'_>,
     known: &Baseline,
-    block: &Block,
-    index: usize,
+    (block, index): (&Block, usize),
+    buffer: &mut RowBuffer,
 ) -> Option<(u32, HeldRow)> {
-    let mut buffer = RowBuffer::default();
-    let cells = block.cells(index, &mut buffer).ok()?;
+    let cells = block.cells(index, buffer).ok()?;
+    if known.reduces && !input_rows.table.is_exported() && !row_may_take_away(input_rows, &cells) {
+        return None;
+    }
     let stated = Stated::of(&cells, input_rows.table);
     // Other problems of the row are reported instead.
     let (Some(Change::User(user)), problems) = change::read_all(&cells, input_rows.rules) else {

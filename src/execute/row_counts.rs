@@ -156,6 +156,11 @@ impl RowCounts {
         Losses { sendable, deletes, account_deletes, removals }
     }
 
+    /// Whether rows that are sent delete or remove something.
+    pub(crate) fn takes_something(&self) -> bool {
+        self.deletes + self.removals > 0
+    }
+
     /// Returns what the rows of the whole file remove, including those outside `--rows`.
     pub fn losses_of_all_rows(&self) -> Losses {
         let mut all = self.losses();

@@ -130,7 +130,10 @@ impl<'s> ImportSession<'s> {
             sources.files.iter().map(|(input_rows, _)| *input_rows).collect();
         let uncertain =
             lists.loaded.as_ref().map(LoadedBaseline::uncompared_names).unwrap_or_default();
-        let inquiry = Inquiry::about(&all_input_rows, &uncertain, &is_left)?;
+        let inquiry = match sent.iter().any(|file| file.scan.counts.takes_something()) {
+            true => Inquiry::about(&all_input_rows, &uncertain, &is_left)?,
+            false => Inquiry::default(),
+        };
         loop {
             let found = Administrators::find(&inquiry, &sources, protected)?;
             if !wait_for_found_users(self, &found.probed)? {

@@ -18,8 +18,8 @@ pub(crate) use groups::{OrgGroup, OrgGroupKind};
 pub(crate) use names::by_username_alone;
 pub(crate) use names::{HashedName, hashed_group, possible_names, who};
 pub(crate) use noted_renames::{NotedRenames, RenamePair};
+pub(crate) use people::{ListPart, OrgUser, Organization};
 pub(crate) use people::{NewNames, Presumed, Revision, real_domain};
-pub(crate) use people::{OrgUser, Organization};
 pub(crate) use user_key::{
     Existence, UserKey, name_forms, names_changed, names_given, recently_changed,
 };

@@ -1,16 +1,18 @@
 //! The users of an organization, in little memory: texts in one piece, memberships as numbers,
 //! names as hashes.
 
+mod list_part;
 mod lookup;
 mod org_user;
 mod revision;
+mod user_names;
 
 use super::coverage::Coverage;
 use super::groups::{OrgGroup, OrgGroups};
-use super::names::{NameKey, NameKind, NameKinds, hash, who};
+use super::names::{NameKey, NameKind, NameKinds, who};
 use super::noted_renames::{NotedRenames, RenamePair};
 use super::string_interner::StringInterner;
-use crate::change::{IdentityType, name_hash, same_name};
+use crate::change::{IdentityType, name_hash};
 use crate::table::Original;
 use crate::umapi::{AccountKind, ListedGroup, ListedUser};
 use jiff::Timestamp;
@@ -18,8 +20,11 @@ use nohash_hasher::IntMap;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use list_part::ListPart;
 pub(crate) use org_user::OrgUser;
 pub(crate) use revision::{NewNames, Presumed, Revision};
+pub(crate) use user_names::real_domain;
+use user_names::{UserNames, trim};
 
 /// The users and groups of an organization, as lists showed them at one time.
 #[derive(Debug, Clone)]
@@ -60,8 +65,6 @@ pub struct Organization {
     usernames: OnceLock<HashMap<u64, Vec<u32>>>,
     /// The renames by imports from this computer, if they were read.
     noted_renames: OnceLock<NotedRenames>,
-    /// Whether users cannot be looked up by name.
-    nameless: bool,
     /// When the last applied change of imports on this computer was confirmed; `None` if there is
     /// none.
     brought_to: Option<Timestamp>,
@@ -121,7 +124,6 @@ impl Organization {
             all_ids: OnceLock::new(),
             usernames: OnceLock::new(),
             noted_renames: OnceLock::new(),
-            nameless: false,
             brought_to: None,
             presumed_names: HashSet::new(),
             presumed_groups: HashSet::new(),
@@ -195,83 +197,79 @@ impl Organization {
         !self.absent.is_empty()
     }
 
-    /// Creates a list of users in their order, to be [absorbed](Self::absorb) by another
-    /// organization: they cannot be looked up by name, and a user who is listed twice occurs twice.
-    pub(crate) fn all_users(at: Timestamp) -> Self {
-        Self { nameless: true, ..Self::new("", at) }
-    }
-
     /// Adds a user. A user who exists already gets the further memberships. Returns whether the
     /// user is new.
     pub fn add(&mut self, user: &ListedUser<'_>) -> bool {
-        let groups: Vec<u32> =
-            user.groups.iter().map(|name| self.groups.number(trim(name))).collect();
-        self.add_with(user, &groups)
-    }
-
-    /// Adds a user with the groups of these numbers.
-    fn add_with(&mut self, user: &ListedUser<'_>, own_groups: &[u32]) -> bool {
-        self.all_ids = OnceLock::new();
-        let account = account_of(&user.identity);
-        let texts = [&user.email, &user.username, &user.firstname, &user.lastname, &user.id];
-        let [email, username, ..] = texts.map(|text| trim(text));
-        let keys = if self.nameless { [None; 3] } else { keys(user, account) };
-        if let Some(known) = self.listed_before(keys, user, account) {
-            self.join(known, own_groups);
+        let groups = self.groups_of(user);
+        let names = UserNames::of(user);
+        if let Some(known) = self.listed_before(&names, user) {
+            self.join(known, &groups);
             return false;
         }
-        if email.is_empty() {
+        let record = self.record_of(user);
+        self.add_new(record, &groups, &names);
+        true
+    }
+
+    /// Returns the numbers of a user's groups, which are added if they are new.
+    fn groups_of(&mut self, user: &ListedUser<'_>) -> Vec<u32> {
+        user.groups.iter().map(|name| self.groups.number(trim(name))).collect()
+    }
+
+    /// Adds the texts of a user. Returns the record of the user, without groups.
+    fn record_of(&mut self, user: &ListedUser<'_>) -> UserRecord {
+        let text = self.text.len() as u64;
+        let texts = [&user.email, &user.username, &user.firstname, &user.lastname, &user.id];
+        let texts = texts.map(|text| clipped(trim(text)));
+        texts.iter().for_each(|text| self.text.push_str(text));
+        let [email, username, firstname, lastname, id] =
+            texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
+        let mut word = |word: &str| narrow(self.interner.number(trim(word)));
+        UserRecord {
+            text,
+            email,
+            username,
+            firstname,
+            lastname,
+            id,
+            domain: self.domains.number(trim(&user.domain)),
+            country: word(&user.country),
+            identity: word(&user.identity),
+            status: word(&user.status),
+            groups: 0,
+            count: 0,
+        }
+    }
+
+    /// Adds a user whom nobody has added before, with the groups of these numbers.
+    fn add_new(&mut self, record: UserRecord, groups: &[u32], names: &UserNames) {
+        self.all_ids = OnceLock::new();
+        if record.email == 0 {
             self.coverage -= Coverage::EMAILS;
         }
         // An Adobe ID has no name but its email address.
-        if account == AccountKind::Own && (username.is_empty() || trim(&user.domain).is_empty()) {
+        if names.account == AccountKind::Own && (record.username == 0 || record.domain == 0) {
             self.coverage -= Coverage::USERNAMES;
         }
         let number = u32::try_from(self.people.len()).unwrap_or(AMBIGUOUS);
-        let text = self.text.len() as u64;
-        let texts = texts.map(|text| clipped(trim(text)));
-        texts.iter().for_each(|text| self.text.push_str(text));
-        let [email_len, username_len, firstname, lastname, id] =
-            texts.map(|text| u16::try_from(text.len()).unwrap_or(u16::MAX));
+        self.name_kinds.add(names.kinds);
+        for key in names.keys.into_iter().flatten() {
+            let entry = self.names.entry(key.into());
+            entry.and_modify(|known| *known = AMBIGUOUS).or_insert(number);
+        }
+        self.push(record, groups);
+    }
+
+    /// Adds a user at the end, with the groups of these numbers.
+    fn push(&mut self, record: UserRecord, own_groups: &[u32]) {
         let groups = u32::try_from(self.memberships.len()).unwrap_or(u32::MAX);
         for group in own_groups {
             if !self.memberships[groups as usize..].contains(group) {
                 self.memberships.push(*group);
             }
         }
-        let narrow = |number: u32| u16::try_from(number).unwrap_or(0);
-        self.people.push(UserRecord {
-            text,
-            email: email_len,
-            username: username_len,
-            firstname,
-            lastname,
-            id,
-            domain: self.domains.number(trim(&user.domain)),
-            country: narrow(self.interner.number(trim(&user.country))),
-            identity: narrow(self.interner.number(trim(&user.identity))),
-            status: narrow(self.interner.number(trim(&user.status))),
-            groups,
-            count: u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX),
-        });
-        self.name_kinds.add(NameKinds::of(keys, (email, username), account));
-        for key in keys.into_iter().flatten() {
-            let entry = self.names.entry(key.into());
-            entry.and_modify(|known| *known = AMBIGUOUS).or_insert(number);
-        }
-        true
-    }
-
-    /// Adds all users of another organization.
-    pub fn absorb(&mut self, other: &Organization) {
-        let all = other.groups.all().iter();
-        let numbers: Vec<u32> = all.map(|group| self.groups.number(&group.name)).collect();
-        let mut groups = Vec::new();
-        for person in other.people() {
-            groups.clear();
-            groups.extend(person.group_numbers().iter().map(|group| numbers[*group as usize]));
-            self.add_with(&person.described(), &groups);
-        }
+        let count = u16::try_from(self.memberships.len() - groups as usize).unwrap_or(u16::MAX);
+        self.people.push(UserRecord { groups, count, ..record });
     }
 
     /// Reserves memory for this number of further users like those so far. Growing by doubling
@@ -293,9 +291,8 @@ impl Organization {
     /// Returns the number of a user who is listed again.
     fn listed_before(
         &self,
-        keys: [Option<u64>; 3],
+        UserNames { keys, account, .. }: &UserNames,
         user: &ListedUser<'_>,
-        account: AccountKind,
     ) -> Option<u32> {
         let [email, username, id] = [&user.email, &user.username, &user.id].map(|text| trim(text));
         let by = |key: Option<u64>, kind, name, domain| {
@@ -308,7 +305,7 @@ impl Organization {
             let kind = if username.contains('@') { NameKind::Alias } else { NameKind::Username };
             by(keys[1], kind, username, real_domain(&user.domain))
         } else {
-            by(keys[0], NameKind::of_email(account), email, "")
+            by(keys[0], NameKind::of_email(*account), email, "")
         };
         let kinds = |person: &OrgUser<'_>| {
             [&*user.identity, person.identity()].map(IdentityType::from_name)
@@ -404,41 +401,10 @@ impl Organization {
     }
 }
 
-/// Returns the keys of a user: email address, username, id.
-fn keys(user: &ListedUser<'_>, account: AccountKind) -> [Option<u64>; 3] {
-    let [email, username, id] = [&user.email, &user.username, &user.id].map(|text| trim(text));
-    let domain = real_domain(&user.domain);
-    let by_email = (!email.is_empty()).then(|| hash(NameKind::of_email(account), email, ""));
-    let by_username = if username.contains('@') {
-        (!same_name(username, email)).then(|| hash(NameKind::Alias, username, ""))
-    } else {
-        (!username.is_empty()).then(|| hash(NameKind::Username, username, domain))
-    };
-    [by_email, by_username, (!id.is_empty()).then(|| hash(NameKind::Id, id, ""))]
-}
-
-/// Returns the kind of account of a type, as lists write it.
-fn account_of(identity: &str) -> AccountKind {
-    match IdentityType::from_name(identity) {
-        Some(IdentityType::Adobe) => AccountKind::Adobe,
-        _ => AccountKind::Own,
-    }
-}
-
-/// Returns the domain without `AdobeID`, which the API gives to Adobe IDs and which is not a
-/// domain.
-pub(crate) fn real_domain(domain: &str) -> &str {
-    let domain = trim(domain);
-    if domain.eq_ignore_ascii_case("AdobeID") { "" } else { domain }
-}
-
-/// Returns the text without the blanks around it.
-fn trim(text: &str) -> &str {
-    let bytes = text.as_bytes();
-    // Most begin and end with a visible character of ASCII, or with a Latin letter of two bytes.
-    let begins = matches!(bytes, [b'!'..=b'~' | 0xc3..=0xcb, ..]);
-    let ends = matches!(bytes, [.., b'!'..=b'~'] | [.., 0xc3..=0xcb, 0x80..=0xbf]);
-    if begins && ends { text } else { text.trim() }
+/// Returns the number of a word that many users share; that of the empty word if there are too
+/// many.
+fn narrow(number: u32) -> u16 {
+    u16::try_from(number).unwrap_or(0)
 }
 
 /// Cuts a text at a length far above the API's own limits.

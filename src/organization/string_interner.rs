@@ -41,6 +41,11 @@ impl StringInterner {
         number
     }
 
+    /// Returns all words, in the order of their numbers.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(|word| &**word)
+    }
+
     /// Returns a word by its number.
     pub(super) fn get(&self, number: u32) -> &str {
         &self.all[number as usize]

@@ -1,7 +1,7 @@
 //! Reads an exported list of users as an organization.
 
 use crate::change::{Action, Problem, Rules, listed_groups};
-use crate::organization::{Coverage, Organization};
+use crate::organization::{Coverage, ListPart, Organization};
 use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, Table, each_block, rows_ahead};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
@@ -30,13 +30,11 @@ pub fn read_table(table: &Table, list_separator: char, at: Timestamp) -> io::Res
     set_coverage(&mut organization.coverage, table);
     let other = ["id", "status"].map(|name| table.position_of(name));
     let part = |block: Block| {
-        let mut part = Organization::all_users(at);
-        read_block(table, &block, &rules, other, |user| {
-            part.add(user);
-        })?;
+        let mut part = ListPart::new(at);
+        read_block(table, &block, &rules, other, |user| part.add(user))?;
         Ok((part, block.end()))
     };
-    each_block(table, part, |part: io::Result<(Organization, u64)>| {
+    each_block(table, part, |part: io::Result<(ListPart, u64)>| {
         let (part, end) = part?;
         let is_first = organization.is_empty();
         organization.absorb(&part);

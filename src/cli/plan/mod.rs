@@ -181,7 +181,8 @@ impl PlanCommand<'_> {
         let asked = connection.and_then(|connection| asked_words(&connection.client.stats()));
         asked.iter().for_each(|words| terminal.inform(&format!("asked         {words}")));
         found.say_head(*terminal);
-        let questions = PlanQuestions::find(inputs, &lists, &found.groups, access, unlisted)?;
+        let sources = (&*inputs, scans.as_slice());
+        let questions = PlanQuestions::find(sources, &lists, &found.groups, access, unlisted)?;
         let known = KnownBefore {
             lists,
             warnings: found.findings.warnings,
@@ -220,11 +221,10 @@ impl PlanCommand<'_> {
         let name = input.table.name();
         let administrators = &known.questions.administrators;
         let (perhaps_new_addresses, addresses) = known.warnings.new_addresses_of(name);
-        let takes_something = scanned.counts.deletes + scanned.counts.removals > 0;
         let facts = LookAtFacts {
             file: name,
             groups: u32::try_from(place).ok().and_then(|place| known.groups.get(&place)),
-            administrators: Some(administrators).filter(|_| takes_something),
+            administrators: Some(administrators).filter(|_| scanned.counts.takes_something()),
             new_addresses: (&perhaps_new_addresses, addresses),
             lone_domains: preview.lone_domains(),
             licences: &preview.licences,

@@ -1,7 +1,7 @@
 //! The questions that an import asks before its first request.
 
 use crate::cli::error::CliError;
-use crate::execute::InputRows;
+use crate::execute::{InputRows, Scan};
 use crate::import::access::Access;
 use crate::import::administrators::{Administrators, Sources};
 use crate::import::config::UnlistedGroups;
@@ -38,7 +38,7 @@ pub(super) struct PlanQuestions {
 impl PlanQuestions {
     /// Finds the questions that an import would ask the server first.
     pub(super) fn find(
-        inputs: &[InputFile],
+        (inputs, scans): (&[InputFile], &[Scan]),
         lists: &KnownLists,
         groups: &CheckedGroups,
         access: &Access,
@@ -47,7 +47,10 @@ impl PlanQuestions {
         let all_input_rows: Vec<InputRows<'_>> = inputs.iter().map(InputFile::input_rows).collect();
         let recently_changed =
             lists.any().map(|list| list.recently_changed.as_slice()).unwrap_or_default();
-        let inquiry = Inquiry::about(&all_input_rows, recently_changed, &|_, _| true)?;
+        let inquiry = match scans.iter().any(|scan| scan.counts.takes_something()) {
+            true => Inquiry::about(&all_input_rows, recently_changed, &|_, _| true)?,
+            false => Inquiry::default(),
+        };
         let administrators = find_administrators(&inquiry, inputs, lists)?;
         let about_administrators =
             FirstQuestions::of(&inquiry, &all_input_rows, lists.organization())?;

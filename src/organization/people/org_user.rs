@@ -1,6 +1,7 @@
 //! A user of an organization, as readers see it.
 
-use super::{Organization, UserRecord, account_of};
+use super::user_names::account_of;
+use super::{Organization, UserRecord};
 use crate::organization::coverage::Coverage;
 use crate::organization::groups::OrgGroup;
 use crate::umapi::{AccountKind, ListedUser};

@@ -1,6 +1,7 @@
 //! Changes an organization in place, to add what its list does not show yet.
 
-use super::{AMBIGUOUS, NameKinds, OrgUser, Organization, account_of, clipped, keys};
+use super::user_names::{account_of, keys};
+use super::{AMBIGUOUS, NameKinds, OrgUser, Organization, clipped};
 use crate::change::{name_hash, role_subject, same_name};
 use crate::umapi::ListedUser;
 use jiff::Timestamp;
