@@ -259,8 +259,9 @@ impl Worker {
     }
 
     fn pause(&mut self, place: &RunPlace, why: &str) {
-        self.wait(WaitCause::Organization, Some(place), (PAUSE, why));
-        self.paused.insert(place.clone(), Instant::now() + PAUSE);
+        let pause = pause_after(why);
+        self.wait(WaitCause::Organization, Some(place), (pause, why));
+        self.paused.insert(place.clone(), Instant::now() + pause);
     }
 
     /// Says that the worker waits so long.
@@ -279,6 +280,15 @@ impl Worker {
             log_stopping(self.children.len());
             self.children.values().for_each(|process| interrupt(process.id));
         }
+    }
+}
+
+/// Returns how long an organization rests after a process has ended with this code. A store that
+/// has restarted meanwhile is no matter of the organization.
+fn pause_after(code: &str) -> Duration {
+    match code {
+        "error.store.unreachable" => ASKED_EVERY,
+        _ => PAUSE,
     }
 }
 
@@ -357,3 +367,14 @@ fn interrupt(process: u32) {
 /// Only Unix has a signal for that: elsewhere the worker waits for the end of the run.
 #[cfg(not(unix))]
 fn interrupt(_: u32) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn organization_does_not_rest_long_for_a_store_that_has_restarted() {
+        assert_eq!(pause_after("error.store.unreachable"), ASKED_EVERY);
+        assert_eq!(pause_after("error.credentials"), PAUSE);
+    }
+}

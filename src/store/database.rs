@@ -37,8 +37,9 @@ WHERE current_setting('synchronous_commit') = 'off';
 /// The database of the store.
 pub(crate) struct Database {
     runtime: Option<Runtime>,
-    address: Arc<StoreAddress>,
-    tls: StoreTls,
+    /// The only connection: a server with a thousand runs has as many connections, and each costs
+    /// it some megabytes.
+    line: Arc<DatabaseLine>,
     id: String,
 }
 
@@ -55,10 +56,13 @@ impl Database {
             .build()
             .map_err(|error| StoreError::Busy(error.to_string()))?;
         let tls = StoreTls::new(address.roots())?;
-        let id = String::new();
-        let mut database = Self { runtime: Some(runtime), address: Arc::new(address), tls, id };
-        let line = database.first_line();
-        let id = async move { migrations::migrate(&line.session().await?.client).await };
+        let line = Arc::new(DatabaseLine { address, tls, session: tokio::sync::Mutex::new(None) });
+        let mut database = Self { runtime: Some(runtime), line, id: String::new() };
+        let line = database.line();
+        let id = async move {
+            let session = line.session_unless(Refusals::Stay).await?;
+            migrations::migrate(&session.client).await
+        };
         database.id = database.wait(id)?;
         Ok(database)
     }
@@ -68,22 +72,9 @@ impl Database {
         &self.id
     }
 
-    /// Returns a connection, which is made when it is used.
+    /// Returns the connection. Statements of several users are carried out one after another.
     pub(super) fn line(&self) -> Arc<DatabaseLine> {
-        self.line_with(Refusals::MayPass)
-    }
-
-    fn first_line(&self) -> Arc<DatabaseLine> {
-        self.line_with(Refusals::Stay)
-    }
-
-    fn line_with(&self, refusals: Refusals) -> Arc<DatabaseLine> {
-        Arc::new(DatabaseLine {
-            address: Arc::clone(&self.address),
-            tls: self.tls.clone(),
-            refusals,
-            session: tokio::sync::Mutex::new(None),
-        })
+        Arc::clone(&self.line)
     }
 
     /// Returns the thread that works for the connections.
@@ -115,7 +106,9 @@ impl Database {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database").field("address", &self.address.shown()).finish_non_exhaustive()
+        f.debug_struct("Database")
+            .field("address", &self.line.address.shown())
+            .finish_non_exhaustive()
     }
 }
 
@@ -139,9 +132,8 @@ enum Refusals {
 
 /// One connection, made again after it is lost.
 pub(super) struct DatabaseLine {
-    address: Arc<StoreAddress>,
+    address: StoreAddress,
     tls: StoreTls,
-    refusals: Refusals,
     session: tokio::sync::Mutex<Option<Arc<DatabaseSession>>>,
 }
 
@@ -180,20 +172,25 @@ impl DatabaseLine {
     }
 
     async fn session(&self) -> Result<Arc<DatabaseSession>, StoreError> {
+        self.session_unless(Refusals::MayPass).await
+    }
+
+    /// Returns the connection, unless it is refused, which means this.
+    async fn session_unless(&self, refusals: Refusals) -> Result<Arc<DatabaseSession>, StoreError> {
         let mut kept = self.session.lock().await;
         if let Some(session) = kept.as_ref().filter(|session| !session.client.is_closed()) {
             return Ok(Arc::clone(session));
         }
-        let connecting = timeout(2 * PATIENCE, self.connect()).await;
+        let connecting = timeout(2 * PATIENCE, self.connect(refusals)).await;
         let session = Arc::new(connecting.map_err(|_| StoreError::Silent)??);
         *kept = Some(Arc::clone(&session));
         Ok(session)
     }
 
-    async fn connect(&self) -> Result<DatabaseSession, StoreError> {
+    async fn connect(&self, refusals: Refusals) -> Result<DatabaseSession, StoreError> {
         let refused = |error| match StoreError::of_connection(self.address.shown(), &error) {
             StoreError::Refused { why, .. } | StoreError::Database(why)
-                if matches!(self.refusals, Refusals::MayPass) =>
+                if matches!(refusals, Refusals::MayPass) =>
             {
                 StoreError::Busy(format!("it refuses the connection: {why}"))
             }

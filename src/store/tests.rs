@@ -14,8 +14,14 @@ fn open(server: &PostgresServer, database: &str) -> Result<Database, StoreError>
 
 /// Returns an open store in a database of its own; `None` without a server.
 pub(super) fn store() -> Option<Database> {
+    stores(1)?.pop()
+}
+
+/// Returns so many connections to one store.
+pub(super) fn stores(count: usize) -> Option<Vec<Database>> {
     let server = server()?;
-    Some(open(server, &server.database()).unwrap())
+    let name = server.database();
+    Some((0..count).map(|_| open(server, &name).unwrap()).collect())
 }
 
 #[test]
@@ -26,7 +32,7 @@ fn tables_are_made_once_by_a_user_with_no_other_rights() {
         let opened = [(); 4].map(|()| scope.spawn(|| open(server, &name).map(drop)));
         opened.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
     });
-    assert_eq!(server.psql(&name, "SELECT max(version) FROM umbulk.versions"), "2");
+    assert_eq!(server.psql(&name, "SELECT max(version) FROM umbulk.versions"), "3");
     let rights = "SELECT has_database_privilege('umbulk', current_database(), 'create'), \
                   has_schema_privilege('umbulk', 'public', 'create'), rolsuper \
                   FROM pg_roles WHERE rolname = 'umbulk'";
@@ -40,7 +46,7 @@ fn tables_of_a_newer_program_are_refused() {
     drop(open(server, &name).unwrap());
     server.psql(&name, "INSERT INTO umbulk.versions VALUES (99, '9.9.9')");
     let error = open(server, &name).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 2 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 3 });
     assert!(!error.is_transient());
 }
 
@@ -82,6 +88,12 @@ fn certificate_of_the_server_is_checked() {
     assert!(other.contains("127.0.0.1") || other.contains("name"), "{other}");
 }
 
+/// Ends all connections to a database, as its administrator can.
+fn cut_connections(server: &PostgresServer, name: &str) {
+    let all = format!("FROM pg_stat_activity WHERE datname = '{name}'");
+    server.psql("postgres", &format!("SELECT pg_terminate_backend(pid, 60000) {all}"));
+}
+
 #[test]
 fn connection_that_is_cut_is_made_again() {
     let Some(server) = server() else { return };
@@ -93,12 +105,7 @@ fn connection_that_is_cut_is_made_again() {
         database.wait(async move { line.rows("SELECT 1", Vec::new()).await.map(|rows| rows.len()) })
     };
     assert_eq!(asked(), Ok(1));
-    server.psql(
-        "postgres",
-        &format!(
-            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = '{name}'"
-        ),
-    );
+    cut_connections(server, &name);
     // The end of the connection is noticed at the latest by the next statement.
     let error = asked().err();
     assert!(error.as_ref().is_none_or(StoreError::is_transient), "{error:?}");
@@ -117,6 +124,9 @@ fn refusal_after_the_store_was_open_may_pass() {
         database.wait(async move { line.rows("SELECT 1", Vec::new()).await.map(|rows| rows.len()) })
     };
     server.psql(&name, &format!("REVOKE CONNECT ON DATABASE {name} FROM PUBLIC"));
+    cut_connections(server, &name);
+    // The end of the connection is noticed at the latest by the next statement.
+    let _ = asked();
     let error = asked().unwrap_err();
     let words = error.to_string();
     assert!(error.is_transient() && words.contains("refuses the connection: "), "{words}");

@@ -20,7 +20,7 @@ pub(crate) struct WorkerArgs {
     #[command(flatten)]
     pub(crate) store: StoreArgs,
     /// Runs at once, of as many organizations
-    #[arg(long, value_name = "N", default_value = "4", value_parser = number_in(1..=64_u16))]
+    #[arg(long, value_name = "N", default_value = "4", value_parser = number_in(1..=500_u16))]
     pub(crate) concurrency: u16,
     /// End when no run is left that can be carried out now
     #[arg(long)]

@@ -1,6 +1,6 @@
 //! Workers with clocks of their own share a limit, against a real server.
 
-use super::super::tests::store;
+use super::super::tests::{store, stores};
 use super::*;
 use crate::clock;
 use proptest::prelude::*;
@@ -160,14 +160,16 @@ proptest! {
         delays in prop::collection::vec(prop::collection::vec(0..15_u64, 1..9), 2..6),
         limit in 2..8_usize,
     ) {
-        let Some(database) = store().map(Arc::new) else { return Ok(()) };
+        let Some(databases) = stores(delays.len()) else { return Ok(()) };
+        let databases: Vec<_> = databases.into_iter().map(Arc::new).collect();
         let span = Duration::from_millis(150);
         let until = Instant::now() + 6 * span;
         let mut seen: Vec<Instant> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..)
                 .zip(&delays)
-                .map(|(number, delays)| {
-                    let quota = quota(&database, "id");
+                .zip(&databases)
+                .map(|((number, delays), database)| {
+                    let quota = quota(database, "id");
                     scope.spawn(move || {
                         // The clock of each computer is wrong by other minutes, and is set again.
                         let _clock = clock::simulated::begin();
@@ -191,19 +193,20 @@ proptest! {
 #[test]
 fn rate_of_reservations_is_measured() {
     let Ok(seconds) = std::env::var("UMBULK_QUOTA_SECONDS") else { return };
-    let Some(database) = store().map(Arc::new) else { return };
-    let until = Instant::now() + Duration::from_secs(seconds.parse().unwrap());
     let threads = std::env::var("UMBULK_QUOTA_THREADS").map_or(16, |n| n.parse().unwrap());
+    let Some(databases) = stores(threads) else { return };
+    let databases: Vec<_> = databases.into_iter().map(Arc::new).collect();
+    let until = Instant::now() + Duration::from_secs(seconds.parse().unwrap());
     let began = Instant::now();
     let counts: Vec<(u64, u64)> = std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|worker| {
-                let database = &database;
+        let workers: Vec<_> = databases
+            .iter()
+            .enumerate()
+            .map(|(worker, database)| {
                 scope.spawn(move || {
                     let quotas: Vec<_> = (0..1000 / threads)
                         .map(|at| quota(database, &format!("client {worker} {at}")))
                         .collect();
-                    // One connection for the clients of a worker.
                     let line = database.line();
                     let (mut granted, mut full) = (0, 0);
                     for ticket in 1_u64.. {
