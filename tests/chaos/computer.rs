@@ -17,6 +17,8 @@ const FAKETIME: [&str; 2] = [
 pub(crate) struct Computer {
     pub(crate) folder: PathBuf,
     store: String,
+    /// By how many minutes its clock is wrong.
+    clock: i32,
     worker: Option<Child>,
     /// Its processes go on then.
     stopped_until: Option<Instant>,
@@ -47,24 +49,28 @@ pub(crate) fn command(folder: &Path, args: &[&str]) -> Command {
 }
 
 impl Computer {
-    /// Creates a computer with these profiles, whose worker reaches the store at this address.
-    pub(crate) fn new(folder: PathBuf, profiles: &str, store: &str) -> Self {
+    /// Creates a computer with these profiles, whose worker reaches the store at this address. Its
+    /// clock may be wrong by some minutes. It is not set while the computer works: after that, an
+    /// import from before may seem to be later than rows without a response, and these end as
+    /// unknown.
+    pub(crate) fn new(folder: PathBuf, profiles: &str, store: &str, random: &mut Rng) -> Self {
         configure(&folder, profiles);
-        Self { folder, store: store.to_owned(), worker: None, stopped_until: None }
+        let clock = if random.bool() { random.i32(-15..=15) } else { 0 };
+        Self { folder, store: store.to_owned(), clock, worker: None, stopped_until: None }
     }
 
-    /// Starts its worker, unless it is running. Its clock is wrong by some minutes.
-    pub(crate) fn start(&mut self, random: &mut Rng) {
+    /// Starts its worker, unless it is running.
+    pub(crate) fn start(&mut self) {
         if self.worker.as_mut().is_some_and(|worker| worker.try_wait().unwrap().is_none()) {
             return;
         }
         let log = fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log"));
         let mut worker = command(&self.folder, &["worker", "--store", &self.store]);
         let faketime = FAKETIME.iter().find(|path| Path::new(path).exists());
-        if let Some(faketime) = faketime.filter(|_| random.bool()) {
+        if let Some(faketime) = faketime.filter(|_| self.clock != 0) {
             worker
                 .env("LD_PRELOAD", faketime)
-                .env("FAKETIME", format!("{:+}m", random.i32(-15..=15)))
+                .env("FAKETIME", format!("{:+}m", self.clock))
                 .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         }
         worker.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log.unwrap());

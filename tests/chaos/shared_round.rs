@@ -191,7 +191,7 @@ pub(crate) fn run(seed: u64, server: &PostgresServer) -> SharedTroubles {
     let known = profiles(&organizations, |organization| &organization.disturbed);
     let computers = (0..COMPUTERS)
         .map(|number| folder.path().join(format!("computer{number}")))
-        .map(|folder| Computer::new(folder, &known, &store))
+        .map(|folder| Computer::new(folder, &known, &store, &mut random))
         .collect();
     let mut cluster = Cluster {
         seed,
@@ -205,7 +205,7 @@ pub(crate) fn run(seed: u64, server: &PostgresServer) -> SharedTroubles {
     };
     cluster.trouble(&organizations, &mut random);
     organizations.iter().for_each(|one| one.disturbed.faults().set_mix(Mix::default()));
-    let ended = cluster.finish(&mut random);
+    let ended = cluster.finish();
     drop(cluster.computers);
     // What comes late has come.
     rest(Duration::from_millis(350));
@@ -329,7 +329,7 @@ impl Cluster<'_> {
             self.pass(Instant::now());
             for computer in &mut self.computers {
                 if !computer.is_suspended() && random.u8(0..3) > 0 {
-                    computer.start(random);
+                    computer.start();
                 }
             }
             if self.runs().is_some_and(|runs| has_ended(&runs)) {
@@ -423,14 +423,14 @@ impl Cluster<'_> {
     }
 
     /// Ends all troubles, and waits until all runs have ended. Returns the exit status of each.
-    fn finish(&mut self, random: &mut Rng) -> BTreeMap<String, i32> {
+    fn finish(&mut self) -> BTreeMap<String, i32> {
         let began = Instant::now();
         self.pass(began + PATIENCE);
         // Workers let an organization rest after some errors, as long as they live.
         let all = self.computers.iter_mut().flat_map(Computer::processes);
         all.filter(|process| process.is_worker).for_each(|worker| signal("-TERM", worker));
         loop {
-            self.computers.iter_mut().for_each(|computer| computer.start(random));
+            self.computers.iter_mut().for_each(Computer::start);
             match self.runs() {
                 Some(runs) if has_ended(&runs) => {
                     let status = |run: StoredState| (run.id, run.exit_status.unwrap_or(-1));
