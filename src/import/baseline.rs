@@ -21,7 +21,6 @@ use crate::import::lists::{FoundList, Lists, is_part};
 use crate::import::managed::unmatched_patterns;
 use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
-use crate::import::run_options::compared_words;
 use crate::number::{count, minutes};
 use crate::organization::{Coverage, HashedName, Organization, who};
 use crate::reconcile::{Baseline, Managed, NearBudget};
@@ -148,7 +147,7 @@ impl BaselineSource<'_> {
         earlier_run: Option<&EarlierRun>,
     ) -> Result<Vec<HashedName>, ImportError> {
         let Some(store) = self.store()? else { return Ok(Vec::new()) };
-        let own: Vec<String> = earlier_run.map(|run| run.run_id.clone()).into_iter().collect();
+        let own = own_run(loaded_baseline, earlier_run);
         let from = loaded_baseline.organization.at;
         Ok(SentSince::read(&store, from, Timestamp::now(), &own)?.names())
     }
@@ -209,7 +208,7 @@ impl BaselineSource<'_> {
     ) -> Result<SentSince, ImportError> {
         let Some(store) = self.store()? else { return Ok(SentSince::default()) };
         let until = reckoned_by(loaded_baseline, earlier_run);
-        let own: Vec<String> = earlier_run.map(|run| run.run_id.clone()).into_iter().collect();
+        let own = own_run(loaded_baseline, earlier_run);
         Ok(SentSince::read(&store, from, until, &own)?)
     }
 
@@ -318,11 +317,15 @@ fn reckoned(earlier_run: Option<&EarlierRun>, at: Timestamp) -> Timestamp {
 
 /// Returns the time for which a list is used, if the earlier run may have begun with another list.
 fn reckoned_by(loaded_baseline: &LoadedBaseline, earlier_run: Option<&EarlierRun>) -> Timestamp {
-    let is_other = |by: &String| *by != compared_words(&loaded_baseline.organization);
-    reckoned(
-        earlier_run.filter(|earlier_run| !earlier_run.by.as_ref().is_some_and(is_other)),
-        loaded_baseline.organization.at,
-    )
+    let organization = &loaded_baseline.organization;
+    reckoned(earlier_run.filter(|earlier| earlier.used(Some(organization))), organization.at)
+}
+
+/// Returns the id of the earlier run, if it used the same list: what it has sent are no changes by
+/// others.
+fn own_run(loaded_baseline: &LoadedBaseline, earlier_run: Option<&EarlierRun>) -> Vec<String> {
+    let same = earlier_run.filter(|earlier| earlier.used(Some(&loaded_baseline.organization)));
+    same.map(|earlier| earlier.run_id.clone()).into_iter().collect()
 }
 
 /// Loads a snapshot of users, with the groups of a snapshot of groups.

@@ -8,10 +8,12 @@ use crate::import::journal_place::{journal_path, list_path};
 use crate::import::noted::Noted;
 use crate::import::portions::leaves_rows;
 use crate::import::run_options::{
-    ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, empty_groups_words,
-    managed_words, options, plan_of, take_date_of_same_list, take_list_of_same_plan,
+    ABSENT_GROUPS, BEHIND, COMPARED, EMPTY_GROUPS, FOUND, HELD, LIST, MANAGED, compared_words,
+    empty_groups_words, listed_words, managed_words, options, plan_of, take_date_of_same_list,
+    take_list_of_same_plan,
 };
 use crate::journal::{Journal, JournalError, RecoveredState, RunDecisions, RunIdentity, RunInfo};
+use crate::organization::Organization;
 use crate::reconcile::Managed;
 use jiff::Timestamp;
 use std::collections::HashSet;
@@ -54,10 +56,32 @@ pub(crate) struct EarlierRun {
     pub(crate) run_id: String,
     /// The ids of the runs of all files of the command.
     pub(crate) run_ids: Vec<String>,
-    /// The words for the list that it used, if it is finished.
-    pub(crate) by: Option<String>,
+    /// The lists that it used, if it is finished.
+    pub(crate) by: Option<UsedLists>,
     /// The id of the saved plan that it applies.
     pub(crate) plan: Option<String>,
+}
+
+/// The lists that a finished run used, as its journal names them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UsedLists {
+    /// The list that its rows were compared with; empty if they were not compared.
+    compared: String,
+    /// The file of which it used the list without a comparison; empty if there was none.
+    listed: String,
+}
+
+impl EarlierRun {
+    /// Whether an import that uses this list resumes the run, or only shows it. Otherwise it is
+    /// another run, and what the earlier one has sent counts as changes since the list.
+    pub(crate) fn used(&self, list: Option<&Organization>) -> bool {
+        let Some(UsedLists { compared, listed }) = &self.by else { return true };
+        match list {
+            Some(list) if compared.is_empty() => *listed == listed_words(list),
+            Some(list) => *compared == compared_words(list),
+            None => compared.is_empty() && listed.is_empty(),
+        }
+    }
 }
 
 /// Returns the import of this file that was interrupted, or that has sent only a part of its rows,
@@ -115,10 +139,14 @@ pub(crate) fn finished(
         false => Vec::new(),
     };
     options.insert(EMPTY_GROUPS.to_owned(), empty_groups_words(&no_groups));
-    // The list that it used is compared later, with `by`.
-    let by = about.options.get(COMPARED)?.clone();
-    options.insert(COMPARED.to_owned(), by.clone());
-    options.insert(LIST.to_owned(), about.options.get(LIST).cloned().unwrap_or_default());
+    // Which lists it used is compared later, with `by`.
+    let used = |name: &str| about.options.get(name).cloned().unwrap_or_default();
+    let by = UsedLists { compared: used(COMPARED), listed: used(LIST) };
+    if by.compared.is_empty() == config.compares() {
+        return None;
+    }
+    options.insert(COMPARED.to_owned(), by.compared.clone());
+    options.insert(LIST.to_owned(), by.listed.clone());
     // What was found out then is still valid, and is not compared.
     let mut before = about.options.clone();
     for name in FOUND {

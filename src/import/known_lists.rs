@@ -44,7 +44,8 @@ impl KnownLists {
             false if !config.sandbox => earlier_run().ok().flatten(),
             false => None,
         };
-        let own = earlier_run.as_ref().map(|run| run.run_ids.clone()).unwrap_or_default();
+        let same = earlier_run.as_ref().filter(|run| run.used(None));
+        let own = same.map(|run| run.run_ids.clone()).unwrap_or_default();
         let (loaded, continues) = match is_wanted {
             true => {
                 let continues = earlier_run.is_some();

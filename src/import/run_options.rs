@@ -140,8 +140,14 @@ pub(crate) fn take_list_of_same_plan(
 /// Guards and `--missing` use the list nevertheless.
 pub(crate) fn listed_content(input: &InputFile) -> String {
     let list = input.baseline.as_ref().filter(|known| !known.reduces);
-    list.and_then(|known| known.organization.content)
-        .map_or_else(String::new, |hash| format!("a list of content {:016x}", hash as u64))
+    list.map_or_else(String::new, |known| listed_words(&known.organization))
+}
+
+/// Describes the content of a list that is used without a comparison, as in the journal; empty if
+/// it is no file.
+pub(crate) fn listed_words(organization: &Organization) -> String {
+    let content = organization.content;
+    content.map_or_else(String::new, |hash| format!("a list of content {:016x}", hash as u64))
 }
 
 /// Joins the values of a repeatable option; empty if it was not given.

@@ -57,6 +57,31 @@ fn import_of_unchanged_rows_leaves_the_earlier_one_to_be_taken_back() {
     is_gone(&world, "dora@example.com", &undo);
 }
 
+/// The same file with other options is another run: what the first one has done was there before.
+#[test]
+fn import_with_other_options_takes_nothing_back_that_was_there_before() {
+    const USERS: &[&str] = &["export", "users", "--out", "users.csv"];
+    let compared: &[&str] = &["--online", "--skip-unchanged"];
+    let by_file: &[&str] = &["--against", "users.csv"];
+    for (first, second) in [
+        (compared, &["--online"][..]),
+        (&["--online"][..], compared),
+        (&["--online"], &["--online", "--exact-groups", "--manage-groups", "*"]),
+        (by_file, compared),
+    ] {
+        let world = world();
+        assert_eq!(world.umbulk(USERS).status, 0);
+        let rows = format!("{HEADER}{DORA}add,carl@example.com,,,,Sound,,,\n");
+        assert_eq!(world.import("staff.csv", rows.clone(), first).status, 0);
+        let before = everybody(&world);
+        let again = world.import("staff.csv", rows, second);
+        assert_eq!(again.status, 0, "{again:?}");
+        assert!(!again.stdout.contains("created"), "{again:?}");
+        world.umbulk(&["undo", "staff.csv", "--apply"]);
+        assert_eq!(everybody(&world), before, "{first:?} {second:?} {again:?}");
+    }
+}
+
 /// A refused import has changed nothing either, and is not waiting to be continued.
 #[test]
 fn refused_import_leaves_the_earlier_one_to_be_taken_back() {
