@@ -123,7 +123,7 @@ pub(crate) use outcomes::{Outcome, Outcomes, Reason};
 pub(crate) use policy::{MaxErrors, Policy};
 pub(crate) use probe_answers::ProbeAnswers;
 pub(crate) use problem_kinds::{ProblemExample, ProblemKind, ProblemKinds};
-pub(crate) use reasons::NO_ANSWER;
+pub(crate) use reasons::{NO_ANSWER, NOT_ALL_DONE};
 pub(crate) use referenced_users::{GroupRemovals, group_removals, links, meet_names};
 pub(crate) use referenced_users::{
     ignored_after_checks, ignored_rows, referenced_and_nameless, referenced_users,

@@ -76,9 +76,9 @@ fn all_refused(Halfway { refusals, left_out, nobody, .. }: &Halfway) -> Option<S
 /// Returns the reason of a command that never got a proper response and was not carried out.
 pub(super) fn unanswered(prepared: &ReadyCommand, cause: &str, mode: Mode) -> Reason {
     let attempts = count(prepared.item.attempts.into(), "attempt");
-    let message = format!(
-        "no clear response ({cause}) in {attempts}, and a probe shows that it was not done"
-    );
+    let shown = shown_by_probe(&prepared.command);
+    let message =
+        format!("no clear response ({cause}) in {attempts}, and a probe shows that {shown}");
     reason_of(prepared, NO_ANSWER.to_owned(), message, mode)
 }
 
@@ -88,8 +88,21 @@ pub(super) fn never_reached(cause: &str, attempts: u32) -> String {
 }
 
 /// Returns the message for a command that was sent as often as allowed, and was not carried out.
-pub(super) fn not_done(why: &str, attempts: u32) -> String {
-    format!("{why}: not done after {}, as a probe shows", count(attempts.into(), "attempt"))
+pub(super) fn not_done(command: &PlannedCommand, why: &str, attempts: u32) -> String {
+    let attempts = count(attempts.into(), "attempt");
+    format!("{why}: after {attempts}, a probe shows that {}", shown_by_probe(command))
+}
+
+/// What a probe shows of a row that was done in part at most.
+pub(crate) const NOT_ALL_DONE: &str = "not all of it was done";
+
+/// Says what a probe shows that does not find the result of a command. Of a command with several
+/// parts, some may have been carried out.
+fn shown_by_probe(command: &PlannedCommand) -> &'static str {
+    match command.has_parts() {
+        true => NOT_ALL_DONE,
+        false => "it was not done",
+    }
 }
 
 /// Returns the server's message about a step.

@@ -25,6 +25,7 @@ use crate::import::run_options::{
     LIST, differences, options_without_list, plan_of, take_date_of_same_list,
 };
 use crate::import::stored_config;
+use crate::import::undo::done_part::DoneOutcome;
 use crate::import::undo::earlier_undo::was_undone;
 use crate::import::undo::prepare::undo_path;
 use crate::journal::{Journal, RetriedRows, RowMarks, RunIdentity, RunInfo};
@@ -139,11 +140,12 @@ pub(crate) fn begin_retry(
     check_other_rows(run, &retry.rows, (&then, &now))?;
     let number = number_of(&retry, place, &run_info, &run.path)?;
     let retries = number.saturating_sub(u32::from(!retry.is_interrupted));
-    let mut before = RowsBefore { retries, ..RowsBefore::default() };
+    let mut before = RowsBefore { retries, is_untouched: number > 0, ..RowsBefore::default() };
     let (mut known, mut sent) = (HashSet::new(), HashSet::new());
     journal.outcomes(|row, outcome| {
         known.insert(row);
         sent.extend(perhaps_done(&outcome).then_some(row));
+        before.is_untouched &= !DoneOutcome::of(&outcome).has_changed();
         if is_in(&retry.rows, row) {
             before.outcomes.insert(row, outcome);
         }

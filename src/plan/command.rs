@@ -335,18 +335,29 @@ impl PlannedCommand {
             .collect::<Vec<_>>()
             .join(", ")
     }
+
+    /// Whether some of it can be carried out without the rest.
+    pub(crate) fn has_parts(&self) -> bool {
+        let is_single = |step: &WireStep| match step {
+            WireStep::Add(members) | WireStep::Remove(Removal::Members(members)) => {
+                names_of(members).count() == 1
+            }
+            _ => true,
+        };
+        self.steps.len() > 1 || !self.steps.iter().all(|traced| is_single(&traced.step))
+    }
+}
+
+/// Returns the names of the groups or users in a step.
+fn names_of(members: &WireMembers) -> impl Iterator<Item = &str> {
+    let all = members.group.iter().chain(&members.user).chain(&members.product_configuration);
+    all.map(String::as_str)
 }
 
 /// Describes a step in one or two words.
 pub(crate) fn describe(step: &WireStep) -> String {
     let named = |verb: &str, members: &WireMembers| {
-        let all: Vec<&str> = members
-            .group
-            .iter()
-            .chain(&members.user)
-            .chain(&members.product_configuration)
-            .map(String::as_str)
-            .collect();
+        let all: Vec<&str> = names_of(members).collect();
         match all.as_slice() {
             [one] => format!("{verb} `{one}`"),
             many => format!("{verb} {} names", many.len()),

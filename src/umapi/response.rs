@@ -165,9 +165,11 @@ pub(super) fn transport_cause(error: &reqwest::Error) -> String {
     {
         cause = source;
     }
-    // Without the error number of the operating system.
+    // Without the error number of the operating system, and without the address of a page for
+    // people who write programs.
     let text = cause.to_string();
     let cause = text.split(" (os error ").next().unwrap_or_default();
+    let cause = cause.split(": https://").next().unwrap_or_default();
     let what = if error.is_connect() { "no connection" } else { "the connection was cut" };
     format!("{what} ({cause})")
 }

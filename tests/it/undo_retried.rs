@@ -73,6 +73,31 @@ fn row_that_is_switched_off_is_taken_back() {
     is_taken_back(&world, &before);
 }
 
+/// No row was sent at first, so nothing was recorded.
+#[test]
+fn import_of_which_no_row_was_right_at_first_is_taken_back() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, "create,dora@example.com,D,L,Nowhere,Design,,,\n");
+    let retried = retry(&world, "create,dora@example.com,D,L,DE,Design,,,\n", &WANTED);
+    assert_eq!(retried.status, 0, "{retried:?}");
+    is_taken_back(&world, &before);
+    let again = apply(&world, "staff.csv");
+    assert!(!again.stdout.contains("done in part"), "{again:?}");
+}
+
+/// Ann is in Video already, and the server confirms that as well.
+#[test]
+fn membership_of_a_row_that_failed_is_taken_back_beside_those_of_before() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, "add,ann@example.com,,,,\"Sound,Video,Nope\",,,\n");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Design", "Sound", "Video"]);
+    is_taken_back(&world, &before);
+    let again = apply(&world, "staff.csv");
+    assert!(!again.stdout.contains("done in part"), "{again:?}");
+}
+
 #[test]
 fn retry_that_was_killed_is_taken_back_once_it_has_finished() {
     let world = world();

@@ -86,7 +86,13 @@ impl Waiting {
                 };
                 let when = if *until > now { format!("at {at}") } else { "now".to_owned() };
                 let words = format!("{what}; sent again {when}");
-                (Some(what), words)
+                return Self {
+                    trouble: Some(what),
+                    next: words.clone(),
+                    short: format!("{cause}; again {when}"),
+                    words,
+                    until: *until,
+                };
             }
             WaitReason::SharedStore { cause } => {
                 let what = "the shared store does not answer";

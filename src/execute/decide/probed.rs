@@ -175,7 +175,7 @@ fn when_not_done(
             (Vec::new(), Then::GiveUp(left_unknown(prepared, &question.why)))
         }
         Otherwise::SendAgain => {
-            let message = not_done(&question.why, item.attempts);
+            let message = not_done(&prepared.command, &question.why, item.attempts);
             (Vec::new(), Then::Fail(Reason { code: NO_ANSWER.to_owned(), message }))
         }
     }

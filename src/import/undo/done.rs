@@ -82,15 +82,14 @@ impl ChangedUser {
     /// rows, shows which they are. The others stay in `some_joined`.
     pub(super) fn find_joined(&mut self, now: &RecordedUser) {
         let Self { before, after: Some(after), some_joined, .. } = self else { return };
-        let was_in = |group: &&String| before.as_ref().is_some_and(|was| was.is_in(group));
+        let was_in = |group: &String| before.as_ref().is_some_and(|was| was.is_in(group));
         some_joined.retain(|(groups, number)| {
-            let of_rows = groups.iter().filter(|group| !was_in(group));
-            let (known, others): (Vec<_>, Vec<_>) = of_rows.partition(|group| after.is_in(group));
-            let new: Vec<&String> = others.into_iter().filter(|group| now.is_in(group)).collect();
-            // Other rows may have given the known ones, these rows, or both.
-            let is_found = new.len() == *number
-                || new.len() + known.len() == *number
-                || new.is_empty() && known.len() >= *number;
+            let present: Vec<&String> = groups.iter().filter(|group| now.is_in(group)).collect();
+            let is_new = |group: &&String| !was_in(group) && !after.is_in(group);
+            let new: Vec<&String> = present.iter().copied().filter(is_new).collect();
+            // The server also counts memberships that were there. As many as it has confirmed are
+            // there now, so these are the ones.
+            let is_found = present.len() == *number || new.is_empty();
             if is_found {
                 new.into_iter().for_each(|group| after.join(group));
             }

@@ -4,7 +4,8 @@
 //! memberships it says only their number.
 
 use crate::change::{Change, EffectPart, GroupChange, Memberships, RowEffect, UserChange};
-use crate::journal::OutcomeStatus;
+use crate::execute::NOT_ALL_DONE;
+use crate::journal::{Outcome, OutcomeStatus};
 use serde::{Deserialize, Serialize};
 
 /// The outcome of a row, as far as an undo needs it. In a record it is text: the status and the
@@ -19,6 +20,15 @@ pub(crate) struct DoneOutcome {
 impl DoneOutcome {
     /// That of a row that has nothing to do.
     pub(crate) const NOTHING: Self = Self { status: OutcomeStatus::Ok, effect: RowEffect::NONE };
+
+    /// Returns what an undo needs of an outcome. A row that failed, and that was perhaps carried
+    /// out in part, is as good as unknown.
+    pub(crate) fn of(outcome: &Outcome) -> Self {
+        let is_unclear = outcome.status == OutcomeStatus::Failed
+            && outcome.reason.message.contains(NOT_ALL_DONE);
+        let status = if is_unclear { OutcomeStatus::Unknown } else { outcome.status };
+        Self { status, effect: outcome.effect }
+    }
 
     /// Whether the row has changed something, or may have.
     pub(crate) fn has_changed(self) -> bool {
@@ -154,6 +164,7 @@ fn part_of_group<'c>(group: &GroupChange<'c>, effect: RowEffect) -> DonePart<'c>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::journal::Reason;
 
     #[test]
     fn only_what_the_effect_says_was_done_of_a_row_that_failed() {
@@ -188,6 +199,25 @@ mod tests {
         }
         for text in ["", "ok", "fine none", "failed nothing"] {
             assert!(DoneOutcome::try_from(text.to_owned()).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn row_of_which_a_part_may_have_been_done_counts_as_unknown() {
+        for (message, status) in [
+            ("a probe shows that not all of it was done", OutcomeStatus::Unknown),
+            ("a probe shows that it was not done", OutcomeStatus::Failed),
+        ] {
+            let message = message.to_owned();
+            let outcome = Outcome {
+                status: OutcomeStatus::Failed,
+                reason: Reason { code: "error.no_answer".to_owned(), message },
+                effect: RowEffect::NONE,
+                attempts: 3,
+                request: None,
+                finished_at: None,
+            };
+            assert_eq!(DoneOutcome::of(&outcome).status, status);
         }
     }
 }

@@ -8,7 +8,7 @@ use super::not_undone::{NotUndone, WhyNotUndone};
 use super::record::{BeforeRecord, FailedAttempt, SentChange, record_path};
 use crate::import::error::ImportError;
 use crate::import::journal_place::{folder_of_last_run, journals_aside, journals_in, journals_of};
-use crate::journal::{Journal, Outcome, OutcomeStatus, RunInfo};
+use crate::journal::{Journal, OutcomeStatus, RunInfo};
 use crate::report::Paths;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
@@ -231,8 +231,8 @@ fn open(place: &Path, named: Option<&Path>) -> Result<(RunInfo, OpenedJournal), 
         return Ok((run_info, opened));
     };
     let mut outcomes = BTreeMap::new();
-    journal.outcomes(|row, Outcome { status, effect, .. }| {
-        let outcome = DoneOutcome { status, effect };
+    journal.outcomes(|row, outcome| {
+        let outcome = DoneOutcome::of(&outcome);
         if outcome.has_changed() {
             outcomes.insert(row, outcome);
         }

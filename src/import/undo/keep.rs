@@ -74,15 +74,17 @@ impl ImportSession<'_> {
     ) -> Result<NamedBefore, ImportError> {
         let mut named = NamedBefore::default();
         if self.config.retry_failed {
-            named.has_recorded = true;
-            match files.iter().all(continues_record) {
-                true => files.iter().try_for_each(|file| self.keep(file, loaded, &named, made))?,
-                false if self.could_be_undone(files, loaded) => self.reporter.say(
-                    "note: failed rows are sent again, and what they were before is not known: \
+            let (continues, begins) =
+                (files.iter().all(continues_record), files.iter().all(has_done_nothing));
+            if continues || begins {
+                files.iter().try_for_each(|file| self.keep(file, loaded, &named, made))?;
+            } else if self.could_be_undone(files, loaded) {
+                self.reporter.say(
+                    "note: failed rows are sent again, and what was there before is not known: \
                      after that, this import cannot be undone",
-                ),
-                false => {}
+                );
             }
+            named.has_recorded = true;
             return Ok(named);
         }
         for file in files {
@@ -167,7 +169,8 @@ impl ImportSession<'_> {
     ) -> Result<(), ImportError> {
         let Self { config, reporter, .. } = self;
         // A record that is begun is continued.
-        let is_wanted = !matches!(config.before, BeforeSource::Compared) || config.retry_failed;
+        let is_begun = config.retry_failed && continues_record(file);
+        let is_wanted = !matches!(config.before, BeforeSource::Compared) || is_begun;
         if !config.is_real() || loaded.is_none() && !is_wanted {
             return Ok(());
         }
@@ -295,6 +298,13 @@ fn continues_record(file: &FileRun) -> bool {
     })
 }
 
+/// Whether no row of a file was carried out before its failed rows are sent again: their record is
+/// then that of the whole import.
+fn has_done_nothing(file: &FileRun) -> bool {
+    let begins = file.work.as_ref().and_then(|work| work.begins_retry.as_ref());
+    begins.is_some_and(|before| before.is_untouched)
+}
+
 /// Passes the change of each row of a file that is sent to `take`, with the row, from 0.
 fn each_change(
     file: &FileRun,
@@ -337,7 +347,7 @@ impl RowsToRecord {
         let recorded = BeforeRecord::read(&path, &run_id, retries).map_err(UndoError::from)?;
         let part = match recorded {
             // It would have nothing of the rows that are not sent again.
-            None if retry > 0 => return Ok(Self::default()),
+            None if retry > 0 && !has_done_nothing(file) => return Ok(Self::default()),
             None => RecordPart::First,
             Some(_) => RecordPart::Further,
         };
@@ -345,7 +355,7 @@ impl RowsToRecord {
         let begun: HashSet<u32> = work.recovered.begun().collect();
         let mut all = Self { path, run_id, part, retry, ..Self::default() };
         for (row, outcome) in work.begins_retry.iter().flat_map(|before| &before.outcomes) {
-            let outcome = DoneOutcome { status: outcome.status, effect: outcome.effect };
+            let outcome = DoneOutcome::of(outcome);
             let part = recorded.get(row).map(|sent| sent.part);
             if outcome.has_changed() {
                 all.lines.push(json_line(&RecordLine::Attempt { row: *row, part, outcome })?);

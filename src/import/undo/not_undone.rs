@@ -164,7 +164,8 @@ impl WhyNotUndone {
             }
             Self::PerhapsExisted => "it may have existed before the import: it stays".to_owned(),
             Self::DoneInPart => {
-                "the row was done in part, and it is not known which of its memberships are new"
+                "the row was done in part, and it is not known which of its memberships it has \
+                 changed"
                     .to_owned()
             }
             Self::InFlight => {
