@@ -23,6 +23,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use toml::Value;
 
+/// The folders of the file, with its results, and of the files that options name.
+const INPUT: &str = "input";
+const OPTIONS: &str = "options";
+
 /// The import of a run that a worker has chosen.
 pub(super) struct AssignedImport {
     pub(super) run: AssignedRun,
@@ -53,7 +57,7 @@ impl AssignedImport {
         let fetched = fetch(&store, id, folder);
         let (run, mut job, files) = fetched.inspect_err(|error| report.note_code(error))?;
         let name = file_name(&run).map_err(ImportError::from)?;
-        let file = folder.join(name);
+        let file = folder.join(INPUT).join(name);
         let confirmed = std::mem::take(&mut job.confirmed);
         let settings = settings(id, job, files)?;
         let address = args.store.store.clone().unwrap_or_default();
@@ -84,9 +88,10 @@ fn fetch(
     let runs = store.runs().map_err(StoreUseError::from)?;
     let run = runs.run(id).and_then(|run| run.ok_or_else(|| StoreError::no_run(id)));
     let run = run.map_err(StoreUseError::from)?;
-    fetch_input(&*runs, id, &folder.join(file_name(&run)?))?;
-    let options = folder.join("options");
+    let [input, options] = [INPUT, OPTIONS].map(|name| folder.join(name));
+    std::fs::create_dir_all(&input)?;
     std::fs::create_dir_all(&options)?;
+    fetch_input(&*runs, id, &input.join(file_name(&run)?))?;
     let (job, files) = fetch_job((store, &*runs), id, &options)?;
     Ok((run, job, files))
 }

@@ -10,6 +10,7 @@ use crate::import::output_error::OutputError;
 use crate::import::stored_config::StoredConfigError;
 use crate::journal::JournalError;
 use crate::snapshot::DraftError;
+use crate::store::StoreError;
 use crate::umapi::{ApiError, PageError};
 use std::io;
 
@@ -43,6 +44,12 @@ said_as_by_an_import!(
     io::Error,
     serde_json::Error,
 );
+
+impl From<StoreError> for CliError {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
 
 impl From<ValueError> for CliError {
     fn from(error: ValueError) -> Self {

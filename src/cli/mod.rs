@@ -62,8 +62,10 @@ mod validate;
 mod verbosity;
 mod words;
 mod worker;
+mod worker_access;
 mod worker_log;
 mod worker_metrics;
+mod worker_process;
 mod worker_server;
 mod wrap;
 

@@ -31,7 +31,7 @@ impl RunOfStore {
     /// When the store does not have it, or cannot be asked.
     fn open(store: SharedStore, id: &str) -> Result<Self, CliError> {
         let found = store.open(Duration::ZERO).and_then(|()| store.runs()?.run(id));
-        match found.map_err(|error| CliError(error.to_string()))? {
+        match found? {
             Some(run) => Ok(Self { store, run }),
             None => Err(CliError(no_run(id, store.shown()))),
         }
@@ -81,8 +81,7 @@ impl RunOfStore {
 
     /// Returns all runs of the store.
     pub(super) fn all(&self) -> Result<Vec<StoredRun>, CliError> {
-        let all = self.store.runs().and_then(|runs| runs.runs());
-        all.map_err(|error| CliError(error.to_string()))
+        Ok(self.store.runs().and_then(|runs| runs.runs())?)
     }
 
     /// Describes what a queued run waits for.

@@ -84,22 +84,20 @@ pub(super) fn which_store() -> CliError {
 /// Opens the store for questions.
 fn open(store: Option<SharedStore>) -> Result<Arc<dyn RunStore>, CliError> {
     let store = store.ok_or_else(which_store)?;
-    let wrong = |error: StoreError| CliError(error.to_string());
-    store.open(Duration::ZERO).map_err(wrong)?;
-    store.runs().map_err(wrong)
+    store.open(Duration::ZERO)?;
+    Ok(store.runs()?)
 }
 
 /// Shows the runs, or removes some.
 pub(crate) fn run(args: &RunsArgs, store: Option<SharedStore>) -> Result<Exit, CliError> {
     let runs = open(store)?;
-    let wrong = |error: StoreError| CliError(error.to_string());
     let listed = match &args.command {
-        None => runs.runs().map_err(wrong)?,
+        None => runs.runs()?,
         // Of other runs, the import that continues them is carried out.
         Some(RunsCommand::Resume(resume)) => return queue_again(&*runs, &resume.run),
         Some(RunsCommand::Prune { older_than }) => {
             let age = Duration::try_from(*older_than).unwrap_or_default();
-            let gone = runs.prune(age).map_err(wrong)?;
+            let gone = runs.prune(age)?;
             if gone.is_empty() {
                 status_line("nothing to delete");
             }
@@ -137,12 +135,11 @@ pub(super) fn is_submitted(store: &SharedStore, id: &str) -> bool {
 
 /// Lets workers continue a run that has stopped.
 fn queue_again(runs: &dyn RunStore, id: &str) -> Result<Exit, CliError> {
-    let wrong = |error: StoreError| CliError(error.to_string());
     let find = || runs.run(id).and_then(|run| run.ok_or_else(|| StoreError::no_run(id)));
-    if find().map_err(wrong)?.state == RunState::Stopped {
-        runs.queue(id).map_err(wrong)?;
+    if find()?.state == RunState::Stopped {
+        runs.queue(id)?;
     }
-    let run = find().map_err(wrong)?;
+    let run = find()?;
     let name = visible(&run.new.id);
     match run.state {
         RunState::Queued => {
@@ -228,7 +225,7 @@ fn words(run: &ListedRun<'_>) -> &'static str {
 
 /// Ends a run.
 pub(crate) fn cancel(args: &CancelArgs, store: Option<SharedStore>) -> Result<Exit, CliError> {
-    let run = open(store)?.cancel(&args.run).map_err(|error| CliError(error.to_string()))?;
+    let run = open(store)?.cancel(&args.run)?;
     let name = visible(&run.new.id);
     status_line(&match (run.state, run.holder()) {
         (RunState::Cancelled, _) => format!("{name} is cancelled"),

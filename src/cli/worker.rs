@@ -7,25 +7,22 @@ use super::profiles::ProfileList;
 use super::runs::which_store;
 use super::signals::interrupted;
 use super::store_access::named_store;
+use super::worker_access::{ChildAccess, organizations};
 use super::worker_log::{
     WaitCause, log_begun, log_ended, log_listening, log_paused, log_started, log_stopping,
 };
 use super::worker_metrics::WorkerMetrics;
+use super::worker_process::{ProcessStart, RunFacts, RunProcess};
 use super::worker_server::listen;
 use crate::import::Exit;
-use crate::import::access::{Access, AccessOrigin, Owner};
-use crate::import::connection::Connection;
+use crate::import::access::Access;
 use crate::import::worker_name::worker;
 use crate::store::{Lease, LeaseEnd, RunPlace, RunState, RunStore, StoreError, StoredRun};
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
-use tempfile::TempDir;
 
 /// How often the store is asked for runs while there are none.
 const ASKED_EVERY: Duration = Duration::from_secs(5);
@@ -40,20 +37,24 @@ pub(crate) fn run(
     profiles: &ProfileList,
 ) -> Result<Exit, CliError> {
     let store = named_store(&args.store)?.ok_or_else(which_store)?;
-    let wrong = |error: StoreError| CliError(error.to_string());
     // The worker itself sends nothing: its claim lasts until its process has the run.
-    store.open(Duration::ZERO).map_err(wrong)?;
+    store.open(Duration::ZERO)?;
     let organizations = organizations(args, access, profiles)?;
     let (tell, told) = channel();
     tell_interruption(tell.clone())?;
-    let (runs, metrics) = (store.runs().map_err(wrong)?, Arc::new(WorkerMetrics::default()));
+    let (runs, metrics) = (store.runs()?, Arc::new(WorkerMetrics::default()));
     if let Some(address) = args.listen {
-        log_listening(listen(address, Arc::clone(&metrics), Arc::clone(&runs))?);
+        let counted = Arc::clone(&runs);
+        let count = move || counted.counts().ok();
+        log_listening(listen(address, Arc::clone(&metrics), Arc::new(count))?);
     }
     let worker = Worker {
         runs,
         metrics,
-        address: args.store.store.clone().unwrap_or_default(),
+        start: ProcessStart {
+            program: std::env::current_exe()?,
+            address: args.store.store.clone().unwrap_or_default(),
+        },
         organizations,
         most: usize::from(args.concurrency),
         ends: if args.once { WorkerEnd::WithoutWork } else { WorkerEnd::Never },
@@ -64,53 +65,6 @@ pub(crate) fn run(
     };
     log_started(worker.organizations.len(), worker.most);
     worker.work(&told)
-}
-
-/// Whose credentials a process uses.
-#[derive(Debug, Clone)]
-enum ChildAccess {
-    Profile(String),
-    EnvFile(PathBuf),
-    /// The variables of the environment, which it inherits.
-    Environment,
-}
-
-/// Returns the organizations whose runs are carried out, with the credentials of each.
-fn organizations(
-    args: &WorkerArgs,
-    access: &Access,
-    profiles: &ProfileList,
-) -> Result<BTreeMap<RunPlace, ChildAccess>, CliError> {
-    // A folder may belong to another person, and the processes do not read its settings.
-    let own = || profiles.all.iter().filter(|profile| profile.owner == Owner::User);
-    let unknown = args.profiles.iter().find(|name| own().all(|own| own.name != **name));
-    if let Some(name) = unknown {
-        return Err(CliError(format!(
-            "there is no profile {name} in your configuration: `umbulk profiles` lists them, and \
-             names the file"
-        )));
-    }
-    let chosen = own().filter(|profile| {
-        args.env_file.is_none()
-            && (args.profiles.is_empty() || args.profiles.contains(&profile.name))
-    });
-    let mut found = BTreeMap::new();
-    for profile in chosen {
-        let host = profile.endpoints().map_err(|error| CliError(error.to_string()))?.api_host();
-        let place = RunPlace { organization: profile.org_id.clone(), host };
-        found.entry(place).or_insert_with(|| ChildAccess::Profile(profile.name.clone()));
-    }
-    if found.is_empty() {
-        let (organization, host) = Connection::place(access)?;
-        let access = match &access.resolved()?.place {
-            AccessOrigin::File(path) => ChildAccess::EnvFile(path.clone()),
-            AccessOrigin::DotEnv => ChildAccess::EnvFile(PathBuf::from(".env")),
-            AccessOrigin::Profile { name, .. } => ChildAccess::Profile(name.clone()),
-            AccessOrigin::Environment | AccessOrigin::Program => ChildAccess::Environment,
-        };
-        found.insert(RunPlace { organization, host }, access);
-    }
-    Ok(found)
 }
 
 /// When a worker ends by itself.
@@ -128,22 +82,11 @@ enum WorkerEvent {
     Ended { run: String, output: std::io::Result<Output> },
 }
 
-/// A process that carries out a run.
-struct RunProcess {
-    lease: Lease,
-    place: RunPlace,
-    id: u32,
-    began: Instant,
-    /// The files of the run, which go with it.
-    _folder: TempDir,
-}
-
 /// A worker.
 struct Worker {
     runs: Arc<dyn RunStore>,
     metrics: Arc<WorkerMetrics>,
-    /// The address of the store, as it was given.
-    address: String,
+    start: ProcessStart,
     organizations: BTreeMap<RunPlace, ChildAccess>,
     /// The most runs at once.
     most: usize,
@@ -162,7 +105,7 @@ impl Worker {
             let asked = if self.is_stopping { Ok(()) } else { self.begin_runs() };
             let is_done = self.is_stopping || self.ends == WorkerEnd::WithoutWork;
             if self.children.is_empty() && is_done {
-                return asked.map(|()| Exit::Good).map_err(|error| CliError(error.to_string()));
+                return Ok(asked.map(|()| Exit::Good)?);
             }
             match asked {
                 Ok(()) => self.metrics.note_store_answers(),
@@ -204,48 +147,25 @@ impl Worker {
 
     /// Begins the process of a run.
     fn begin(&mut self, lease: &Lease, run: &StoredRun) -> std::io::Result<()> {
-        let folder = tempfile::Builder::new().prefix("umbulk-run-").tempdir()?;
         let place = &run.new.place;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["worker", "--carry-out", &lease.run, "--fence", &lease.fence.to_string()]);
-        command.arg("--folder").arg(folder.path()).args(["--store", &self.address]);
-        command.args(match self.organizations.get(place) {
-            Some(ChildAccess::Profile(name)) => vec![OsString::from("--profile"), name.into()],
-            Some(ChildAccess::EnvFile(path)) => vec!["--env-file".into(), path.into()],
-            Some(ChildAccess::Environment) | None => Vec::new(),
-        });
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        #[cfg(unix)]
-        // Ctrl-C reaches the worker alone, which tells its processes once.
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command.spawn()?;
-        let id = child.id();
-        tell_end(child, lease.run.clone(), self.tell.clone())?;
+        let (tell, id) = (self.tell.clone(), lease.run.clone());
+        let on_end = move |output| {
+            // Nobody listens any more when the worker ends.
+            let _ = tell.send(WorkerEvent::Ended { run: id, output });
+        };
+        let access = self.organizations.get(place);
+        let process = self.start.begin((lease, place), access, on_end)?;
         log_begun(run, lease.fence, self.children.len() + 1);
-        let (lease, place) = (lease.clone(), place.clone());
-        let began = Instant::now();
-        let process = RunProcess { lease, place, id, began, _folder: folder };
         self.children.insert(run.new.id.clone(), process);
         self.metrics.note_running(self.children.len());
         Ok(())
     }
 
-    /// Notes the end of a process, and gives a run back that it has not claimed.
+    /// Notes the end of a process.
     fn end(&mut self, run: &str, output: std::io::Result<Output>) {
         let Some(process) = self.children.remove(run) else { return };
         let facts = RunFacts::of(output);
-        // If the process has claimed the run, this lease is too old, and nothing changes.
-        let mut end = facts.end_without_claim();
-        let left = self.runs.last_part(run).and_then(|parts| {
-            if parts > 0 {
-                end.state = end.state.of_begun();
-            }
-            self.runs.end(&process.lease, end)
-        });
-        if let Err(error) = left.or_else(|error| match error {
-            StoreError::LeaseLost { .. } => Ok(()),
-            error => Err(error),
-        }) {
+        if let Err(error) = self.give_back(&process, &facts) {
             let why = error.to_string();
             self.wait(WaitCause::Store, Some(&process.place), (Duration::ZERO, &why));
         }
@@ -255,6 +175,23 @@ impl Worker {
         log_ended((run, &process.place), state, &facts.object, process.began.elapsed());
         if state == Some(RunState::Queued) && !self.is_stopping {
             self.pause(&process.place, facts.code());
+        }
+    }
+
+    /// Gives a run back that its process has not claimed, or has not left because it crashed.
+    fn give_back(&self, process: &RunProcess, facts: &RunFacts) -> Result<(), StoreError> {
+        let run = &process.lease.run;
+        let mut end = facts.end_without_claim();
+        if self.runs.last_part(run)? > 0 {
+            end.state = end.state.of_begun();
+        }
+        match self.runs.end(&process.lease, end.clone()) {
+            Err(StoreError::LeaseLost { .. }) if facts.has_crashed() => {
+                // Until its lease ends, nobody else would take the run of a process that is gone.
+                let left = self.runs.end(&process.own_lease(), end);
+                left.or_else(ignore_lost)
+            }
+            left => left.or_else(ignore_lost),
         }
     }
 
@@ -278,7 +215,7 @@ impl Worker {
         if !self.is_stopping {
             self.is_stopping = true;
             log_stopping(self.children.len());
-            self.children.values().for_each(|process| interrupt(process.id));
+            self.children.values().for_each(RunProcess::interrupt);
         }
     }
 }
@@ -292,49 +229,12 @@ fn pause_after(code: &str) -> Duration {
     }
 }
 
-/// What the process of a run has left.
-struct RunFacts {
-    /// What it has printed for programs.
-    object: Map<String, Value>,
-}
-
-/// Errors of an import that come back wherever it is tried again. Others may be those of this
-/// computer.
-const LASTING: [&str; 3] = ["error.usage", "error.guard", "error.store.damaged"];
-
-impl RunFacts {
-    fn of(output: std::io::Result<Output>) -> Self {
-        let printed = output.map(|output| output.stdout).unwrap_or_default();
-        Self { object: serde_json::from_slice(&printed).unwrap_or_default() }
+/// Another process has the run, or it has left it itself.
+fn ignore_lost(error: StoreError) -> Result<(), StoreError> {
+    match error {
+        StoreError::LeaseLost { .. } => Ok(()),
+        error => Err(error),
     }
-
-    fn text(&self, key: &str) -> Option<&str> {
-        self.object.get(key).and_then(Value::as_str)
-    }
-
-    fn code(&self) -> &str {
-        self.text("code").unwrap_or("the process has not said why")
-    }
-
-    /// Returns what becomes of a run that its process has not taken.
-    fn end_without_claim(&self) -> LeaseEnd {
-        let state = match LASTING.contains(&self.code()) {
-            true => RunState::Refused,
-            false => RunState::Queued,
-        };
-        let reason = self.text("error").unwrap_or("the process of the run ended early").to_owned();
-        LeaseEnd { state, exit_status: 2, reason: Some(reason) }
-    }
-}
-
-/// Tells when a process has ended.
-fn tell_end(child: Child, run: String, tell: Sender<WorkerEvent>) -> std::io::Result<()> {
-    let waiting = move || {
-        let output = child.wait_with_output();
-        // Nobody listens any more when the worker ends.
-        let _ = tell.send(WorkerEvent::Ended { run, output });
-    };
-    std::thread::Builder::new().name("run".to_owned()).spawn(waiting).map(drop)
 }
 
 /// Tells when the worker is to stop.
@@ -353,20 +253,6 @@ fn tell_interruption(tell: Sender<WorkerEvent>) -> Result<(), CliError> {
     std::thread::Builder::new().name("signals".to_owned()).spawn(waiting)?;
     Ok(())
 }
-
-/// Interrupts a process as Ctrl-C does.
-#[cfg(unix)]
-fn interrupt(process: u32) {
-    let id = i32::try_from(process).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(id) = id {
-        // It may have ended meanwhile.
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::TERM);
-    }
-}
-
-/// Only Unix has a signal for that: elsewhere the worker waits for the end of the run.
-#[cfg(not(unix))]
-fn interrupt(_: u32) {}
 
 #[cfg(test)]
 mod tests {

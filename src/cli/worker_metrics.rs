@@ -36,6 +36,10 @@ impl WorkerMetrics {
         let mut counts = self.counts();
         *counts.ended.entry(state.map_or("unknown", RunState::name)).or_default() += 1;
         counts.requests += object.get("requests").and_then(Value::as_u64).unwrap_or_default();
+        // The rows of one that goes on later are counted at its end.
+        if !state.is_some_and(RunState::is_over) {
+            return;
+        }
         for status in OutcomeStatus::ALL {
             let rows = object.get("statuses").and_then(|all| all.get(status.name()));
             let rows = rows.and_then(Value::as_u64).unwrap_or_default();
@@ -84,9 +88,9 @@ impl Display for MetricsText<'_> {
             counts.iter().map(each).collect::<Vec<_>>()
         };
         let (counter, gauge) = ("counter", "gauge");
-        let about = "Requests of runs that have ended here";
+        let about = "Requests of runs whose process has ended here";
         metric(f, ("umbulk_requests_total", counter, about), &one(*requests))?;
-        let about = "Rows of runs that have ended here, by outcome";
+        let about = "Rows of runs that are over, by outcome";
         metric(f, ("umbulk_rows_total", counter, about), &by("status", rows))?;
         let about = "Runs whose process has ended here, by what became of them";
         metric(f, ("umbulk_runs_ended_total", counter, about), &by("state", ended))?;
@@ -137,11 +141,13 @@ mod tests {
         for _ in 0..2 {
             metrics.note_ended(Some(RunState::Finished), object.as_object().unwrap());
         }
+        // It went on after this, and its rows are among those above.
+        metrics.note_ended(Some(RunState::Queued), object.as_object().unwrap());
         metrics.note_wait("organization");
         let queue = [StateCount { state: RunState::Queued, runs: 3, leases: 0 }];
         let text = metrics.text(Some(&queue));
         for line in [
-            "umbulk_requests_total 14",
+            "umbulk_requests_total 21",
             "umbulk_rows_total{status=\"ok\"} 140",
             "umbulk_rows_total{status=\"failed\"} 4",
             "umbulk_runs_ended_total{state=\"finished\"} 2",

@@ -61,9 +61,18 @@ impl ImportSession<'_> {
     /// Reports an error after something was sent, and returns the status of a stopped import.
     pub(crate) fn stopped_if_wrong(self, ended: Result<Exit, ImportError>) -> Exit {
         ended.unwrap_or_else(|error| {
-            let error = self.reporter.words(&Note::Error(&error));
-            self.reporter.say(&format!("error: {error}"));
-            let _ = self.reporter.event(ImportEvent::Fails(&error));
+            let words = self.reporter.words(&Note::Error(&error));
+            self.reporter.say(&format!("error: {words}"));
+            let _ = self.reporter.event(ImportEvent::Fails(&words));
+            if let Some(store) = &self.config.connect.store {
+                // Another worker would meet the same error.
+                let state = match (store.assigned(), error) {
+                    (Some(_), ImportError::Interrupted) => RunState::Queued,
+                    _ => RunState::Stopped,
+                };
+                let (exit_status, reason) = (i32::from(Exit::Stopped as u8), Some(words));
+                store.end_all(&LeaseEnd { state, exit_status, reason });
+            }
             Exit::Stopped
         })
     }

@@ -96,10 +96,15 @@ fn submit_run(
         Submitted::Known(known) => return Err(under_way(name, known, store)),
     };
     let stored = put_files(&*runs, &lease, file, submission).and_then(|()| runs.queue(&run.id));
-    if let Err(error) = stored {
-        // If this fails as well, the run never gets beyond arriving, and somebody can cancel it.
-        let _ = runs.cancel(&run.id);
-        return Err(error.into());
+    match stored {
+        Ok(true) => {}
+        Ok(false) => return Err(StoreUseError::Over { run: run.id.clone() }),
+        Err(error) => {
+            // If this fails as well, the run never gets beyond arriving, and somebody can cancel
+            // it.
+            let _ = runs.cancel(&run.id);
+            return Err(error.into());
+        }
     }
     Ok(QueuedRun {
         id: run.id.clone(),

@@ -212,15 +212,26 @@ impl RunStore for MemoryRuns {
         Ok(Submitted::New(Lease { run: run.id.clone(), fence: 0 }))
     }
 
-    fn queue(&self, run: &str) -> Result<(), StoreError> {
-        if let Ok(run) = self.state().find(run)
-            && matches!(run.known.state, RunState::Arriving | RunState::Stopped)
-            && run.known.is_submitted
-        {
-            run.known.state = RunState::Queued;
-            run.known.exit_status = None;
+    fn queue(&self, run: &str) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let Some(at) = state.runs.iter().position(|found| found.known.new.id == run) else {
+            return Ok(false);
+        };
+        let known = &mut state.runs[at].known;
+        match known.state {
+            RunState::Arriving if known.is_submitted => {
+                let mut run = state.runs.remove(at);
+                state.submitted += 1;
+                (run.known.number, run.known.state) = (state.submitted, RunState::Queued);
+                state.runs.push(run);
+                Ok(true)
+            }
+            RunState::Stopped if known.is_submitted => {
+                (known.state, known.exit_status) = (RunState::Queued, None);
+                Ok(true)
+            }
+            is => Ok(is == RunState::Queued),
         }
-        Ok(())
     }
 
     fn run(&self, run: &str) -> Result<Option<StoredRun>, StoreError> {

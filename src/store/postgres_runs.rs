@@ -10,6 +10,7 @@ use super::run::{
 };
 use super::run_store::{Begun, RunStore, Submitted};
 use crate::umapi::millis;
+use crate::visible::visible;
 use serde_json::Value;
 use std::fmt;
 use std::io::{Read, Write};
@@ -110,7 +111,7 @@ fn since(millis: i64) -> Duration {
 }
 
 fn state_of(name: &str) -> Result<RunState, StoreError> {
-    name.parse().map_err(|()| StoreError::Damaged(format!("the state {name}")))
+    name.parse().map_err(|()| StoreError::Damaged(format!("the state {}", visible(name))))
 }
 
 fn stored_run(row: &Row) -> Result<StoredRun, StoreError> {
@@ -201,10 +202,8 @@ impl RunStore for PostgresRuns {
         })
     }
 
-    fn queue(&self, run: &str) -> Result<(), StoreError> {
-        let sql = "UPDATE umbulk.runs SET state = 'queued', exit_status = NULL \
-                   WHERE id = $1 AND state IN ('arriving', 'stopped') AND is_submitted";
-        self.rows(sql, values![run.to_owned()]).map(drop)
+    fn queue(&self, run: &str) -> Result<bool, StoreError> {
+        column(&only(self.rows("SELECT umbulk.queue($1)", values![run.to_owned()])?)?, 0)
     }
 
     fn run(&self, run: &str) -> Result<Option<StoredRun>, StoreError> {

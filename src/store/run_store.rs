@@ -65,12 +65,13 @@ pub(crate) trait RunStore: Send + Sync {
     /// When the store does not do it.
     fn submit(&self, run: &NewRun) -> Result<Submitted, StoreError>;
 
-    /// Lets workers begin a submitted run whose files are all there, or continue one that has
-    /// stopped.
+    /// Lets workers begin a submitted run whose files are all there, after those that are queued
+    /// already, or continue one that has stopped, in its place. Returns whether the run is queued:
+    /// somebody may have cancelled it.
     ///
     /// # Errors
     /// When the store does not do it.
-    fn queue(&self, run: &str) -> Result<(), StoreError>;
+    fn queue(&self, run: &str) -> Result<bool, StoreError>;
 
     /// Returns a run.
     ///

@@ -32,7 +32,7 @@ fn tables_are_made_once_by_a_user_with_no_other_rights() {
         let opened = [(); 4].map(|()| scope.spawn(|| open(server, &name).map(drop)));
         opened.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
     });
-    assert_eq!(server.psql(&name, "SELECT max(version) FROM umbulk.versions"), "3");
+    assert_eq!(server.psql(&name, "SELECT max(version) FROM umbulk.versions"), "4");
     let rights = "SELECT has_database_privilege('umbulk', current_database(), 'create'), \
                   has_schema_privilege('umbulk', 'public', 'create'), rolsuper \
                   FROM pg_roles WHERE rolname = 'umbulk'";
@@ -46,7 +46,7 @@ fn tables_of_a_newer_program_are_refused() {
     drop(open(server, &name).unwrap());
     server.psql(&name, "INSERT INTO umbulk.versions VALUES (99, '9.9.9')");
     let error = open(server, &name).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 3 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 4 });
     assert!(!error.is_transient());
 }
 

@@ -458,6 +458,35 @@ fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
     });
 }
 
+/// The first file is stored slowly, and the second one is a newer version of it.
+#[test]
+fn order_is_that_in_which_files_have_arrived() {
+    with_each(LONG, |store| {
+        store.submit(&new("slow", "one")).unwrap();
+        submitted(store, "newer", "one");
+        assert!(store.queue("slow").unwrap() && store.queue("slow").unwrap());
+        let ids: Vec<String> = store.runs().unwrap().into_iter().map(|run| run.new.id).collect();
+        assert_eq!(ids, ["slow", "newer"], "the last one first");
+        let first = store.claim_next("w", &[place("one")]).unwrap().unwrap();
+        assert_eq!(first.run, "newer");
+        // One that has stopped keeps its place.
+        store.end(&first, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
+        assert!(store.queue("newer").unwrap());
+        let first = store.claim_next("w", &[place("one")]).unwrap().unwrap();
+        assert_eq!(first.run, "newer");
+    });
+}
+
+#[test]
+fn run_that_is_cancelled_while_its_files_arrive_is_not_queued() {
+    with_each(LONG, |store| {
+        store.submit(&new("a", "one")).unwrap();
+        store.cancel("a").unwrap();
+        assert!(!store.queue("a").unwrap() && !store.queue("b").unwrap());
+        assert_eq!(store.claim_next("w", &[place("one")]).unwrap(), None);
+    });
+}
+
 #[test]
 fn abandoned_run_is_taken_before_those_after_it() {
     with_each(SHORT, |store| {

@@ -286,6 +286,75 @@ fn worker_that_is_killed_is_followed_by_another_one() {
     shared.check_results("two");
 }
 
+/// A group was created, and another one refused: no worker tries that every ten minutes.
+#[test]
+fn run_that_an_error_stops_half_way_waits_for_somebody() {
+    let Some(shared) = Shared::with_groups(&["A"]) else { return };
+    shared.world.sandbox.faults().dislike("Select", 403, "<html>blocked</html>");
+    let row = "ann@example.com,Ann,Lee,US,\"B,Select\"\n";
+    shared.world.write("one/a.csv", format!("email,firstname,lastname,country,groups\n{row}"));
+    let id = shared.submit(&["a.csv", "--create-groups"]);
+    shared.work();
+    let status = shared.status(&id);
+    assert_eq!((&status["state"], &status["exit"]), (&"stopped".into(), &3.into()), "{status}");
+    assert!(status["reason"].as_str().unwrap().contains("Select"), "{status}");
+}
+
+/// Nobody waits for its lease.
+#[test]
+fn run_whose_process_crashes_returns_to_the_queue_with_the_reason() {
+    let Some(shared) = Shared::new() else { return };
+    let id = shared.submit(&[&["a.csv"], &SLOW[..]].concat());
+    let (worker, mut said) = shared.worker("one");
+    shared.wait_for_first_requests();
+    let child = shared.status(&id)["worker"].as_str().unwrap().to_owned();
+    let kill = |signal: &str, process: &str| {
+        let killed = std::process::Command::new("kill").args([signal, process]).status().unwrap();
+        assert!(killed.success());
+    };
+    kill("-KILL", child.rsplit(' ').next().unwrap());
+    let mut line = String::new();
+    while !line.contains("run ended") {
+        line.clear();
+        assert!(said.read_line(&mut line).unwrap() > 0);
+    }
+    kill("-TERM", &worker.id().to_string());
+    assert_eq!(ended(worker).0, Some(0));
+    let status = shared.status(&id);
+    assert_eq!((&status["state"], &status["held"]), (&"queued".into(), &false.into()));
+    assert!(status["reason"].as_str().unwrap().contains("crashed (signal: 9"), "{status}");
+}
+
+/// The process of the run has a folder of that name for its options.
+#[test]
+fn file_of_any_name_is_carried_out() {
+    let Some(shared) = Shared::new() else { return };
+    for name in ["options", "input"] {
+        shared.world.write(&format!("one/{name}"), short(name));
+        shared.submit(&[name]);
+    }
+    shared.work();
+    assert_eq!(shared.runs(), "finished 0 2,finished 0 2");
+}
+
+/// The processes of runs read no such file.
+#[test]
+fn profile_that_is_not_in_the_users_configuration_is_refused() {
+    let Some(shared) = Shared::new() else { return };
+    shared.submit(&["a.csv"]);
+    let profile = "[profiles.north]\nclient-id = \"c\"\norg-id = \"o\"\n\
+                   client-secret-env = \"UMAPI_CLIENT_SECRET\"\n";
+    shared.world.write("one/other.toml", profile);
+    for args in [&["--profiles", "north"][..], &[]] {
+        let mut worker = shared.command("one", &["--config", "other.toml", "worker", "--once"]);
+        worker.args(args).env("UMBULK_PROFILE", "north");
+        let worker = run(&mut worker);
+        assert_eq!((worker.status, shared.runs().as_str()), (2, "queued 0"), "{worker:?}");
+        let wanted = ["the profile north is in other.toml", ".config/umbulk/config.toml"];
+        assert!(wanted.iter().all(|words| worker.stderr.contains(words)), "{worker:?}");
+    }
+}
+
 #[test]
 fn worker_that_is_stopped_gives_its_run_back_at_once() {
     let Some(shared) = Shared::new() else { return };
