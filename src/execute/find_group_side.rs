@@ -245,7 +245,7 @@ impl RowsOfGroups {
 }
 
 /// Returns for each group the most rows that change the membership of one person, without rows that
-/// only repeat the one before.
+/// only add the person again.
 fn most_in_a_row(
     plan: &Plan,
     members: &mut [RowMember],
@@ -256,7 +256,8 @@ fn most_in_a_row(
     let of_one_person = |a: &RowMember, b: &RowMember| (a.group, a.user) == (b.group, b.user);
     for rows in members.chunk_by(of_one_person).filter(|rows| rows.len() > 1) {
         let is_repeated = |a: &RowMember, b: &RowMember| {
-            a.direction == b.direction && !plan.dependencies().is_used_between(a.user, a.row, b.row)
+            (a.direction, b.direction) == (Direction::Add, Direction::Add)
+                && !plan.dependencies().is_used_between(a.user, a.row, b.row)
         };
         let sent = rows.chunk_by(is_repeated).count() as u64;
         let Some(group) = groups.get(&rows[0].group) else { continue };

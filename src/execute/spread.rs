@@ -29,7 +29,9 @@ pub(super) fn spread(
             let last = last_with.get(name);
             last.is_some_and(|last| !plan.dependencies().is_used_between(*name, *last, *row))
         };
-        let repeats = moved.repeats_all_in(change) && people.iter().all(is_last);
+        // Of a removal, the row before may have shown that the user does not exist.
+        let only_adds = matches!(change, Change::Group(group) if group.remove_users.is_empty());
+        let repeats = only_adds && moved.repeats_all_in(change) && people.iter().all(is_last);
         moved.forget_users(&people);
         moved.take(change);
         last_with.extend(people.iter().map(|name| (*name, *row)));
