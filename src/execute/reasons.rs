@@ -89,8 +89,8 @@ pub(super) fn never_reached(cause: &str, attempts: u32) -> String {
 
 /// Returns the message for a command that was sent as often as allowed, and was not carried out.
 pub(super) fn not_done(command: &PlannedCommand, why: &str, attempts: u32) -> String {
-    let attempts = count(attempts.into(), "attempt");
-    format!("{why}: after {attempts}, a probe shows that {}", shown_by_probe(command))
+    let done = if command.has_parts() { NOT_ALL_DONE } else { "not done" };
+    format!("{why}: {done} after {}, as a probe shows", count(attempts.into(), "attempt"))
 }
 
 /// What a probe shows of a row that was done in part at most.
