@@ -22,7 +22,7 @@ pub(crate) struct RunLocks {
 pub(crate) struct RowsBefore {
     /// The number of retries whose rows were sent.
     pub(crate) retries: u32,
-    /// Whether no row of the run has changed anything.
+    /// Whether it is certain that no row of the run has changed anything.
     pub(crate) is_untouched: bool,
     /// The outcomes of the rows, from 0, that are sent again.
     pub(crate) outcomes: BTreeMap<u32, Outcome>,

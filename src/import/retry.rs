@@ -140,7 +140,9 @@ pub(crate) fn begin_retry(
     check_other_rows(run, &retry.rows, (&then, &now))?;
     let number = number_of(&retry, place, &run_info, &run.path)?;
     let retries = number.saturating_sub(u32::from(!retry.is_interrupted));
-    let mut before = RowsBefore { retries, is_untouched: number > 0, ..RowsBefore::default() };
+    // A retry before this one has forgotten what was done of its rows before.
+    let is_untouched = number == 1 && !retry.is_interrupted;
+    let mut before = RowsBefore { retries, is_untouched, ..RowsBefore::default() };
     let (mut known, mut sent) = (HashSet::new(), HashSet::new());
     journal.outcomes(|row, outcome| {
         known.insert(row);

@@ -1,4 +1,5 @@
-//! The last lists of organizations, in PostgreSQL: whoever fetches one stores it for all.
+//! The last lists of organizations, in PostgreSQL. A computer that fetches a list stores it for the
+//! others.
 
 use super::answer::{Values, column, values};
 use super::chunks::{StoredFile, cut, join};

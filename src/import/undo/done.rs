@@ -81,20 +81,27 @@ impl ChangedUser {
     /// Finds the memberships that rows have given in part, as far as `now`, the user after these
     /// rows, shows which they are. The others stay in `some_joined`.
     pub(super) fn find_joined(&mut self, now: &RecordedUser) {
-        let Self { before, after: Some(after), some_joined, .. } = self else { return };
-        let was_in = |group: &String| before.as_ref().is_some_and(|was| was.is_in(group));
+        let Self { after: Some(after), some_joined, .. } = self else { return };
         some_joined.retain(|(groups, number)| {
-            let present: Vec<&String> = groups.iter().filter(|group| now.is_in(group)).collect();
-            let is_new = |group: &&String| !was_in(group) && !after.is_in(group);
-            let new: Vec<&String> = present.iter().copied().filter(is_new).collect();
             // The server also counts memberships that were there. As many as it has confirmed are
             // there now, so these are the ones.
-            let is_found = present.len() == *number || new.is_empty();
+            let present: Vec<&String> = groups.iter().filter(|group| now.is_in(group)).collect();
+            let is_found = present.len() == *number;
             if is_found {
-                new.into_iter().for_each(|group| after.join(group));
+                present.into_iter().for_each(|group| after.join(group));
             }
             !is_found
         });
+    }
+
+    /// Whether the user has one of these groups now, and neither had it before nor has it by rows
+    /// that are known.
+    pub(super) fn may_have_joined(&self, groups: &[String], now: &RecordedUser) -> bool {
+        let has = |user: &Option<RecordedUser>, group: &str| {
+            user.as_ref().is_some_and(|user| user.is_in(group))
+        };
+        let is_new = |group: &String| !has(&self.before, group) && !has(&self.after, group);
+        groups.iter().any(|group| now.is_in(group) && is_new(group))
     }
 }
 

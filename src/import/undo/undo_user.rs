@@ -326,7 +326,7 @@ fn with_joined(
 ) -> Option<RecordedUser> {
     let mut found = user.clone();
     found.find_joined(now);
-    for _ in &found.some_joined {
+    if found.some_joined.iter().any(|(groups, _)| found.may_have_joined(groups, now)) {
         decision.refuse(user, &WhyNotUndone::DoneInPart);
     }
     found.after
