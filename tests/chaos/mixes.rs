@@ -2,6 +2,21 @@
 
 use umbulk::sandbox::Mix;
 
+/// Options of imports that must end as if there were no trouble: they try long enough.
+pub(crate) const PATIENT: [&str; 9] = [
+    "--yes",
+    "--retry-wait",
+    "2ms",
+    "--max-attempts",
+    "100",
+    "--max-errors",
+    "off",
+    // Questions about groups meet the troubles too: where one gets no answer, the server decides,
+    // and the outcome is another.
+    "--check-groups",
+    "never",
+];
+
 const MIXES: [&[(&str, f64)]; 16] = [
     &[],
     &[("429", 0.1)],

@@ -2,7 +2,7 @@
 
 use crate::comparison::{compare_organizations, compare_outcomes, rows};
 use crate::file;
-use crate::mixes::{self, Troubles};
+use crate::mixes::{self, PATIENT, Troubles};
 use fastrand::Rng;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -100,26 +100,9 @@ fn import(folder: &Path, sandbox: &Sandbox, troubles: &Troubles) -> Child {
     let options = SandboxOptions::default();
     let said = std::fs::File::create(folder.join("said")).unwrap();
     Command::new(env!("CARGO_BIN_EXE_umbulk"))
-        .args([
-            "import",
-            "a.csv",
-            "--yes",
-            "--rate",
-            "action=off,users=off,groups=off",
-            "--retry-wait",
-            "2ms",
-            "--max-attempts",
-            "100",
-            "--max-errors",
-            "off",
-            // Questions about groups meet the troubles too: where one gets no answer, the server
-            // decides, and the outcome is another.
-            "--check-groups",
-            "never",
-            "--effect-window",
-            troubles.effect_window,
-        ])
-        .args(["--timeout", troubles.timeout])
+        .args(["import", "a.csv", "--rate", "action=off,users=off,groups=off"])
+        .args(PATIENT)
+        .args(["--effect-window", troubles.effect_window, "--timeout", troubles.timeout])
         .current_dir(folder)
         .env_clear()
         .env("RUST_BACKTRACE", "1")

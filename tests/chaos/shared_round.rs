@@ -5,6 +5,7 @@ use crate::comparison::{Row, compare_organizations, compare_outcomes, rows};
 use crate::computer::{Computer, Process, command, configure, signal};
 use crate::database_proxy::DatabaseProxy;
 use crate::file;
+use crate::mixes::PATIENT;
 use crate::postgres::PostgresServer;
 use fastrand::Rng;
 use std::collections::BTreeMap;
@@ -144,25 +145,12 @@ pub(crate) fn run(seed: u64, server: &PostgresServer) -> SharedTroubles {
     let organizations: Vec<_> = (1..=random.usize(3..=5))
         .map(|number| Organization::new(number, &mix, &limits, &mut random))
         .collect();
-    let options = [
-        "--yes",
-        "--rate",
-        if is_limited { "action=100/1s,users=off,groups=off" } else { "off" },
-        "--retry-wait",
-        "2ms",
-        "--max-attempts",
-        "100",
-        "--max-errors",
-        "off",
-        // Questions about groups meet the troubles too: where one gets no answer, the server
-        // decides, and the outcome is another.
-        "--check-groups",
-        "never",
-        "--timeout",
-        &TIMEOUT.to_string(),
-        "--effect-window",
-        if troubles.iter().any(|(name, _)| *name == "late") { "500ms" } else { "50ms" },
-    ];
+    let rate = if is_limited { "action=100/1s,users=off,groups=off" } else { "off" };
+    let is_late = troubles.iter().any(|(name, _)| *name == "late");
+    let window = if is_late { "500ms" } else { "50ms" };
+    let timeout = TIMEOUT.to_string();
+    let own = ["--rate", rate, "--timeout", &timeout, "--effect-window", window];
+    let options = [&PATIENT[..], &own].concat();
 
     let folder = tempfile::tempdir().unwrap();
     let database = server.database();
