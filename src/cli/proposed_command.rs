@@ -201,6 +201,39 @@ impl<'w> Typed<'w> {
         words
     }
 
+    /// Returns the command that writes all rows of this `umbulk plan` with what becomes of them.
+    pub(crate) fn to_list_rows(&self) -> Vec<OsString> {
+        let mut words = self.with(&["out", "save", "json"], None);
+        words.extend(["--out".into(), "FILE".into()]);
+        words
+    }
+
+    /// Returns the command that checks a file of this `umbulk plan`, with the options that say how
+    /// the file is read.
+    pub(crate) fn to_validate(&self, file: &str) -> Vec<OsString> {
+        let command = Cli::command();
+        let validate = command.find_subcommand("validate");
+        let known: Vec<&str> = validate
+            .into_iter()
+            .flat_map(clap::Command::get_arguments)
+            .filter_map(clap::Arg::get_long)
+            .filter(|long| *long != "json")
+            .collect();
+        let others: Vec<&str> = self
+            .0
+            .iter()
+            .filter_map(
+                |part| if let Part::Option { long, .. } = part { Some(&**long) } else { None },
+            )
+            .filter(|long| !long.is_empty() && !known.contains(long))
+            .collect();
+        let mut words = self.with(&others, Some(&[OsStr::new(file)]));
+        if let Some(command) = words.iter_mut().find(|word| *word == "plan") {
+            *command = "validate".into();
+        }
+        words
+    }
+
     /// Returns the import of a file that this `umbulk runs resume` becomes.
     pub(crate) fn to_import_resumed(&self, file: &Path) -> Vec<OsString> {
         let import = self.0.iter().filter_map(|part| match part {
@@ -293,6 +326,17 @@ mod tests {
         assert_eq!(text(&typed.to_apply()), applied);
         let imported = "umbulk -q import b.csv --env-file undo.env";
         assert_eq!(text(&typed.to_import_undo(Path::new("b.csv"))), imported);
+    }
+
+    #[test]
+    fn check_of_a_planned_file_reads_it_in_the_same_way() {
+        let typed = words("umbulk -q plan a.csv b.csv --sheet Staff --online --map email=Mail");
+        let typed = Typed::new(&typed).unwrap();
+        let checked = "umbulk -q validate b.csv --sheet Staff --map email=Mail";
+        assert_eq!(text(&typed.to_validate("b.csv")), checked);
+        let listed =
+            "umbulk -q plan a.csv b.csv --sheet Staff --online --map email=Mail --out FILE";
+        assert_eq!(text(&typed.to_list_rows()), listed);
     }
 
     /// A journal may come from anybody.

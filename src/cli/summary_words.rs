@@ -21,10 +21,10 @@ impl fmt::Display for SummaryWords<'_> {
         let mode = if summary.test_mode { " (test mode: nothing was changed)" } else { "" };
         writeln!(
             f,
-            "{title}{mode}: {} of {} in {}",
+            "{title}{mode}: {} of {}{}",
             count(summary.rows, "row"),
             visible(&summary.file),
-            minutes(Duration::from_secs_f64(summary.seconds))
+            self.time()
         )?;
         self.statuses(f)?;
         self.effects(f)?;
@@ -38,6 +38,17 @@ impl fmt::Display for SummaryWords<'_> {
 }
 
 impl SummaryWords<'_> {
+    /// Returns how long it has taken. Only the time of the last start is known.
+    fn time(&self) -> String {
+        let Self(summary) = self;
+        let time = minutes(Duration::from_secs_f64(summary.seconds));
+        match summary.requests {
+            now if now == summary.requests_in_run => format!(" in {time}"),
+            0 => String::new(),
+            _ => format!(" in {time}, without earlier starts"),
+        }
+    }
+
     /// Writes the rows by status.
     fn statuses(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(summary) = self;

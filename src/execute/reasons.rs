@@ -115,6 +115,29 @@ pub(super) fn step_message(command: &PlannedCommand, step: usize, message: &str)
     }
 }
 
+/// Says how the user or group of a row is called after a rename that is done, and what the row must
+/// have to be sent again; empty if the commands of the row rename nobody.
+pub(super) fn renamed_by(commands: &[PlannedCommand]) -> String {
+    let names = [commands.first(), commands.last()].map(|command| command.map(|one| &one.root));
+    match names {
+        [Some(Root::User { user: old, .. }), Some(Root::User { user: new, .. })] if old != new => {
+            format!(
+                "the user is `{new}` now: before this row is sent again, name the user so, and \
+                 empty the cell with the new address or username"
+            )
+        }
+        [Some(Root::Group { usergroup: old }), Some(Root::Group { usergroup: new })]
+            if old != new =>
+        {
+            format!(
+                "the group is `{new}` now: before this row is sent again, name the group so, and \
+                 empty the cell with the new name"
+            )
+        }
+        _ => String::new(),
+    }
+}
+
 /// Returns the reason of a command whose names may mean another user or group now, or nobody.
 pub(super) fn renamed_since(prepared: &ReadyCommand, why: &str) -> Reason {
     let (what, name) = match &prepared.command.root {

@@ -13,6 +13,8 @@ use crate::import::input_files::ignored_note;
 use crate::import::note::Note;
 use crate::import::opened_run::OpenedRun;
 use crate::import::reporter::ImportReporter;
+use crate::import::undo::earlier_undo::was_undone;
+use crate::import::undo::prepare::undo_path;
 use crate::import::unfinished::Unfinished;
 use crate::number::about;
 use crate::number::{count, count_thousands, thousands};
@@ -71,6 +73,13 @@ impl RunHeads<'_> {
             } else {
                 let words = reporter.words(&Note::Finished { when: &when });
                 reporter.inform(&format!("finished      {words}"));
+            }
+            // If that cannot be read, the undo itself says so.
+            if was_undone((&work.place, &work.run_info), &undo_path(&one.path)).unwrap_or(false) {
+                reporter.inform(
+                    "undone        an undo of this run was imported since. The outcomes here are \
+                     those before it",
+                );
             }
             if left.uncertain > 0 {
                 reporter.inform(&format!("uncertain     {}", uncertain_words(left.uncertain)));

@@ -269,7 +269,7 @@ fn a_plan_shows_what_somebody_wants_to_see_before_approving() {
     what it does: 1 user is created, 1 user is updated, 1 user joins groups, 1 user leaves groups, 1 user leaves the organization
               3  rows to send
               1  row unchanged: nothing to send
-              1  invalid row (listed by umbulk plan staff.csv --out FILE)
+              1  invalid row (listed by umbulk plan staff.csv --against users.csv --out FILE)
               1  row that deletes
     +         1  user to create
                  new@example.com

@@ -114,6 +114,61 @@ fn membership_of_a_row_that_failed_is_taken_back_beside_those_of_before() {
     assert!(!again.stdout.contains("done in part"), "{again:?}");
 }
 
+/// The server does not say which of the memberships it has removed, only that it was one.
+#[test]
+fn membership_that_a_row_has_removed_before_it_failed_comes_back() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, "remove,ann@example.com,,,,\"Design,Nope\",,,\n");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Video"]);
+    is_taken_back(&world, &before);
+}
+
+/// The row has removed two memberships, and somebody has given one of them again: it is not known
+/// which two they were.
+#[test]
+fn removed_memberships_of_which_one_is_back_are_said() {
+    let world = world();
+    begin(&world, "remove,ann@example.com,,,,\"Design,Video,Nope\",,,\n");
+    let rows = "add,ann@example.com,,,,Video,,,\n";
+    assert_eq!(world.import("others.csv", format!("{HEADER}{rows}"), &[]).status, 0);
+    let applied = apply(&world, "staff.csv");
+    assert!(applied.stdout.contains("done in part"), "{applied:?}");
+    assert_eq!(world.groups_of("ann@example.com").unwrap(), ["Video"]);
+}
+
+/// As the message about the row advises: the user has the new name, and the row does not change it.
+#[test]
+fn row_whose_rename_was_done_is_completed_and_taken_back() {
+    let world = world();
+    let before = everybody(&world);
+    begin(&world, "update,ann@example.com,Anna,,,\"Sound,Nope\",,,ann.new@example.com\n");
+    let message = &world.rows("staff.results.csv")[0]["umbulk_message"];
+    let advice = "the user is `ann.new@example.com` now: before this row is sent again, name the \
+                  user so, and empty the cell with the new address or username";
+    assert!(message.contains(advice), "{message}");
+    let fixed = "update,ann.new@example.com,Anna,,,\"Sound,Design\",,,\n";
+    let retried = retry(&world, fixed, &WANTED);
+    assert_eq!(retried.status, 0, "{retried:?}");
+    let groups = world.groups_of("ann.new@example.com").unwrap();
+    assert_eq!(groups, ["Design", "Sound", "Video"]);
+    is_taken_back(&world, &before);
+}
+
+/// What was imported and taken back is shown as it was before, and that is said.
+#[test]
+fn import_that_was_taken_back_is_shown_as_undone() {
+    let world = world();
+    let row = format!("{HEADER}add,carl@example.com,,,,Sound,,,\n");
+    for is_undone in [false, true] {
+        let shown = world.import("staff.csv", &row, &WANTED);
+        assert_eq!(shown.status, 0, "{shown:?}");
+        assert_eq!(shown.stderr.contains("undone        an undo of this run"), is_undone);
+        assert_eq!(apply(&world, "staff.csv").status, 0);
+    }
+    assert_eq!(world.groups_of("carl@example.com").unwrap(), Vec::<String>::new());
+}
+
 #[test]
 fn retry_that_was_killed_is_taken_back_once_it_has_finished() {
     let world = world();

@@ -6,7 +6,9 @@ use super::missing;
 use super::planned::{Differences, Planned};
 use super::section;
 use super::work::PlannedWork;
+use crate::cli::proposed_command::Typed;
 use crate::cli::summary_words::{TO_COMPARE, differences_in_words, kept_in_words, near_in_words};
+use crate::cli::typed_words::typed_words;
 use crate::cli::words::note_words;
 use crate::import::baseline;
 use crate::import::input_file::InputFile;
@@ -19,6 +21,7 @@ use crate::report::{PlanPageFile, PlanPart};
 use crate::shell::shell_words;
 use crate::umapi::Rates;
 use crate::visible::visible_lines;
+use std::ffi::OsString;
 
 /// Returns the plan of a file as lines, each with its end. A terminal may show them as they are.
 pub(super) fn describe(
@@ -131,10 +134,13 @@ fn rows(planned: &Planned) -> String {
     let sent_not_there =
         format!("of them for unknown users: sent in case the account is disabled{near}");
     // With a list, other rows may be invalid than in `umbulk validate`.
-    let listed_by = match &planned.found.differences {
-        Some(_) => shell_words(["umbulk", "plan", &planned.file]) + " --out FILE",
-        None => shell_words(["umbulk", "validate", &planned.file]),
-    };
+    let typed: Vec<OsString> = typed_words().collect();
+    let listed_by =
+        Typed::new(&typed).map_or_else(Vec::new, |plan| match &planned.found.differences {
+            Some(_) => plan.to_list_rows(),
+            None => plan.to_validate(&planned.file),
+        });
+    let listed_by = shell_words(listed_by);
     let invalid = (
         format!("invalid row (listed by {listed_by})"),
         format!("invalid rows (listed by {listed_by})"),

@@ -30,13 +30,24 @@ pub(super) fn shown(journals: &[JournalFacts], now: Timestamp, here: Option<&Pat
     let figures: usize = widths[1..].iter().map(|width| width + 2).sum();
     widths[0] = widths[0].min(WIDTH.saturating_sub(figures));
     let mut text = line(&HEAD.map(str::to_owned), &widths);
+    let first = journals.first().map(place);
+    let has_several_places = journals.iter().any(|journal| Some(place(journal)) != first);
     for (journal, row) in journals.iter().zip(&cells) {
         text += &line(row, &widths);
+        if has_several_places {
+            text +=
+                &format!("  of {} at {}\n", visible(&journal.organization), visible(&journal.host));
+        }
         for next in next(journal, here.as_deref()) {
             text += &format!("  {next}\n");
         }
     }
     text
+}
+
+/// Returns the organization of a run, and its host.
+fn place(journal: &JournalFacts) -> (&str, &str) {
+    (&journal.organization, &journal.host)
 }
 
 /// Returns the cells of a run.
@@ -188,6 +199,17 @@ mod tests {
         assert!(text.contains("a long name of a file a long"), "{text}");
         assert!(text.contains("135,801 of 1,000,000"), "{text}");
         assert!(text.contains("about 01 Jan"), "{text}");
+    }
+
+    /// The same file may be imported into several organizations.
+    #[test]
+    fn organizations_are_named_if_there_are_several() {
+        let table = |journals: &[JournalFacts]| shown(journals, Timestamp::UNIX_EPOCH, None);
+        let one = || journal("staff.csv", WorkState::Finished);
+        assert!(!table(&[one(), one()]).contains("O@AdobeOrg"));
+        let other = JournalFacts { organization: "P@AdobeOrg".to_owned(), ..one() };
+        let text = table(&[one(), other]);
+        assert!(text.contains("  of O@AdobeOrg at h\n") && text.contains("  of P@AdobeOrg at h\n"));
     }
 
     #[test]

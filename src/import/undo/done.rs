@@ -6,7 +6,7 @@
 //! shows now is taken back. But a user whom such a row may have created counts as one who may have
 //! existed.
 
-use super::done_part::{DoneOutcome, DonePart};
+use super::done_part::{DoneOutcome, DonePart, SomeGroups};
 use super::done_row::{DoneRow, note_row};
 use super::record::BeforePart;
 use super::recorded_user::RecordedUser;
@@ -61,8 +61,10 @@ pub(crate) struct ChangedUser {
     pub(crate) account: AccountKind,
     /// Who has created the user, if nobody was there before.
     pub(crate) origin: Origin,
-    /// Of each of these lists of groups, rows have added so many.
-    pub(crate) some_joined: Vec<(Vec<String>, usize)>,
+    /// What rows have added of lists of groups, as far as it is not known which groups those are.
+    pub(crate) some_joined: Vec<SomeGroups>,
+    /// What rows have removed of such lists.
+    pub(crate) some_left: Vec<SomeGroups>,
     /// Whether a row has deleted the account.
     pub(crate) account_deleted: bool,
     /// When the record for the latest of the rows was written, before the row was sent.
@@ -78,11 +80,11 @@ pub(crate) struct ChangedUser {
 }
 
 impl ChangedUser {
-    /// Finds the memberships that rows have given in part, as far as `now`, the user after these
-    /// rows, shows which they are. The others stay in `some_joined`.
-    pub(super) fn find_joined(&mut self, now: &RecordedUser) {
-        let Self { after: Some(after), some_joined, .. } = self else { return };
-        some_joined.retain(|(groups, number)| {
+    /// Finds the memberships that rows have given or taken in part, as far as `now`, the user after
+    /// these rows, shows which they are. The others stay in `some_joined` and `some_left`.
+    pub(super) fn find_moved(&mut self, now: &RecordedUser) {
+        let Self { after: Some(after), some_joined, some_left, .. } = self else { return };
+        some_joined.retain(|SomeGroups { groups, number }| {
             // The server also counts memberships that were there. As many as it has confirmed are
             // there now, so these are the ones.
             let present: Vec<&String> = groups.iter().filter(|group| now.is_in(group)).collect();
@@ -92,16 +94,29 @@ impl ChangedUser {
             }
             !is_found
         });
+        some_left.retain(|SomeGroups { groups, number }| {
+            let has_left = |group: &&String| after.is_in(group) && !now.is_in(group);
+            let left: Vec<&String> = groups.iter().filter(has_left).collect();
+            let is_found = left.len() == *number;
+            if is_found {
+                left.into_iter().for_each(|group| after.part(group));
+            }
+            !is_found
+        });
     }
 
-    /// Whether the user has one of these groups now, and neither had it before nor has it by rows
-    /// that are known.
-    pub(super) fn may_have_joined(&self, groups: &[String], now: &RecordedUser) -> bool {
+    /// Whether it is not known of one of the user's groups that were there before, or are there
+    /// now, whether rows have changed it.
+    pub(super) fn has_unclear_moves(&self, now: &RecordedUser) -> bool {
         let has = |user: &Option<RecordedUser>, group: &str| {
             user.as_ref().is_some_and(|user| user.is_in(group))
         };
-        let is_new = |group: &String| !has(&self.before, group) && !has(&self.after, group);
-        groups.iter().any(|group| now.is_in(group) && is_new(group))
+        let is_new = |group: &String| {
+            now.is_in(group) && !has(&self.before, group) && !has(&self.after, group)
+        };
+        let is_gone = |group: &String| has(&self.after, group) && !now.is_in(group);
+        self.some_joined.iter().flat_map(|some| &some.groups).any(is_new)
+            || self.some_left.iter().flat_map(|some| &some.groups).any(is_gone)
     }
 }
 
@@ -170,12 +185,15 @@ impl DoneWork {
         outcome: DoneOutcome,
         before: &BeforeNow<'_>,
     ) {
-        let DonePart { change, some_joined, has_unclear_moves } = DonePart::of(change, outcome);
+        let DonePart { change, some_joined, some_left, has_unclear_moves } =
+            DonePart::of(change, outcome);
         match &change {
             Change::User(user) => {
                 let place = self.take_user(row, user, outcome, before);
-                if let Some(place) = place.filter(|_| some_joined.1 > 0) {
-                    self.users[place].some_joined.push(some_joined);
+                if let Some(place) = place {
+                    let user = &mut self.users[place];
+                    user.some_joined.extend((some_joined.number > 0).then_some(some_joined));
+                    user.some_left.extend((some_left.number > 0).then_some(some_left));
                 }
             }
             Change::Group(group) => self.take_group(row, group, outcome, before),
@@ -290,7 +308,7 @@ impl DoneWork {
         let all = &before.part.organization;
         let found = user.names.iter().find_map(|name| all.user(name.user_ref()));
         let Some(now) = found.map(RecordedUser::of) else { return };
-        user.find_joined(&now);
+        user.find_moved(&now);
         match (&mut user.before, &mut user.after) {
             (Some(was), Some(after)) => {
                 for group in was.groups.clone() {

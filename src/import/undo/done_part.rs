@@ -7,6 +7,7 @@ use crate::change::{Change, EffectPart, GroupChange, Memberships, RowEffect, Use
 use crate::execute::NOT_ALL_DONE;
 use crate::journal::{Outcome, OutcomeStatus};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// The outcome of a row, as far as an undo needs it. In a record it is text: the status and the
 /// effect, with a space between them.
@@ -63,11 +64,18 @@ impl TryFrom<String> for DoneOutcome {
     }
 }
 
+/// So many of these groups were added to a user, or removed from one; empty if it is known which.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SomeGroups {
+    pub(crate) groups: Vec<String>,
+    pub(crate) number: usize,
+}
+
 /// The part of a row that was done.
 pub(crate) struct DonePart<'c> {
     pub(crate) change: Change<'c>,
-    /// Some of these groups were added, and the number; empty if it is known which.
-    pub(crate) some_joined: (Vec<String>, usize),
+    pub(crate) some_joined: SomeGroups,
+    pub(crate) some_left: SomeGroups,
     /// Whether other memberships were changed of which it is not known which they are.
     pub(crate) has_unclear_moves: bool,
 }
@@ -76,8 +84,9 @@ impl<'c> DonePart<'c> {
     /// Returns what was done of a change. A row without a known outcome counts as done.
     pub(crate) fn of(change: &Change<'c>, outcome: DoneOutcome) -> Self {
         if outcome.status != OutcomeStatus::Failed {
-            let some_joined = (Vec::new(), 0);
-            return Self { change: change.clone(), some_joined, has_unclear_moves: false };
+            let (some_joined, some_left) = <(SomeGroups, SomeGroups)>::default();
+            let change = change.clone();
+            return Self { change, some_joined, some_left, has_unclear_moves: false };
         }
         match change {
             Change::User(user) => part_of_user(user, outcome.effect),
@@ -98,22 +107,31 @@ fn moved<T: Clone>(names: &[T], number: u16) -> (Vec<T>, bool) {
     }
 }
 
+/// Returns the groups if all of them were moved; otherwise all of them with the number of those
+/// that were.
+fn moved_groups<'c>(names: &[Cow<'c, str>], number: u16) -> (Vec<Cow<'c, str>>, SomeGroups) {
+    let (moved, is_unclear) = moved(names, number);
+    let some = is_unclear.then(|| SomeGroups {
+        groups: names.iter().map(ToString::to_string).collect(),
+        number: number.into(),
+    });
+    (moved, some.unwrap_or_default())
+}
+
 fn part_of_user<'c>(user: &UserChange<'c>, effect: RowEffect) -> DonePart<'c> {
     use EffectPart::{AccountDeleted, Created, CreatedOrExists, Exists, LeftAll, Removed, Updated};
     let (joined, left) = effect.moves();
-    let (add, has_unclear_joins) = moved(&user.add, joined);
-    let some_joined = match has_unclear_joins {
-        true => (user.add.iter().map(ToString::to_string).collect(), joined.into()),
-        false => (Vec::new(), 0),
-    };
+    let (add, some_joined) = moved_groups(&user.add, joined);
+    let mut some_left = SomeGroups::default();
     let (remove, has_unclear_moves) = match &user.remove {
         None => (None, false),
         Some(Memberships::All) => {
             (effect.has(LeftAll).then_some(Memberships::All), !effect.has(LeftAll) && left > 0)
         }
         Some(Memberships::Named(names)) => {
-            let (names, is_unclear) = moved(names, left);
-            ((!names.is_empty()).then_some(Memberships::Named(names)), is_unclear)
+            let (names, some) = moved_groups(names, left);
+            some_left = some;
+            ((!names.is_empty()).then_some(Memberships::Named(names)), false)
         }
     };
     let part = UserChange {
@@ -127,7 +145,7 @@ fn part_of_user<'c>(user: &UserChange<'c>, effect: RowEffect) -> DonePart<'c> {
         remove,
         ..user.clone()
     };
-    DonePart { change: Change::User(part), some_joined, has_unclear_moves }
+    DonePart { change: Change::User(part), some_joined, some_left, has_unclear_moves }
 }
 
 fn part_of_group<'c>(group: &GroupChange<'c>, effect: RowEffect) -> DonePart<'c> {
@@ -138,7 +156,7 @@ fn part_of_group<'c>(group: &GroupChange<'c>, effect: RowEffect) -> DonePart<'c>
     let (joined, left) = effect.moves();
     let (add_users, has_unclear_joins) = moved(&group.add_users, joined);
     let (remove_users, has_unclear_parts) = moved(&group.remove_users, left);
-    let only = |names: &[std::borrow::Cow<'c, str>], part| match effect.has(part) {
+    let only = |names: &[Cow<'c, str>], part| match effect.has(part) {
         true => names.to_vec(),
         false => Vec::new(),
     };
@@ -156,7 +174,8 @@ fn part_of_group<'c>(group: &GroupChange<'c>, effect: RowEffect) -> DonePart<'c>
     };
     DonePart {
         change: Change::Group(part),
-        some_joined: (Vec::new(), 0),
+        some_joined: SomeGroups::default(),
+        some_left: SomeGroups::default(),
         has_unclear_moves: has_unclear_joins || has_unclear_parts,
     }
 }
@@ -171,7 +190,7 @@ mod tests {
         let change = Change::User(UserChange {
             user: "ann@example.com".into(),
             add: vec!["A".into(), "B".into()],
-            remove: Some(Memberships::Named(vec!["C".into()])),
+            remove: Some(Memberships::Named(vec!["C".into(), "D".into()])),
             ..UserChange::default()
         });
         let part = |effect: &str, status| {
@@ -179,12 +198,13 @@ mod tests {
             let part = DonePart::of(&change, DoneOutcome { status, effect });
             let Change::User(user) = part.change else { unreachable!() };
             assert!(!part.has_unclear_moves);
-            (user.add.len(), user.remove.is_some(), part.some_joined.1)
+            let some = (part.some_joined.number, part.some_left.number);
+            (user.add.len(), user.remove.is_some(), some)
         };
-        assert_eq!(part("joined:2+left:1", OutcomeStatus::Ok), (2, true, 0));
-        assert_eq!(part("joined:2", OutcomeStatus::Failed), (2, false, 0));
-        assert_eq!(part("joined:1+left:1", OutcomeStatus::Failed), (0, true, 1));
-        assert_eq!(part("left:1", OutcomeStatus::Failed), (0, true, 0));
+        assert_eq!(part("joined:2+left:2", OutcomeStatus::Ok), (2, true, (0, 0)));
+        assert_eq!(part("joined:2", OutcomeStatus::Failed), (2, false, (0, 0)));
+        assert_eq!(part("joined:1+left:2", OutcomeStatus::Failed), (0, true, (1, 0)));
+        assert_eq!(part("left:1", OutcomeStatus::Failed), (0, false, (0, 1)));
     }
 
     #[test]

@@ -53,11 +53,11 @@ impl UserUndo<'_> {
             present => present,
         };
         let mut decision = UserDecision::default();
-        let with_joined = match &present {
-            PresentUser::Found(now) => with_joined(user, now, &mut decision),
+        let with_moves = match &present {
+            PresentUser::Found(now) => with_moves(user, now, &mut decision),
             _ => user.after.clone(),
         };
-        match (&user.before, &with_joined, present) {
+        match (&user.before, &with_moves, present) {
             (None, None, _) => {}
             (Some(_), None, PresentUser::Another(_)) => {
                 decision.refuse(user, &WhyNotUndone::CreatedAgain);
@@ -317,16 +317,16 @@ impl UserUndo<'_> {
     }
 }
 
-/// Returns the user after the rows, with the groups of which only their number is known: if as many
-/// of them are new to the user, those are meant.
-fn with_joined(
+/// Returns the user after the rows, without or with the groups that rows have changed in part, as
+/// far as the user's groups now show which these are.
+fn with_moves(
     user: &ChangedUser,
     now: &RecordedUser,
     decision: &mut UserDecision,
 ) -> Option<RecordedUser> {
     let mut found = user.clone();
-    found.find_joined(now);
-    if found.some_joined.iter().any(|(groups, _)| found.may_have_joined(groups, now)) {
+    found.find_moved(now);
+    if found.has_unclear_moves(now) {
         decision.refuse(user, &WhyNotUndone::DoneInPart);
     }
     found.after

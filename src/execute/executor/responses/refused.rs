@@ -1,19 +1,21 @@
 //! Handles refusals: a row alone fails, rows together are sent again separately.
 
 use super::super::Executor;
-use crate::change::RowEffect;
+use crate::change::{EffectPart, RowEffect};
 use crate::execute::command_facts::{creates, how_refused, refused_users};
 use crate::execute::command_result::{Mode, StepRefusal};
 use crate::execute::decide_request::FailedRows;
 use crate::execute::effect::{carried_out, expected_of, of_steps};
 use crate::execute::outcomes::{OutcomeStatus, Reason};
-use crate::execute::reasons::{reason_of_refusals, step_message};
+use crate::execute::reasons::{reason_of_refusals, renamed_by, step_message};
 use crate::execute::reporter::Reporter;
 use crate::execute::request::ReadyCommand;
 use crate::plan::sides::Direction;
-use crate::plan::{Halfway, WorkItem, describe};
+use crate::plan::{Halfway, WorkItem, commands, describe};
+use crate::table::RowBuffer;
 use crate::umapi::retry::unknown_user;
 use crate::umapi::wire::WireStep;
+use std::io;
 
 /// What is said of users behind too many others.
 const REST_NOT_SENT: &str =
@@ -133,11 +135,29 @@ impl<W: Reporter> Executor<'_, W> {
         // Commands of groups gather the users whom the server does not know, from all over the
         // file: they say nothing about the rows between them.
         let is_gathered = item.was_gathered && unknown_user(&reason.code);
-        self.complete_item(item, number, OutcomeStatus::Failed, reason);
+        match self.with_new_name(&item, reason) {
+            Ok(reason) => self.complete_item(item, number, OutcomeStatus::Failed, &reason),
+            Err(error) => return self.stop_run(error.to_string()),
+        }
         if !is_gathered {
             self.streak.refused(&reason.code);
         }
         self.stop_if_too_many_failed(&reason.code);
+    }
+
+    /// Adds to the reason of a row that fails how its user or group is called now, if the row has
+    /// renamed it: sent as it is, the row would look for the old name.
+    fn with_new_name(&self, item: &WorkItem, reason: &Reason) -> io::Result<Reason> {
+        let mut reason = reason.clone();
+        let done = item.halfway.done;
+        let may_be_renamed = done.has(EffectPart::Updated) || done.has(EffectPart::GroupRenamed);
+        if may_be_renamed && Mode::of(&self.policy) == Mode::Real {
+            let mut buffer = RowBuffer::default();
+            let (row, place) = (item.first(), self.plan.place(item.first()));
+            let change = self.input.reread(row, place, &mut buffer)?;
+            reason.remark(&renamed_by(&commands(&[(row, &change)])));
+        }
+        Ok(reason)
     }
 
     /// Stops the run if too many rows have failed, the last one with this code.
