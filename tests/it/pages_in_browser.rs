@@ -176,3 +176,34 @@ fn table_of_a_page_is_searched_and_sorted_without_errors() {
     assert!(all.as_str().unwrap().contains("page 1 of"), "{all}");
     assert_eq!(browser.console(), json!([]));
 }
+
+/// On a telephone nothing is beside the page, and addresses are broken behind a mark.
+#[test]
+fn page_fits_a_telephone() {
+    let world = World::new(Directory::default(), SandboxOptions::default());
+    let mut rows = String::from("email,firstname,lastname,country\n");
+    for number in 0..12 {
+        rows += &format!("user{number}@example.com,Ann,Lee{number},US\n");
+    }
+    rows += "a.long.first.name.and.a.long.last.name@subdomain.example,Ann,Ray,Nowhere\n";
+    let run = world.import("staff.csv", rows, &["--report", "run.html"]);
+    assert_eq!(run.status, 1, "{run:?}");
+    let profile = tempfile::tempdir().unwrap();
+    let Some(browser) = Browser::start(profile.path()) else {
+        eprintln!("left out: there is no chromium with chromedriver on this machine");
+        return;
+    };
+    let size = json!({"width": 500, "height": 900});
+    browser.call("POST", &format!("/session/{}/window/rect", browser.session), &size);
+    browser.open(&world.path("run.html"));
+    let beside = "const right = (one) => one.getBoundingClientRect().right;\
+                  return [...document.querySelectorAll('svg, table, strong')]\
+                      .filter((one) => right(one) > document.documentElement.clientWidth).length";
+    assert_eq!(browser.script(beside), 0);
+    let charts = browser.script("return document.querySelectorAll('svg.time').length");
+    assert_eq!(charts, 1);
+    let who = "return [...document.querySelectorAll('td[data-label=Who]')].pop().innerHTML";
+    let who = browser.script(who);
+    assert!(who.as_str().unwrap().ends_with("name@<wbr>subdomain.<wbr>example<wbr>"), "{who}");
+    assert_eq!(browser.console(), json!([]));
+}

@@ -21,6 +21,14 @@ pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }
 
+/// Returns an address or a name as the page shows it: a narrow page may break it behind a mark.
+pub(super) fn breakable(text: &str) -> Markup {
+    let shown = shown(text);
+    html! {
+        @for piece in shown.split_inclusive(['@', '.', '_', '-']) { (piece) wbr; }
+    }
+}
+
 /// Returns a time as the page shows it: in the time zone of this computer, as on its screen, with
 /// the zone for readers elsewhere. Names of zones alone are not unique: `CST` is one in America and
 /// one in China.

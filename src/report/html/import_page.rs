@@ -1,7 +1,7 @@
 //! The page about an import.
 
 use super::chart::{Second, over_time, parts_bar};
-use super::frame::{and_more, facts, page, search_button, search_table, shown, time};
+use super::frame::{and_more, breakable, facts, page, search_button, search_table, shown, time};
 use super::table_data::{TableCell, TableData};
 use crate::number::{count_thousands, form, thousands};
 use crate::report::codes::{Explanation, explain};
@@ -326,7 +326,7 @@ impl CodeExamples {
                     @for example in &self.examples {
                         li {
                             "line " (thousands(example.line))
-                            @if !example.who.is_empty() { ", " strong { (shown(&example.who)) } }
+                            @if !example.who.is_empty() { ", " strong { (breakable(&example.who)) } }
                             ": " (shown(&example.message))
                         }
                     }

@@ -21,6 +21,14 @@ for (const part of document.querySelectorAll("[data-rows]")) {
   let page = 0;
   let texts = null;
 
+  // A word without blanks, such as an address or a code, may go on in the next line behind a mark,
+  // and a very long one anywhere.
+  const pieces = (text) => text.match(/[^@._-]{0,24}[@._-]+|[^@._-]{1,24}/gu) ?? [];
+  const fill = (cell, text) => {
+    const parts = /\s/.test(text) ? [text] : pieces(text);
+    cell.append(...parts.flatMap((part) => [part, document.createElement("wbr")]));
+  };
+
   const draw = () => {
     const pages = Math.max(1, Math.ceil(shown.length / size));
     page = Math.min(Math.max(page, 0), pages - 1);
@@ -31,7 +39,7 @@ for (const part of document.querySelectorAll("[data-rows]")) {
         cell.dataset.label = name;
         if (numbers.has(column)) cell.className = "number";
         cell.hidden = empty.has(column);
-        cell.textContent = value(row, column);
+        fill(cell, String(value(row, column)));
         line.append(cell);
       });
       return line;
