@@ -8,17 +8,18 @@ use super::say::{print_out, status_line};
 use super::sending;
 use super::store_access::store_at;
 use super::terminal::Terminal;
-use crate::import::Exit;
 use crate::import::config::ImportConfig;
 use crate::import::pipeline;
 use crate::import::shared_store::SharedStore;
 use crate::import::submission::{QueuedOptions, QueuedRun, Submission};
+use crate::import::{Exit, ImportError};
 use crate::number::count_thousands;
 use crate::shell::shell_words;
 use crate::visible::visible;
+use std::path::Path;
 use std::sync::Arc;
 
-/// Queues the import.
+/// Queues the imports, one after the other.
 pub(super) fn run(
     args: &ImportArgs,
     config: ImportConfig,
@@ -26,33 +27,68 @@ pub(super) fn run(
     terminal: Terminal,
     report: &ImportReport,
 ) -> Result<Exit, CliError> {
-    let [_] = args.files.as_slice() else {
-        return Err(CliError(
-            "one file is queued at a time: nothing was queued. Type the command once for each \
-             file; the runs of an organization are carried out in the order of submission"
-                .to_owned(),
-        ));
-    };
     let store = store_at(args.store.as_deref())?.map(Arc::new);
     let store = store.ok_or_else(super::runs::which_store)?;
-    // The journal that an import opens is not needed afterwards.
-    let folder = tempfile::tempdir()?;
-    let confirmed = terminal.confirmed.clone();
-    let submission = Arc::new(Submission::new(Arc::clone(&store), options, confirmed));
-    let mut config = ImportConfig {
-        results: Some(folder.path().join("results.csv")),
-        submission: Some(Arc::clone(&submission)),
-        ..config
+    let (sending, of_runs) = (terminal.sending.clone(), Arc::clone(&store));
+    let queue = move || {
+        let queueing = Queueing { config, options, terminal, store: of_runs };
+        queueing.files()
     };
-    config.connect.store = Some(Arc::clone(&store));
-    let sending = terminal.sending.clone();
-    let import = move || pipeline::import(&config, &terminal);
-    let ended = sending::until_sending(&sending, report, import, || store.give_back())?;
-    if let Some(run) = submission.queued() {
-        say_queued(&run, &store)?;
+    sending::until_sending(&sending, report, queue, || store.give_back())
+}
+
+/// Files on their way into the queue.
+struct Queueing {
+    config: ImportConfig,
+    options: QueuedOptions,
+    terminal: Terminal,
+    store: Arc<SharedStore>,
+}
+
+impl Queueing {
+    /// Queues each file as a run of its own. What is wrong with one leaves it and the files behind
+    /// it out: they may rely on its rows.
+    fn files(&self) -> Result<Exit, ImportError> {
+        let (mut ended, mut queued) = (Exit::Good, 0);
+        for file in &self.config.files {
+            ended = match self.file(file) {
+                Ok(exit) => ended.and(exit),
+                Err(error) => {
+                    if queued > 0 {
+                        status_line(&format!(
+                            "note: {} queued before this; {} and the files behind it are not",
+                            count_thousands(queued, "file"),
+                            file.display()
+                        ));
+                    }
+                    return Err(error);
+                }
+            };
+            queued += 1;
+        }
+        Ok(ended)
     }
-    drop(folder);
-    Ok(ended)
+
+    fn file(&self, file: &Path) -> Result<Exit, ImportError> {
+        let Self { config, options, terminal, store } = self;
+        // The journal that an import opens is not needed afterwards.
+        let folder = tempfile::tempdir()?;
+        // A yes for one file is none for another.
+        let confirmed = terminal.confirmed.begin();
+        let submission = Arc::new(Submission::new(Arc::clone(store), options.clone(), confirmed));
+        let mut config = ImportConfig {
+            files: vec![file.to_owned()],
+            results: Some(folder.path().join("results.csv")),
+            submission: Some(Arc::clone(&submission)),
+            ..config.clone()
+        };
+        config.connect.store = Some(Arc::clone(store));
+        let ended = pipeline::import(&config, terminal)?;
+        if let Some(run) = submission.queued() {
+            say_queued(&run, store)?;
+        }
+        Ok(ended)
+    }
 }
 
 fn say_queued(run: &QueuedRun, store: &SharedStore) -> Result<(), CliError> {

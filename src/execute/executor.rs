@@ -220,6 +220,10 @@ impl<W: Reporter> Executor<'_, W> {
         self.hold_open_effects();
         self.journal.check_place();
         self.check_files();
+        // The next request may be due in an hour.
+        if let Some(why) = self.client.sending_ended().filter(|_| self.stop.is_none()) {
+            self.stop_run(StopCause::MayNotSend(why));
+        }
         self.reporter.on_progress(&progress);
     }
 

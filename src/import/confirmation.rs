@@ -44,6 +44,12 @@ impl Confirmation {
 pub(crate) struct Confirmed(Arc<Mutex<Vec<Confirmation>>>);
 
 impl Confirmed {
+    /// Begins anew: what was confirmed before does not count any more.
+    pub(crate) fn begin(&self) -> Self {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.clone()
+    }
+
     /// Notes that this was confirmed.
     pub(crate) fn note(&self, what: Confirmation) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(what);

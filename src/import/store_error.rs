@@ -96,6 +96,14 @@ pub(crate) enum StoreUseError {
         visible(run)
     )]
     Done { file: String, run: String, store: String },
+    /// The last run of the file was cancelled after somebody had it.
+    #[error(
+        "{}: the run {} of this file, in the store `{store}`, was cancelled after it had begun. \
+         Nothing was queued",
+        file,
+        visible(run)
+    )]
+    HalfSent { file: String, run: String, store: String },
     #[error("{}: no row would be sent, so nothing was queued", file)]
     NothingToSend { file: String },
     /// Somebody has ended the run that was to be carried out.
@@ -198,6 +206,7 @@ impl StoreUseError {
             Self::Meanwhile { .. } => "error.store.meanwhile",
             Self::UnderWay { .. } => "error.store.under_way",
             Self::Done { .. } => "error.store.done",
+            Self::HalfSent { .. } => "error.store.half_sent",
             Self::NothingToSend { .. } => "error.input",
             Self::Over { .. } => "error.store.over",
             Self::NeedsStore { .. } => "error.store.needed",

@@ -19,7 +19,7 @@ pub(crate) struct Submission {
 }
 
 /// The options that a worker follows.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct QueuedOptions {
     /// The values by the long names of the options; of a flag it is `true`.
     pub(crate) values: BTreeMap<String, Vec<String>>,
@@ -28,7 +28,7 @@ pub(crate) struct QueuedOptions {
 }
 
 /// What is stored of a file that an option names.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum OptionContent {
     /// The file as it is.
     File(PathBuf),

@@ -37,10 +37,18 @@ pub(crate) fn check_new(
         if let Some(run) = same.filter(|run| !run.state.is_over()) {
             return Err(under_way(file, run.new.id, store).into());
         }
-        let done = named.filter(|run| run.state == RunState::Finished && run.new.input == content);
-        if let Some(run) = done.filter(|_| !config.fresh) {
-            let (file, store) = (file.to_owned(), store.shown().to_owned());
-            return Err(StoreUseError::Done { file, run: run.new.id, store }.into());
+        let Some(run) = named.filter(|run| run.new.input == content && !config.fresh) else {
+            continue;
+        };
+        let (file, id, store) = (file.to_owned(), run.new.id, store.shown().to_owned());
+        match run.state {
+            RunState::Finished => {
+                return Err(StoreUseError::Done { file, run: id, store }.into());
+            }
+            RunState::Cancelled if run.fence > 0 => {
+                return Err(StoreUseError::HalfSent { file, run: id, store }.into());
+            }
+            _ => {}
         }
     }
     Ok(())

@@ -179,6 +179,12 @@ impl Client {
         self.0.gate.refused()
     }
 
+    /// Asks the [gate](ClientOptions::send_gate) whether nothing will be sent any more, and returns
+    /// why.
+    pub(crate) fn sending_ended(&self) -> Option<String> {
+        self.0.gate.ended()
+    }
+
     /// Checks that there is no [kept pause](ClientOptions::kept_pause).
     ///
     /// # Errors

@@ -108,6 +108,15 @@ impl ClientGate {
         self.refused.get().map(String::as_str)
     }
 
+    /// Returns why nothing will be sent any more, although no request has asked: all of them may
+    /// wait for long.
+    pub(super) fn ended(&self) -> Option<String> {
+        match self.gate.as_ref()?.may_send(self.timeout) {
+            Err(SendRefusal::Never(why)) => Some(self.refused.get_or_init(|| why).clone()),
+            Ok(()) | Err(SendRefusal::NotNow(_)) => self.refused.get().cloned(),
+        }
+    }
+
     /// Returns the wait for a store that does not answer.
     pub(super) fn waiting(&self) -> Option<Wait> {
         self.lock_wait().clone()
@@ -231,6 +240,15 @@ mod tests {
             assert_eq!(gate.open().await, Err(ActError::MayNotSend { why }));
         }
         assert_eq!(gate.refused(), Some("w2 has taken over"));
+    }
+
+    #[test]
+    fn end_is_known_without_a_request() {
+        let gate = gate(&[Ok(()), silent(), taken_over(), Ok(())], 60);
+        let ended = || gate.ended();
+        assert_eq!((ended(), ended()), (None, None));
+        let why = Some("w2 has taken over".to_owned());
+        assert_eq!((ended(), ended()), (why.clone(), why));
     }
 
     /// Several requests one after another wait for the same silence.

@@ -326,7 +326,9 @@ impl CodeExamples {
                     @for example in &self.examples {
                         li {
                             "line " (thousands(example.line))
-                            @if !example.who.is_empty() { ", " strong { (breakable(&example.who)) } }
+                            @if !example.who.is_empty() {
+                                ", " strong { (breakable(&example.who)) }
+                            }
                             ": " (shown(&example.message))
                         }
                     }

@@ -141,7 +141,6 @@ fn option_that_a_worker_cannot_follow_is_refused_by_its_name() {
     refused(&["--notify-cmd", "mail"], "--notify-cmd: a worker cannot do that");
     refused(&["--skip-unchanged"], "--skip-unchanged compares with the snapshot of this computer");
     refused(&["--store", "none"], "which store?");
-    refused(&["../two/a.csv"], "one file is queued at a time");
     refused(&["--protect", "/dev/null"], "only a file goes to the store");
     let missing = ["--online", "--missing", "report", "--managed-domain", "example.com"];
     refused(&missing, "--missing: a worker cannot do that");
@@ -264,6 +263,39 @@ fn runs_of_an_organization_are_carried_out_in_the_order_of_submission() {
     assert_eq!(shared.runs(), "finished 0 2,finished 0 2");
 }
 
+/// The first file creates the group that the second one needs.
+#[test]
+fn files_of_a_command_are_queued_in_their_order() {
+    let Some(shared) = Shared::new() else { return };
+    shared.world.write("one/groups.csv", "action,group\ncreate-group,Sound\n");
+    let people = "email,firstname,lastname,country,groups\na@example.com,A,A,DE,Sound\n";
+    shared.world.write("one/people.csv", people);
+    let command = ["submit", "groups.csv", "people.csv", "--check-groups", "never"];
+    let submitted = shared.umbulk("one", &command);
+    assert_eq!(submitted.status, 0, "{submitted:?}");
+    let ids: Vec<&str> = submitted.stdout.lines().collect();
+    let worked = shared.work();
+    let begun = events(&worked.stderr, "run begun");
+    let order: Vec<_> = begun.iter().map(|event| event["run"].as_str().unwrap()).collect();
+    assert_eq!(order, ids);
+    assert_eq!(shared.world.groups_of("a@example.com").unwrap(), ["Sound"]);
+}
+
+/// The files behind one that is wrong may rely on its rows.
+#[test]
+fn files_behind_a_wrong_one_are_not_queued() {
+    let Some(shared) = Shared::new() else { return };
+    let rows = |email: &str| format!("email,firstname,lastname,country\n{email},A,A,DE\n");
+    shared.world.write("one/b.csv", rows("b@example.com"));
+    shared.world.write("one/wrong.csv", "Colour\nred\n");
+    shared.world.write("one/c.csv", rows("c@example.com"));
+    let submitted = shared.umbulk("one", &["submit", "b.csv", "wrong.csv", "c.csv"]);
+    assert_eq!(submitted.status, 2, "{submitted:?}");
+    let note = "note: 1 file queued before this; wrong.csv and the files behind it are not";
+    assert!(submitted.stderr.contains(note), "{submitted:?}");
+    assert_eq!((submitted.stdout.lines().count(), shared.runs().as_str()), (1, "queued 0"));
+}
+
 #[test]
 fn worker_that_is_killed_is_followed_by_another_one() {
     let Some(shared) = Shared::new() else { return };
@@ -298,6 +330,31 @@ fn run_that_an_error_stops_half_way_waits_for_somebody() {
     let status = shared.status(&id);
     assert_eq!((&status["state"], &status["exit"]), (&"stopped".into(), &3.into()), "{status}");
     assert!(status["reason"].as_str().unwrap().contains("Select"), "{status}");
+}
+
+/// Queued again, all its rows would be sent once more. The proposed command sends the others.
+#[test]
+fn run_that_was_cancelled_half_way_is_continued_and_not_queued_again() {
+    let Some(mut shared) = Shared::new() else { return };
+    // The lease is renewed every two seconds, and the next request is due in an hour.
+    shared.url += "?lease=8";
+    let id = shared.submit(&[&["a.csv", "--timeout", "4s"], &SLOW[..]].concat());
+    let (worker, _said) = shared.worker("one");
+    shared.wait_for_first_requests();
+    assert_eq!(shared.umbulk("two", &["cancel", &id]).status, 0);
+    let began = Instant::now();
+    while shared.status(&id)["state"] != "cancelled" {
+        assert!(began.elapsed() < Duration::from_secs(60), "{}", shared.status(&id));
+    }
+    let pid = worker.id().to_string();
+    assert!(std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    ended(worker);
+    let again = shared.umbulk("one", &["submit", "a.csv"]);
+    assert_eq!(again.status, 2, "{again:?}");
+    assert!(again.stderr.contains("was cancelled after it had begun"), "{again:?}");
+    assert!(again.stderr.contains("`umbulk import a.csv --store "), "{again:?}");
+    assert_eq!(shared.umbulk("one", &["import", "a.csv"]).status, 0);
+    shared.check_results("one");
 }
 
 /// Nobody waits for its lease.
