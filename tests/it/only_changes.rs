@@ -879,6 +879,31 @@ fn memberships_that_rows_repeat_need_no_more_requests_with_a_list() {
     assert_eq!((plain.action_requests(), only.action_requests()), (5, 4));
 }
 
+/// The first command of the group is refused for strangers. With a list, other rows share its
+/// request.
+#[test]
+fn rows_of_groups_with_strangers_need_no_more_requests_with_a_list() {
+    let rows: [Row; 6] = [
+        (11, 1, 0, vec![0], vec![]),
+        (11, 5, 0, vec![2], vec![]),
+        (11, 5, 0, vec![0], vec![]),
+        (9, 2, 0, vec![], vec![]),
+        (3, 2, 0, vec![], vec![]),
+        (0, 0, 0, vec![], vec![]),
+    ];
+    let plain = World::new(random_directory(&[]), SandboxOptions::default());
+    let only = World::new(random_directory(&[]), SandboxOptions::default());
+    let file = file(&[], &rows);
+    only.write("users.csv", list(&only) + "create,federatedID,somebody@example.com,,,S,B,US,\n");
+    plain.import("a.csv", &file, &["--yes"]);
+    only.import("a.csv", &file, &["--yes", "--skip-unchanged", "--against", "users.csv"]);
+    assert_eq!(dump(&plain), dump(&only));
+    let statuses = ["failed", "failed", "failed", "unchanged", "failed", "ok"];
+    assert_eq!(plain.statuses("a.results.csv"), statuses);
+    assert_eq!(only.statuses("a.results.csv"), statuses);
+    assert_eq!((plain.action_requests(), only.action_requests()), (4, 4));
+}
+
 /// Imports by the snapshot, and tells the outcomes.
 fn by_the_snapshot(world: &World, name: &str, file: &str, more: &[&str]) -> Vec<String> {
     world.import(name, file, &[&["--skip-unchanged"], more].concat());

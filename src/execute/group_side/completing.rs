@@ -6,6 +6,7 @@ use super::queue::Standing;
 use super::{Balance, GroupSide, HeldItem, holds_of};
 use crate::execute::command_facts::how_refused;
 use crate::execute::command_result::{CommandResult, StepRefusal};
+use crate::execute::narrow_rows::is_wide;
 use crate::execute::request::ReadyCommand;
 use crate::umapi::retry::{about_a_group, list_too_long};
 use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST, MAX_STEPS};
@@ -77,7 +78,12 @@ impl GroupSide {
         commands: Vec<GroupCommand>,
         results: &[CommandResult],
     ) -> Completed {
-        let is_done = |result: &CommandResult| matches!(result, CommandResult::Done { .. });
+        // Of a request that tries wide commands, only these show something.
+        let shows =
+            |command: &GroupCommand| !self.form.is_wide_on_trial() || is_wide(&command.command);
+        let is_confirmed = commands.iter().zip(results).any(|(command, result)| {
+            matches!(result, CommandResult::Done { .. }) && shows(command)
+        });
         let (mut lessons, mut too_long) = (Vec::new(), Vec::new());
         let judged: Vec<(GroupCommand, Vec<StepFate>)> = commands
             .into_iter()
@@ -101,7 +107,7 @@ impl GroupSide {
                 (command, steps)
             })
             .collect();
-        match results.iter().any(is_done) {
+        match is_confirmed {
             true => self.form.confirm(),
             false => self.form.leave_open(),
         }

@@ -1,7 +1,7 @@
 //! The form of group-side commands: how much one of them may hold, and whether several of one group
 //! may be open at once. Adobe documents ten memberships "a step in one command entry", which can be
-//! read in two ways, and says nothing about several commands of one group, so each form is tried
-//! alone first.
+//! read in two ways, and says nothing about several commands of one group, so both are tried alone
+//! first. A command of at most ten memberships is documented in either reading, and needs no trial.
 
 use crate::plan::sides::CommandWidth;
 use crate::umapi::wire::MAX_LIST;
@@ -23,8 +23,8 @@ enum FormTrust {
 /// The forms of group-side commands that this run uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct GroupSideForm {
-    width: CommandWidth,
-    width_trust: FormTrust,
+    /// Commands of more than ten memberships.
+    wide: FormTrust,
     /// Several commands of one group in one request, or in flight together.
     sharing: FormTrust,
 }
@@ -34,6 +34,8 @@ pub(crate) struct GroupSideForm {
 pub(super) enum Novelty {
     /// Nothing.
     None,
+    /// Commands of more than ten memberships.
+    Wide,
     /// Several commands of one group.
     Sharing,
 }
@@ -41,18 +43,26 @@ pub(super) enum Novelty {
 impl GroupSideForm {
     /// Starts with commands of this width, which nothing has tried yet.
     pub(crate) fn untested(width: CommandWidth) -> Self {
-        Self { width, width_trust: FormTrust::Untested, sharing: FormTrust::Untested }
+        let wide = match width {
+            CommandWidth::Wide => FormTrust::Untested,
+            CommandWidth::Narrow => FormTrust::Refused,
+        };
+        Self { wide, sharing: FormTrust::Untested }
     }
 
-    /// Starts with everything proven.
+    /// Starts with everything proven that commands of this width can do.
     #[cfg(test)]
     pub(crate) fn proven(width: CommandWidth) -> Self {
-        Self { width, width_trust: FormTrust::Proven, sharing: FormTrust::Proven }
+        let wide = match width {
+            CommandWidth::Wide => FormTrust::Proven,
+            CommandWidth::Narrow => FormTrust::Refused,
+        };
+        Self { wide, sharing: FormTrust::Proven }
     }
 
     /// Whether commands of more than ten memberships are refused.
     pub(super) fn is_narrow(&self) -> bool {
-        self.width == CommandWidth::Narrow
+        self.wide == FormTrust::Refused
     }
 
     /// Whether commands of one group disturb each other.
@@ -62,12 +72,12 @@ impl GroupSideForm {
 
     /// Returns how many memberships a command holds.
     pub(crate) fn width(&self) -> CommandWidth {
-        self.width
+        if self.is_narrow() { CommandWidth::Narrow } else { CommandWidth::Wide }
     }
 
     /// Returns the number of steps that a command may have.
     pub(super) fn steps(&self) -> usize {
-        self.width.steps() as usize
+        self.width().steps() as usize
     }
 
     /// Returns the most memberships in one command.
@@ -77,12 +87,17 @@ impl GroupSideForm {
 
     /// Whether nothing is on trial.
     pub(super) fn is_decided(&self) -> bool {
-        self.width_trust != FormTrust::OnTrial && self.sharing != FormTrust::OnTrial
+        self.wide != FormTrust::OnTrial && self.sharing != FormTrust::OnTrial
     }
 
-    /// Whether the next request tries the width, so that nothing else is sent beside it.
-    pub(super) fn tries_width(&self) -> bool {
-        self.width_trust == FormTrust::Untested
+    /// Whether nothing has shown yet if commands may have more than ten memberships.
+    pub(super) fn tries_wide(&self) -> bool {
+        self.wide == FormTrust::Untested
+    }
+
+    /// Whether a request shows whether commands may have more than ten memberships.
+    pub(super) fn is_wide_on_trial(&self) -> bool {
+        self.wide == FormTrust::OnTrial
     }
 
     /// Whether several commands of one group may be open at once.
@@ -92,16 +107,19 @@ impl GroupSideForm {
 
     /// Whether a request may be the first to have several commands of one group.
     pub(super) fn may_try_sharing(&self) -> bool {
-        self.sharing == FormTrust::Untested && self.width_trust == FormTrust::Proven
+        let is_width_known = matches!(self.wide, FormTrust::Proven | FormTrust::Refused);
+        self.sharing == FormTrust::Untested && is_width_known
     }
 
     /// Records that a request is sent.
     pub(super) fn send(&mut self, novelty: Novelty) {
-        if self.width_trust == FormTrust::Untested {
-            self.width_trust = FormTrust::OnTrial;
-        }
-        if novelty == Novelty::Sharing && self.sharing == FormTrust::Untested {
-            self.sharing = FormTrust::OnTrial;
+        let tried = match novelty {
+            Novelty::None => return,
+            Novelty::Wide => &mut self.wide,
+            Novelty::Sharing => &mut self.sharing,
+        };
+        if *tried == FormTrust::Untested {
+            *tried = FormTrust::OnTrial;
         }
     }
 
@@ -116,7 +134,7 @@ impl GroupSideForm {
     }
 
     fn end_trial(&mut self, after: FormTrust) {
-        for trust in [&mut self.width_trust, &mut self.sharing] {
+        for trust in [&mut self.wide, &mut self.sharing] {
             if *trust == FormTrust::OnTrial {
                 *trust = after;
             }
@@ -125,8 +143,7 @@ impl GroupSideForm {
 
     /// Records that commands of the wide form are too long, or take too long.
     pub(super) fn narrow(&mut self) {
-        *self =
-            Self { width: CommandWidth::Narrow, width_trust: FormTrust::Untested, ..self.clone() };
+        self.wide = FormTrust::Refused;
         if self.sharing == FormTrust::OnTrial {
             self.sharing = FormTrust::Untested;
         }
@@ -145,8 +162,8 @@ mod tests {
     #[test]
     fn each_form_is_tried_alone_first() {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
-        assert!(form.tries_width() && !form.shares() && !form.may_try_sharing());
-        form.send(Novelty::None);
+        assert!(form.tries_wide() && !form.shares() && !form.may_try_sharing());
+        form.send(Novelty::Wide);
         assert!(!form.is_decided());
         form.confirm();
         assert!(form.is_decided() && form.may_try_sharing() && form.capacity() == 100);
@@ -157,20 +174,23 @@ mod tests {
     }
 
     #[test]
-    fn narrow_form_is_tried_after_the_wide_one() {
+    fn narrow_form_needs_no_trial() {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
         form.send(Novelty::None);
+        assert!(form.is_decided() && form.tries_wide(), "nothing was tried");
+        form.send(Novelty::Wide);
         form.narrow();
-        assert!(form.capacity() == 10 && form.is_decided() && form.tries_width());
+        assert!(form.capacity() == 10 && form.is_decided() && !form.tries_wide());
+        assert!(form.may_try_sharing());
     }
 
     #[test]
     fn trial_without_a_confirmed_command_is_repeated() {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
-        form.send(Novelty::None);
+        form.send(Novelty::Wide);
         form.leave_open();
-        assert!(form.tries_width());
-        form.send(Novelty::None);
+        assert!(form.tries_wide());
+        form.send(Novelty::Wide);
         form.confirm();
         form.send(Novelty::Sharing);
         form.stop_sharing();

@@ -4,8 +4,9 @@ use super::form::Novelty;
 use super::group_command::{GroupCommand, GroupStep, QueuedMembership, Source};
 use super::queue::Standing;
 use super::{GroupSide, holds_of};
+use crate::execute::narrow_rows::is_wide;
 use crate::execute::request::ReadyCommand;
-use crate::umapi::wire::MAX_COMMANDS;
+use crate::umapi::wire::{MAX_COMMANDS, MAX_LIST};
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 impl GroupSide {
@@ -22,7 +23,7 @@ impl GroupSide {
             return None;
         }
         let commands = self.choose(MAX_COMMANDS, self.form.capacity());
-        if commands.len() < MAX_COMMANDS && !self.form.tries_width() {
+        if commands.len() < MAX_COMMANDS && !self.is_trial_of_width(&commands) {
             self.put_back(commands);
             return None;
         }
@@ -30,10 +31,9 @@ impl GroupSide {
     }
 
     /// Returns up to `most` commands, full or not, because nothing more comes for now. None while a
-    /// form is on trial, or if a trial would share the request with other commands.
+    /// form is on trial.
     pub(in crate::execute) fn rest(&mut self, most: usize) -> Vec<GroupCommand> {
-        let shares_request = most < MAX_COMMANDS;
-        if !self.may_send() || (self.form.tries_width() && shares_request) {
+        if !self.may_send() {
             return Vec::new();
         }
         if let Some(half) = self.next_half(most) {
@@ -56,7 +56,7 @@ impl GroupSide {
     /// Takes the next half of a refused request, without work items that have left. It may name
     /// groups of other requests, so that it waits for these.
     fn next_half(&mut self, most: usize) -> Option<Vec<GroupCommand>> {
-        if self.in_flight > 0 {
+        if self.in_flight > 0 || !self.may_be_wide(most) {
             return None;
         }
         while self.halves.front().is_some_and(|half| half.len() <= most)
@@ -78,18 +78,33 @@ impl GroupSide {
     }
 
     fn may_send(&self) -> bool {
-        !self.is_paused
-            && self.form.is_decided()
-            && (self.in_flight == 0 || !self.form.tries_width())
+        !self.is_paused && self.form.is_decided()
+    }
+
+    /// Whether a request with this number of commands of groups may try a form: it has no other
+    /// commands, and no other one is in flight.
+    fn may_try(&self, most: usize) -> bool {
+        self.in_flight == 0 && most == MAX_COMMANDS
+    }
+
+    /// Whether commands of such a request may have more than ten memberships.
+    fn may_be_wide(&self, most: usize) -> bool {
+        !self.form.tries_wide() || self.may_try(most)
+    }
+
+    /// Whether these commands are the first with more than ten memberships.
+    fn is_trial_of_width(&self, commands: &[GroupCommand]) -> bool {
+        self.form.tries_wide() && commands.iter().any(|command| is_wide(&command.command))
     }
 
     /// Chooses commands of groups with at least `least` memberships, the largest first and each
     /// group once, if that fills the request.
     fn choose(&mut self, most: usize, least: usize) -> Vec<GroupCommand> {
+        let most_members = if self.may_be_wide(most) { usize::MAX } else { MAX_LIST };
         let mut order: Vec<usize> = (0..self.queues.len())
             .filter(|place| {
                 let queue = &self.queues[*place];
-                queue.live >= least && queue.standing != Standing::Closed
+                (least..=most_members).contains(&queue.live) && queue.standing != Standing::Closed
             })
             .collect();
         order.sort_by_key(|place| std::cmp::Reverse(self.queues[*place].live));
@@ -101,9 +116,7 @@ impl GroupSide {
             }
         }
         self.choose_parts(most, &mut chosen, &mut used);
-        // A request that tries to share a group is sent while no other one is in flight.
-        let may_try = self.form.may_try_sharing() && self.in_flight == 0 && most == MAX_COMMANDS;
-        let may_repeat = self.form.shares() || may_try;
+        let may_repeat = self.form.shares() || (self.form.may_try_sharing() && self.may_try(most));
         while may_repeat && chosen.len() < most {
             let before = chosen.len();
             for place in order.iter().copied() {
@@ -224,7 +237,8 @@ impl GroupSide {
         if commands.is_empty() {
             return;
         }
-        let mut novelty = Novelty::None;
+        let is_wide = self.is_trial_of_width(commands);
+        let mut novelty = if is_wide { Novelty::Wide } else { Novelty::None };
         for command in commands {
             let queue = &mut self.queues[command.group];
             if queue.in_flight > 0 {

@@ -52,7 +52,7 @@ fn ten_full_commands_are_a_request() {
 }
 
 #[test]
-fn nothing_goes_beside_a_request_that_tries_the_width() {
+fn nothing_goes_beside_a_request_that_tries_wide_commands() {
     let mut side = full(100, 20);
     assert!(side.rest(MAX_COMMANDS - 1).is_empty(), "other commands share the request");
     let first = side.full_request().unwrap();
@@ -234,7 +234,7 @@ fn late_refusal_of_a_wide_command_says_nothing_about_narrow_ones() {
     let results = vec![done(); narrow.len()];
     completed(&mut side, narrow, &results);
     side.row_is_too_wide();
-    assert!(!side.form.tries_width());
+    assert!(side.form.is_narrow() && !side.is_given_up);
 }
 
 #[test]
@@ -283,18 +283,53 @@ fn attempts_are_counted_with_an_earlier_one_of_the_row() {
 }
 
 #[test]
-fn width_is_tried_anew_after_it_changes_and_sharing_is_not() {
+fn narrow_form_leaves_open_whether_commands_share_a_group() {
     let mut form = GroupSideForm::untested(CommandWidth::Wide);
-    form.send(Novelty::None);
+    form.send(Novelty::Wide);
     form.confirm();
     form.send(Novelty::Sharing);
     let mut on_trial = form.clone();
     on_trial.narrow();
-    assert!(on_trial.is_decided() && !on_trial.shares() && on_trial.tries_width());
+    assert!(on_trial.is_decided() && !on_trial.shares() && on_trial.may_try_sharing());
     form.confirm();
     form.narrow();
-    assert!(form.shares() && form.tries_width());
+    assert!(form.shares());
     assert_eq!(form.width(), CommandWidth::Narrow);
+}
+
+/// A command of ten memberships is documented.
+#[test]
+fn narrow_commands_go_at_once_with_others() {
+    let mut side = full(10, 12);
+    let first = side.rest(3);
+    assert_eq!(sizes(&first), [10; 3]);
+    side.send(&first);
+    assert_eq!(sizes(&side.rest(MAX_COMMANDS)), [10; 9], "while the first ones are in flight");
+    assert!(side.form.tries_wide());
+}
+
+#[test]
+fn wide_commands_wait_until_one_of_them_has_gone_alone() {
+    let mut side = full(11, 1);
+    assert!(side.hold(command(20, &groups([1]), &[])).is_none());
+    let narrow = side.rest(9);
+    assert_eq!(sizes(&narrow), [1]);
+    side.send(&narrow);
+    assert!(side.rest(MAX_COMMANDS).is_empty(), "another request is in flight");
+    side.complete(narrow, &[done()]);
+    assert!(side.form.tries_wide(), "a narrow command shows nothing about wide ones");
+    assert!(side.rest(9).is_empty());
+    assert_eq!(sizes(&side.rest(MAX_COMMANDS)), [11]);
+}
+
+#[test]
+fn narrow_command_beside_a_trial_confirms_nothing() {
+    let mut side = full(11, 1);
+    assert!(side.hold(command(20, &groups([1]), &[])).is_none());
+    let trial = side.rest(MAX_COMMANDS);
+    assert_eq!(sizes(&trial), [11, 1]);
+    completed(&mut side, trial, &[refused(0, STRANGER), done()]);
+    assert!(side.form.tries_wide());
 }
 
 /// The server may say so as an error that goes away.
