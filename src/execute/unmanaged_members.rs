@@ -1,60 +1,77 @@
 //! Finds the users who keep managed groups because their row has an empty cell of groups.
 
+use super::each_row::each_row;
 use super::input_rows::InputRows;
 use crate::change::{Change, Rules};
-use crate::table::{Block, RowBuffer, each_block};
+use crate::table::{Block, Field, RowBuffer, trim};
 use std::collections::HashSet;
 use std::io;
 
-/// The users of the rows of one block.
-#[derive(Default)]
-struct BlockUsers {
-    /// Users whose groups a row lists, by number.
-    listed: Vec<u32>,
-    /// Users in managed groups for whom a row has an empty cell of groups.
-    empty: Vec<u32>,
-}
-
 /// Counts the users in managed groups who keep them, because no row lists their groups and at least
-/// one row has an empty cell of groups.
+/// one row has an empty cell of groups. Most files have no such cells: then they are read once.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(crate) fn keepers(files: &[InputRows<'_>]) -> io::Result<u64> {
-    let (mut listed, mut empty) = (HashSet::new(), HashSet::new());
+    let mut keepers = HashSet::new();
     for input_rows in files {
-        let Some(known) = input_rows.baseline else { continue };
-        let rules =
-            Rules { no_groups: input_rows.table.group_columns(), ..input_rows.rules.clone() };
-        // With these rules, an empty cell means no groups.
-        let otherwise = InputRows { rules: &rules, ..*input_rows };
-        let visit = |block: Block| {
-            let (mut buffer, mut again) = (RowBuffer::default(), RowBuffer::default());
-            let mut found = BlockUsers::default();
-            for index in 0..block.len() {
-                let Some(Ok(Change::User(user))) =
-                    input_rows.requested_change(&block, index, &mut buffer)
-                else {
-                    continue;
-                };
-                if user.lists {
-                    found.listed.extend(known.who(&user));
-                } else if let Some(Ok(Change::User(other))) =
-                    otherwise.requested_change(&block, index, &mut again)
-                    && other.lists
-                {
-                    found
-                        .empty
-                        .extend(known.who(&user).filter(|number| known.has_managed(*number)));
-                }
-            }
-            found
-        };
-        each_block(input_rows.table, visit, |found| {
-            listed.extend(found.listed);
-            empty.extend(found.empty);
-            Ok::<_, io::Error>(())
-        })?;
+        each_with_empty_cell(input_rows, |number| _ = keepers.insert(number))?;
     }
-    Ok(empty.difference(&listed).count() as u64)
+    if keepers.is_empty() {
+        return Ok(0);
+    }
+    for input_rows in files {
+        each_whose_groups_are_listed(input_rows, |number| _ = keepers.remove(&number))?;
+    }
+    Ok(keepers.len() as u64)
+}
+
+/// Passes the users in managed groups for whom a row has an empty cell of groups to `take`, by
+/// number.
+fn each_with_empty_cell(
+    input_rows: &InputRows<'_>,
+    take: impl FnMut(u32) + Send,
+) -> io::Result<()> {
+    let Some(known) = input_rows.baseline else { return Ok(()) };
+    let columns = input_rows.table.group_columns();
+    let rules = Rules { no_groups: columns.clone(), ..input_rows.rules.clone() };
+    // With these rules, an empty cell means no groups.
+    let otherwise = InputRows { rules: &rules, ..*input_rows };
+    let visit = |block: &Block, index: usize, buffer: &mut RowBuffer, found: &mut Vec<u32>| {
+        if has_empty_cell(block, index, buffer, &columns)
+            && let Some(Ok(Change::User(user))) = input_rows.requested_change(block, index, buffer)
+            && !user.lists
+            && let Some(number) = known.who(&user).filter(|number| known.has_managed(*number))
+            && let Some(Ok(Change::User(other))) =
+                otherwise.requested_change(block, index, &mut RowBuffer::default())
+            && other.lists
+        {
+            found.push(number);
+        }
+    };
+    each_row(input_rows.table, visit, take)
+}
+
+/// Whether a row has an empty cell in one of these columns.
+fn has_empty_cell(block: &Block, index: usize, buffer: &mut RowBuffer, columns: &[Field]) -> bool {
+    let is_empty = |cell: &str| trim(cell).is_empty();
+    block
+        .cells(index, buffer)
+        .is_ok_and(|cells| columns.iter().any(|field| is_empty(cells.get(*field))))
+}
+
+/// Passes the users whose groups a row lists to `take`, by number.
+fn each_whose_groups_are_listed(
+    input_rows: &InputRows<'_>,
+    take: impl FnMut(u32) + Send,
+) -> io::Result<()> {
+    let Some(known) = input_rows.baseline else { return Ok(()) };
+    let visit = |block: &Block, index: usize, buffer: &mut RowBuffer, found: &mut Vec<u32>| {
+        if let Some(Ok(Change::User(user))) = input_rows.requested_change(block, index, buffer)
+            && user.lists
+        {
+            found.extend(known.who(&user));
+        }
+    };
+    each_row(input_rows.table, visit, take)
 }

@@ -69,10 +69,10 @@ impl FoundFacts {
     }
 }
 
-/// The scan of a file before everything is known about its rows, with the conflicts that it has
-/// found.
+/// What a scan of a file has found before everything is known about its rows.
 pub(crate) struct EarlyScan {
-    scan: Scan,
+    /// `None` if the rows must be scanned again: who keeps all groups is not known yet.
+    scan: Option<Scan>,
     conflicts: Option<Conflicts>,
 }
 
@@ -260,16 +260,17 @@ impl Reconciliation<'_> {
     }
 
     /// Checks with lists which groups exist. A single file is scanned at the same time: that scan
-    /// is used, unless groups are missing. If unlisted groups are removed, it would not know yet
-    /// who keeps all groups.
+    /// is used, unless groups are missing. If unlisted groups are removed, only the conflicts that
+    /// it has found are used.
     fn check_groups_by_lists(
         &self,
         check: &GroupCheck<'_>,
         inputs: &mut [InputFile],
     ) -> Result<(CheckedGroups, Option<EarlyScan>), ImportError> {
         match inputs {
-            [input] if !self.config.known.exact_groups => {
+            [input] => {
                 let (groups, scan) = check.while_read(input, InputFile::scan)?;
+                let scan = Some(scan).filter(|_| !self.config.known.exact_groups);
                 let early = EarlyScan { scan, conflicts: input.conflicts.take() };
                 Ok((groups, Some(early).filter(|_| input.presence.is_none())))
             }
@@ -291,7 +292,7 @@ pub(crate) fn scan_files(
     let mut early = match (early, &mut *inputs) {
         (Some(early), [input]) => {
             input.conflicts = early.conflicts;
-            Some(early.scan)
+            early.scan
         }
         _ => None,
     };
