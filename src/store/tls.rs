@@ -2,12 +2,10 @@
 
 use super::error::StoreError;
 use crate::fs::in_words;
+use crate::umapi::{TrustedCertificates, client_config};
 use crate::visible::shown;
 use rustls::ClientConfig;
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls_platform_verifier::Verifier;
+use rustls::pki_types::ServerName;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -28,33 +26,19 @@ impl StoreTls {
     /// # Errors
     /// When the file cannot be read, or TLS not be set up.
     pub(super) fn new(roots: Option<&Path>) -> Result<Self, StoreError> {
-        let provider = Arc::new(ring::default_provider());
-        let made = |provider: Arc<CryptoProvider>, roots: Vec<CertificateDer<'static>>| {
-            let verifier = Verifier::new_with_extra_roots(roots, Arc::clone(&provider))?;
-            let config = ClientConfig::builder_with_provider(provider)
-                .with_safe_default_protocol_versions()?
-                .dangerous()
-                .with_custom_certificate_verifier(Arc::new(verifier))
-                .with_no_client_auth();
-            Ok(Self(Arc::new(config)))
-        };
         let extra = roots.map(certificates).transpose()?.unwrap_or_default();
-        made(provider, extra).map_err(|error: rustls::Error| StoreError::Certificates {
+        let config = client_config(extra.all()).map_err(|error| StoreError::Certificates {
             file: roots.map_or_else(|| "the system".to_owned(), shown),
             why: error.to_string(),
-        })
+        })?;
+        Ok(Self(Arc::new(config)))
     }
 }
 
-fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, StoreError> {
+fn certificates(file: &Path) -> Result<TrustedCertificates, StoreError> {
     let wrong = |why: String| StoreError::Certificates { file: shown(file), why };
     let pem = std::fs::read(file).map_err(|error| wrong(in_words(&error)))?;
-    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
-    let found = found.map_err(|_| wrong("no certificates in PEM form".to_owned()))?;
-    match found.is_empty() {
-        true => Err(wrong("no certificates in PEM form".to_owned())),
-        false => Ok(found),
-    }
+    TrustedCertificates::from_pem(&pem).map_err(|error| wrong(error.to_string()))
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> MakeTlsConnect<S> for StoreTls {

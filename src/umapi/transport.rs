@@ -3,6 +3,7 @@
 use super::credentials::{Endpoints, is_loopback};
 use super::response::transport_cause;
 use super::send_gate::RequestGate;
+use super::server_tls::client_config;
 use super::tracked_body::{SentAt, TrackedBody};
 use super::trusted_certificates::TrustedCertificates;
 use bytes::Bytes;
@@ -10,7 +11,6 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, Response, Url};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Once;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -72,8 +72,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
-#[error("TLS cannot be set up: {}", transport_cause(.0))]
-pub struct TlsError(#[source] reqwest::Error);
+#[error("TLS cannot be set up: {0}")]
+pub struct TlsError(String);
 
 /// Returns the connection to the real servers.
 ///
@@ -85,11 +85,7 @@ pub(super) fn http_client(
     user_agent: &str,
     trusted: &TrustedCertificates,
 ) -> Result<reqwest::Client, TlsError> {
-    static PROVIDER: Once = Once::new();
-    PROVIDER.call_once(|| {
-        // An error means that a provider is installed already, which is fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-    });
+    let tls = client_config(trusted.all()).map_err(|error| TlsError(error.to_string()))?;
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .timeout(timeout)
@@ -98,11 +94,11 @@ pub(super) fn http_client(
         .retry(reqwest::retry::never())
         .http1_only()
         .tcp_nodelay(true)
-        .tls_certs_merge(trusted.all());
+        .tls_backend_preconfigured(tls);
     if is_loopback(&endpoints.api) && is_loopback(&endpoints.token) {
         builder = builder.no_proxy();
     }
-    builder.build().map_err(TlsError)
+    builder.build().map_err(|error| TlsError(transport_cause(&error)))
 }
 
 #[cfg(test)]

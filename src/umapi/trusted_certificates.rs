@@ -1,8 +1,11 @@
 //! Certificates of authorities to trust besides those of the system.
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
 /// Certificates to trust; by default none.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct TrustedCertificates(Vec<reqwest::Certificate>);
+pub(crate) struct TrustedCertificates(Vec<CertificateDer<'static>>);
 
 /// A text without a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,16 +16,16 @@ impl TrustedCertificates {
     /// Parses all certificates of a text in PEM form.
     ///
     /// # Errors
-    /// When there is no certificate, or one cannot be parsed.
+    /// When there is no certificate, or one is not in PEM form.
     pub(crate) fn from_pem(pem: &[u8]) -> Result<Self, NoCertificates> {
-        let certificates =
-            reqwest::Certificate::from_pem_bundle(pem).map_err(|_| NoCertificates)?;
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
+        let certificates = certificates.map_err(|_| NoCertificates)?;
         if certificates.is_empty() { Err(NoCertificates) } else { Ok(Self(certificates)) }
     }
 
     /// Returns the certificates.
-    pub(super) fn all(&self) -> Vec<reqwest::Certificate> {
-        self.0.clone()
+    pub(crate) fn all(&self) -> &[CertificateDer<'static>] {
+        &self.0
     }
 }
 
