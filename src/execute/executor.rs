@@ -168,7 +168,7 @@ impl<W: Reporter> Executor<'_, W> {
         mut self,
         mut interrupt: impl FnMut() -> I,
     ) -> (Ended, Outcomes, W) {
-        let mut tick = tokio::time::interval(TICK);
+        let mut tick = tokio::time::interval(self.reporter.progress_every());
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         let mut interrupted = Box::pin(interrupt());
         loop {
@@ -378,11 +378,3 @@ impl<W: Reporter> Executor<'_, W> {
         }
     }
 }
-
-/// The time between two reports of progress.
-#[cfg(not(test))]
-const TICK: Duration = Duration::from_millis(200);
-/// Longer, because with short ticks an hour of simulated waiting would consist of nothing but
-/// ticks.
-#[cfg(test)]
-const TICK: Duration = Duration::from_secs(20);

@@ -130,7 +130,7 @@ pub(crate) use referenced_users::{
 };
 pub(crate) use renames::renames_to_ask_about;
 pub(crate) use repeated_memberships::count_memberships_once;
-pub(crate) use reporter::{Ended, RemainingRows, Reporter, RunProgress, StopReason};
+pub(crate) use reporter::{Ended, RemainingRows, Reporter, RunProgress, StopReason, TICK};
 pub(crate) use request::request_id;
 pub(crate) use row_counts::RowCounts;
 pub(crate) use row_digests::{RowDigest, RowView, row_digests, row_views};

@@ -8,6 +8,14 @@ use crate::umapi::{ClientStats, Wait};
 use std::io;
 use std::time::Duration;
 
+/// The time between two reports of progress.
+#[cfg(not(test))]
+pub(crate) const TICK: Duration = Duration::from_millis(200);
+/// Longer, because with short ticks an hour of simulated waiting would consist of nothing but
+/// ticks.
+#[cfg(test)]
+pub(crate) const TICK: Duration = Duration::from_secs(20);
+
 /// How a run ended.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ended {
@@ -76,6 +84,10 @@ pub(crate) trait Reporter {
     fn on_group_side(&mut self, _end: GroupSideEnd) {}
     /// Is called with the result of a request, in words.
     fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
-    /// Is called several times a second.
+    /// Returns how often it wants to know how far the run is.
+    fn progress_every(&self) -> Duration {
+        TICK
+    }
+    /// Is called so often.
     fn on_progress(&mut self, snapshot: &RunProgress);
 }

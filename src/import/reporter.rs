@@ -1,6 +1,6 @@
 //! The interface to the user: what an import prints, asks and shows.
 
-use crate::execute::{RowCounts, RunProgress};
+use crate::execute::{RowCounts, RunProgress, TICK};
 use crate::export::{ExportCounts, ListDisplay, ListReporter, Signal};
 use crate::import::confirmation::Confirmation;
 use crate::import::error::ImportError;
@@ -127,6 +127,10 @@ pub enum Stage {
 
 /// The progress of a run.
 pub(crate) trait RunDisplay {
+    /// Returns how often it shows the progress.
+    fn every(&self) -> Duration {
+        TICK
+    }
     /// Shows the progress.
     fn show(&mut self, progress: &RunProgress);
     /// Prints a detail, for a user who wants all of them.
@@ -221,6 +225,11 @@ impl ImportReporter for Silent {
 }
 
 impl RunDisplay for Silent {
+    /// Others are told of the run, and files are looked at, but nobody watches it.
+    fn every(&self) -> Duration {
+        5 * TICK
+    }
+
     fn show(&mut self, _: &RunProgress) {}
 
     fn detail(&self, _: &str) {}

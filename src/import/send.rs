@@ -43,7 +43,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 impl ImportSession<'_> {
     /// Sends a file. An error after something was sent, for this file or an earlier one, is a stop.
@@ -544,6 +544,10 @@ impl Reporter for RowReporter<'_> {
             "request {number}, {}: {what}",
             count(commands as u64, "command")
         )));
+    }
+
+    fn progress_every(&self) -> Duration {
+        self.display.every()
     }
 
     fn on_progress(&mut self, progress: &RunProgress) {

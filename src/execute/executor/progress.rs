@@ -1,9 +1,9 @@
 //! The progress of a run, and the time left.
 
+use super::Executor;
 use super::waits::time_until;
-use super::{Executor, TICK};
 use crate::clock;
-use crate::execute::reporter::{RemainingRows, Reporter, RunProgress};
+use crate::execute::reporter::{RemainingRows, Reporter, RunProgress, TICK};
 use crate::plan::{Ahead, Workload};
 use crate::umapi::{CallClass, ClientStats, Wait, WaitReason};
 use std::collections::HashSet;
