@@ -329,7 +329,7 @@ def submit(options, place, store):
 
 def print_queue_cost(options, postgres):
     """How long the database takes to choose the next run, the second time in a session."""
-    ask = ("EXPLAIN (ANALYZE, TIMING OFF) SELECT umbulk.claim_next('nobody', o, h, 1000) FROM "
+    ask = ("EXPLAIN (ANALYZE, TIMING OFF) SELECT umbulk.claim_next('nobody', o, h, 1000, 1) FROM "
            "(SELECT array_agg(organization), array_agg(host) FROM umbulk.runs) AS x (o, h)")
     # It is taken back, so that the run stays in the queue.
     asked = postgres.psql("organizations", f"BEGIN; {ask}; {ask}; ROLLBACK")

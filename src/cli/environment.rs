@@ -24,18 +24,10 @@ pub(super) const ONLY_TYPED: [&str; 9] = [
 ];
 /// Options that cannot be settings of a command, because they are handled before the command is
 /// known.
-pub(super) const NOT_SETTINGS: [&str; 9] = [
-    "help",
-    "version",
-    "config",
-    "env-file",
-    "profile",
+pub(super) const NOT_SETTINGS: [&str; 6] = [
+    "help", "version", "config", "env-file", "profile",
     // In a settings file, this is the table of profiles.
     "profiles",
-    // These are between a worker and its processes.
-    "carry-out",
-    "fence",
-    "folder",
 ];
 /// Variables of umbulk that are not options of a command. The last one is in a sandbox's env file,
 /// for programs that control the sandbox.

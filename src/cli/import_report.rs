@@ -211,6 +211,11 @@ impl ImportReport {
         }
     }
 
+    /// Returns the object.
+    pub(crate) fn object(&self, exit: Exit) -> Map<String, Value> {
+        self.known().object(exit)
+    }
+
     /// Prints the object, if it is wanted.
     pub(crate) fn print(&self, exit: Exit) -> Result<(), CliError> {
         let known = self.known();
@@ -318,8 +323,7 @@ pub(crate) fn is_wanted(typed: &[OsString]) -> bool {
         })
     };
     let is_import = has("import") || has("sync") || has("runs") && has("resume");
-    // A worker reads what the process of a run has done.
-    has("--carry-out") || is_import && (has("--json") || by_environment())
+    is_import && (has("--json") || by_environment())
 }
 
 #[cfg(test)]

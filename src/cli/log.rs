@@ -44,13 +44,18 @@ pub(crate) fn start(verbosity: Verbosity, file: Option<&Path>) -> Result<(), Cli
     Ok(())
 }
 
-/// Starts the log of a worker: JSON Lines on standard error.
+/// Starts the log of a worker: JSON Lines on standard error. Of its runs it has only warnings: they
+/// say a lot, and some of it is about rows.
 pub(crate) fn start_lines() {
+    let own = concat!(env!("CARGO_CRATE_NAME"), "::cli");
+    let wanted = Targets::new()
+        .with_target(env!("CARGO_CRATE_NAME"), Level::WARN)
+        .with_target(own, Level::INFO);
     let lines = fmt::layer()
         .json()
         .flatten_event(true)
         .with_writer(|| VisibleWriter::new(io::stderr()))
-        .with_filter(umbulk());
+        .with_filter(wanted);
     tracing_subscriber::registry().with(lines).init();
 }
 

@@ -65,13 +65,15 @@ mod worker;
 mod worker_access;
 mod worker_log;
 mod worker_metrics;
-mod worker_process;
+mod worker_reporter;
+mod worker_run;
 mod worker_server;
 mod wrap;
 
 use crate::export::ListReporter;
 pub(crate) use crate::import::Exit;
 use crate::import::access::{Access, Owner};
+use crate::import::config::ImportConfig;
 use crate::import::pipeline;
 use crate::import::reporter::{ImportEvent, Stage};
 use crate::import::shared_store::SharedStore;
@@ -82,7 +84,6 @@ use args::command_line::{Cli, CliCommand};
 use args::help;
 use args::runs::{RunsCommand, StoreArgs};
 use args::shared::{ColorArg, ProgressArg, ReadArgs};
-use assigned_import::AssignedImport;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, ValueEnum};
 use config::{Configured, SettingPlaces, with_settings};
@@ -204,7 +205,6 @@ fn run(typed: &[OsString], report: &ImportReport) -> Result<Exit, CliError> {
 fn carries_out_an_import(matches: &ArgMatches) -> bool {
     match matches.subcommand() {
         Some(("import" | "sync", _)) => true,
-        Some(("worker", worker)) => worker.contains_id("carry_out"),
         Some(("runs", runs)) => runs.subcommand_name() == Some("resume"),
         _ => false,
     }
@@ -213,17 +213,8 @@ fn carries_out_an_import(matches: &ArgMatches) -> bool {
 /// Carries out a command.
 #[expect(clippy::too_many_lines, reason = "one line for each command")]
 fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError> {
-    let Resolved {
-        cli,
-        access,
-        mapping,
-        profiles,
-        refused_store,
-        job,
-        resumed,
-        assigned,
-        queued_options,
-    } = resolved;
+    let Resolved { cli, access, mapping, profiles, refused_store, job, resumed, queued_options } =
+        resolved;
     let store = |args: &StoreArgs| refused_store.map_or_else(|| named_store(args), Err);
     let verbosity = Verbosity::of(&cli);
     let terminal = |progress| Terminal {
@@ -244,21 +235,13 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
     match &cli.command {
         CliCommand::Import(args) => {
             let (terminal, mapping) = terminal_with_mapping(&args.read, args.progress)?;
-            let confirmed_before =
-                assigned.as_ref().map(|import| import.confirmed.clone()).unwrap_or_default();
-            let report_to = report.clone();
-            let terminal =
-                Terminal { json: args.json, report: report_to, confirmed_before, ..terminal };
+            let terminal = Terminal { json: args.json, report: report.clone(), ..terminal };
             let state = access.state_dir().map(ToOwned::to_owned);
             let mut config = args.config(access, mapping);
             // A rehearsal is on this computer.
             let store = args.store.as_deref().filter(|_| !args.sandbox);
             let store = store_at(store)
                 .map_err(|CliError(why)| CliError(format!("{why}. Nothing was sent")))?;
-            let store = match &assigned {
-                Some(import) => store.map(|store| store.for_run(import.run.clone())),
-                None => store,
-            };
             let store = store.map(Arc::new);
             config.connect.store.clone_from(&store);
             if let Some(plan) = &args.plan {
@@ -267,8 +250,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             if let Some(run) = resumed {
                 run.apply(&mut config, report)?;
             }
-            let typed = assigned.map_or(config.typed, |import| import.shown);
-            config.typed = kept(job.as_ref().map_or(typed, SyncJob::command));
+            config.typed = kept(job.as_ref().map_or(config.typed, SyncJob::command));
             let _running = match &job {
                 Some(job) => {
                     config.shrink = job.shrink(state.as_deref());
@@ -291,7 +273,7 @@ fn carry_out(resolved: Resolved, report: &ImportReport) -> Result<Exit, CliError
             let options = queued_options.ok_or_else(|| CliError("there is no job".to_owned()))?;
             submit::run(args, args.config(access, mapping), options, terminal, report)
         }
-        CliCommand::Worker(args) => worker::run(args, &access, &profiles),
+        CliCommand::Worker(args) => worker::run(args, &access, &profiles, resolve_import),
         // A job is carried out as the import that it describes.
         CliCommand::Sync(_) => Err(CliError("the job describes no import".to_owned())),
         CliCommand::Validate(args) => {
@@ -373,8 +355,6 @@ struct Resolved {
     job: Option<SyncJob>,
     /// The run of a store that the import continues.
     resumed: Option<ResumedRun>,
-    /// The run of a store that a worker has chosen.
-    assigned: Option<AssignedImport>,
     /// The options of an import that is queued.
     queued_options: Option<QueuedOptions>,
 }
@@ -389,13 +369,7 @@ fn resolve_job_or_command(
 ) -> Result<Resolved, CliError> {
     if matches.subcommand_name() != Some("sync") {
         let resolved = resolve(command, typed, matches, None)?;
-        return match &resolved.cli.command {
-            CliCommand::Worker(args) => match AssignedImport::begin(args, report)? {
-                Some(import) => assigned(command, import),
-                None => Ok(resolved),
-            },
-            _ => resume(command, resolved, report),
-        };
+        return resume(command, resolved, report);
     }
     let cli = Cli::from_arg_matches(matches).map_err(|error| CliError(error.to_string()))?;
     let CliCommand::Sync(args) = &cli.command else {
@@ -436,15 +410,17 @@ fn resume(
     Ok(Resolved { resumed: Some(run), ..import })
 }
 
-/// Resolves the import of a run that a worker has chosen.
-fn assigned(
-    command: &Command,
-    (import, settings): (AssignedImport, Settings),
-) -> Result<Resolved, CliError> {
-    let matches = (command.clone().try_get_matches_from(&import.words))
+/// Resolves the import of a command line, with these settings alone.
+fn resolve_import(words: &[OsString], settings: Settings) -> Result<ImportConfig, CliError> {
+    let command = Cli::command();
+    let matches = (command.clone().try_get_matches_from(words))
         .map_err(|error| SettingPlaces::default().explain(&error))?;
-    let resolved = resolve(command, &import.words, &matches, Some(settings))?;
-    Ok(Resolved { assigned: Some(import), ..resolved })
+    let Resolved { cli, access, mapping, .. } = resolve(&command, words, &matches, Some(settings))?;
+    let CliCommand::Import(args) = &cli.command else {
+        return Err(CliError("the run describes no import".to_owned()));
+    };
+    let mapping = given_mapping(&args.read, mapping.as_ref())?;
+    Ok(args.config(access, mapping))
 }
 
 /// Returns the typed options about what is printed.
@@ -500,7 +476,7 @@ fn resolve(
     };
     let access = environment.resolve();
     let profiles = ProfileList { all: environment.into_profiles(), config_path };
-    let (job, resumed, assigned) = (None, None, None);
+    let (job, resumed) = (None, None);
     Ok(Resolved {
         cli,
         access,
@@ -509,7 +485,6 @@ fn resolve(
         refused_store,
         job,
         resumed,
-        assigned,
         queued_options: options,
     })
 }

@@ -55,7 +55,7 @@ impl SendState {
     }
 
     /// Gives the command up, unless something may have been sent. Returns whether it did.
-    fn is_given_up(&self) -> bool {
+    pub(crate) fn is_given_up(&self) -> bool {
         let mut stage = self.stage();
         if *stage == SendStage::Before {
             *stage = SendStage::GivenUp;
@@ -102,7 +102,7 @@ async fn hung_up_before(_: &SendState) {
 const ONE_SIGNAL: Duration = Duration::from_millis(50);
 
 /// The stack size of a process's main thread.
-const STACK: usize = 8 << 20;
+pub(crate) const STACK: usize = 8 << 20;
 
 /// Runs a command on a separate thread, and ends without it if it is interrupted before it sends
 /// something. Then it gives back what the command has taken from others.

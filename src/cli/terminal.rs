@@ -47,8 +47,6 @@ pub(crate) struct Terminal {
     pub(crate) pages: RunPages,
     /// What somebody has confirmed.
     pub(crate) confirmed: Confirmed,
-    /// What was confirmed when the import was queued: it is not asked about again.
-    pub(crate) confirmed_before: Vec<Confirmation>,
 }
 
 impl ListReporter for Terminal {
@@ -110,8 +108,7 @@ impl ImportReporter for Terminal {
     }
 
     fn ask(&self, what: Confirmation, question: &str, answer: &str) -> Result<bool, ImportError> {
-        let is_known = self.confirmed_before.iter().any(|known| known.covers(&what));
-        let is_confirmed = is_known || ask(question, answer)?;
+        let is_confirmed = ask(question, answer)?;
         if is_confirmed {
             self.confirmed.note(what);
         }

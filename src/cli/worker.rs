@@ -1,25 +1,26 @@
-//! `umbulk worker`: carries out the queued runs of a shared store. Each run is a process of its own
-//! with a private folder, which holds the lease of the run itself. The worker only chooses.
+//! `umbulk worker`: carries out the queued runs of a shared store. Each run goes on a thread of its
+//! own, with a private folder, and holds its lease itself. The worker only chooses.
 
 use super::args::queue::WorkerArgs;
+use super::assigned_import::ResolveImport;
 use super::error::CliError;
 use super::profiles::ProfileList;
 use super::runs::which_store;
 use super::signals::interrupted;
 use super::store_access::named_store;
-use super::worker_access::{ChildAccess, organizations};
+use super::worker_access::{RunAccess, organizations};
 use super::worker_log::{
-    WaitCause, log_begun, log_ended, log_listening, log_paused, log_started, log_stopping,
+    WaitCause, log_begun, log_ended, log_listening, log_panics, log_paused, log_started,
+    log_stopping,
 };
 use super::worker_metrics::WorkerMetrics;
-use super::worker_process::{ProcessStart, RunFacts, RunProcess};
+use super::worker_run::{RunFacts, RunStart, WorkerRun};
 use super::worker_server::listen;
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::worker_name::worker;
 use crate::store::{Lease, LeaseEnd, RunPlace, RunState, RunStore, StoreError, StoredRun};
-use std::collections::BTreeMap;
-use std::process::Output;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
@@ -29,15 +30,23 @@ const ASKED_EVERY: Duration = Duration::from_secs(5);
 /// How long the runs of an organization rest after one could not go on there: its credentials are
 /// refused, or its server does not answer.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
+/// How many runs share a connection to the store. A request takes five short transactions, and the
+/// limits of Adobe leave seconds between two requests of a run.
+const RUNS_OF_A_CONNECTION: usize = 32;
 
 /// Carries out queued runs until it is stopped.
 pub(crate) fn run(
     args: &WorkerArgs,
     access: &Access,
     profiles: &ProfileList,
+    resolve: ResolveImport,
 ) -> Result<Exit, CliError> {
+    log_panics();
+    let most = usize::from(args.concurrency);
     let store = named_store(&args.store)?.ok_or_else(which_store)?;
-    // The worker itself sends nothing: its claim lasts until its process has the run.
+    // One is for the worker.
+    let store = store.with_connections(1 + most.div_ceil(RUNS_OF_A_CONNECTION));
+    // The worker itself sends nothing: its claim lasts until the run has its own.
     store.open(Duration::ZERO)?;
     let organizations = organizations(args, access, profiles)?;
     let (tell, told) = channel();
@@ -51,15 +60,12 @@ pub(crate) fn run(
     let worker = Worker {
         runs,
         metrics,
-        start: ProcessStart {
-            program: std::env::current_exe()?,
-            address: args.store.store.clone().unwrap_or_default(),
-        },
+        start: RunStart { store, address: args.store.store.clone().unwrap_or_default(), resolve },
         organizations,
-        most: usize::from(args.concurrency),
+        most,
         ends: if args.once { WorkerEnd::WithoutWork } else { WorkerEnd::Never },
         tell,
-        children: BTreeMap::new(),
+        running: BTreeMap::new(),
         paused: BTreeMap::new(),
         is_stopping: false,
     };
@@ -78,22 +84,22 @@ enum WorkerEnd {
 enum WorkerEvent {
     /// It is to stop.
     Stop,
-    /// The process of a run has ended.
-    Ended { run: String, output: std::io::Result<Output> },
+    /// A run has ended.
+    Ended { run: String, facts: RunFacts },
 }
 
 /// A worker.
 struct Worker {
     runs: Arc<dyn RunStore>,
     metrics: Arc<WorkerMetrics>,
-    start: ProcessStart,
-    organizations: BTreeMap<RunPlace, ChildAccess>,
+    start: RunStart,
+    organizations: BTreeMap<RunPlace, RunAccess>,
     /// The most runs at once.
     most: usize,
     ends: WorkerEnd,
     tell: Sender<WorkerEvent>,
-    /// The processes, by their runs.
-    children: BTreeMap<String, RunProcess>,
+    /// What goes on, by the ids of the runs.
+    running: BTreeMap<String, WorkerRun>,
     /// Organizations whose runs rest, and until when.
     paused: BTreeMap<RunPlace, Instant>,
     is_stopping: bool,
@@ -104,7 +110,7 @@ impl Worker {
         loop {
             let asked = if self.is_stopping { Ok(()) } else { self.begin_runs() };
             let is_done = self.is_stopping || self.ends == WorkerEnd::WithoutWork;
-            if self.children.is_empty() && is_done {
+            if self.running.is_empty() && is_done {
                 return Ok(asked.map(|()| Exit::Good)?);
             }
             match asked {
@@ -113,7 +119,7 @@ impl Worker {
             }
             match told.recv_timeout(ASKED_EVERY) {
                 Ok(WorkerEvent::Stop) => self.stop(),
-                Ok(WorkerEvent::Ended { run, output }) => self.end(&run, output),
+                Ok(WorkerEvent::Ended { run, facts }) => self.end(&run, &facts),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
         }
@@ -123,75 +129,72 @@ impl Worker {
     fn begin_runs(&mut self) -> Result<(), StoreError> {
         let now = Instant::now();
         self.paused.retain(|_, until| *until > now);
-        while self.children.len() < self.most {
-            // A run whose process still goes on is not chosen again, even if its lease has ended.
-            let is_free = |place: &&RunPlace| {
-                !self.paused.contains_key(place)
-                    && self.children.values().all(|process| process.place != **place)
-            };
-            let places: Vec<RunPlace> =
-                self.organizations.keys().filter(is_free).cloned().collect();
-            let Some(lease) = self.runs.claim_next(&worker(), &places)? else { break };
+        let most = self.most - self.running.len();
+        if most == 0 {
+            return Ok(());
+        }
+        // A run that still goes on here is not chosen again, even if its lease has ended.
+        let busy: HashSet<&RunPlace> = self.running.values().map(|run| &run.place).collect();
+        let is_free = |place: &&RunPlace| !self.paused.contains_key(place) && !busy.contains(place);
+        let places: Vec<RunPlace> = self.organizations.keys().filter(is_free).cloned().collect();
+        for lease in self.runs.claim_next(&worker(), &places, most)? {
             let found = self.runs.run(&lease.run)?;
             let run = found.ok_or_else(|| StoreError::no_run(&lease.run))?;
             if let Err(error) = self.begin(&lease, &run) {
-                let reason = Some(format!("the worker cannot begin a process: {error}"));
+                let reason = Some(format!("the worker cannot begin a run: {error}"));
                 let end = LeaseEnd { state: RunState::Queued, exit_status: 2, reason };
                 self.runs.end(&lease, end)?;
                 self.pause(&run.new.place, &error.to_string());
-                break;
             }
         }
         Ok(())
     }
 
-    /// Begins the process of a run.
+    /// Begins a run.
     fn begin(&mut self, lease: &Lease, run: &StoredRun) -> std::io::Result<()> {
         let place = &run.new.place;
         let (tell, id) = (self.tell.clone(), lease.run.clone());
-        let on_end = move |output| {
+        let on_end = move |facts| {
             // Nobody listens any more when the worker ends.
-            let _ = tell.send(WorkerEvent::Ended { run: id, output });
+            let _ = tell.send(WorkerEvent::Ended { run: id.clone(), facts });
         };
-        let access = self.organizations.get(place);
-        let process = self.start.begin((lease, place), access, on_end)?;
-        log_begun(run, lease.fence, self.children.len() + 1);
-        self.children.insert(run.new.id.clone(), process);
-        self.metrics.note_running(self.children.len());
+        let access = self.organizations.get(place).cloned().unwrap_or(RunAccess::Environment);
+        let begun = self.start.begin((lease, place), access, on_end)?;
+        log_begun(run, lease.fence, self.running.len() + 1);
+        self.running.insert(run.new.id.clone(), begun);
+        self.metrics.note_running(self.running.len());
         Ok(())
     }
 
-    /// Notes the end of a process.
-    fn end(&mut self, run: &str, output: std::io::Result<Output>) {
-        let Some(process) = self.children.remove(run) else { return };
-        let facts = RunFacts::of(output);
-        if let Err(error) = self.give_back(&process, &facts) {
+    /// Notes the end of a run.
+    fn end(&mut self, id: &str, facts: &RunFacts) {
+        // One that was given back may end once more, later.
+        let Some(run) = self.running.remove(id) else { return };
+        if let Err(error) = self.give_back(&run, facts) {
             let why = error.to_string();
-            self.wait(WaitCause::Store, Some(&process.place), (Duration::ZERO, &why));
+            self.wait(WaitCause::Store, Some(&run.place), (Duration::ZERO, &why));
         }
-        let state = self.runs.run(run).ok().flatten().map(|found| found.state);
-        self.metrics.note_running(self.children.len());
+        let state = self.runs.run(id).ok().flatten().map(|found| found.state);
+        self.metrics.note_running(self.running.len());
         self.metrics.note_ended(state, &facts.object);
-        log_ended((run, &process.place), state, &facts.object, process.began.elapsed());
+        log_ended((id, &run.place), state, &facts.object, run.began.elapsed());
         if state == Some(RunState::Queued) && !self.is_stopping {
-            self.pause(&process.place, facts.code());
+            self.pause(&run.place, facts.code());
         }
     }
 
-    /// Gives a run back that its process has not claimed, or has not left because it crashed.
-    fn give_back(&self, process: &RunProcess, facts: &RunFacts) -> Result<(), StoreError> {
-        let run = &process.lease.run;
+    /// Gives a run back that has ended before it had a lease of its own, or has not left it because
+    /// it crashed.
+    fn give_back(&self, run: &WorkerRun, facts: &RunFacts) -> Result<(), StoreError> {
         let mut end = facts.end_without_claim();
-        if self.runs.last_part(run)? > 0 {
+        if self.runs.last_part(&run.lease.run)? > 0 {
             end.state = end.state.of_begun();
         }
-        match self.runs.end(&process.lease, end.clone()) {
-            Err(StoreError::LeaseLost { .. }) if facts.has_crashed() => {
-                // Until its lease ends, nobody else would take the run of a process that is gone.
-                let left = self.runs.end(&process.own_lease(), end);
-                left.or_else(ignore_lost)
-            }
-            left => left.or_else(ignore_lost),
+        run.leave(&end);
+        match self.runs.end(&run.lease, end) {
+            // It has left itself, or another worker has it.
+            Err(StoreError::LeaseLost { .. }) => Ok(()),
+            left => left,
         }
     }
 
@@ -214,26 +217,18 @@ impl Worker {
     fn stop(&mut self) {
         if !self.is_stopping {
             self.is_stopping = true;
-            log_stopping(self.children.len());
-            self.children.values().for_each(RunProcess::interrupt);
+            log_stopping(self.running.len());
+            self.running.values().for_each(WorkerRun::interrupt);
         }
     }
 }
 
-/// Returns how long an organization rests after a process has ended with this code. A store that
+/// Returns how long an organization rests after a run has ended with this code. A store that
 /// has restarted meanwhile is no matter of the organization.
 fn pause_after(code: &str) -> Duration {
     match code {
         "error.store.unreachable" => ASKED_EVERY,
         _ => PAUSE,
-    }
-}
-
-/// Another process has the run, or it has left it itself.
-fn ignore_lost(error: StoreError) -> Result<(), StoreError> {
-    match error {
-        StoreError::LeaseLost { .. } => Ok(()),
-        error => Err(error),
     }
 }
 

@@ -10,25 +10,25 @@ use crate::store::RunPlace;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// Whose credentials the process of a run uses.
+/// Whose credentials a run uses.
 #[derive(Debug, Clone)]
-pub(super) enum ChildAccess {
+pub(super) enum RunAccess {
     Profile(String),
     EnvFile(PathBuf),
-    /// The variables of the environment, which it inherits.
+    /// The variables of the environment.
     Environment,
 }
 
 /// Returns the organizations whose runs are carried out, with the credentials of each.
 ///
 /// # Errors
-/// When there are none that a process of a run could use.
+/// When there are none that a run could use.
 pub(super) fn organizations(
     args: &WorkerArgs,
     access: &Access,
     profiles: &ProfileList,
-) -> Result<BTreeMap<RunPlace, ChildAccess>, CliError> {
-    // The processes read no other settings: those of a folder may belong to another person.
+) -> Result<BTreeMap<RunPlace, RunAccess>, CliError> {
+    // The runs read no other settings: those of a folder may belong to another person.
     let is_found = |profile: &&Profile| {
         profile.owner == Owner::User && profiles.config_path.as_ref() == Some(&profile.file)
     };
@@ -45,27 +45,27 @@ pub(super) fn organizations(
     for profile in chosen {
         let host = profile.endpoints().map_err(|error| CliError(error.to_string()))?.api_host();
         let place = RunPlace { organization: profile.org_id.clone(), host };
-        found.entry(place).or_insert_with(|| ChildAccess::Profile(profile.name.clone()));
+        found.entry(place).or_insert_with(|| RunAccess::Profile(profile.name.clone()));
     }
     if found.is_empty() {
         let (organization, host) = Connection::place(access)?;
         let resolved = access.resolved()?;
-        // For the processes these are credentials that the user has named.
+        // For the runs these are credentials that the user has named.
         resolved.check_trust()?;
         let access = match &resolved.place {
-            AccessOrigin::File(path) => ChildAccess::EnvFile(path.clone()),
-            AccessOrigin::DotEnv => ChildAccess::EnvFile(PathBuf::from(".env")),
+            AccessOrigin::File(path) => RunAccess::EnvFile(path.clone()),
+            AccessOrigin::DotEnv => RunAccess::EnvFile(PathBuf::from(".env")),
             AccessOrigin::Profile { name, file } => {
                 return Err(not_found(name, Some(file), profiles));
             }
-            AccessOrigin::Environment | AccessOrigin::Program => ChildAccess::Environment,
+            AccessOrigin::Environment | AccessOrigin::Program => RunAccess::Environment,
         };
         found.insert(RunPlace { organization, host }, access);
     }
     Ok(found)
 }
 
-/// Says where to describe a profile, so that the process of a run finds it.
+/// Says where to describe a profile, so that a run finds it.
 fn not_found(name: &str, file: Option<&Path>, profiles: &ProfileList) -> CliError {
     let wanted = profiles.config_path.as_ref();
     let wanted = wanted.map_or_else(String::new, |path| format!(" ({})", path.display()));

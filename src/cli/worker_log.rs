@@ -26,6 +26,16 @@ impl WaitCause {
     }
 }
 
+/// Logs panics, without their messages: these may be about rows. The run has the message as its
+/// reason.
+pub(super) fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        let thread = std::thread::current().name().map(ToOwned::to_owned);
+        tracing::error!(place, thread, "a thread panicked");
+    }));
+}
+
 /// Logs where the worker answers.
 pub(super) fn log_listening(address: SocketAddr) {
     tracing::info!(%address, "worker listens");
@@ -48,7 +58,7 @@ pub(super) fn log_begun(run: &StoredRun, fence: i64, running: usize) {
     tracing::info!(run = id, organization, host, rows, fence, running, "run begun");
 }
 
-/// Logs that the process of a run has ended. `object` is what it has printed.
+/// Logs that a run has ended. `object` is what an import prints for programs.
 pub(super) fn log_ended(
     (run, place): (&str, &RunPlace),
     state: Option<RunState>,

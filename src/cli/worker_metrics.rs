@@ -31,7 +31,7 @@ impl WorkerMetrics {
         self.counts().running = running as u64;
     }
 
-    /// Notes the end of a run's process. `object` is what it has printed.
+    /// Notes the end of a run here. `object` is what an import prints for programs.
     pub(super) fn note_ended(&self, state: Option<RunState>, object: &Map<String, Value>) {
         let mut counts = self.counts();
         *counts.ended.entry(state.map_or("unknown", RunState::name)).or_default() += 1;
@@ -88,11 +88,11 @@ impl Display for MetricsText<'_> {
             counts.iter().map(each).collect::<Vec<_>>()
         };
         let (counter, gauge) = ("counter", "gauge");
-        let about = "Requests of runs whose process has ended here";
+        let about = "Requests of runs that have ended here";
         metric(f, ("umbulk_requests_total", counter, about), &one(*requests))?;
         let about = "Rows of runs that are over, by outcome";
         metric(f, ("umbulk_rows_total", counter, about), &by("status", rows))?;
-        let about = "Runs whose process has ended here, by what became of them";
+        let about = "Runs that have ended here, by what became of them";
         metric(f, ("umbulk_runs_ended_total", counter, about), &by("state", ended))?;
         let about = "Waits of this worker, by cause";
         metric(f, ("umbulk_waits_total", counter, about), &by("cause", waits))?;

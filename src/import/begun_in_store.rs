@@ -101,10 +101,7 @@ fn begin_journal(
     let base = work.journal.base()?;
     put_files(&*runs, lease, (input, &work.list, &base)).map_err(StoreUseError::from)?;
     work.journal.note_store_copy(&copy)?;
-    if let Some(shared) = store.journal(&work.place) {
-        work.journal.share(shared)?;
-    }
-    Ok(())
+    Ok(store.share(&work.place, &mut work.journal)?)
 }
 
 /// Stores the files of a run that begins.

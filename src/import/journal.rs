@@ -151,10 +151,7 @@ impl Opening<'_> {
     /// Lets a journal go to the store, if the run was fetched from there.
     fn share(&self, journal: &mut Journal) -> Result<(), ImportError> {
         let store = self.config.connect.store.as_ref();
-        match store.and_then(|store| store.journal(&self.place)) {
-            Some(shared) => Ok(journal.share(shared)?),
-            None => Ok(()),
-        }
+        Ok(store.map_or(Ok(()), |store| store.share(&self.place, journal))?)
     }
 
     /// Removes a run from the store that has sent nothing.
@@ -550,8 +547,8 @@ fn same_outputs(old: &RunInfo, new: &RunInfo) -> bool {
 /// sent. Without it, they count as interrupted.
 pub(crate) fn note_stop(place: &Path, why: &str, store: Option<&SharedStore>) {
     if let Ok(Some(mut journal)) = Journal::open(place) {
-        if let Some(shared) = store.and_then(|store| store.journal(place)) {
-            let _ = journal.share(shared);
+        if let Some(store) = store {
+            let _ = store.share(place, &mut journal);
         }
         let _ = journal.stopped(why);
     }

@@ -1,7 +1,7 @@
 //! The store of an import that several computers share, and the runs that this process has there.
 
 use crate::fs::Lock;
-use crate::journal::{Moment, SharedJournal, StoreCopy};
+use crate::journal::{Journal, JournalError, Moment, StoreCopy};
 use crate::store::{
     Database, Lease, LeaseEnd, LeaseKeeper, PostgresLists, PostgresQuota, PostgresRuns, RunState,
     RunStore, SeenRuns, StoreAddress, StoreError, StoredRun,
@@ -19,6 +19,8 @@ use std::time::Duration;
 /// belong to this process.
 pub(crate) struct SharedStore {
     address: StoreAddress,
+    /// The most connections to it.
+    connections: usize,
     opened: Mutex<Option<OpenStore>>,
     /// The leases of this process, by the places of their journals.
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
@@ -28,15 +30,15 @@ pub(crate) struct SharedStore {
     is_given_up: AtomicBool,
     /// What was found when the runs of these files were fetched.
     fetched: Mutex<BTreeMap<PathBuf, FetchedState>>,
-    /// The run that a worker has chosen for this process.
+    /// The run that a worker has chosen, if it is the store of that run alone.
     assigned: Option<AssignedRun>,
 }
 
-/// A run that a worker has chosen for this process.
+/// A run that a worker has chosen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct AssignedRun {
     pub(crate) id: String,
-    /// The fence of the worker, which this process follows.
+    /// The fence of the worker's claim, which that of the run follows.
     pub(crate) fence: i64,
 }
 
@@ -67,6 +69,7 @@ impl SharedStore {
     pub(crate) fn at(address: StoreAddress) -> Self {
         Self {
             address,
+            connections: 1,
             opened: Mutex::default(),
             held: Mutex::default(),
             has_begun: AtomicBool::new(false),
@@ -76,24 +79,37 @@ impl SharedStore {
         }
     }
 
-    /// Makes it the store of a process that carries out this run, and no other.
-    pub(crate) fn for_run(mut self, run: AssignedRun) -> Self {
-        self.assigned = Some(run);
+    /// Makes it a store over so many connections, for the runs of a worker.
+    pub(crate) fn with_connections(mut self, connections: usize) -> Self {
+        self.connections = connections;
         self
     }
 
-    /// Returns the run that a worker has chosen for this process.
+    /// Returns the store of a run that a worker has chosen, over the connections of this one.
+    pub(crate) fn for_run(&self, run: AssignedRun) -> Self {
+        let mut store = Self::at(self.address.clone());
+        store.opened = Mutex::new(lock(&self.opened).clone());
+        store.assigned = Some(run);
+        store
+    }
+
+    /// Returns the run that a worker has chosen.
     pub(crate) fn assigned(&self) -> Option<&AssignedRun> {
         self.assigned.as_ref()
     }
 
-    /// Connects, for requests whose responses are waited for at most this long.
+    /// Connects if it is not connected, for requests whose responses are waited for at most this
+    /// long.
     ///
     /// # Errors
     /// When it cannot be reached, or not be used.
     pub(crate) fn open(&self, timeout: Duration) -> Result<(), StoreError> {
         let lease = self.address.lease_length(timeout);
-        let database = Arc::new(Database::open(self.address.clone())?);
+        let opened = lock(&self.opened).as_ref().map(|opened| Arc::clone(&opened.database));
+        let database = match opened {
+            Some(database) => database,
+            None => Arc::new(Database::open(&self.address, self.connections)?),
+        };
         let runs = Arc::new(PostgresRuns::with_lease(&database, lease));
         *lock(&self.opened) = Some(OpenStore { database, runs, lease });
         Ok(())
@@ -219,9 +235,17 @@ impl SharedStore {
         lock(&self.held).get(journal).map(|keeper| keeper.lease().clone())
     }
 
-    /// Returns the journal of a run in the store, if this process has it.
-    pub(crate) fn journal(&self, journal: &Path) -> Option<Box<dyn SharedJournal>> {
-        lock(&self.held).get(journal).map(LeaseKeeper::journal)
+    /// Lets a journal at this place go to the store, if this process has its run.
+    ///
+    /// # Errors
+    /// When what was written so far cannot be committed.
+    pub(crate) fn share(&self, place: &Path, journal: &mut Journal) -> Result<(), JournalError> {
+        let shared = lock(&self.held).get(place).map(LeaseKeeper::journal);
+        let Some(shared) = shared else { return Ok(()) };
+        if self.assigned.is_some() {
+            journal.trust_the_store()?;
+        }
+        journal.share(shared)
     }
 
     /// Returns a run as it is in the store, if this process has lost it.

@@ -47,6 +47,16 @@ impl Journal {
         Ok(())
     }
 
+    /// Waits for the disk no more: a store has what this [shared](Self::share) journal has, and
+    /// nobody reads it here after this process.
+    ///
+    /// # Errors
+    /// When the database refuses that.
+    pub fn trust_the_store(&mut self) -> Result<(), JournalError> {
+        let set = self.database.pragma_update(None, "synchronous", "OFF");
+        set.map_err(|error| self.damaged(&error))
+    }
+
     /// Whether its commits go to a store.
     pub(super) fn is_shared(&self) -> bool {
         self.shared.is_some()

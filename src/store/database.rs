@@ -11,6 +11,7 @@ use super::migrations;
 use super::tls::StoreTls;
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -37,18 +38,20 @@ WHERE current_setting('synchronous_commit') = 'off';
 /// The database of the store.
 pub(crate) struct Database {
     runtime: Option<Runtime>,
-    /// The only connection: a server with a thousand runs has as many connections, and each costs
-    /// it some megabytes.
-    line: Arc<DatabaseLine>,
+    /// The connections, which are made when they are needed. An import has one, and the runs of a
+    /// worker share some: each costs the server some megabytes.
+    lines: Vec<Arc<DatabaseLine>>,
+    /// The number of the next connection that somebody gets.
+    next: AtomicUsize,
     id: String,
 }
 
 impl Database {
-    /// Connects, and brings the tables up to date.
+    /// Connects, and brings the tables up to date. There are at most so many connections.
     ///
     /// # Errors
     /// When it cannot be reached, may not be used, or was changed by a newer program.
-    pub(crate) fn open(address: StoreAddress) -> Result<Self, StoreError> {
+    pub(crate) fn open(address: &StoreAddress, connections: usize) -> Result<Self, StoreError> {
         let runtime = Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("store")
@@ -56,8 +59,12 @@ impl Database {
             .build()
             .map_err(|error| StoreError::Busy(error.to_string()))?;
         let tls = StoreTls::new(address.roots())?;
-        let line = Arc::new(DatabaseLine { address, tls, session: tokio::sync::Mutex::new(None) });
-        let mut database = Self { runtime: Some(runtime), line, id: String::new() };
+        let lines = (0..connections.max(1)).map(|_| {
+            let (address, tls) = (address.clone(), tls.clone());
+            Arc::new(DatabaseLine { address, tls, session: tokio::sync::Mutex::new(None) })
+        });
+        let (lines, next) = (lines.collect(), AtomicUsize::default());
+        let mut database = Self { runtime: Some(runtime), lines, next, id: String::new() };
         let line = database.line();
         let id = async move {
             let session = line.session_unless(Refusals::Stay).await?;
@@ -72,9 +79,11 @@ impl Database {
         &self.id
     }
 
-    /// Returns the connection. Statements of several users are carried out one after another.
+    /// Returns a connection, each in turn. Statements of those who share one are carried out one
+    /// after another.
     pub(super) fn line(&self) -> Arc<DatabaseLine> {
-        Arc::clone(&self.line)
+        let at = self.next.fetch_add(1, Ordering::Relaxed) % self.lines.len();
+        Arc::clone(&self.lines[at])
     }
 
     /// Returns the thread that works for the connections.
@@ -106,9 +115,8 @@ impl Database {
 
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Database")
-            .field("address", &self.line.address.shown())
-            .finish_non_exhaustive()
+        let address = self.lines.first().map(|line| line.address.shown());
+        f.debug_struct("Database").field("address", &address).finish_non_exhaustive()
     }
 }
 

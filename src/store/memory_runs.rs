@@ -287,7 +287,12 @@ impl RunStore for MemoryRuns {
         Ok(Claim::Claimed(run.claim(worker, self.lease)))
     }
 
-    fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError> {
+    fn claim_next(
+        &self,
+        worker: &str,
+        places: &[RunPlace],
+        most: usize,
+    ) -> Result<Vec<Lease>, StoreError> {
         let mut state = self.state();
         let abandoned = |run: &&mut MemoryRun| {
             run.known.state == RunState::Running && run.known.is_unwanted && !run.is_held()
@@ -306,12 +311,16 @@ impl RunStore for MemoryRuns {
         };
         let has_stopped = |at: usize| state.runs[at].known.state == RunState::Stopped;
         let free = first.into_iter().filter(|(place, at)| is_free(place) && !has_stopped(*at));
-        let next = free.min_by_key(|(place, at)| (state.served.get(place).copied(), *at));
-        let Some((place, at)) = next else { return Ok(None) };
-        state.serves += 1;
-        let now = state.serves;
-        state.served.insert(place, now);
-        Ok(Some(state.runs[at].claim(worker, self.lease)))
+        let mut free: Vec<_> = free.collect();
+        free.sort_by_key(|(place, at)| (state.served.get(place).copied(), *at));
+        free.truncate(most);
+        let claim = |(place, at): (RunPlace, usize)| {
+            state.serves += 1;
+            let now = state.serves;
+            state.served.insert(place, now);
+            state.runs[at].claim(worker, self.lease)
+        };
+        Ok(free.into_iter().map(claim).collect())
     }
 
     fn renew(&self, lease: &Lease) -> Result<Renewed, StoreError> {

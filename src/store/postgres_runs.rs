@@ -263,14 +263,19 @@ impl RunStore for PostgresRuns {
         })
     }
 
-    fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError> {
+    fn claim_next(
+        &self,
+        worker: &str,
+        places: &[RunPlace],
+        most: usize,
+    ) -> Result<Vec<Lease>, StoreError> {
         let (organizations, hosts): (Vec<String>, Vec<String>) =
             places.iter().cloned().map(|place| (place.organization, place.host)).unzip();
-        let values = values![worker.to_owned(), organizations, hosts, millis(self.lease)];
-        let sql = "SELECT run, fence FROM umbulk.claim_next($1, $2, $3, $4)";
-        let row = only(self.rows(sql, values)?)?;
-        let (run, fence): (Option<String>, Option<i64>) = (column(&row, 0)?, column(&row, 1)?);
-        Ok(run.zip(fence).map(|(run, fence)| Lease { run, fence }))
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let values = values![worker.to_owned(), organizations, hosts, millis(self.lease), most];
+        let sql = "SELECT run, fence FROM umbulk.claim_next($1, $2, $3, $4, $5)";
+        let lease = |row: &Row| Ok(Lease { run: column(row, 0)?, fence: column(row, 1)? });
+        self.rows(sql, values)?.iter().map(lease).collect()
     }
 
     fn renew(&self, lease: &Lease) -> Result<Renewed, StoreError> {

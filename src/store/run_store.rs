@@ -111,12 +111,17 @@ pub(crate) trait RunStore: Send + Sync {
     /// When the store does not do it, or has no such run.
     fn claim(&self, run: &str, worker: &str, ended: Option<i64>) -> Result<Claim, StoreError>;
 
-    /// Gives the next queued or abandoned run of these organizations to a worker. Only submitted
-    /// runs count: of others, the store does not have all options.
+    /// Gives the next queued or abandoned runs of these organizations to a worker, at most so many
+    /// and one of each. Only submitted runs count: of others, the store does not have all options.
     ///
     /// # Errors
     /// When the store does not do it.
-    fn claim_next(&self, worker: &str, places: &[RunPlace]) -> Result<Option<Lease>, StoreError>;
+    fn claim_next(
+        &self,
+        worker: &str,
+        places: &[RunPlace],
+        most: usize,
+    ) -> Result<Vec<Lease>, StoreError>;
 
     /// Lengthens a lease.
     ///

@@ -9,7 +9,7 @@ fn passwords() -> PasswordPlaces {
 }
 
 fn open(server: &PostgresServer, database: &str) -> Result<Database, StoreError> {
-    Database::open(StoreAddress::parse(&server.url(database), &passwords())?)
+    Database::open(&StoreAddress::parse(&server.url(database), &passwords())?, 1)
 }
 
 /// Returns an open store in a database of its own; `None` without a server.
@@ -32,7 +32,7 @@ fn tables_are_made_once_by_a_user_with_no_other_rights() {
         let opened = [(); 4].map(|()| scope.spawn(|| open(server, &name).map(drop)));
         opened.into_iter().for_each(|opened| opened.join().unwrap().unwrap());
     });
-    assert_eq!(server.psql(&name, "SELECT max(version) FROM umbulk.versions"), "4");
+    assert_eq!(server.psql(&name, "SELECT max(version) FROM umbulk.versions"), "5");
     let rights = "SELECT has_database_privilege('umbulk', current_database(), 'create'), \
                   has_schema_privilege('umbulk', 'public', 'create'), rolsuper \
                   FROM pg_roles WHERE rolname = 'umbulk'";
@@ -46,7 +46,7 @@ fn tables_of_a_newer_program_are_refused() {
     drop(open(server, &name).unwrap());
     server.psql(&name, "INSERT INTO umbulk.versions VALUES (99, '9.9.9')");
     let error = open(server, &name).unwrap_err();
-    assert_eq!(error, StoreError::Newer { found: 99, known: 4 });
+    assert_eq!(error, StoreError::Newer { found: 99, known: 5 });
     assert!(!error.is_transient());
 }
 
@@ -57,7 +57,7 @@ fn refusal_says_why_and_names_no_password() {
     let wrong =
         PasswordPlaces { variable: Some("hunter2".to_owned()), ..PasswordPlaces::default() };
     let refused = |url: &str, places: &PasswordPlaces| {
-        let error = Database::open(StoreAddress::parse(url, places).unwrap()).unwrap_err();
+        let error = Database::open(&StoreAddress::parse(url, places).unwrap(), 1).unwrap_err();
         let words = error.to_string();
         assert!(!words.contains("hunter2") && !words.contains(PASSWORD), "{words}");
         (error.is_transient(), words)
@@ -77,8 +77,9 @@ fn refusal_says_why_and_names_no_password() {
 fn certificate_of_the_server_is_checked() {
     let Some(server) = server() else { return };
     let url = server.url(&server.database());
-    let opened =
-        |url: String| Database::open(StoreAddress::parse(&url, &passwords()).unwrap()).map(drop);
+    let opened = |url: String| {
+        Database::open(&StoreAddress::parse(&url, &passwords()).unwrap(), 1).map(drop)
+    };
     let named = url.replace("127.0.0.1", "localhost");
     let trusting = format!("?sslmode=verify-full&sslrootcert={}", server.certificate().display());
     assert_eq!(opened(format!("{named}{trusting}")), Ok(()));

@@ -20,15 +20,8 @@ pub(crate) struct Computer {
     /// By how many minutes its clock is wrong.
     clock: i32,
     worker: Option<Child>,
-    /// Its processes go on then.
+    /// Its worker goes on then.
     stopped_until: Option<Instant>,
-}
-
-/// A process of a computer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Process {
-    pub(crate) id: u32,
-    pub(crate) is_worker: bool,
 }
 
 /// Returns a command on a computer with this folder, which knows its profiles.
@@ -77,37 +70,27 @@ impl Computer {
         self.worker = Some(worker.spawn().unwrap());
     }
 
-    /// Returns its processes: also those whose worker was killed.
-    pub(crate) fn processes(&mut self) -> Vec<Process> {
-        if let Some(worker) = &mut self.worker {
-            // A worker that has ended is not there any more.
-            let _ = worker.try_wait();
+    /// Sends a signal to its worker, if that is running.
+    pub(crate) fn signal(&mut self, name: &str) {
+        if let Some(worker) = &mut self.worker
+            && worker.try_wait().unwrap().is_none()
+        {
+            let mut kill = Command::new("kill");
+            kill.args([name, &worker.id().to_string()]).stderr(Stdio::null()).status().unwrap();
         }
-        let home = format!("HOME={}", self.folder.display());
-        let numbers = fs::read_dir("/proc").unwrap().filter_map(|entry| {
-            entry.unwrap().file_name().to_str().and_then(|name| name.parse::<u32>().ok())
-        });
-        let of_this = numbers.filter_map(|id| {
-            let own = fs::read(format!("/proc/{id}/environ")).ok()?;
-            let words = fs::read(format!("/proc/{id}/cmdline")).ok()?;
-            let is_here = own.split(|byte| *byte == 0).any(|one| one == home.as_bytes());
-            let is_worker = !words.split(|byte| *byte == 0).any(|word| word == b"--carry-out");
-            is_here.then_some(Process { id, is_worker })
-        });
-        of_this.collect()
     }
 
-    /// Stops all its processes until then, as a suspended laptop does.
+    /// Stops its worker until then, as a suspended laptop does.
     pub(crate) fn suspend(&mut self, until: Instant) {
-        self.processes().into_iter().for_each(|process| signal("-STOP", process));
+        self.signal("-STOP");
         self.stopped_until = Some(until);
     }
 
-    /// Continues its processes if it is time.
+    /// Continues its worker if it is time.
     pub(crate) fn wake(&mut self, now: Instant) {
         if self.stopped_until.is_some_and(|until| until <= now) {
             self.stopped_until = None;
-            self.processes().into_iter().for_each(|process| signal("-CONT", process));
+            self.signal("-CONT");
         }
     }
 
@@ -123,7 +106,7 @@ impl Computer {
 
 impl Drop for Computer {
     fn drop(&mut self) {
-        self.processes().into_iter().for_each(|process| signal("-KILL", process));
+        self.signal("-KILL");
         if let Some(mut worker) = self.worker.take() {
             let _ = worker.wait();
         }
@@ -134,10 +117,4 @@ impl Drop for Computer {
 pub(crate) fn configure(folder: &Path, profiles: &str) {
     fs::create_dir_all(folder.join("umbulk")).unwrap();
     fs::write(folder.join("umbulk/config.toml"), profiles).unwrap();
-}
-
-/// Sends a signal to a process, which may have ended.
-pub(crate) fn signal(name: &str, process: Process) {
-    let mut kill = Command::new("kill");
-    kill.args([name, &process.id.to_string()]).stderr(Stdio::null()).status().unwrap();
 }

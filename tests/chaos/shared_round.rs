@@ -2,7 +2,7 @@
 //! everything that can happen to computers, to the database and to the connections between them.
 
 use crate::comparison::{Row, compare_organizations, compare_outcomes, rows};
-use crate::computer::{Computer, Process, command, configure, signal};
+use crate::computer::{Computer, command, configure};
 use crate::database_proxy::DatabaseProxy;
 use crate::file;
 use crate::mixes::PATIENT;
@@ -184,7 +184,6 @@ pub(crate) fn run(seed: u64, server: &PostgresServer) -> SharedTroubles {
     let mut cluster = Cluster {
         seed,
         computers,
-        suspended: Vec::new(),
         server,
         database,
         proxy,
@@ -300,8 +299,6 @@ fn rest(length: Duration) {
 struct Cluster<'s> {
     seed: u64,
     computers: Vec<Computer>,
-    /// Processes that stand still, and until when.
-    suspended: Vec<(Instant, Process)>,
     server: &'s PostgresServer,
     database: String,
     proxy: DatabaseProxy,
@@ -344,33 +341,18 @@ impl Cluster<'_> {
             Instant::now() + Duration::from_millis(random.u64(1000 * LEASE..4000 * LEASE))
         };
         match random.u8(0..16) {
-            0..=5 => {
-                if let Some(import) = self.an_import(random) {
-                    self.kill(import);
-                }
-            }
-            6..=7 => {
-                let worker = self.computers[at].processes().into_iter().find(|one| one.is_worker);
-                worker.into_iter().for_each(|worker| self.kill(worker));
-            }
-            8..=9 => {
-                let all = self.computers[at].processes();
-                all.into_iter().for_each(|process| self.kill(process));
-            }
-            10..=11 if !self.computers[at].is_suspended() => {
-                self.computers[at].suspend(later(random));
-                self.done.suspensions += 1;
+            0..=9 => {
+                self.computers[at].signal("-KILL");
+                self.done.kills += 1;
             }
             10..=12 => {
-                if let Some(import) = self.an_import(random) {
-                    signal("-STOP", import);
-                    self.suspended.push((later(random), import));
+                if !self.computers[at].is_suspended() {
+                    self.computers[at].suspend(later(random));
                     self.done.suspensions += 1;
                 }
             }
             13 => {
-                let worker = self.computers[at].processes().into_iter().find(|one| one.is_worker);
-                worker.into_iter().for_each(|worker| signal("-TERM", worker));
+                self.computers[at].signal("-TERM");
                 self.done.interrupts += 1;
             }
             14 => {
@@ -386,24 +368,9 @@ impl Cluster<'_> {
         }
     }
 
-    fn an_import(&mut self, random: &mut Rng) -> Option<Process> {
-        let all = self.computers.iter_mut().flat_map(Computer::processes);
-        let imports: Vec<_> = all.filter(|process| !process.is_worker).collect();
-        (!imports.is_empty()).then(|| imports[random.usize(0..imports.len())])
-    }
-
-    fn kill(&mut self, process: Process) {
-        signal("-KILL", process);
-        self.done.kills += 1;
-    }
-
     /// Ends what lasts until now.
     fn pass(&mut self, now: Instant) {
         self.computers.iter_mut().for_each(|computer| computer.wake(now));
-        let (over, stopped) = self.suspended.drain(..).partition(|(until, _)| *until <= now);
-        self.suspended = stopped;
-        let over: Vec<(Instant, Process)> = over;
-        over.into_iter().for_each(|(_, process)| signal("-CONT", process));
         if self.mends_at.is_some_and(|at| at <= now) {
             self.mends_at = None;
             self.proxy.mend();
@@ -415,8 +382,7 @@ impl Cluster<'_> {
         let began = Instant::now();
         self.pass(began + PATIENCE);
         // Workers let an organization rest after some errors, as long as they live.
-        let all = self.computers.iter_mut().flat_map(Computer::processes);
-        all.filter(|process| process.is_worker).for_each(|worker| signal("-TERM", worker));
+        self.computers.iter_mut().for_each(|computer| computer.signal("-TERM"));
         loop {
             self.computers.iter_mut().for_each(Computer::start);
             match self.runs() {

@@ -29,23 +29,4 @@ pub(crate) struct WorkerArgs {
     /// nowhere]
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = listened)]
     pub(crate) listen: Option<SocketAddr>,
-    #[command(flatten)]
-    pub(crate) child: ChildArgs,
-}
-
-/// How a worker starts the process that carries out a run.
-#[derive(Debug, Args, Clone)]
-pub(crate) struct ChildArgs {
-    /// The run that this process carries out
-    #[arg(long, value_name = "RUN", hide = true, requires_all = ["fence", "folder"])]
-    pub(crate) carry_out: Option<String>,
-    /// The fence of the worker
-    #[arg(long, value_name = "N", hide = true, requires = "carry_out")]
-    pub(crate) fence: Option<i64>,
-    /// Where the files of the run go
-    #[arg(long, value_name = "PATH", hide = true, requires = "carry_out")]
-    pub(crate) folder: Option<PathBuf>,
-    /// Whose credentials these are
-    #[arg(long, value_name = "NAME", hide = true, requires = "carry_out")]
-    pub(crate) profile: Option<String>,
 }

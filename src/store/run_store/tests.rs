@@ -45,6 +45,11 @@ fn submitted(store: &dyn RunStore, id: &str, organization: &str) -> Lease {
     lease
 }
 
+/// Claims the next run of these organizations.
+fn next_of(store: &dyn RunStore, worker: &str, places: &[RunPlace]) -> Option<Lease> {
+    store.claim_next(worker, places, 1).unwrap().pop()
+}
+
 /// Begins a run as a worker that has seen nothing of the store.
 fn begun(store: &dyn RunStore, id: &str, worker: &str) -> Lease {
     match store.begin(&new(id, "one"), worker, &SeenRuns::default()).unwrap() {
@@ -433,7 +438,7 @@ fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
             submitted(store, id, organization);
         }
         let places = [place("a"), place("b")];
-        let next = || store.claim_next("w", &places).unwrap();
+        let next = || next_of(store, "w", &places);
         let done = |lease: &Lease| {
             let end = LeaseEnd::of(RunState::Finished, 1);
             store.end(lease, end.clone()).unwrap();
@@ -458,6 +463,26 @@ fn runs_of_an_organization_go_in_order_and_organizations_side_by_side() {
     });
 }
 
+#[test]
+fn several_runs_are_claimed_at_once_as_one_after_another() {
+    with_each(LONG, |store| {
+        for (id, organization) in
+            [("a1", "a"), ("a2", "a"), ("b1", "b"), ("c1", "c"), ("d1", "d"), ("d2", "d")]
+        {
+            submitted(store, id, organization);
+        }
+        let places: Vec<RunPlace> = ["a", "b", "d"].map(place).into();
+        let claimed = |most| {
+            let leases = store.claim_next("w", &places, most).unwrap();
+            leases.into_iter().map(|lease| (lease.run, lease.fence)).collect::<Vec<_>>()
+        };
+        assert_eq!(claimed(0), []);
+        assert_eq!(claimed(2), [("a1".to_owned(), 1), ("b1".to_owned(), 1)]);
+        assert_eq!(claimed(5), [("d1".to_owned(), 1)]);
+        assert_eq!(claimed(5), []);
+    });
+}
+
 /// The first file is stored slowly, and the second one is a newer version of it.
 #[test]
 fn order_is_that_in_which_files_have_arrived() {
@@ -467,12 +492,12 @@ fn order_is_that_in_which_files_have_arrived() {
         assert!(store.queue("slow").unwrap() && store.queue("slow").unwrap());
         let ids: Vec<String> = store.runs().unwrap().into_iter().map(|run| run.new.id).collect();
         assert_eq!(ids, ["slow", "newer"], "the last one first");
-        let first = store.claim_next("w", &[place("one")]).unwrap().unwrap();
+        let first = next_of(store, "w", &[place("one")]).unwrap();
         assert_eq!(first.run, "newer");
         // One that has stopped keeps its place.
         store.end(&first, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
         assert!(store.queue("newer").unwrap());
-        let first = store.claim_next("w", &[place("one")]).unwrap().unwrap();
+        let first = next_of(store, "w", &[place("one")]).unwrap();
         assert_eq!(first.run, "newer");
     });
 }
@@ -483,7 +508,7 @@ fn run_that_is_cancelled_while_its_files_arrive_is_not_queued() {
         store.submit(&new("a", "one")).unwrap();
         store.cancel("a").unwrap();
         assert!(!store.queue("a").unwrap() && !store.queue("b").unwrap());
-        assert_eq!(store.claim_next("w", &[place("one")]).unwrap(), None);
+        assert_eq!(next_of(store, "w", &[place("one")]), None);
     });
 }
 
@@ -492,10 +517,10 @@ fn abandoned_run_is_taken_before_those_after_it() {
     with_each(SHORT, |store| {
         submitted(store, "a1", "a");
         submitted(store, "a2", "a");
-        let lost = store.claim_next("first", &[place("a")]).unwrap().unwrap();
+        let lost = next_of(store, "first", &[place("a")]).unwrap();
         let began = Instant::now();
         let again = loop {
-            if let Some(lease) = store.claim_next("second", &[place("a")]).unwrap() {
+            if let Some(lease) = next_of(store, "second", &[place("a")]) {
                 break lease;
             }
             assert!(began.elapsed() < LONG);
@@ -511,7 +536,7 @@ fn submitted_run_that_has_stopped_holds_up_those_after_it() {
     with_each(LONG, |store| {
         submitted(store, "a1", "a");
         submitted(store, "a2", "a");
-        let next = || store.claim_next("w", &[place("a")]).unwrap();
+        let next = || next_of(store, "w", &[place("a")]);
         let reason = Some("200 rows were refused".to_owned());
         let stopped = LeaseEnd { state: RunState::Stopped, exit_status: 3, reason: reason.clone() };
         store.end(&next().unwrap(), stopped).unwrap();
@@ -547,7 +572,7 @@ fn import_that_was_not_submitted_is_for_no_worker_and_holds_up_nothing() {
     with_each(LONG, |store| {
         let import = begun(store, "a", "somebody");
         submitted(store, "b", "one");
-        let next = || store.claim_next("w", &[place("one")]).unwrap();
+        let next = || next_of(store, "w", &[place("one")]);
         assert_eq!(next(), None, "one run of an organization at a time");
         store.end(&import, LeaseEnd::of(RunState::Stopped, 3)).unwrap();
         store.queue("a").unwrap();
@@ -588,11 +613,8 @@ fn no_run_goes_to_two_workers() {
                         let mut mine = Vec::new();
                         // Others may have all organizations just now.
                         for _ in 0..60 {
-                            let Some(lease) =
-                                store.claim_next(&worker.to_string(), places).unwrap()
-                            else {
-                                continue;
-                            };
+                            let lease = next_of(store, &worker.to_string(), places);
+                            let Some(lease) = lease else { continue };
                             let end = LeaseEnd::of(RunState::Finished, 0);
                             store.end(&lease, end).unwrap();
                             mine.push(lease.run);
@@ -616,7 +638,7 @@ fn cancelled_run_is_not_begun_and_its_worker_is_told() {
         submitted(store, "a1", "a");
         submitted(store, "a2", "a");
         assert_eq!(store.cancel("a1").unwrap().state, RunState::Cancelled);
-        let lease = store.claim_next("w", &[place("a")]).unwrap().unwrap();
+        let lease = next_of(store, "w", &[place("a")]).unwrap();
         assert_eq!(lease.run, "a2");
         let running = store.cancel("a2").unwrap();
         assert_eq!((running.state, running.is_unwanted), (RunState::Running, true));
@@ -648,7 +670,7 @@ fn cancelled_run_is_not_begun_and_its_worker_is_told() {
         assert_eq!(store.cancel("a1").unwrap().state, RunState::Running);
         let began = Instant::now();
         let next = loop {
-            if let Some(lease) = store.claim_next("w", &[place("a")]).unwrap() {
+            if let Some(lease) = next_of(store, "w", &[place("a")]) {
                 break lease;
             }
             assert!(began.elapsed() < LONG);
@@ -656,7 +678,7 @@ fn cancelled_run_is_not_begun_and_its_worker_is_told() {
         };
         assert_eq!(next.run, "a2");
         // Its lease may have ended within that call.
-        store.claim_next("w", &[]).unwrap();
+        next_of(store, "w", &[]);
         assert_eq!(store.run("a1").unwrap().unwrap().state, RunState::Cancelled);
     });
 }

@@ -302,13 +302,9 @@ fn worker_that_is_killed_is_followed_by_another_one() {
     let id = shared.submit(&["a.csv", "--rate", "action=3/2s"]);
     let (mut worker, _said) = shared.worker("one");
     shared.wait_for_first_requests();
-    // The worker and its process: nobody says that they have ended.
-    let child = shared.status(&id)["worker"].as_str().unwrap().to_owned();
-    let process = child.rsplit(' ').next().unwrap();
+    // Nobody says that it has ended.
     worker.kill().unwrap();
     worker.wait().unwrap();
-    let killed = std::process::Command::new("kill").args(["-KILL", process]).status().unwrap();
-    assert!(killed.success());
     let held = shared.work();
     assert!(events(&held.stderr, "run begun").is_empty(), "its lease is not over: {held:?}");
     shared.end_leases();
@@ -357,32 +353,7 @@ fn run_that_was_cancelled_half_way_is_continued_and_not_queued_again() {
     shared.check_results("one");
 }
 
-/// Nobody waits for its lease.
-#[test]
-fn run_whose_process_crashes_returns_to_the_queue_with_the_reason() {
-    let Some(shared) = Shared::new() else { return };
-    let id = shared.submit(&[&["a.csv"], &SLOW[..]].concat());
-    let (worker, mut said) = shared.worker("one");
-    shared.wait_for_first_requests();
-    let child = shared.status(&id)["worker"].as_str().unwrap().to_owned();
-    let kill = |signal: &str, process: &str| {
-        let killed = std::process::Command::new("kill").args([signal, process]).status().unwrap();
-        assert!(killed.success());
-    };
-    kill("-KILL", child.rsplit(' ').next().unwrap());
-    let mut line = String::new();
-    while !line.contains("run ended") {
-        line.clear();
-        assert!(said.read_line(&mut line).unwrap() > 0);
-    }
-    kill("-TERM", &worker.id().to_string());
-    assert_eq!(ended(worker).0, Some(0));
-    let status = shared.status(&id);
-    assert_eq!((&status["state"], &status["held"]), (&"queued".into(), &false.into()));
-    assert!(status["reason"].as_str().unwrap().contains("crashed (signal: 9"), "{status}");
-}
-
-/// The process of the run has a folder of that name for its options.
+/// The run has a folder of that name for its options.
 #[test]
 fn file_of_any_name_is_carried_out() {
     let Some(shared) = Shared::new() else { return };
@@ -394,7 +365,7 @@ fn file_of_any_name_is_carried_out() {
     assert_eq!(shared.runs(), "finished 0 2,finished 0 2");
 }
 
-/// The processes of runs read no such file.
+/// The runs read no such file.
 #[test]
 fn profile_that_is_not_in_the_users_configuration_is_refused() {
     let Some(shared) = Shared::new() else { return };
