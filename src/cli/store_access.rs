@@ -34,11 +34,11 @@ pub(super) fn check_folders_store(
     (place, command): (&str, &str),
     users: Option<&(String, PathBuf)>,
 ) -> Result<(), CliError> {
-    let is_import = ["import", "sync"].contains(&command);
+    let has_none = ["import", "sync", "export"].contains(&command);
     match users {
         Some((users, _)) if users.trim() == store.trim() => return Ok(()),
         Some((users, file)) if is_no_store(store) && !is_no_store(users) => {
-            let without = if is_import { ", or type `--store none`" } else { "" };
+            let without = if has_none { ", or type `--store none`" } else { "" };
             return Err(CliError(format!(
                 "{place} is none, and {} names a store. A folder may belong to another person, so \
                  it does not switch off your store: nothing was done. Remove that setting{without}",
@@ -50,7 +50,7 @@ pub(super) fn check_folders_store(
     }
     let shown = StoreAddress::shown_of(store.trim())
         .map_err(|error| CliError(format!("{place}: {error}")))?;
-    let without = if is_import { ". `--store none` imports without it" } else { "" };
+    let without = if has_none { ". `--store none` does without it" } else { "" };
     Err(CliError(format!(
         "{place}: a folder may belong to another person, and a store receives the whole file, so \
          umbulk uses only one that you name yourself: nothing was done. Type `{}`, set {}, or put \

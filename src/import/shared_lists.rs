@@ -31,7 +31,7 @@ const SAME: Duration = Duration::from_secs(60);
 
 /// Stores the lists that this computer has just requested, with or without success, for the others.
 /// If that fails, the reporter is told.
-pub(super) fn share_lists(
+pub(crate) fn share_lists(
     store: &SharedStore,
     (place, lists): (&RunPlace, &SnapshotStore),
     reporter: &dyn ImportReporter,

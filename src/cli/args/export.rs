@@ -64,6 +64,10 @@ pub(crate) struct ExportArgs {
     pub(crate) fresh: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    /// Share the quota and the list with the imports of this PostgreSQL database
+    /// (postgres://USER@HOST/DATABASE). `none` ignores the database that a setting names
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub(crate) store: Option<String>,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,

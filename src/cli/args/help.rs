@@ -338,9 +338,9 @@ pub(crate) fn command(typed: &[OsString]) -> Command {
         ))
         .after_long_help(format!("{}\n\n{SETTINGS}\n\n{EXIT_STATUS}", shown(PROGRAM)));
     let program = program.mut_subcommand("submit", |submit| {
-        let submit = submit.override_usage("umbulk submit [OPTIONS] <FILE>");
+        let submit = submit.override_usage("umbulk submit [OPTIONS] <FILE>...");
         submit.mut_args(|arg| match arg.get_long() {
-            None => arg.help("The file to import"),
+            None => arg.help("The files to import: each one is a run of its own, in this order"),
             Some("store") => arg.help(
                 "The PostgreSQL database with the queue (postgres://USER@HOST/DATABASE). The \
                  password is in ~/.pgpass, PGPASSFILE or PGPASSWORD",

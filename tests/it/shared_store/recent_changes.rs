@@ -7,7 +7,7 @@ impl Shared {
     fn with_a_list() -> Option<Self> {
         let shared = Self::new()?;
         assert_eq!(shared.umbulk("one", &["import", "a.csv", "--store", "none"]).status, 0);
-        assert_eq!(shared.umbulk("two", &["export", "users"]).status, 0);
+        assert_eq!(shared.umbulk("two", &["export", "users", "--store", "none"]).status, 0);
         Some(shared)
     }
 

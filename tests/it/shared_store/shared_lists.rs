@@ -91,3 +91,21 @@ fn damaged_list_of_another_computer_does_not_end_an_import() {
     let online = shared.umbulk("two", &["import", "a.csv", "--online", "--skip-unchanged"]);
     assert_eq!(online.status, 2, "{online:?}");
 }
+
+/// Whoever fetches it: the first page is fetched once in two hours.
+#[test]
+fn exported_list_is_shared() {
+    let Some(shared) = Shared::new() else { return };
+    shared.world.write("one/b.csv", "email,firstname,lastname,country\nu1@example.com,U,N,US\n");
+    assert_eq!(shared.umbulk("one", &["import", "b.csv"]).status, 0);
+    let exported = shared.umbulk("one", &["export", "users"]);
+    assert_eq!(exported.status, 0, "{exported:?}");
+    let requested = shared.lists_requested("users");
+    let again = shared.umbulk("two", &["export", "users"]);
+    assert!(again.status == 2 && again.stderr.contains("--cached"), "{again:?}");
+    let cached = shared.umbulk("two", &["export", "users", "--cached"]);
+    assert_eq!((cached.status, shared.lists_requested("users")), (0, requested), "{cached:?}");
+    assert_eq!(shared.world.rows("two/users.csv").len(), 1);
+    let alone = shared.umbulk("two", &["export", "users", "--store", "none", "--cached"]);
+    assert_eq!(alone.status, 0, "{alone:?}");
+}
