@@ -42,11 +42,11 @@ pub(super) struct AssignedImport {
 }
 
 impl AssignedImport {
-    /// Fetches what the run needs. Returns what is to be done, and what was confirmed when the run
-    /// was queued.
+    /// Fetches what the run needs. Returns the configuration of the import, and what was
+    /// confirmed when the run was queued.
     ///
     /// # Errors
-    /// When the store does not give it, or the run has an option that is none for a worker.
+    /// When the store does not give it, or the run has an option that a worker does not accept.
     pub(super) fn fetch(
         &self,
         resolve: ResolveImport,

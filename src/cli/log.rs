@@ -44,8 +44,8 @@ pub(crate) fn start(verbosity: Verbosity, file: Option<&Path>) -> Result<(), Cli
     Ok(())
 }
 
-/// Starts the log of a worker: JSON Lines on standard error. Of its runs it has only warnings: they
-/// say a lot, and some of it is about rows.
+/// Starts the log of a worker: JSON Lines on standard error. Events of its runs below warnings are
+/// not logged: there are many, and some contain values of rows.
 pub(crate) fn start_lines() {
     let own = concat!(env!("CARGO_CRATE_NAME"), "::cli");
     let wanted = Targets::new()

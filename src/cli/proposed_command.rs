@@ -194,11 +194,8 @@ impl<'w> Typed<'w> {
 
     /// Returns the import of the rows that this `umbulk undo` has written.
     pub(crate) fn to_import_undo(&self, rows: &Path) -> Vec<OsString> {
-        let mut words = self.with(&["out", "apply", "json"], Some(&[rows.as_os_str()]));
-        if let Some(command) = words.iter_mut().find(|word| *word == "undo") {
-            *command = "import".into();
-        }
-        words
+        let import = self.named("undo", "import");
+        import.with(&["out", "apply", "json"], Some(&[rows.as_os_str()]))
     }
 
     /// Returns the command that writes all rows of this `umbulk plan` with what becomes of them.
@@ -215,6 +212,7 @@ impl<'w> Typed<'w> {
         let validate = command.find_subcommand("validate");
         let known: Vec<&str> = validate
             .into_iter()
+            .chain([&command])
             .flat_map(clap::Command::get_arguments)
             .filter_map(clap::Arg::get_long)
             .filter(|long| *long != "json")
@@ -227,11 +225,16 @@ impl<'w> Typed<'w> {
             )
             .filter(|long| !long.is_empty() && !known.contains(long))
             .collect();
-        let mut words = self.with(&others, Some(&[OsStr::new(file)]));
-        if let Some(command) = words.iter_mut().find(|word| *word == "plan") {
-            *command = "validate".into();
-        }
-        words
+        self.named("plan", "validate").with(&others, Some(&[OsStr::new(file)]))
+    }
+
+    /// Returns it as another command.
+    fn named(&self, command: &str, other: &'static str) -> Self {
+        let renamed = self.0.iter().map(|part| match part {
+            Part::Name(name) if *name == command => Part::Name(OsStr::new(other)),
+            part => part.clone(),
+        });
+        Self(renamed.collect())
     }
 
     /// Returns the import of a file that this `umbulk runs resume` becomes.
@@ -330,12 +333,13 @@ mod tests {
 
     #[test]
     fn check_of_a_planned_file_reads_it_in_the_same_way() {
-        let typed = words("umbulk -q plan a.csv b.csv --sheet Staff --online --map email=Mail");
+        let typed =
+            words("umbulk --config c.toml plan plan --sheet Staff --online --map email=Mail");
         let typed = Typed::new(&typed).unwrap();
-        let checked = "umbulk -q validate b.csv --sheet Staff --map email=Mail";
-        assert_eq!(text(&typed.to_validate("b.csv")), checked);
+        let checked = "umbulk --config c.toml validate plan --sheet Staff --map email=Mail";
+        assert_eq!(text(&typed.to_validate("plan")), checked);
         let listed =
-            "umbulk -q plan a.csv b.csv --sheet Staff --online --map email=Mail --out FILE";
+            "umbulk --config c.toml plan plan --sheet Staff --online --map email=Mail --out FILE";
         assert_eq!(text(&typed.to_list_rows()), listed);
     }
 

@@ -3,11 +3,15 @@
 use super::args::runs::StoreArgs;
 use super::environment::variable;
 use super::error::CliError;
+use crate::import::config::ConnectConfig;
+use crate::import::reporter::ImportReporter;
+use crate::import::shared_lists::fetch_lists_of_others;
 use crate::import::shared_store::SharedStore;
 use crate::shell::shell_words;
 use crate::store::{PasswordPlaces, StoreAddress, StoreError};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Refuses a password in an address that was typed, before any message repeats the typed words.
 ///
@@ -34,11 +38,11 @@ pub(super) fn check_folders_store(
     (place, command): (&str, &str),
     users: Option<&(String, PathBuf)>,
 ) -> Result<(), CliError> {
-    let has_none = ["import", "sync", "export"].contains(&command);
+    let accepts_none = ["import", "sync", "export", "plan", "usage"].contains(&command);
     match users {
         Some((users, _)) if users.trim() == store.trim() => return Ok(()),
         Some((users, file)) if is_no_store(store) && !is_no_store(users) => {
-            let without = if has_none { ", or type `--store none`" } else { "" };
+            let without = if accepts_none { ", or type `--store none`" } else { "" };
             return Err(CliError(format!(
                 "{place} is none, and {} names a store. A folder may belong to another person, so \
                  it does not switch off your store: nothing was done. Remove that setting{without}",
@@ -50,9 +54,9 @@ pub(super) fn check_folders_store(
     }
     let shown = StoreAddress::shown_of(store.trim())
         .map_err(|error| CliError(format!("{place}: {error}")))?;
-    let without = if has_none { ". `--store none` does without it" } else { "" };
+    let without = if accepts_none { ". `--store none` runs without a store" } else { "" };
     Err(CliError(format!(
-        "{place}: a folder may belong to another person, and a store receives the whole file, so \
+        "{place}: a folder may belong to another person, and a store receives people's data, so \
          umbulk uses only one that you name yourself: nothing was done. Type `{}`, set {}, or put \
          `store` into your configuration (config.toml) or a job{without}",
         shell_words(["--store", &shown]),
@@ -79,6 +83,23 @@ pub(super) fn named_store(args: &StoreArgs) -> Result<Option<SharedStore>, CliEr
 /// When the address cannot be used.
 pub(super) fn store_at(address: Option<&str>) -> Result<Option<SharedStore>, CliError> {
     address.filter(|address| !is_no_store(address)).map(shared_store).transpose()
+}
+
+/// Lets a command that begins no run share the quota and the lists with the imports of the store at
+/// this address, after the lists of other computers are taken in.
+///
+/// # Errors
+/// When the store cannot be used.
+pub(super) fn share_quota(
+    address: Option<&str>,
+    connect: &mut ConnectConfig,
+    reporter: &dyn ImportReporter,
+) -> Result<(), CliError> {
+    let Some(store) = store_at(address)?.map(Arc::new) else { return Ok(()) };
+    store.open(connect.timeout)?;
+    fetch_lists_of_others(connect, &store, reporter)?;
+    connect.store = Some(store);
+    Ok(())
 }
 
 fn shared_store(address: &str) -> Result<SharedStore, CliError> {

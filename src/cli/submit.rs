@@ -13,7 +13,7 @@ use crate::import::pipeline;
 use crate::import::shared_store::SharedStore;
 use crate::import::submission::{QueuedOptions, QueuedRun, Submission};
 use crate::import::{Exit, ImportError};
-use crate::number::count_thousands;
+use crate::number::{count_thousands, form};
 use crate::shell::shell_words;
 use crate::visible::visible;
 use std::path::Path;
@@ -46,8 +46,8 @@ struct Queueing {
 }
 
 impl Queueing {
-    /// Queues each file as a run of its own. What is wrong with one leaves it and the files behind
-    /// it out: they may rely on its rows.
+    /// Queues each file as a run of its own. If a file is refused, it and the files after it are
+    /// not queued: they may rely on its rows.
     fn files(&self) -> Result<Exit, ImportError> {
         let (mut ended, mut queued) = (Exit::Good, 0);
         for file in &self.config.files {
@@ -56,8 +56,9 @@ impl Queueing {
                 Err(error) => {
                     if queued > 0 {
                         status_line(&format!(
-                            "note: {} queued before this; {} and the files behind it are not",
+                            "note: {} {} queued. {} and the files after it were not",
                             count_thousands(queued, "file"),
+                            form(queued, "was", "were"),
                             file.display()
                         ));
                     }
@@ -74,7 +75,7 @@ impl Queueing {
         // The journal that an import opens is not needed afterwards.
         let folder = tempfile::tempdir()?;
         // A yes for one file is none for another.
-        let confirmed = terminal.confirmed.begin();
+        let confirmed = terminal.confirmed.forget_all();
         let submission = Arc::new(Submission::new(Arc::clone(store), options.clone(), confirmed));
         let mut config = ImportConfig {
             files: vec![file.to_owned()],

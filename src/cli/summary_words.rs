@@ -38,14 +38,15 @@ impl fmt::Display for SummaryWords<'_> {
 }
 
 impl SummaryWords<'_> {
-    /// Returns how long it has taken. Only the time of the last start is known.
+    /// Returns how long it has taken. Only the time of the last start is known: if earlier starts
+    /// have sent requests, the words say so, or give no time if this one has sent none.
     fn time(&self) -> String {
         let Self(summary) = self;
         let time = minutes(Duration::from_secs_f64(summary.seconds));
         match summary.requests {
             now if now == summary.requests_in_run => format!(" in {time}"),
             0 => String::new(),
-            _ => format!(" in {time}, without earlier starts"),
+            _ => format!(" (the last start took {time})"),
         }
     }
 

@@ -44,7 +44,7 @@ pub(crate) fn run(
     log_panics();
     let most = usize::from(args.concurrency);
     let store = named_store(&args.store)?.ok_or_else(which_store)?;
-    // One is for the worker.
+    // One more than the runs need: the worker and its server ask the store as well.
     let store = store.with_connections(1 + most.div_ceil(RUNS_OF_A_CONNECTION));
     // The worker itself sends nothing: its claim lasts until the run has its own.
     store.open(Duration::ZERO)?;
@@ -168,7 +168,7 @@ impl Worker {
 
     /// Notes the end of a run.
     fn end(&mut self, id: &str, facts: &RunFacts) {
-        // One that was given back may end once more, later.
+        // A run that was given back reports a second time when its thread ends.
         let Some(run) = self.running.remove(id) else { return };
         if let Err(error) = self.give_back(&run, facts) {
             let why = error.to_string();
@@ -183,8 +183,8 @@ impl Worker {
         }
     }
 
-    /// Gives a run back that has ended before it had a lease of its own, or has not left it because
-    /// it crashed.
+    /// Returns a run to the queue if it ended without a lease of its own, or crashed while it held
+    /// one.
     fn give_back(&self, run: &WorkerRun, facts: &RunFacts) -> Result<(), StoreError> {
         let mut end = facts.end_without_claim();
         if self.runs.last_part(&run.lease.run)? > 0 {

@@ -1,4 +1,5 @@
-//! What a run tells its worker: the facts for the log. Nobody is asked anything.
+//! The reporter of a run in a worker. Questions are answered by what was confirmed when the run was
+//! queued.
 
 use super::import_report::ImportReport;
 use super::sending::SendState;
@@ -15,7 +16,7 @@ use std::path::Path;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// How a worker interrupts a run.
+/// Interrupts a run.
 #[derive(Clone, Default)]
 pub(super) struct RunStop {
     sending: SendState,

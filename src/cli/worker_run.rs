@@ -43,11 +43,11 @@ pub(super) struct WorkerRun {
     folder: TempDir,
 }
 
-/// Called with what a run has left.
+/// Called with what a run reports at its end.
 type OnEnd = dyn Fn(RunFacts) + Send + Sync;
 
 impl RunStart {
-    /// Begins a run with these credentials. `on_end` is called with what it has left.
+    /// Begins a run with these credentials. `on_end` is called with what it reports at its end.
     ///
     /// # Errors
     /// When there can be no further folder or thread.
@@ -105,9 +105,10 @@ fn given_up(report: &ImportReport) -> Result<Exit, CliError> {
     Err(ImportError::Interrupted.into())
 }
 
-/// Returns what some work on a run has left.
+/// Returns what a run reports after some work on it.
 fn facts_of(report: &ImportReport, work: impl FnOnce() -> Result<Exit, CliError>) -> RunFacts {
-    // What the work has changed is not used any more, but for the report, which is always whole.
+    // After a panic only the report and the store of the run are used. Both keep what they have
+    // behind locks.
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(ended) => {
             let exit = ended.unwrap_or_else(|CliError(message)| {
@@ -129,7 +130,7 @@ fn crash_words(panic: &(dyn Any + Send)) -> String {
 }
 
 impl WorkerRun {
-    /// Interrupts it as Ctrl-C does. What has sent nothing is given back at once, and its thread
+    /// Interrupts it as Ctrl-C does. A run that has sent nothing is given back at once; its thread
     /// ends later.
     pub(super) fn interrupt(&self) {
         if !self.stop.interrupt() {
@@ -145,13 +146,13 @@ impl WorkerRun {
         let _ = thread::Builder::new().name("give back".to_owned()).spawn(give_back);
     }
 
-    /// Gives the run back if it has claimed it and could not leave it.
+    /// Ends the lease if the run still holds it.
     pub(super) fn leave(&self, end: &LeaseEnd) {
         self.store.end_all(end);
     }
 }
 
-/// What a run has left.
+/// What a run reports at its end.
 pub(super) struct RunFacts {
     /// What an import prints for programs; nothing if it has crashed.
     pub(super) object: Map<String, Value>,

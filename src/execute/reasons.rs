@@ -115,27 +115,26 @@ pub(super) fn step_message(command: &PlannedCommand, step: usize, message: &str)
     }
 }
 
-/// Says how the user or group of a row is called after a rename that is done, and what the row must
-/// have to be sent again; empty if the commands of the row rename nobody.
+/// Returns the new name of the user or group that a row has renamed, with what to change before the
+/// row is sent again; empty if its commands rename nobody.
 pub(super) fn renamed_by(commands: &[PlannedCommand]) -> String {
-    let names = [commands.first(), commands.last()].map(|command| command.map(|one| &one.root));
-    match names {
-        [Some(Root::User { user: old, .. }), Some(Root::User { user: new, .. })] if old != new => {
-            format!(
-                "the user is `{new}` now: before this row is sent again, name the user so, and \
-                 empty the cell with the new address or username"
-            )
+    let roots = [commands.first(), commands.last()].map(|command| command.map(|one| &one.root));
+    let (what, old, new, columns) = match roots {
+        [Some(Root::User { user: old, .. }), Some(Root::User { user: new, .. })] => {
+            ("user", old, new, "`new_email` and `new_username`")
         }
-        [Some(Root::Group { usergroup: old }), Some(Root::Group { usergroup: new })]
-            if old != new =>
-        {
-            format!(
-                "the group is `{new}` now: before this row is sent again, name the group so, and \
-                 empty the cell with the new name"
-            )
+        [Some(Root::Group { usergroup: old }), Some(Root::Group { usergroup: new })] => {
+            ("group", old, new, "`new_name`")
         }
-        _ => String::new(),
+        _ => return String::new(),
+    };
+    if old == new {
+        return String::new();
     }
+    format!(
+        "the {what} was renamed to `{new}`. Before you send this row again, put `{new}` into the \
+         column that names the {what}, and empty {columns}"
+    )
 }
 
 /// Returns the reason of a command whose names may mean another user or group now, or nobody.

@@ -84,10 +84,10 @@ pub(crate) trait Reporter {
     fn on_group_side(&mut self, _end: GroupSideEnd) {}
     /// Is called with the result of a request, in words.
     fn on_response(&mut self, _number: u32, _commands: usize, _what: &str) {}
-    /// Returns how often it wants to know how far the run is.
+    /// Returns the time between two reports of progress.
     fn progress_every(&self) -> Duration {
         TICK
     }
-    /// Is called so often.
+    /// Is called after each such time.
     fn on_progress(&mut self, snapshot: &RunProgress);
 }

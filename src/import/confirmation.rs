@@ -44,8 +44,8 @@ impl Confirmation {
 pub(crate) struct Confirmed(Arc<Mutex<Vec<Confirmation>>>);
 
 impl Confirmed {
-    /// Begins anew: what was confirmed before does not count any more.
-    pub(crate) fn begin(&self) -> Self {
+    /// Forgets all confirmations, also those of its clones, and returns a clone.
+    pub(crate) fn forget_all(&self) -> Self {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.clone()
     }

@@ -77,8 +77,8 @@ impl RunHeads<'_> {
             // If that cannot be read, the undo itself says so.
             if was_undone((&work.place, &work.run_info), &undo_path(&one.path)).unwrap_or(false) {
                 reporter.inform(
-                    "undone        an undo of this run was imported since. The outcomes here are \
-                     those before it",
+                    "undone        rows of this import were taken back later, all or some of them. \
+                     The outcomes below are those before that",
                 );
             }
             if left.uncertain > 0 {

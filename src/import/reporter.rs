@@ -127,7 +127,7 @@ pub enum Stage {
 
 /// The progress of a run.
 pub(crate) trait RunDisplay {
-    /// Returns how often it shows the progress.
+    /// Returns the time between two calls of [`show`](Self::show).
     fn every(&self) -> Duration {
         TICK
     }
@@ -225,7 +225,7 @@ impl ImportReporter for Silent {
 }
 
 impl RunDisplay for Silent {
-    /// Others are told of the run, and files are looked at, but nobody watches it.
+    /// Nobody sees the progress: it is only kept for others, and files are checked as often.
     fn every(&self) -> Duration {
         5 * TICK
     }

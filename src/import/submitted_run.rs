@@ -19,7 +19,8 @@ use crate::import::worker_name::worker;
 use crate::store::{Lease, NewRun, RunPlace, RunState, RunStore, StoreError, Submitted};
 use crate::table::{Check, Table};
 
-/// Refuses to queue a file that is on its way already, or whose last import had the same content.
+/// Refuses to queue a file whose content is queued or being imported, or whose last run with this
+/// content has finished, or was cancelled after a worker had claimed it.
 pub(crate) fn check_new(
     config: &ImportConfig,
     store: &SharedStore,
@@ -45,6 +46,7 @@ pub(crate) fn check_new(
             RunState::Finished => {
                 return Err(StoreUseError::Done { file, run: id, store }.into());
             }
+            // A worker has claimed it, so rows may have been sent.
             RunState::Cancelled if run.fence > 0 => {
                 return Err(StoreUseError::HalfSent { file, run: id, store }.into());
             }

@@ -47,8 +47,8 @@ impl Journal {
         Ok(())
     }
 
-    /// Waits for the disk no more: a store has what this [shared](Self::share) journal has, and
-    /// nobody reads it here after this process.
+    /// Stops waiting for the disk at each commit. For a journal that is about to be
+    /// [shared](Self::share), and whose folder is deleted with the run: the store has everything.
     ///
     /// # Errors
     /// When the database refuses that.

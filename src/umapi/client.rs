@@ -174,13 +174,13 @@ impl Client {
         }
     }
 
-    /// Returns why nothing is sent any more; `None` if something may be sent.
+    /// Returns why the [gate](ClientOptions::send_gate) has refused a request for good, if it has.
     pub(crate) fn may_not_send(&self) -> Option<&str> {
         self.0.gate.refused()
     }
 
-    /// Asks the [gate](ClientOptions::send_gate) whether nothing will be sent any more, and returns
-    /// why.
+    /// Asks the [gate](ClientOptions::send_gate) now. Returns why nothing will be sent any more;
+    /// `None` if something still may be.
     pub(crate) fn sending_ended(&self) -> Option<String> {
         self.0.gate.ended()
     }

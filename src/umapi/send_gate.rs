@@ -103,13 +103,13 @@ impl ClientGate {
             .then(|| RequestGate::new(self.gate.clone(), self.timeout, slot))
     }
 
-    /// Returns why nothing is sent any more; `None` if something may be sent.
+    /// Returns why the gate has refused a request for good, if it has.
     pub(super) fn refused(&self) -> Option<&str> {
         self.refused.get().map(String::as_str)
     }
 
-    /// Returns why nothing will be sent any more, although no request has asked: all of them may
-    /// wait for long.
+    /// Asks the gate now, because all requests may be waiting for hours. Returns why nothing will
+    /// be sent any more; `None` if something still may be.
     pub(super) fn ended(&self) -> Option<String> {
         match self.gate.as_ref()?.may_send(self.timeout) {
             Err(SendRefusal::Never(why)) => Some(self.refused.get_or_init(|| why).clone()),

@@ -9,10 +9,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// Returns the settings of TLS that trust the certificates of the system, and these.
 ///
 /// Those of the system are hundreds of files on many computers. They are read once, because a
-/// worker connects anew for each of its runs.
+/// worker connects anew for each of its runs, unless further certificates are given.
 ///
 /// # Errors
-/// When a certificate cannot be parsed, or there is none.
+/// When a certificate in `extra` is refused, or the system has none.
 pub(crate) fn client_config(
     extra: &[CertificateDer<'static>],
 ) -> Result<ClientConfig, rustls::Error> {

@@ -6,7 +6,7 @@ use crate::world::{World, bare, run};
 macro_rules! seen {
     ($text:expr, @$snapshot:literal) => {
         insta::with_settings!({ filters => vec![
-            (r"127\.0\.0\.1:\d+", "HOST"), (r"in (less than a second|\d+\.\d s)", "in TIME"), (r"expected end \S+", "expected end TIME"),
+            (r"127\.0\.0\.1:\d+", "HOST"), (r"(in|took) (less than a second|\d+\.\d s)", "$1 TIME"), (r"expected end \S+", "expected end TIME"),
         ] }, { insta::assert_snapshot!($text, @$snapshot) })
     };
 }

@@ -177,7 +177,8 @@ fn table_of_a_page_is_searched_and_sorted_without_errors() {
     assert_eq!(browser.console(), json!([]));
 }
 
-/// On a telephone nothing is beside the page, and addresses are broken behind a mark.
+/// Nothing overflows a narrow page, and addresses wrap after a mark. A browser window cannot be
+/// narrower than this.
 #[test]
 fn page_fits_a_telephone() {
     let world = World::new(Directory::default(), SandboxOptions::default());

@@ -127,7 +127,7 @@ fn membership_that_a_row_has_removed_before_it_failed_comes_back() {
 /// The row has removed two memberships, and somebody has given one of them again: it is not known
 /// which two they were.
 #[test]
-fn removed_memberships_of_which_one_is_back_are_said() {
+fn removed_memberships_of_which_one_is_back_are_reported() {
     let world = world();
     begin(&world, "remove,ann@example.com,,,,\"Design,Video,Nope\",,,\n");
     let rows = "add,ann@example.com,,,,Video,,,\n";
@@ -144,8 +144,9 @@ fn row_whose_rename_was_done_is_completed_and_taken_back() {
     let before = everybody(&world);
     begin(&world, "update,ann@example.com,Anna,,,\"Sound,Nope\",,,ann.new@example.com\n");
     let message = &world.rows("staff.results.csv")[0]["umbulk_message"];
-    let advice = "the user is `ann.new@example.com` now: before this row is sent again, name the \
-                  user so, and empty the cell with the new address or username";
+    let advice = "the user was renamed to `ann.new@example.com`. Before you send this row again, \
+                  put `ann.new@example.com` into the column that names the user, and empty \
+                  `new_email` and `new_username`";
     assert!(message.contains(advice), "{message}");
     let fixed = "update,ann.new@example.com,Anna,,,\"Sound,Design\",,,\n";
     let retried = retry(&world, fixed, &WANTED);
@@ -163,7 +164,10 @@ fn import_that_was_taken_back_is_shown_as_undone() {
     for is_undone in [false, true] {
         let shown = world.import("staff.csv", &row, &WANTED);
         assert_eq!(shown.status, 0, "{shown:?}");
-        assert_eq!(shown.stderr.contains("undone        an undo of this run"), is_undone);
+        assert_eq!(
+            shown.stderr.contains("undone        rows of this import were taken back later"),
+            is_undone
+        );
         assert_eq!(apply(&world, "staff.csv").status, 0);
     }
     assert_eq!(world.groups_of("carl@example.com").unwrap(), Vec::<String>::new());

@@ -2,7 +2,9 @@
 
 use super::missing::MissingArgs;
 use super::runs::StoreArgs;
-use super::shared::{AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs};
+use super::shared::{
+    AccessArgs, ConnectArgs, GroupArgs, GroupSideArg, KnownArgs, ReadArgs, SharedQuotaArgs,
+};
 use super::value::{dialect, page_path, table_or_page_path, table_path};
 use crate::import::access::Access;
 use crate::import::config::ImportConfig;
@@ -60,6 +62,8 @@ pub(crate) struct PlanArgs {
     pub(crate) group_side: GroupSideArg,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    #[command(flatten)]
+    pub(crate) quota: SharedQuotaArgs,
     /// Write the bodies of the requests to this file, one per line
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) requests: Option<PathBuf>,

@@ -1,6 +1,6 @@
 //! The options of `umbulk export`.
 
-use super::shared::{ConnectArgs, ProgressArg};
+use super::shared::{ConnectArgs, ProgressArg, SharedQuotaArgs};
 use super::value_error::ValueError;
 use crate::change::IdentityType;
 use crate::export::{
@@ -64,10 +64,8 @@ pub(crate) struct ExportArgs {
     pub(crate) fresh: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
-    /// Share the quota and the list with the imports of this PostgreSQL database
-    /// (postgres://USER@HOST/DATABASE). `none` ignores the database that a setting names
-    #[arg(long, value_name = "URL", help_heading = "Connection")]
-    pub(crate) store: Option<String>,
+    #[command(flatten)]
+    pub(crate) quota: SharedQuotaArgs,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,

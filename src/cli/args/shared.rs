@@ -134,6 +134,16 @@ pub(crate) struct AccessArgs {
     pub(crate) profile: Option<String>,
 }
 
+/// The store of a command that asks the server and begins no run.
+#[derive(Debug, Args, Clone)]
+pub(crate) struct SharedQuotaArgs {
+    /// Share the quota and the fetched lists with the imports of this PostgreSQL database
+    /// (postgres://USER@HOST/DATABASE), when the server is asked for a list. `none` ignores the
+    /// database that a setting names
+    #[arg(long = "store", value_name = "URL", help_heading = "Connection")]
+    pub(crate) store: Option<String>,
+}
+
 /// Whose organization, and where.
 #[derive(Debug, Args, Clone)]
 #[command(next_help_heading = "Connection")]

@@ -1,6 +1,6 @@
 //! The options of `umbulk usage`.
 
-use super::shared::{ConnectArgs, ProgressArg};
+use super::shared::{ConnectArgs, ProgressArg, SharedQuotaArgs};
 use super::value::table_or_page_path;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -34,6 +34,8 @@ pub(crate) struct UsageArgs {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    #[command(flatten)]
+    pub(crate) quota: SharedQuotaArgs,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,

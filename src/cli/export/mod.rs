@@ -9,7 +9,7 @@ use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::check_files;
 use crate::cli::say::{print_words, status_lines};
-use crate::cli::store_access::store_at;
+use crate::cli::store_access::share_quota;
 use crate::cli::terminal::Terminal;
 use crate::cli::verbosity::Verbosity;
 use crate::cli::words::fetch_words;
@@ -21,31 +21,27 @@ use crate::import::access::Access;
 use crate::import::config::ConnectConfig;
 use crate::import::connection::Connection;
 use crate::import::places::is_stdout;
-use crate::import::shared_lists::{fetch_lists_of_others, share_lists};
-use crate::import::shared_store::SharedStore;
+use crate::import::shared_lists::share_lists;
 use crate::umapi::ApiError;
 use end::ExportEnd;
 use source::{find_source, group_kinds, open_store, say_head};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 use wanted::{ask_for, check_arguments, layout};
 
-/// Connects. Also returns the store with which a fetched list is shared, after the lists of other
-/// computers were taken in.
-fn connect(
+/// Returns how to connect, after the lists of other computers are taken in. A stored list is
+/// written without asking anybody.
+fn connect_config(
     args: &ExportArgs,
     access: Access,
     terminal: &Terminal,
-) -> Result<(Connection, Option<Arc<SharedStore>>), CliError> {
-    let shared = store_at(args.store.as_deref())?.filter(|_| !args.cached).map(Arc::new);
-    let config = ConnectConfig { store: shared.clone(), ..args.connect.config(access) };
-    if let Some(shared) = &shared {
-        shared.open(config.timeout)?;
-        fetch_lists_of_others(&config, shared, terminal)?;
+) -> Result<ConnectConfig, CliError> {
+    let mut config = args.connect.config(access);
+    if !args.cached {
+        share_quota(args.quota.store.as_deref(), &mut config, terminal)?;
     }
-    Ok((Connection::prepare(&config, terminal)?, shared))
+    Ok(config)
 }
 
 /// Writes the list to a file or to standard output, and its summary to the terminal.
@@ -60,7 +56,8 @@ pub(crate) fn run(
     let path = check_path(path)?;
     let layout = layout(args, format)?;
     let (queries, filter) = ask_for(args)?;
-    let (connection, shared) = connect(args, access, terminal)?;
+    let config = connect_config(args, access, terminal)?;
+    let connection = Connection::prepare(&config, terminal)?;
     let store = open_store(&connection)?;
     let (source, filter) = find_source(args, &store, &queries, filter)?;
     let kinds = group_kinds(args, &store, terminal)?;
@@ -81,9 +78,9 @@ pub(crate) fn run(
     let ended = runtime.block_on(fetch.run(job, source, &seen));
     // Pages in flight are abandoned.
     runtime.shutdown_background();
-    if let Some(shared) = shared {
-        share_lists(&shared, (&connection.run_place(), &store), terminal);
-    }
+    config.store.iter().for_each(|shared| {
+        share_lists(shared, (&connection.run_place(), &store), terminal);
+    });
     end.count(&connection.client.stats(), &seen, began.elapsed());
     let exit = match ended {
         Ok(written) => {

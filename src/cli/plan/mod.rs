@@ -17,6 +17,7 @@ use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::written_words;
 use crate::cli::say::{print_out, print_painted_words};
+use crate::cli::store_access::share_quota;
 use crate::cli::terminal::Terminal;
 use crate::cli::typed_words::typed_words;
 use crate::execute::{
@@ -57,13 +58,16 @@ pub(crate) fn run(
     access: Access,
     terminal: &Terminal,
 ) -> Result<Exit, CliError> {
-    let config = args.config(access, mapping, &typed_words().collect::<Vec<_>>());
+    let mut config = args.config(access, mapping, &typed_words().collect::<Vec<_>>());
+    check_config(&config).map_err(ImportError::from)?;
+    if args.known.online {
+        share_quota(args.quota.store.as_deref(), &mut config.connect, terminal)?;
+    }
     let command = PlanCommand { args, config, terminal };
     PlanOutputs::check(args)?;
     let config = &command.config;
     let saved = args.save.clone().map(|place| SavedPlan::begin(place, config));
     let mut saved = saved.transpose()?;
-    check_config(&command.config).map_err(ImportError::from)?;
     let mut inputs = command.open_inputs()?;
     let (mut known, scans) = command.gather(&mut inputs)?;
     let previews = FilePreview::find(&inputs, &scans)?;

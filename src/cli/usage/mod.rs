@@ -9,6 +9,7 @@ use crate::cli::output::{
     check_files, format_of_page, text_format_of_workbook, write_out, written_words,
 };
 use crate::cli::say::status_line;
+use crate::cli::store_access::share_quota;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
 use crate::export::ListKind;
@@ -34,7 +35,10 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
     let inputs: Vec<PathBuf> = args.from.iter().chain(&args.groups).cloned().collect();
     check_files(&inputs, &args.out.iter().map(|path| ("--out", path.clone())).collect::<Vec<_>>())?;
     let format = UsageForm::of(args)?;
-    let connect = args.connect.config(access);
+    let mut connect = args.connect.config(access);
+    if args.online {
+        share_quota(args.quota.store.as_deref(), &mut connect, terminal)?;
+    }
     let (users, groups) = find_lists(args, &connect, terminal)?;
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
     if args.online {

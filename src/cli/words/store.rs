@@ -65,10 +65,9 @@ pub(super) fn store_words(error: &StoreUseError) -> String {
             "{error}. `{}` writes the results here. --fresh sends all rows again",
             shell_words(["umbulk", "results", run, "--store", store])
         ),
-        StoreUseError::HalfSent { file, store, .. } => format!(
-            "{error}. `{}` sends the rows that are left, from this computer. --fresh queues all \
-             rows again",
-            shell_words(["umbulk", "import", file, "--store", store])
+        StoreUseError::HalfSent { .. } => format!(
+            "{error}. The same command with `import` in place of `submit` sends the rows that are \
+             left, from this computer. --fresh queues all rows again"
         ),
         StoreUseError::NothingToSend { file } => format!(
             "{error}. `{}` shows the outcome of each row",

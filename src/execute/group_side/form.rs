@@ -1,7 +1,8 @@
 //! The form of group-side commands: how much one of them may hold, and whether several of one group
 //! may be open at once. Adobe documents ten memberships "a step in one command entry", which can be
-//! read in two ways, and says nothing about several commands of one group, so both are tried alone
-//! first. A command of at most ten memberships is documented in either reading, and needs no trial.
+//! read in two ways, and says nothing about several commands of one group. So commands of more than
+//! ten memberships, and several commands of one group, are each tried alone first. Up to ten is
+//! documented in either reading, and needs no trial.
 
 use crate::plan::sides::CommandWidth;
 use crate::umapi::wire::MAX_LIST;
@@ -41,7 +42,8 @@ pub(super) enum Novelty {
 }
 
 impl GroupSideForm {
-    /// Starts with commands of this width, which nothing has tried yet.
+    /// Starts with what is remembered of the organization: `Narrow` if it has refused commands of
+    /// more than ten memberships. Nothing else is tried yet.
     pub(crate) fn untested(width: CommandWidth) -> Self {
         let wide = match width {
             CommandWidth::Wide => FormTrust::Untested,
@@ -90,12 +92,12 @@ impl GroupSideForm {
         self.wide != FormTrust::OnTrial && self.sharing != FormTrust::OnTrial
     }
 
-    /// Whether nothing has shown yet if commands may have more than ten memberships.
-    pub(super) fn tries_wide(&self) -> bool {
+    /// Whether commands of more than ten memberships are untested.
+    pub(super) fn is_wide_untested(&self) -> bool {
         self.wide == FormTrust::Untested
     }
 
-    /// Whether a request shows whether commands may have more than ten memberships.
+    /// Whether a request in flight tests commands of more than ten memberships.
     pub(super) fn is_wide_on_trial(&self) -> bool {
         self.wide == FormTrust::OnTrial
     }
@@ -162,7 +164,7 @@ mod tests {
     #[test]
     fn each_form_is_tried_alone_first() {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
-        assert!(form.tries_wide() && !form.shares() && !form.may_try_sharing());
+        assert!(form.is_wide_untested() && !form.shares() && !form.may_try_sharing());
         form.send(Novelty::Wide);
         assert!(!form.is_decided());
         form.confirm();
@@ -177,10 +179,10 @@ mod tests {
     fn narrow_form_needs_no_trial() {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
         form.send(Novelty::None);
-        assert!(form.is_decided() && form.tries_wide(), "nothing was tried");
+        assert!(form.is_decided() && form.is_wide_untested(), "nothing was tried");
         form.send(Novelty::Wide);
         form.narrow();
-        assert!(form.capacity() == 10 && form.is_decided() && !form.tries_wide());
+        assert!(form.capacity() == 10 && form.is_decided() && !form.is_wide_untested());
         assert!(form.may_try_sharing());
     }
 
@@ -189,7 +191,7 @@ mod tests {
         let mut form = GroupSideForm::untested(CommandWidth::Wide);
         form.send(Novelty::Wide);
         form.leave_open();
-        assert!(form.tries_wide());
+        assert!(form.is_wide_untested());
         form.send(Novelty::Wide);
         form.confirm();
         form.send(Novelty::Sharing);

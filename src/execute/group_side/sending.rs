@@ -89,12 +89,12 @@ impl GroupSide {
 
     /// Whether commands of such a request may have more than ten memberships.
     fn may_be_wide(&self, most: usize) -> bool {
-        !self.form.tries_wide() || self.may_try(most)
+        !self.form.is_wide_untested() || self.may_try(most)
     }
 
     /// Whether these commands are the first with more than ten memberships.
     fn is_trial_of_width(&self, commands: &[GroupCommand]) -> bool {
-        self.form.tries_wide() && commands.iter().any(|command| is_wide(&command.command))
+        self.form.is_wide_untested() && commands.iter().any(|command| is_wide(&command.command))
     }
 
     /// Chooses commands of groups with at least `least` memberships, the largest first and each

@@ -105,8 +105,8 @@ impl ChangedUser {
         });
     }
 
-    /// Whether it is not known of one of the user's groups that were there before, or are there
-    /// now, whether rows have changed it.
+    /// Whether a row may have added or removed one of the user's groups, and it is not known which
+    /// one.
     pub(super) fn has_unclear_moves(&self, now: &RecordedUser) -> bool {
         let has = |user: &Option<RecordedUser>, group: &str| {
             user.as_ref().is_some_and(|user| user.is_in(group))

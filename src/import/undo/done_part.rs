@@ -64,7 +64,8 @@ impl TryFrom<String> for DoneOutcome {
     }
 }
 
-/// So many of these groups were added to a user, or removed from one; empty if it is known which.
+/// Groups of which a number was added to a user or removed from one, and it is not known which
+/// ones; empty if that is known.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SomeGroups {
     pub(crate) groups: Vec<String>,
@@ -76,7 +77,7 @@ pub(crate) struct DonePart<'c> {
     pub(crate) change: Change<'c>,
     pub(crate) some_joined: SomeGroups,
     pub(crate) some_left: SomeGroups,
-    /// Whether other memberships were changed of which it is not known which they are.
+    /// Whether further memberships were changed, and it is not known which ones.
     pub(crate) has_unclear_moves: bool,
 }
 

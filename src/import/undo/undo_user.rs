@@ -317,8 +317,8 @@ impl UserUndo<'_> {
     }
 }
 
-/// Returns the user after the rows, without or with the groups that rows have changed in part, as
-/// far as the user's groups now show which these are.
+/// Returns the user after the rows. Memberships that rows changed in part are included as far as
+/// the user's groups now show which they were.
 fn with_moves(
     user: &ChangedUser,
     now: &RecordedUser,

@@ -21,7 +21,8 @@ pub(super) fn shown(text: &str) -> String {
     visible(text).into_owned()
 }
 
-/// Returns an address or a name as the page shows it: a narrow page may break it behind a mark.
+/// Returns an address or a name as the page shows it: it may wrap after a mark. The rule of the
+/// tables is in `table.js`.
 pub(super) fn breakable(text: &str) -> Markup {
     let shown = shown(text);
     html! {

@@ -21,8 +21,8 @@ for (const part of document.querySelectorAll("[data-rows]")) {
   let page = 0;
   let texts = null;
 
-  // A word without blanks, such as an address or a code, may go on in the next line behind a mark,
-  // and a very long one anywhere.
+  // Text without blanks, such as an address or a code, may wrap after `@ . _ -`, and after 24
+  // characters if it has none of these.
   const pieces = (text) => text.match(/[^@._-]{0,24}[@._-]+|[^@._-]{1,24}/gu) ?? [];
   const fill = (cell, text) => {
     const parts = /\s/.test(text) ? [text] : pieces(text);

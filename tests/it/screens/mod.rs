@@ -56,7 +56,7 @@ const REDACTED: &[(&str, &str)] = &[
     (r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun) \d\d? [A-Z][a-z]{2}( \d{4})?( \d\d:\d\d(:\d\d)?)?", "TIME"),
     (r"\b\d\d:\d\d(:\d\d)?\b", "TIME"),
     // How long something takes, and how old it is.
-    (r"in (less than a second|\d+\.\d s)", "in TIME"),
+    (r"(in|took) (less than a second|\d+\.\d s)", "$1 TIME"),
     (r"(less than a second|\d+\.\d s|\d+ s) (ago|old)", "TIME $2"),
     (r"\d+ s off the server", "TIME off the server"),
     (r#""(seconds|elapsed|took)":[0-9.]+"#, r#""$1":TIME"#),

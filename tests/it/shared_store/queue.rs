@@ -291,7 +291,7 @@ fn files_behind_a_wrong_one_are_not_queued() {
     shared.world.write("one/c.csv", rows("c@example.com"));
     let submitted = shared.umbulk("one", &["submit", "b.csv", "wrong.csv", "c.csv"]);
     assert_eq!(submitted.status, 2, "{submitted:?}");
-    let note = "note: 1 file queued before this; wrong.csv and the files behind it are not";
+    let note = "note: 1 file was queued. wrong.csv and the files after it were not";
     assert!(submitted.stderr.contains(note), "{submitted:?}");
     assert_eq!((submitted.stdout.lines().count(), shared.runs().as_str()), (1, "queued 0"));
 }
@@ -328,7 +328,7 @@ fn run_that_an_error_stops_half_way_waits_for_somebody() {
     assert!(status["reason"].as_str().unwrap().contains("Select"), "{status}");
 }
 
-/// Queued again, all its rows would be sent once more. The proposed command sends the others.
+/// Queueing it again would send all rows again. The command in the message sends only the rest.
 #[test]
 fn run_that_was_cancelled_half_way_is_continued_and_not_queued_again() {
     let Some(mut shared) = Shared::new() else { return };
@@ -348,7 +348,7 @@ fn run_that_was_cancelled_half_way_is_continued_and_not_queued_again() {
     let again = shared.umbulk("one", &["submit", "a.csv"]);
     assert_eq!(again.status, 2, "{again:?}");
     assert!(again.stderr.contains("was cancelled after it had begun"), "{again:?}");
-    assert!(again.stderr.contains("`umbulk import a.csv --store "), "{again:?}");
+    assert!(again.stderr.contains("with `import` in place of `submit`"), "{again:?}");
     assert_eq!(shared.umbulk("one", &["import", "a.csv"]).status, 0);
     shared.check_results("one");
 }

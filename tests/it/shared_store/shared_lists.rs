@@ -103,6 +103,11 @@ fn exported_list_is_shared() {
     let requested = shared.lists_requested("users");
     let again = shared.umbulk("two", &["export", "users"]);
     assert!(again.status == 2 && again.stderr.contains("--cached"), "{again:?}");
+    shared.world.write("two/c.csv", "email,firstname,lastname,country\nu2@example.com,U,N,US\n");
+    for command in [&["plan", "c.csv", "--online"][..], &["usage", "--online"]] {
+        let asked = shared.umbulk("two", command);
+        assert_eq!((asked.status, shared.lists_requested("users")), (0, requested), "{asked:?}");
+    }
     let cached = shared.umbulk("two", &["export", "users", "--cached"]);
     assert_eq!((cached.status, shared.lists_requested("users")), (0, requested), "{cached:?}");
     assert_eq!(shared.world.rows("two/users.csv").len(), 1);

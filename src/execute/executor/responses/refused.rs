@@ -145,8 +145,8 @@ impl<W: Reporter> Executor<'_, W> {
         self.stop_if_too_many_failed(&reason.code);
     }
 
-    /// Adds to the reason of a row that fails how its user or group is called now, if the row has
-    /// renamed it: sent as it is, the row would look for the old name.
+    /// Adds the new name of the user or group to the reason of a failed row that has renamed it:
+    /// sent unchanged, the row would look for the old name.
     fn with_new_name(&self, item: &WorkItem, reason: &Reason) -> io::Result<Reason> {
         let mut reason = reason.clone();
         let done = item.halfway.done;

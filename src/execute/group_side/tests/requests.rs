@@ -305,7 +305,7 @@ fn narrow_commands_go_at_once_with_others() {
     assert_eq!(sizes(&first), [10; 3]);
     side.send(&first);
     assert_eq!(sizes(&side.rest(MAX_COMMANDS)), [10; 9], "while the first ones are in flight");
-    assert!(side.form.tries_wide());
+    assert!(side.form.is_wide_untested());
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn wide_commands_wait_until_one_of_them_has_gone_alone() {
     side.send(&narrow);
     assert!(side.rest(MAX_COMMANDS).is_empty(), "another request is in flight");
     side.complete(narrow, &[done()]);
-    assert!(side.form.tries_wide(), "a narrow command shows nothing about wide ones");
+    assert!(side.form.is_wide_untested(), "a narrow command shows nothing about wide ones");
     assert!(side.rest(9).is_empty());
     assert_eq!(sizes(&side.rest(MAX_COMMANDS)), [11]);
 }
@@ -329,7 +329,7 @@ fn narrow_command_beside_a_trial_confirms_nothing() {
     let trial = side.rest(MAX_COMMANDS);
     assert_eq!(sizes(&trial), [11, 1]);
     completed(&mut side, trial, &[refused(0, STRANGER), done()]);
-    assert!(side.form.tries_wide());
+    assert!(side.form.is_wide_untested());
 }
 
 /// The server may say so as an error that goes away.
