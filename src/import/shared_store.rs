@@ -15,18 +15,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::Duration;
 
-/// The store of an import. It is the gate of its requests: they are sent only while all its runs
-/// belong to this process.
+/// The store of an import. It is the gate of its requests: they are sent only while all runs
+/// that were begun with it belong to this process.
 pub(crate) struct SharedStore {
     address: StoreAddress,
     /// The most connections to it.
     connections: usize,
     opened: Mutex<Option<OpenStore>>,
-    /// The leases of this process, by the places of their journals.
+    /// The leases held through this store, by the places of their journals.
     held: Mutex<BTreeMap<PathBuf, LeaseKeeper>>,
-    /// Whether the runs of this process send.
+    /// Whether its runs send.
     has_begun: AtomicBool,
-    /// Whether this process has given up: then it keeps no lease any more.
+    /// Whether its runs were given back: then it keeps no lease any more.
     is_given_up: AtomicBool,
     /// What was found when the runs of these files were fetched.
     fetched: Mutex<BTreeMap<PathBuf, FetchedState>>,

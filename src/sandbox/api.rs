@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
+use xxhash_rust::xxh3::xxh3_64;
 
 /// The longest delay of a slow response.
 const SLOWEST: Duration = Duration::from_secs(2);
@@ -60,7 +61,10 @@ async fn action(
     org: &str,
     request: ActionBody,
 ) -> Reply {
-    let call = ApiCall::new(shared, ThrottleClass::Action, headers);
+    let hash = |command: &Value| xxh3_64(command.to_string().as_bytes());
+    let command_hashes = request.commands.iter().map(hash).collect();
+    let mut call =
+        ApiCall { command_hashes, ..ApiCall::new(shared, ThrottleClass::Action, headers) };
     let count = request.commands.len();
     let trouble = match call.admit(org, count) {
         Ok(trouble) => trouble,
@@ -88,6 +92,7 @@ async fn action(
         }
         _ => {
             let (status, body) = shared.act(&request);
+            call.done_hashes = without_errors(&call.command_hashes, &body);
             if !matches!(
                 fault,
                 Some(
@@ -166,6 +171,18 @@ async fn read(
     }
 }
 
+/// Returns the hashes of the commands for which a response has no error.
+fn without_errors(hashes: &[u64], body: &Value) -> Vec<u64> {
+    let index = |error: &Value| {
+        let index = &error["index"];
+        index.as_u64().or_else(|| index.as_str()?.parse().ok())
+    };
+    let refused: Vec<u64> =
+        body["errors"].as_array().into_iter().flatten().filter_map(index).collect();
+    let done = (0..).zip(hashes).filter(|(index, _)| !refused.contains(index));
+    done.map(|(_, hash)| *hash).collect()
+}
+
 /// A call while it is processed.
 struct ApiCall<'c> {
     shared: &'c ServerState,
@@ -175,11 +192,24 @@ struct ApiCall<'c> {
     probe: bool,
     headers: &'c HeaderMap,
     arrived: Arrival,
+    /// A hash of each of its commands.
+    command_hashes: Vec<u64>,
+    /// The hashes of those that were carried out without an error.
+    done_hashes: Vec<u64>,
 }
 
 impl<'c> ApiCall<'c> {
     fn new(shared: &'c ServerState, class: ThrottleClass, headers: &'c HeaderMap) -> Self {
-        Self { shared, class, page0: false, probe: false, headers, arrived: Arrival::now() }
+        Self {
+            shared,
+            class,
+            page0: false,
+            probe: false,
+            headers,
+            arrived: Arrival::now(),
+            command_hashes: Vec::new(),
+            done_hashes: Vec::new(),
+        }
     }
 }
 
@@ -189,13 +219,13 @@ impl ApiCall<'_> {
     }
 
     fn note(&self, status: u16, commands: usize, trouble: Option<&'static str>) {
-        self.shared.log.note(Received::new(
-            self.arrived,
-            (self.class.name(), status),
-            self.headers,
-            commands,
-            trouble,
-        ));
+        let (class, headers) = (self.class.name(), self.headers);
+        let received = Received::new(self.arrived, (class, status), headers, commands, trouble);
+        self.shared.log.note(Received {
+            command_hashes: self.command_hashes.clone(),
+            done_hashes: self.done_hashes.clone(),
+            ..received
+        });
     }
 
     /// Checks throttling, token, key and organization, in the order of a gateway, then draws a

@@ -10,6 +10,8 @@ pub(crate) struct Row {
     pub(crate) status: String,
     code: String,
     if_exists: String,
+    /// The id of the request that decided it, if one did.
+    pub(crate) request: String,
     pub(crate) line: String,
 }
 
@@ -20,6 +22,7 @@ pub(crate) fn rows(results: &Path) -> Vec<Row> {
     let place = |name: &str| header.iter().position(|column| column == name).unwrap();
     let (status, code, if_exists) =
         (place("umbulk_status"), place("umbulk_code"), place("if_exists"));
+    let request = place("umbulk_request_id");
     reader
         .records()
         .map(|record| {
@@ -29,6 +32,7 @@ pub(crate) fn rows(results: &Path) -> Vec<Row> {
                 status: record[status].to_owned(),
                 code: record[code].to_owned(),
                 if_exists: record[if_exists].to_owned(),
+                request: record[request].to_owned(),
                 line,
             }
         })

@@ -8,7 +8,7 @@ use crate::file;
 use crate::mixes::PATIENT;
 use crate::postgres::PostgresServer;
 use fastrand::Rng;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -42,6 +42,8 @@ pub(crate) struct SharedTroubles {
     interrupts: u32,
     restarts: u32,
     cuts: u32,
+    /// Commands that were sent once more.
+    repetitions: u32,
 }
 
 impl SharedTroubles {
@@ -51,16 +53,17 @@ impl SharedTroubles {
         self.interrupts += other.interrupts;
         self.restarts += other.restarts;
         self.cuts += other.cuts;
+        self.repetitions += other.repetitions;
     }
 }
 
 impl fmt::Display for SharedTroubles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kills, suspensions, interrupts, restarts, cuts } = self;
+        let Self { kills, suspensions, interrupts, restarts, cuts, repetitions } = self;
         write!(
             f,
             "{kills} kills, {suspensions} suspensions, {interrupts} interrupts, {restarts} \
-             restarts of the database, {cuts} cuts"
+             restarts of the database, {cuts} cuts, {repetitions} commands sent once more"
         )
     }
 }
@@ -217,10 +220,14 @@ pub(crate) fn run(seed: u64, server: &PostgresServer) -> SharedTroubles {
         let rows: Vec<_> = rows.iter().collect();
         compare_organizations(seed, &rows, &organization.undisturbed, &organization.disturbed);
     }
+    let mut repeated = 0;
     for (at, organization) in organizations.iter().enumerate() {
         let own = runs.iter().filter(|run| run.organization == at);
         check_order(seed, &organization.disturbed, own);
+        let known = (&organization.undisturbed, &organization.disturbed);
+        repeated += check_repetitions(seed, known, &of_organizations[at]);
     }
+    cluster.done.repetitions = repeated;
     cluster.done
 }
 
@@ -261,6 +268,39 @@ fn check_order<'r>(seed: u64, sandbox: &Sandbox, runs: impl Iterator<Item = &'r 
         }
     }
     assert_eq!(of_runs, commands.len(), "seed {seed}: each request belongs to a run");
+}
+
+/// Checks that a command is not sent again once its row has an outcome by the response to it: only
+/// what got no clear response, or whose response nobody could record, may be repeated. Commands
+/// that the undisturbed import has sent once are compared. Returns the number of repetitions.
+fn check_repetitions(seed: u64, (calm, wild): (&Sandbox, &Sandbox), rows: &[Row]) -> u32 {
+    let mut needed: HashMap<u64, u32> = HashMap::new();
+    for hash in calm.traffic().iter().flat_map(|request| request.command_hashes.clone()) {
+        *needed.entry(hash).or_default() += 1;
+    }
+    // Other rows may name a request of which nobody has recorded the response.
+    let is_clear = |row: &&Row| row.status == "ok" && !row.line.contains("no clear response");
+    let recorded: HashSet<&str> =
+        rows.iter().filter(is_clear).map(|row| row.request.as_str()).collect();
+    let (mut sent, mut done, mut repetitions) = (HashSet::new(), HashMap::new(), 0);
+    // They are noted when they end. A request of a killed process may end late.
+    let mut traffic = wild.traffic();
+    traffic.sort_by_key(|request| request.at);
+    for request in traffic {
+        let id = request.request_id.unwrap_or_default();
+        let is_clear = request.status == 200 && request.trouble.is_none();
+        let is_recorded = is_clear && recorded.contains(id.as_str());
+        for hash in request.command_hashes.into_iter().filter(|hash| needed.get(hash) == Some(&1)) {
+            repetitions += u32::from(!sent.insert(hash));
+            if let Some(earlier) = done.get(&hash) {
+                panic!("seed {seed}: request {id} repeats a command of {earlier}, which is done");
+            }
+        }
+        for hash in request.done_hashes.into_iter().filter(|_| is_recorded) {
+            done.insert(hash, id.clone());
+        }
+    }
+    repetitions
 }
 
 /// Says what the store and the computers have if a round fails.
