@@ -6,6 +6,7 @@ use super::assigned_import::ResolveImport;
 use super::error::CliError;
 use super::profiles::ProfileList;
 use super::runs::which_store;
+use super::sending::STACK;
 use super::signals::interrupted;
 use super::store_access::named_store;
 use super::worker_access::{RunAccess, organizations};
@@ -30,6 +31,9 @@ const ASKED_EVERY: Duration = Duration::from_secs(5);
 /// How long the runs of an organization rest after one could not go on there: its credentials are
 /// refused, or its server does not answer.
 const PAUSE: Duration = Duration::from_secs(10 * 60);
+/// The most files that a run has open: its file, its journal, its results, locks and connections
+/// (measured: 16).
+const FILES_OF_A_RUN: u64 = 24;
 /// How many runs share a connection to the store. A request takes five short transactions, and the
 /// limits of Adobe leave seconds between two requests of a run.
 const RUNS_OF_A_CONNECTION: usize = 32;
@@ -43,6 +47,7 @@ pub(crate) fn run(
 ) -> Result<Exit, CliError> {
     log_panics();
     let most = usize::from(args.concurrency);
+    prepare_process(most)?;
     let store = named_store(&args.store)?.ok_or_else(which_store)?;
     // One more than the runs need: the worker and its server ask the store as well.
     let store = store.with_connections(1 + most.div_ceil(RUNS_OF_A_CONNECTION));
@@ -71,6 +76,42 @@ pub(crate) fn run(
     };
     log_started(worker.organizations.len(), worker.most);
     worker.work(&told)
+}
+
+/// Prepares what all runs of this process share: the files that it may have open, and the threads
+/// that read tables, which may read for several runs on one stack.
+///
+/// # Errors
+/// When there cannot be so many files or threads.
+fn prepare_process(runs: usize) -> Result<(), CliError> {
+    allow_open_files(runs as u64 * FILES_OF_A_RUN + FILES_OF_A_RUN)?;
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build_global();
+    pool.map_err(|error| CliError(format!("the worker cannot begin its threads: {error}")))
+}
+
+/// Raises the number of files that this process may have open as far as it must and may.
+#[cfg(unix)]
+fn allow_open_files(needed: u64) -> Result<(), CliError> {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current.is_none_or(|current| current >= needed) {
+        return Ok(());
+    }
+    let current = limit.maximum.map_or(needed, |maximum| maximum.min(needed));
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: Some(current), ..limit });
+    if current >= needed && raised.is_ok() {
+        return Ok(());
+    }
+    Err(CliError(format!(
+        "so many runs at once need {needed} open files, and this process may have {current}: name \
+         a lower --concurrency, or raise the limit (ulimit -n; LimitNOFILE= in a unit of systemd)"
+    )))
+}
+
+/// Only Unix has a limit that must be raised.
+#[cfg(not(unix))]
+fn allow_open_files(_: u64) -> Result<(), CliError> {
+    Ok(())
 }
 
 /// When a worker ends by itself.

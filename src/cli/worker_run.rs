@@ -7,7 +7,7 @@ use super::import_report::ImportReport;
 use super::sending::STACK;
 use super::worker_access::RunAccess;
 use super::worker_reporter::{RunStop, WorkerReporter};
-use crate::import::reporter::ImportEvent;
+use crate::import::reporter::{ImportEvent, Stage};
 use crate::import::shared_store::{AssignedRun, SharedStore};
 use crate::import::{Exit, ImportError, pipeline};
 use crate::store::{Lease, LeaseEnd, RunPlace, RunState};
@@ -93,6 +93,8 @@ fn carry_out(
     resolve: ResolveImport,
     (stop, report): (RunStop, ImportReport),
 ) -> Result<Exit, CliError> {
+    // What is wrong before the import begins is wrong on this computer.
+    report.note(ImportEvent::Stage(Stage::Settings));
     let (config, confirmed) = import.fetch(resolve, &report)?;
     let reporter = WorkerReporter { report, stop, confirmed };
     let ended = pipeline::import(&config, &reporter);

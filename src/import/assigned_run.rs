@@ -37,6 +37,8 @@ pub(crate) fn state_after_error(error: &ImportError) -> RunState {
         | ImportError::FetchGoesOn(_)
         | ImportError::Guard(GuardError::AdministratorsUnknown { .. })
         | ImportError::Io(_)
+        // The journal is a private copy: what is wrong with it is wrong on this computer.
+        | ImportError::Journal(_)
         | ImportError::NoFetch(_)
         | ImportError::Page(_)
         | ImportError::Resume(ResumeError::Busy { .. } | ResumeError::NoJournal(_))
@@ -50,6 +52,7 @@ pub(crate) fn state_after_error(error: &ImportError) -> RunState {
 mod tests {
     use super::*;
     use crate::execute::RemainingRows;
+    use crate::journal::JournalError;
     use crate::store::StoreError;
     use crate::umapi::ApiError;
     use std::time::Duration;
@@ -64,6 +67,7 @@ mod tests {
             (store(StoreError::Silent), RunState::Queued),
             (store(StoreError::Damaged(String::new())), RunState::Refused),
             (StoreUseError::StandardInput.into(), RunState::Refused),
+            (ImportError::Journal(JournalError::Lost), RunState::Queued),
             (ResumeError::NoJournal(std::io::ErrorKind::Other.into()).into(), RunState::Queued),
         ] {
             assert_eq!(state_after_error(&error), state, "{error}");

@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::time::timeout;
 use tokio_postgres::types::ToSql;
@@ -61,7 +61,7 @@ impl Database {
         let tls = StoreTls::new(address.roots())?;
         let lines = (0..connections.max(1)).map(|_| {
             let (address, tls) = (address.clone(), tls.clone());
-            Arc::new(DatabaseLine { address, tls, session: tokio::sync::Mutex::new(None) })
+            Arc::new(DatabaseLine { address, tls, session: tokio::sync::Mutex::default() })
         });
         let (lines, next) = (lines.collect(), AtomicUsize::default());
         let mut database = Self { runtime: Some(runtime), lines, next, id: String::new() };
@@ -142,7 +142,15 @@ enum Refusals {
 pub(super) struct DatabaseLine {
     address: StoreAddress,
     tls: StoreTls,
-    session: tokio::sync::Mutex<Option<Arc<DatabaseSession>>>,
+    session: tokio::sync::Mutex<KeptSession>,
+}
+
+/// What is known of a connection.
+#[derive(Default)]
+struct KeptSession {
+    session: Option<Arc<DatabaseSession>>,
+    /// When the last attempt to connect has failed, and how. It answers all who waited for it.
+    failed: Option<(Instant, StoreError)>,
 }
 
 /// A connection that is open.
@@ -185,14 +193,25 @@ impl DatabaseLine {
 
     /// Returns the connection, unless it is refused, which means this.
     async fn session_unless(&self, refusals: Refusals) -> Result<Arc<DatabaseSession>, StoreError> {
+        let asked = Instant::now();
         let mut kept = self.session.lock().await;
-        if let Some(session) = kept.as_ref().filter(|session| !session.client.is_closed()) {
+        if let Some(session) = kept.session.as_ref().filter(|known| !known.client.is_closed()) {
             return Ok(Arc::clone(session));
         }
+        if let Some((_, error)) = kept.failed.as_ref().filter(|(at, _)| *at > asked) {
+            return Err(error.clone());
+        }
         let connecting = timeout(2 * PATIENCE, self.connect(refusals)).await;
-        let session = Arc::new(connecting.map_err(|_| StoreError::Silent)??);
-        *kept = Some(Arc::clone(&session));
-        Ok(session)
+        match connecting.unwrap_or(Err(StoreError::Silent)).map(Arc::new) {
+            Ok(session) => {
+                *kept = KeptSession { session: Some(Arc::clone(&session)), failed: None };
+                Ok(session)
+            }
+            Err(error) => {
+                kept.failed = Some((Instant::now(), error.clone()));
+                Err(error)
+            }
+        }
     }
 
     async fn connect(&self, refusals: Refusals) -> Result<DatabaseSession, StoreError> {
@@ -217,8 +236,8 @@ impl DatabaseLine {
     /// Drops a connection that cannot be used any more.
     async fn forget(&self, session: &Arc<DatabaseSession>) {
         let mut kept = self.session.lock().await;
-        if kept.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, session)) {
-            *kept = None;
+        if kept.session.as_ref().is_some_and(|kept| Arc::ptr_eq(kept, session)) {
+            kept.session = None;
         }
     }
 }
@@ -242,5 +261,28 @@ impl DatabaseSession {
         let values: Vec<&(dyn ToSql + Sync)> =
             values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
         self.client.query(&statement, &values).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::PasswordPlaces;
+    use std::net::TcpListener;
+
+    /// Runs that share a connection would otherwise wait for one attempt after another.
+    #[tokio::test(start_paused = true)]
+    async fn one_attempt_to_connect_answers_all_who_wait_for_it() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = silent.local_addr().unwrap().port();
+        let places = PasswordPlaces { variable: Some("sesame".to_owned()), file: None };
+        let address = format!("postgres://ann@127.0.0.1:{port}/umbulk");
+        let address = StoreAddress::parse(&address, &places).unwrap();
+        let tls = StoreTls::new(address.roots()).unwrap();
+        let line = DatabaseLine { address, tls, session: tokio::sync::Mutex::default() };
+        let began = tokio::time::Instant::now();
+        let ended = tokio::join!(line.session(), line.session(), line.session());
+        assert!(ended.0.is_err() && ended.1.is_err() && ended.2.is_err());
+        assert!(began.elapsed() < 3 * PATIENCE, "{:?}", began.elapsed());
     }
 }

@@ -328,6 +328,28 @@ fn run_that_an_error_stops_half_way_waits_for_somebody() {
     assert!(status["reason"].as_str().unwrap().contains("Select"), "{status}");
 }
 
+/// Many runs at once need many open files. A lack of them must not look like a wrong file.
+#[test]
+fn worker_raises_its_limit_of_open_files_or_says_that_it_is_too_low() {
+    let Some(shared) = Shared::new() else { return };
+    shared.submit(&["a.csv"]);
+    shared.empty_second();
+    let worker = |limit: &str| {
+        let known = shared.command("two", &["worker", "--once", "--concurrency", "100"]);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &format!("{limit}; exec \"$0\" \"$@\"")]).arg(known.get_program());
+        shell.args(known.get_args()).current_dir(known.get_current_dir().unwrap());
+        shell.envs(known.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        run(&mut shell)
+    };
+    let refused = worker("ulimit -n 256");
+    assert_eq!((refused.status, shared.runs().as_str()), (2, "queued 0"), "{refused:?}");
+    let why = "2424 open files, and this process may have 256";
+    assert!(refused.stderr.contains(why), "{refused:?}");
+    let raised = worker("ulimit -S -n 256");
+    assert_eq!((raised.status, shared.runs().as_str()), (0, "finished 0 2"), "{raised:?}");
+}
+
 /// Queueing it again would send all rows again. The command in the message sends only the rest.
 #[test]
 fn run_that_was_cancelled_half_way_is_continued_and_not_queued_again() {
