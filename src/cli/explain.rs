@@ -17,8 +17,8 @@ use textwrap::fill;
 const ADOBE_CODES: &str =
     "https://adobe-apiplatform.github.io/umapi-documentation/en/api/ErrorRef.html";
 
-/// The longest line of a text.
-const WIDTH: usize = 96;
+/// The longest line of a text: it fits the usual terminal.
+const WIDTH: usize = 79;
 
 /// Prints what a code means, the codes below an incomplete one, or all codes if none is named.
 ///

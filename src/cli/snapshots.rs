@@ -2,7 +2,7 @@
 
 use crate::cli::args::snapshots::{SnapshotsArgs, SnapshotsCommand};
 use crate::cli::error::CliError;
-use crate::cli::say::{print_out, status_line};
+use crate::cli::say::{print_out, print_words, status_line};
 use crate::import::Exit;
 use crate::import::access::Access;
 use crate::import::list_error::clock;
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &SnapshotsArgs, access: &Access) -> Result<Exit, CliErro
     if args.json {
         print_out(&format!("{}\n", serde_json::to_string(&done)?))?;
     } else if !is_prune {
-        print_out(&table(&done))?;
+        print_words(&table(&done))?;
     }
     Ok(Exit::Good)
 }

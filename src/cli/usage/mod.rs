@@ -8,7 +8,7 @@ use crate::cli::later_changes::say_later_changes;
 use crate::cli::output::{
     check_files, format_of_page, text_format_of_workbook, write_out, written_words,
 };
-use crate::cli::say::status_line;
+use crate::cli::say::{print_words, status_line};
 use crate::cli::store_access::share_quota;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
@@ -49,6 +49,10 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
         terminal.inform(&format!("note: the list holds only {part}"));
     }
     say_later_changes(&users, terminal);
+    if let (UsageForm::Text(UsageFormat::Table), None) = (&format, &args.out) {
+        print_words(&table(&usage, &users.describe()))?;
+        return Ok(Exit::Good);
+    }
     let written = write_out(args.out.as_deref(), |to| {
         match format {
             UsageForm::Text(UsageFormat::Table) => {
