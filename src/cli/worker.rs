@@ -73,6 +73,7 @@ pub(crate) fn run(
         running: BTreeMap::new(),
         paused: BTreeMap::new(),
         is_stopping: false,
+        is_store_silent: false,
     };
     log_started(worker.organizations.len(), worker.most);
     worker.work(&told)
@@ -144,6 +145,8 @@ struct Worker {
     /// Organizations whose runs rest, and until when.
     paused: BTreeMap<RunPlace, Instant>,
     is_stopping: bool,
+    /// Whether the store has not answered the last question.
+    is_store_silent: bool,
 }
 
 impl Worker {
@@ -155,7 +158,11 @@ impl Worker {
                 return Ok(asked.map(|()| Exit::Good)?);
             }
             match asked {
-                Ok(()) => self.metrics.note_store_answers(),
+                Ok(()) if self.is_stopping => {}
+                Ok(()) => {
+                    self.is_store_silent = false;
+                    self.metrics.note_store_answers();
+                }
                 Err(error) => self.wait(WaitCause::Store, None, (ASKED_EVERY, &error.to_string())),
             }
             match told.recv_timeout(ASKED_EVERY) {
@@ -211,11 +218,14 @@ impl Worker {
     fn end(&mut self, id: &str, facts: &RunFacts) {
         // A run that was given back reports a second time when its thread ends.
         let Some(run) = self.running.remove(id) else { return };
-        if let Err(error) = self.give_back(&run, facts) {
+        if self.may_ask()
+            && let Err(error) = self.give_back(&run, facts)
+        {
             let why = error.to_string();
             self.wait(WaitCause::Store, Some(&run.place), (Duration::ZERO, &why));
         }
-        let state = self.runs.run(id).ok().flatten().map(|found| found.state);
+        let found = if self.may_ask() { self.runs.run(id).ok().flatten() } else { None };
+        let state = found.map(|found| found.state);
         self.metrics.note_running(self.running.len());
         self.metrics.note_ended(state, &facts.object);
         log_ended((id, &run.place), state, &facts.object, run.began.elapsed());
@@ -239,6 +249,12 @@ impl Worker {
         }
     }
 
+    /// Whether the store is asked about a run that has ended. A worker that stops does not wait for
+    /// a silent store once for each of its runs: their leases end by themselves.
+    fn may_ask(&self) -> bool {
+        !(self.is_stopping && self.is_store_silent)
+    }
+
     fn pause(&mut self, place: &RunPlace, why: &str) {
         let pause = pause_after(why);
         self.wait(WaitCause::Organization, Some(place), (pause, why));
@@ -246,9 +262,10 @@ impl Worker {
     }
 
     /// Says that the worker waits so long.
-    fn wait(&self, cause: WaitCause, place: Option<&RunPlace>, (wait, why): (Duration, &str)) {
+    fn wait(&mut self, cause: WaitCause, place: Option<&RunPlace>, (wait, why): (Duration, &str)) {
         self.metrics.note_wait(cause.name());
         if matches!(cause, WaitCause::Store) {
+            self.is_store_silent = true;
             self.metrics.note_store_is_silent();
         }
         log_paused(cause, place, wait, why);
