@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
-use xxhash_rust::xxh3::xxh3_64;
 
 /// The longest delay of a slow response.
 const SLOWEST: Duration = Duration::from_secs(2);
@@ -61,10 +60,8 @@ async fn action(
     org: &str,
     request: ActionBody,
 ) -> Reply {
-    let hash = |command: &Value| xxh3_64(command.to_string().as_bytes());
-    let command_hashes = request.commands.iter().map(hash).collect();
-    let mut call =
-        ApiCall { command_hashes, ..ApiCall::new(shared, ThrottleClass::Action, headers) };
+    let first_names = request.commands.iter().flat_map(names_in).collect();
+    let mut call = ApiCall { first_names, ..ApiCall::new(shared, ThrottleClass::Action, headers) };
     let count = request.commands.len();
     let trouble = match call.admit(org, count) {
         Ok(trouble) => trouble,
@@ -92,7 +89,8 @@ async fn action(
         }
         _ => {
             let (status, body) = shared.act(&request);
-            call.done_hashes = without_errors(&call.command_hashes, &body);
+            let done = without_errors(&request.commands, &body);
+            call.done_first_names = done.flat_map(names_in).collect();
             if !matches!(
                 fault,
                 Some(
@@ -171,16 +169,23 @@ async fn read(
     }
 }
 
-/// Returns the hashes of the commands for which a response has no error.
-fn without_errors(hashes: &[u64], body: &Value) -> Vec<u64> {
+/// Returns the first names that a command gives.
+fn names_in(command: &Value) -> impl Iterator<Item = String> {
+    let steps = command["do"].as_array().into_iter().flatten().filter_map(Value::as_object);
+    let bodies = steps.flat_map(|step| step.values());
+    bodies.filter_map(|body| body["firstname"].as_str()).map(ToOwned::to_owned)
+}
+
+/// Returns the commands for which a response has no error.
+fn without_errors<'c>(commands: &'c [Value], body: &Value) -> impl Iterator<Item = &'c Value> {
     let index = |error: &Value| {
         let index = &error["index"];
         index.as_u64().or_else(|| index.as_str()?.parse().ok())
     };
     let refused: Vec<u64> =
         body["errors"].as_array().into_iter().flatten().filter_map(index).collect();
-    let done = (0..).zip(hashes).filter(|(index, _)| !refused.contains(index));
-    done.map(|(_, hash)| *hash).collect()
+    let done = (0..).zip(commands).filter(move |(index, _)| !refused.contains(index));
+    done.map(|(_, command)| command)
 }
 
 /// A call while it is processed.
@@ -192,10 +197,10 @@ struct ApiCall<'c> {
     probe: bool,
     headers: &'c HeaderMap,
     arrived: Arrival,
-    /// A hash of each of its commands.
-    command_hashes: Vec<u64>,
-    /// The hashes of those that were carried out without an error.
-    done_hashes: Vec<u64>,
+    /// The first names that its commands give.
+    first_names: Vec<String>,
+    /// Those of the commands that were carried out without an error.
+    done_first_names: Vec<String>,
 }
 
 impl<'c> ApiCall<'c> {
@@ -207,8 +212,8 @@ impl<'c> ApiCall<'c> {
             probe: false,
             headers,
             arrived: Arrival::now(),
-            command_hashes: Vec::new(),
-            done_hashes: Vec::new(),
+            first_names: Vec::new(),
+            done_first_names: Vec::new(),
         }
     }
 }
@@ -222,8 +227,8 @@ impl ApiCall<'_> {
         let (class, headers) = (self.class.name(), self.headers);
         let received = Received::new(self.arrived, (class, status), headers, commands, trouble);
         self.shared.log.note(Received {
-            command_hashes: self.command_hashes.clone(),
-            done_hashes: self.done_hashes.clone(),
+            first_names: self.first_names.clone(),
+            done_first_names: self.done_first_names.clone(),
             ..received
         });
     }

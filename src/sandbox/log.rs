@@ -43,12 +43,12 @@ pub struct Received {
     pub user_agent: Option<String>,
     /// The number of commands.
     pub commands: usize,
-    /// A hash of each command, which shows repetitions.
+    /// The first names that commands give.
     #[serde(skip)]
-    pub command_hashes: Vec<u64>,
-    /// The hashes of those that were carried out without an error.
+    pub first_names: Vec<String>,
+    /// Those of the commands that were carried out without an error.
     #[serde(skip)]
-    pub done_hashes: Vec<u64>,
+    pub done_first_names: Vec<String>,
     /// The fault that it met.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<&'static str>,
@@ -91,8 +91,8 @@ impl Received {
             pragma: header("pragma"),
             user_agent: header("user-agent"),
             commands,
-            command_hashes: Vec::new(),
-            done_hashes: Vec::new(),
+            first_names: Vec::new(),
+            done_first_names: Vec::new(),
             trouble,
         }
     }

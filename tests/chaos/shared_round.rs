@@ -42,7 +42,7 @@ pub(crate) struct SharedTroubles {
     interrupts: u32,
     restarts: u32,
     cuts: u32,
-    /// Commands that were sent once more.
+    /// Rows with names that were sent once more.
     repetitions: u32,
 }
 
@@ -63,7 +63,7 @@ impl fmt::Display for SharedTroubles {
         write!(
             f,
             "{kills} kills, {suspensions} suspensions, {interrupts} interrupts, {restarts} \
-             restarts of the database, {cuts} cuts, {repetitions} commands sent once more"
+             restarts of the database, {cuts} cuts, {repetitions} rows sent once more"
         )
     }
 }
@@ -224,8 +224,7 @@ pub(crate) fn run(seed: u64, server: &PostgresServer) -> SharedTroubles {
     for (at, organization) in organizations.iter().enumerate() {
         let own = runs.iter().filter(|run| run.organization == at);
         check_order(seed, &organization.disturbed, own);
-        let known = (&organization.undisturbed, &organization.disturbed);
-        repeated += check_repetitions(seed, known, &of_organizations[at]);
+        repeated += check_repetitions(seed, &organization.disturbed, &of_organizations[at]);
     }
     cluster.done.repetitions = repeated;
     cluster.done
@@ -270,34 +269,33 @@ fn check_order<'r>(seed: u64, sandbox: &Sandbox, runs: impl Iterator<Item = &'r 
     assert_eq!(of_runs, commands.len(), "seed {seed}: each request belongs to a run");
 }
 
-/// Checks that a command is not sent again once its row has an outcome by the response to it: only
-/// what got no clear response, or whose response nobody could record, may be repeated. Commands
-/// that the undisturbed import has sent once are compared. Returns the number of repetitions.
-fn check_repetitions(seed: u64, (calm, wild): (&Sandbox, &Sandbox), rows: &[Row]) -> u32 {
-    let mut needed: HashMap<u64, u32> = HashMap::new();
-    for hash in calm.traffic().iter().flat_map(|request| request.command_hashes.clone()) {
-        *needed.entry(hash).or_default() += 1;
-    }
+/// Checks that a row is not sent again once it has its outcome by the response to a request: only
+/// what got no clear response, or whose response nobody could record, may be repeated. Rows that
+/// give names are looked at, because each of them gives another one. Returns the number of
+/// repetitions.
+fn check_repetitions(seed: u64, sandbox: &Sandbox, rows: &[Row]) -> u32 {
     // Other rows may name a request of which nobody has recorded the response.
     let is_clear = |row: &&Row| row.status == "ok" && !row.line.contains("no clear response");
     let recorded: HashSet<&str> =
         rows.iter().filter(is_clear).map(|row| row.request.as_str()).collect();
     let (mut sent, mut done, mut repetitions) = (HashSet::new(), HashMap::new(), 0);
     // They are noted when they end. A request of a killed process may end late.
-    let mut traffic = wild.traffic();
+    let mut traffic = sandbox.traffic();
     traffic.sort_by_key(|request| request.at);
     for request in traffic {
         let id = request.request_id.unwrap_or_default();
-        let is_clear = request.status == 200 && request.trouble.is_none();
-        let is_recorded = is_clear && recorded.contains(id.as_str());
-        for hash in request.command_hashes.into_iter().filter(|hash| needed.get(hash) == Some(&1)) {
-            repetitions += u32::from(!sent.insert(hash));
-            if let Some(earlier) = done.get(&hash) {
-                panic!("seed {seed}: request {id} repeats a command of {earlier}, which is done");
+        let run = id.rsplit_once('-').map_or_else(String::new, |(run, _)| run.to_owned());
+        for name in request.first_names {
+            if let Some(earlier) = done.get(&(run.clone(), name.clone())) {
+                panic!("seed {seed}: {id} sends the row of {name} again, which {earlier} has done");
             }
+            repetitions += u32::from(!sent.insert((run.clone(), name)));
         }
-        for hash in request.done_hashes.into_iter().filter(|_| is_recorded) {
-            done.insert(hash, id.clone());
+        let is_clear = request.status == 200 && request.trouble.is_none();
+        for name in request.done_first_names {
+            if is_clear && recorded.contains(id.as_str()) {
+                done.insert((run.clone(), name), id.clone());
+            }
         }
     }
     repetitions
