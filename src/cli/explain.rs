@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn lines_are_wrapped_between_words() {
-        let text = wrapped("Cause    ", "         ", &"word ".repeat(30));
+        let text = wrapped("Cause    ", "         ", &"word ".repeat(25));
         assert!(text.lines().all(|line| line.chars().count() <= WIDTH), "{text}");
         assert!(text.starts_with("Cause    word word") && text.lines().count() == 2);
     }
