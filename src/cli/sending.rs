@@ -54,8 +54,9 @@ impl SendState {
         *self.stage() == SendStage::Begun
     }
 
-    /// Gives the command up, unless something may have been sent. Returns whether it did.
-    pub(crate) fn is_given_up(&self) -> bool {
+    /// Gives the command up unless something may have been sent. Returns whether it is given up,
+    /// now or earlier.
+    pub(crate) fn give_up(&self) -> bool {
         let mut stage = self.stage();
         if *stage == SendStage::Before {
             *stage = SendStage::GivenUp;
@@ -99,7 +100,7 @@ async fn hung_up_before(_: &SendState) {
 }
 
 /// Signals within this time count as one interruption.
-const ONE_SIGNAL: Duration = Duration::from_millis(50);
+pub(super) const ONE_SIGNAL: Duration = Duration::from_millis(50);
 
 /// The stack size of a process's main thread.
 pub(crate) const STACK: usize = 8 << 20;
@@ -124,7 +125,7 @@ pub(crate) fn until_sending(
                 () = interrupted() => false,
                 () = &mut hung_up => true,
             };
-            if !sending.is_given_up() {
+            if !sending.give_up() {
                 if is_hangup {
                     // The terminal closed at the moment at which the run began.
                     hung_up.set(hung_up_before(sending));

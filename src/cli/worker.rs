@@ -6,7 +6,7 @@ use super::assigned_import::ResolveImport;
 use super::error::CliError;
 use super::profiles::ProfileList;
 use super::runs::which_store;
-use super::sending::STACK;
+use super::sending::{ONE_SIGNAL, STACK};
 use super::signals::interrupted;
 use super::store_access::named_store;
 use super::worker_access::{RunAccess, organizations};
@@ -230,7 +230,7 @@ impl Worker {
         self.metrics.note_ended(state, &facts.object);
         log_ended((id, &run.place), state, &facts.object, run.began.elapsed());
         if state == Some(RunState::Queued) && !self.is_stopping {
-            self.pause(&run.place, facts.code());
+            self.pause(&run.place, facts.cause());
         }
     }
 
@@ -271,13 +271,12 @@ impl Worker {
         log_paused(cause, place, wait, why);
     }
 
-    /// Begins no further run, and interrupts those that go on: they give their runs back.
+    /// Begins no further run, and interrupts those that go on: they give their runs back. The
+    /// second time they do not wait for responses.
     fn stop(&mut self) {
-        if !self.is_stopping {
-            self.is_stopping = true;
-            log_stopping(self.running.len());
-            self.running.values().for_each(WorkerRun::interrupt);
-        }
+        self.is_stopping = true;
+        log_stopping(self.running.len());
+        self.running.values().for_each(WorkerRun::interrupt);
     }
 }
 
@@ -300,6 +299,7 @@ fn tell_interruption(tell: Sender<WorkerEvent>) -> Result<(), CliError> {
                 if tell.send(WorkerEvent::Stop).is_err() {
                     return;
                 }
+                tokio::time::sleep(ONE_SIGNAL).await;
             }
         });
     };

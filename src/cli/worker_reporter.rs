@@ -8,11 +8,7 @@ use crate::export::{ListDisplay, ListReporter, Signal};
 use crate::import::ImportError;
 use crate::import::confirmation::Confirmation;
 use crate::import::note::Note;
-use crate::import::reporter::{
-    ImportEvent, ImportReporter, RunDisplay, Silent, WaitDisplay, WayOn,
-};
-use crate::report::Next;
-use std::path::Path;
+use crate::import::reporter::{ImportEvent, ImportReporter, RunDisplay, Silent, WaitDisplay};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -26,7 +22,7 @@ pub(super) struct RunStop {
 impl RunStop {
     /// Interrupts the run. Returns whether it is given up, because it has sent nothing.
     pub(super) fn interrupt(&self) -> bool {
-        let is_given_up = self.sending.is_given_up();
+        let is_given_up = self.sending.give_up();
         // One that comes before the run waits for it is kept.
         self.interrupted.notify_one();
         is_given_up
@@ -89,21 +85,5 @@ impl ImportReporter for WorkerReporter {
 
     fn run_interrupted(&self) -> Signal<'_> {
         Box::pin(self.stop.interrupted.notified())
-    }
-
-    fn typed(&self) -> String {
-        Silent.typed()
-    }
-
-    fn next(&self, _: &Path, _: WayOn) -> Option<Next> {
-        None
-    }
-
-    fn import_failed(&self, _: &Path) -> Option<String> {
-        None
-    }
-
-    fn retry_failed(&self) -> Option<String> {
-        None
     }
 }

@@ -117,9 +117,12 @@ fn facts_of(report: &ImportReport, work: impl FnOnce() -> Result<Exit, CliError>
                 report.fails(&message);
                 report.exit_of_error()
             });
-            RunFacts { object: report.object(exit), crash: None }
+            RunFacts { object: report.object(exit), has_crashed: false }
         }
-        Err(panic) => RunFacts { object: Map::new(), crash: Some(crash_words(&*panic)) },
+        Err(panic) => {
+            report.fails(&crash_words(&*panic));
+            RunFacts { object: report.object(report.exit_of_error()), has_crashed: true }
+        }
     }
 }
 
@@ -156,10 +159,9 @@ impl WorkerRun {
 
 /// What a run reports at its end.
 pub(super) struct RunFacts {
-    /// What an import prints for programs; nothing if it has crashed.
+    /// What an import prints for programs.
     pub(super) object: Map<String, Value>,
-    /// How it has crashed.
-    crash: Option<String>,
+    has_crashed: bool,
 }
 
 /// Errors of an import that come back wherever it is tried again. Others may be those of this
@@ -171,19 +173,18 @@ impl RunFacts {
         self.object.get(key).and_then(Value::as_str)
     }
 
-    /// Returns the code of its error.
-    pub(super) fn code(&self) -> &str {
-        self.text("code").unwrap_or("the run has crashed")
+    /// Returns why it cannot go on here: the code of its error, or that it has crashed.
+    pub(super) fn cause(&self) -> &str {
+        self.text("code").filter(|_| !self.has_crashed).unwrap_or("the run has crashed")
     }
 
     /// Returns what becomes of a run that has not been claimed, or was not left.
     pub(super) fn end_without_claim(&self) -> LeaseEnd {
-        let state = match LASTING.contains(&self.code()) {
+        let state = match LASTING.contains(&self.cause()) {
             true => RunState::Refused,
             false => RunState::Queued,
         };
-        let reason = self.text("error").or(self.crash.as_deref());
-        let reason = reason.unwrap_or("the run ended early").to_owned();
+        let reason = self.text("error").unwrap_or("the run ended early").to_owned();
         LeaseEnd { state, exit_status: 2, reason: Some(reason) }
     }
 }
@@ -196,7 +197,7 @@ mod tests {
     fn run_that_is_interrupted_before_it_sends_returns_to_the_queue() {
         let report = ImportReport::default();
         let facts = facts_of(&report, || given_up(&report));
-        assert_eq!(facts.code(), "error.interrupted");
+        assert_eq!(facts.cause(), "error.interrupted");
         assert_eq!(facts.end_without_claim().state, RunState::Queued);
     }
 
@@ -209,7 +210,7 @@ mod tests {
         let reason = end.reason.unwrap();
         assert!(reason.starts_with("the run has crashed: row 7 is"), "{reason}");
         assert!(!reason.contains('\n'), "{reason}");
-        let refused = facts_of(&report, || Err(CliError("why".to_owned())));
+        let refused = facts_of(&ImportReport::default(), || Err(CliError("why".to_owned())));
         let end = refused.end_without_claim();
         assert_eq!((end.state, end.reason.as_deref()), (RunState::Refused, Some("why")));
     }

@@ -5,13 +5,11 @@ use crate::export::{ListDisplay, ListReporter, ObservedList, Signal};
 use crate::import::confirmation::Confirmation;
 use crate::import::error::ImportError;
 use crate::import::reporter::{
-    ImportEvent, ImportReporter, RunDisplay, Silent, Stage, WaitDisplay, WayOn,
+    ImportEvent, ImportReporter, RunDisplay, Silent, Stage, WaitDisplay,
 };
 use crate::import::summary::FileSummary;
 use crate::observer::{Observer, Progress, stop_wanted};
-use crate::report::Next;
 use crate::visible::{visible, visible_lines};
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -112,22 +110,6 @@ impl ImportReporter for ObservedImport<'_> {
             stop_wanted(self.observer).await;
             self.has_stopped.store(true, Ordering::Relaxed);
         })
-    }
-
-    fn typed(&self) -> String {
-        Silent.typed()
-    }
-
-    fn next(&self, _: &Path, _: WayOn) -> Option<Next> {
-        None
-    }
-
-    fn import_failed(&self, _: &Path) -> Option<String> {
-        None
-    }
-
-    fn retry_failed(&self) -> Option<String> {
-        None
     }
 }
 

@@ -52,16 +52,25 @@ pub(crate) trait ImportReporter: ListReporter + Sync {
     fn show_wait(&self, what: &str) -> Box<dyn WaitDisplay + '_>;
     /// Completes when the user interrupts a run, or has done so since sending began.
     fn run_interrupted(&self) -> Signal<'_>;
-    /// Returns the command of this import, in a form that can be pasted.
-    fn typed(&self) -> String;
+    /// Returns the command of this import, in a form that can be pasted. A reporter without a
+    /// command line has none, nor one of those below.
+    fn typed(&self) -> String {
+        String::new()
+    }
     /// Returns the next command after a run of this file that stopped.
-    fn next(&self, file: &Path, way: WayOn) -> Option<Next>;
+    fn next(&self, _file: &Path, _way: WayOn) -> Option<Next> {
+        None
+    }
     /// Returns the command that imports the rows to fix; `None` if they cannot be imported
     /// separately.
-    fn import_failed(&self, failed: &Path) -> Option<String>;
+    fn import_failed(&self, _failed: &Path) -> Option<String> {
+        None
+    }
     /// Returns the command that sends the failed rows of this import again; `None` if it must be
     /// about all rows.
-    fn retry_failed(&self) -> Option<String>;
+    fn retry_failed(&self) -> Option<String> {
+        None
+    }
 }
 
 /// How an import continues after a run that stopped.
@@ -205,22 +214,6 @@ impl ImportReporter for Silent {
 
     fn run_interrupted(&self) -> Signal<'_> {
         Box::pin(std::future::pending())
-    }
-
-    fn typed(&self) -> String {
-        String::new()
-    }
-
-    fn next(&self, _: &Path, _: WayOn) -> Option<Next> {
-        None
-    }
-
-    fn import_failed(&self, _: &Path) -> Option<String> {
-        None
-    }
-
-    fn retry_failed(&self) -> Option<String> {
-        None
     }
 }
 

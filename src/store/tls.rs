@@ -2,7 +2,7 @@
 
 use super::error::StoreError;
 use crate::fs::in_words;
-use crate::umapi::{TrustedCertificates, client_config};
+use crate::umapi::{TrustedCertificates, tls_config};
 use crate::visible::shown;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
@@ -27,7 +27,7 @@ impl StoreTls {
     /// When the file cannot be read, or TLS not be set up.
     pub(super) fn new(roots: Option<&Path>) -> Result<Self, StoreError> {
         let extra = roots.map(certificates).transpose()?.unwrap_or_default();
-        let config = client_config(extra.all()).map_err(|error| StoreError::Certificates {
+        let config = tls_config(extra.all()).map_err(|error| StoreError::Certificates {
             file: roots.map_or_else(|| "the system".to_owned(), shown),
             why: error.to_string(),
         })?;

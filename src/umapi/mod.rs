@@ -69,7 +69,7 @@ pub(crate) use pause_scope::PauseScope;
 pub(crate) use rate::CallClass;
 pub use rate::{Rate, RateError, Rates};
 pub(crate) use send_gate::{SendGate, SendRefusal};
-pub(crate) use server_tls::client_config;
+pub(crate) use server_tls::tls_config;
 pub(crate) use shared_quota::millis;
 pub(crate) use shared_quota::{Age, PendingReservation, Reservation, Reserved, SharedQuota};
 pub(crate) use silent_store::silent_for;

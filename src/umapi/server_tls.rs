@@ -13,9 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// # Errors
 /// When a certificate in `extra` is refused, or the system has none.
-pub(crate) fn client_config(
-    extra: &[CertificateDer<'static>],
-) -> Result<ClientConfig, rustls::Error> {
+pub(crate) fn tls_config(extra: &[CertificateDer<'static>]) -> Result<ClientConfig, rustls::Error> {
     static OF_THE_SYSTEM: Mutex<Option<ClientConfig>> = Mutex::new(None);
     if !extra.is_empty() {
         return trusting(extra);

@@ -3,7 +3,7 @@
 use super::credentials::{Endpoints, is_loopback};
 use super::response::transport_cause;
 use super::send_gate::RequestGate;
-use super::server_tls::client_config;
+use super::server_tls::tls_config;
 use super::tracked_body::{SentAt, TrackedBody};
 use super::trusted_certificates::TrustedCertificates;
 use bytes::Bytes;
@@ -85,7 +85,7 @@ pub(super) fn http_client(
     user_agent: &str,
     trusted: &TrustedCertificates,
 ) -> Result<reqwest::Client, TlsError> {
-    let tls = client_config(trusted.all()).map_err(|error| TlsError(error.to_string()))?;
+    let tls = tls_config(trusted.all()).map_err(|error| TlsError(error.to_string()))?;
     let mut builder = reqwest::Client::builder()
         .user_agent(user_agent)
         .timeout(timeout)

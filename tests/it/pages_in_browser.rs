@@ -27,9 +27,18 @@ fn installed(names: &[&str]) -> Option<PathBuf> {
 }
 
 impl Browser {
-    /// Starts the browser with a profile in this folder; `None` if none is installed or it does not
-    /// start.
+    /// Starts the browser with a profile in this folder; `None`, which is said, if none is
+    /// installed or it does not start.
+    #[expect(clippy::print_stderr, reason = "it is part of tests")]
     fn start(folder: &Path) -> Option<Self> {
+        let started = Self::try_start(folder);
+        if started.is_none() {
+            eprintln!("skipped: there is no chromium with chromedriver on this machine");
+        }
+        started
+    }
+
+    fn try_start(folder: &Path) -> Option<Self> {
         let browser = installed(&["chromium", "chromium-browser", "google-chrome"])?;
         let program = installed(&["chromedriver"])?;
         let mut driver = Command::new(program)
@@ -139,10 +148,7 @@ fn table_of_a_page_is_searched_and_sorted_without_errors() {
     let run = world.import("staff.csv", rows, &["--report", "run.html", "--yes"]);
     assert_eq!(run.status, 1, "{run:?}");
     let profile = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(profile.path()) else {
-        eprintln!("left out: there is no chromium with chromedriver on this machine");
-        return;
-    };
+    let Some(browser) = Browser::start(profile.path()) else { return };
     browser.open(&world.path("run.html"));
     assert_eq!(browser.console(), json!([]));
     let found = "return document.querySelector('[aria-live]').textContent";
@@ -190,10 +196,7 @@ fn page_fits_a_telephone() {
     let run = world.import("staff.csv", rows, &["--report", "run.html"]);
     assert_eq!(run.status, 1, "{run:?}");
     let profile = tempfile::tempdir().unwrap();
-    let Some(browser) = Browser::start(profile.path()) else {
-        eprintln!("left out: there is no chromium with chromedriver on this machine");
-        return;
-    };
+    let Some(browser) = Browser::start(profile.path()) else { return };
     let size = json!({"width": 500, "height": 900});
     browser.call("POST", &format!("/session/{}/window/rect", browser.session), &size);
     browser.open(&world.path("run.html"));

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
+use umbulk::sandbox::InjectedFault;
 
 impl Shared {
     /// Queues a file of the first computer, and returns the id of the run.
@@ -403,6 +404,39 @@ fn profile_that_is_not_in_the_users_configuration_is_refused() {
         let wanted = ["the profile north is in other.toml", ".config/umbulk/config.toml"];
         assert!(wanted.iter().all(|words| worker.stderr.contains(words)), "{worker:?}");
     }
+}
+
+/// The server does not respond. A worker that is told once waits for the response.
+#[test]
+fn worker_that_is_stopped_twice_does_not_wait_for_a_response() {
+    let Some(shared) = Shared::new() else { return };
+    let hour = Duration::from_secs(3600);
+    shared.world.sandbox.faults().next_actions([Some(InjectedFault::Delay(hour))]);
+    shared.submit(&["a.csv", "--rate", "action=9/1s"]);
+    let (worker, said) = shared.worker("one");
+    let began = Instant::now();
+    while shared.server.psql(&shared.database, "SELECT * FROM umbulk.quota_requests").is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing is sent");
+    }
+    let mut stops =
+        said.lines().filter(|line| line.as_ref().is_ok_and(|line| line.contains("worker stops")));
+    // Two signals within 50 ms are one, and the request is on its way by then.
+    for _ in 0..2 {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_millis(200) {
+            std::thread::yield_now();
+        }
+        let pid = worker.id().to_string();
+        assert!(
+            std::process::Command::new("kill").args(["-TERM", &pid]).status().unwrap().success()
+        );
+        assert!(stops.next().is_some());
+    }
+    assert_eq!((ended(worker).0, shared.runs().as_str()), (Some(0), "queued 2"));
+    // The requests beside it have their responses.
+    let begun = "SELECT count(*) > 0 FROM umbulk.journal_parts";
+    assert_eq!(shared.server.psql(&shared.database, begun), "t");
+    assert!(shared.world.action_requests() < 7);
 }
 
 #[test]

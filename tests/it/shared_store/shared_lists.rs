@@ -92,7 +92,7 @@ fn damaged_list_of_another_computer_does_not_end_an_import() {
     assert_eq!(online.status, 2, "{online:?}");
 }
 
-/// Whoever fetches it: the first page is fetched once in two hours.
+/// All computers together fetch a list once in two hours.
 #[test]
 fn exported_list_is_shared() {
     let Some(shared) = Shared::new() else { return };
