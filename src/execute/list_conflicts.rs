@@ -5,7 +5,7 @@
 use super::each_row::each_row;
 use super::held_rows::{HeldRow, HeldRows};
 use super::input_rows::InputRows;
-use super::losses::row_may_take_away;
+use super::losses::cells_may_take_away;
 use super::scan_error::ScanError;
 use crate::change::{self, Action, Change, RowEffect, Stated};
 use crate::organization::Organization;
@@ -22,7 +22,7 @@ pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanEr
     let mut all = HeldRows::new();
     let is_wanted = |known: &&Baseline| {
         input_rows.table.is_exported()
-            || may_take_away(input_rows)
+            || may_take_away(input_rows) && takes_away(known)
             || !known.reduces && may_update_adobe_ids(input_rows, &known.organization)
     };
     let known = input_rows.baseline.filter(|known| !known.only_shows);
@@ -37,6 +37,11 @@ pub(crate) fn edited_rows(input_rows: &InputRows<'_>) -> Result<HeldRows, ScanEr
     Ok(all)
 }
 
+/// Whether a row may take away from a user, as far as the rows were read.
+fn takes_away(known: &Baseline) -> bool {
+    known.first_reading.as_ref().is_none_or(|reading| reading.takes_away())
+}
+
 fn edited(
     input_rows: &InputRows<'_>,
     known: &Baseline,
@@ -44,7 +49,10 @@ fn edited(
     buffer: &mut RowBuffer,
 ) -> Option<(u32, HeldRow)> {
     let cells = block.cells(index, buffer).ok()?;
-    if known.reduces && !input_rows.table.is_exported() && !row_may_take_away(input_rows, &cells) {
+    if known.reduces
+        && !input_rows.table.is_exported()
+        && !cells_may_take_away(input_rows.rules, &cells)
+    {
         return None;
     }
     let stated = Stated::of(&cells, input_rows.table);

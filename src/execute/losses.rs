@@ -3,7 +3,7 @@
 use super::each_row::each_row;
 use super::guard::{Loss, NameHash};
 use super::input_rows::InputRows;
-use crate::change::{Action, row_action};
+use crate::change::{Action, Rules, row_action};
 use crate::reconcile::{UserSpelling, spellings};
 use crate::table::{Block, Cells, Field, RowBuffer, each_block};
 use std::collections::HashMap;
@@ -37,12 +37,16 @@ fn may_take_away(input_rows: &InputRows<'_>) -> bool {
 
 /// Whether this row may remove something.
 pub(super) fn row_may_take_away(input_rows: &InputRows<'_>, cells: &Cells<'_>) -> bool {
+    cells_may_take_away(input_rows.rules, cells)
+        || input_rows.baseline.is_some_and(|known| known.managed.is_some())
+}
+
+/// Whether a row may remove something by what its cells say.
+pub(super) fn cells_may_take_away(rules: &Rules, cells: &Cells<'_>) -> bool {
     let adds =
         [Action::Create, Action::Update, Action::Add, Action::CreateGroup, Action::UpdateGroup]
             .map(Some);
-    !adds.contains(&row_action(cells, input_rows.rules))
-        || !cells.get(Field::RemoveGroups).is_empty()
-        || input_rows.baseline.is_some_and(|known| known.managed.is_some())
+    !adds.contains(&row_action(cells, rules)) || !cells.get(Field::RemoveGroups).is_empty()
 }
 
 /// Passes every loss in rows that would be sent to `take`, in order.

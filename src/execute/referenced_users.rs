@@ -1,10 +1,10 @@
 //! The users whom the rows of the files name.
 
-use super::conflicts::GIVES_WAY;
 use super::each_row::each_row;
 use super::guard::{LineNames, Links, Loss, NameHash, deletes, names_of, removes};
-use super::input_rows::{InputRows, NOT_THERE};
-use super::outcomes::OutcomeStatus;
+use super::input_rows::InputRows;
+use super::kept_effect::{gives_way, keeps_effect};
+use super::scan::Scan;
 use super::skip::Skip;
 use super::skipped_names::{NamelessRows, names_in_skipped};
 use crate::change::{
@@ -12,11 +12,14 @@ use crate::change::{
     same_name,
 };
 use crate::organization::{OrgUser, Organization};
-use crate::reconcile::{ReferencedUsers, RefusedNames, UserSpelling, each_listed, spellings};
+use crate::reconcile::{
+    FirstReading, ReferencedUsers, RefusedNames, UserSpelling, each_listed, spellings,
+};
 use crate::table::{Block, Cells, Field, RowBuffer, SkippedRow, each_block};
 use crate::visible::visible;
 use std::collections::{BTreeSet, HashSet};
 use std::io;
+use std::slice;
 
 /// Reads every row of the files, whatever it does, including rows outside `--rows`.
 ///
@@ -70,9 +73,20 @@ pub(super) fn referenced_users_beside<'o, T: Send>(
     let mut referenced = ReferencedUsers::new(organization);
     let (mut texts, mut is_any_found) = (Vec::new(), false);
     for (file, input_rows) in files.iter().enumerate() {
+        let first_reading = first_reading(input_rows, organization);
+        first_reading.iter().flat_map(|reading| reading.listed()).for_each(|number| {
+            referenced.take_listed(number);
+        });
+        if first_reading.is_some_and(|reading| reading.others().is_empty()) {
+            continue;
+        }
         each_row(
             input_rows.table,
             |block, index, buffer, seen| {
+                let row = block.first_row + index as u64;
+                if first_reading.is_some_and(|reading| reading.is_of_listed(row)) {
+                    return;
+                }
                 let mut is_listed = false;
                 each_mention(input_rows, (block, index), buffer, organization, |mention| {
                     is_listed |= mention.is_listed(organization);
@@ -97,6 +111,17 @@ pub(super) fn referenced_users_beside<'o, T: Send>(
     // Texts need an index of all listed users.
     texts.iter().filter(|_| is_any_found).for_each(|text| take(&mut referenced, text));
     Ok(is_any_found.then_some(referenced))
+}
+
+/// Returns what the first reading has shown about a file, if the file was compared with this
+/// organization.
+fn first_reading<'r>(
+    input_rows: &InputRows<'r>,
+    organization: &Organization,
+) -> Option<&'r FirstReading> {
+    let known = input_rows.baseline?;
+    let is_same = std::ptr::eq(&raw const *known.organization, organization);
+    known.first_reading.as_deref().filter(|_| is_same)
 }
 
 /// What is seen in a row.
@@ -166,21 +191,37 @@ pub(crate) struct IgnoredRows {
 }
 
 /// Finds the rows that have no effect, according to the problems in their cells, or because nobody
-/// has their names.
+/// has their names. `readings` are what the first reading for that purpose has shown about the
+/// files; none if all rows are to be read.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(crate) fn ignored_rows(
     files: &[InputRows<'_>],
     organization: &Organization,
+    readings: &[FirstReading],
 ) -> io::Result<IgnoredRows> {
-    ignored(files, organization, |input_rows, block, index| {
-        match input_rows.requested_change(block, index, &mut RowBuffer::default()) {
-            Some(Ok(change)) => !names_nobody(&change, organization),
-            Some(Err(skip)) => gives_way(&skip),
-            None => false,
-        }
+    let doubtful = |place: usize, input_rows: &InputRows<'_>| {
+        let reading = readings.get(place).filter(|_| input_rows.range.is_none())?;
+        reading.exact().map(|exact| exact.without_effect.clone())
+    };
+    ignored(files, organization, doubtful, |input_rows, block, index| {
+        input_rows
+            .requested_change(block, index, &mut RowBuffer::default())
+            .is_some_and(|requested| may_have_effect(&requested, organization))
     })
+}
+
+/// Whether a row that asks for this may have an effect: its problems disappear if the organization
+/// already matches the row, and somebody has its names.
+pub(super) fn may_have_effect(
+    requested: &Result<Change<'_>, Skip>,
+    organization: &Organization,
+) -> bool {
+    match requested {
+        Ok(change) => !names_nobody(change, organization),
+        Err(skip) => gives_way(skip),
+    }
 }
 
 /// Whether a row expects a user to be there whom the organization does not have: the name may be
@@ -217,33 +258,42 @@ fn expects_nobody(
 
 /// Finds the rows that have no effect after all checks, including those of groups: a row counts
 /// only if it is sent or matches the list, and if the groups that it names are known to exist.
+/// `scan` is that of the only file, if it was scanned after the checks.
 ///
 /// # Errors
 /// When a file cannot be read.
 pub(crate) fn ignored_after_checks(
     files: &[InputRows<'_>],
     organization: &Organization,
+    scan: Option<&Scan>,
 ) -> io::Result<IgnoredRows> {
-    ignored(files, organization, |input_rows, block, index| {
+    let doubtful = |_, input_rows: &InputRows<'_>| doubtful_rows(input_rows, organization, scan?);
+    ignored(files, organization, doubtful, |input_rows, block, index| {
         match input_rows.evaluate_detailed(block, index, &mut RowBuffer::default()) {
             Some(Ok(change)) => {
                 !names_unchecked_group(input_rows, &change) && !names_nobody(&change, organization)
             }
-            Some(Err(Skip::Unchanged { who, .. })) => who.is_empty(),
-            Some(Err(Skip::Decided(decision))) => {
-                let code = &*decision.reason.code;
-                decision.status == OutcomeStatus::Unchanged && code != NOT_THERE
-                    || code == GIVES_WAY
-            }
-            Some(Err(skip)) => gives_way(&skip),
+            Some(Err(skip)) => keeps_effect(&skip),
             None => false,
         }
     })
 }
 
-/// Whether a row gives way to a later one, which counts in its place.
-fn gives_way(skip: &Skip) -> bool {
-    matches!(skip, Skip::Skipped { code: GIVES_WAY, .. })
+/// Returns the rows, from 0, that may have no effect after the checks that a scan has made, which
+/// knew less about who keeps groups: those without effect there, and those that name others than
+/// listed users. `None`: any row may have none.
+fn doubtful_rows(
+    input_rows: &InputRows<'_>,
+    organization: &Organization,
+    scan: &Scan,
+) -> Option<Vec<u32>> {
+    let reading = first_reading(input_rows, organization)?;
+    let has_all = input_rows.range.is_none() && input_rows.presence.is_none();
+    // A row that takes away does more while groups are removed from its user.
+    let mut rows = (has_all && !reading.takes_away()).then(|| scan.without_effect.clone())?;
+    rows.extend(reading.others());
+    rows.sort_unstable();
+    Some(rows)
 }
 
 /// Whether a change names a group about which the server did not answer.
@@ -254,26 +304,40 @@ fn names_unchecked_group(input_rows: &InputRows<'_>, change: &Change<'_>) -> boo
     found
 }
 
-/// Finds the users in the rows that do not count.
+/// Finds the users in the rows that do not count. `doubtful` returns the rows of a file, from 0 and
+/// ascending, that may not count; `None` if it may be any row.
 fn ignored(
     files: &[InputRows<'_>],
     organization: &Organization,
+    doubtful: impl Fn(usize, &InputRows<'_>) -> Option<Vec<u32>>,
     counts: impl Fn(&InputRows<'_>, &Block, usize) -> bool + Sync,
 ) -> io::Result<IgnoredRows> {
     let (mut referenced, mut unreadable) = (ReferencedUsers::new(organization), 0);
     let mut nameless = NamelessRows::default();
-    let extent = |input_rows: &InputRows<'_>, block: &Block, index: usize| match counts(
-        input_rows, block, index,
-    ) {
-        true => Extent::Nobody,
-        false if is_skipped(input_rows, block, index) => Extent::Names,
-        false => Extent::NearlyNames,
-    };
-    each_named(files, organization, extent, |mention| match mention {
-        Mention::Unreadable => unreadable += 1,
-        Mention::Nameless(place) => nameless.add(place),
-        mention => take(&mut referenced, &mention),
-    })?;
+    for (place, input_rows) in files.iter().enumerate() {
+        let doubtful = doubtful(place, input_rows);
+        if doubtful.as_ref().is_some_and(Vec::is_empty) {
+            continue;
+        }
+        let is_doubtful = |row: u64| {
+            let row = u32::try_from(row).unwrap_or(u32::MAX);
+            doubtful.as_ref().is_none_or(|rows| rows.binary_search(&row).is_ok())
+        };
+        let extent = |input_rows: &InputRows<'_>, block: &Block, index: usize| {
+            if !is_doubtful(block.first_row + index as u64) || counts(input_rows, block, index) {
+                return Extent::Nobody;
+            }
+            match is_skipped(input_rows, block, index) {
+                true => Extent::Names,
+                false => Extent::NearlyNames,
+            }
+        };
+        each_named(slice::from_ref(input_rows), organization, extent, |mention| match mention {
+            Mention::Unreadable => unreadable += 1,
+            Mention::Nameless(place) => nameless.add(place),
+            mention => take(&mut referenced, &mention),
+        })?;
+    }
     unreadable += referenced.take_unclear();
     let people = organization
         .people()

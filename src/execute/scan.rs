@@ -6,17 +6,15 @@ use super::conflicts::{Conflicts, Names, Repeated};
 use super::described_users::DescribedUsers;
 use super::each_row::each_row;
 use super::group_uses::{BlockUses, GroupGatherer};
+use super::kept_effect::keeps_effect;
 use super::referenced_names::{all_referenced_names, listed_names};
 use crate::change::Change;
 use crate::organization::{HashedName, Organization, RenamePair};
 use crate::plan::{
     Dependencies, DependenciesBuilder, Key, Plan, PlanBuilder, RowEntry, RowFootprint,
 };
-use crate::reconcile::{
-    Assertions, ConflictBuilder, ConflictIndex, Mentioned, Mentions, Preview, RepeatedKeys,
-    only_user, steps,
-};
-use crate::table::{Block, Cells, Field, InputDialect, RowBuffer, each_block, rows_ahead};
+use crate::reconcile::{Preview, steps};
+use crate::table::{Block, Field, InputDialect, RowBuffer, each_block, rows_ahead};
 use std::collections::HashSet;
 
 use super::input_rows::{InputRows, RequestedChange};
@@ -34,6 +32,9 @@ pub struct Scan {
     pub conflicts: Option<Conflicts>,
     /// The users whom rows describe in full, while other rows do not.
     pub described: DescribedUsers,
+    /// The rows, from 0, that do nothing, without being as the list shows it already. Rows outside
+    /// `--rows` are not among them.
+    pub(crate) without_effect: Vec<u32>,
 }
 
 /// Reads the table once and plans it. Reads it again if people are named twice, if rows conflict
@@ -82,6 +83,7 @@ fn read_once(
     let mut names = Names::default();
     let mut counts = RowCounts::default();
     let mut dependencies = DependenciesBuilder::default();
+    let mut without_effect = Vec::new();
     each_block(
         input_rows.table,
         |block| scan_block(input_rows, &block, groups.is_some().then(BlockUses::default)),
@@ -94,6 +96,7 @@ fn read_once(
             builder.set_end(seen.end);
             counts.add(seen.counts);
             names.absorb(seen.names);
+            without_effect.extend(seen.without_effect);
             for (row, names) in seen.events {
                 dependencies.barrier(row, names);
             }
@@ -115,7 +118,8 @@ fn read_once(
     };
     let plan = Plan::new(builder, dependencies);
     plan.repeated_creates().for_each(|word| counts.effects.take_back(word));
-    Ok((Scan { plan, counts, conflicts: None, described: DescribedUsers::default() }, repeated))
+    let described = DescribedUsers::default();
+    Ok((Scan { plan, counts, conflicts: None, described, without_effect }, repeated))
 }
 
 /// The result of one block.
@@ -124,6 +128,7 @@ struct BlockScan {
     end: u64,
     counts: RowCounts,
     names: Names,
+    without_effect: Vec<u32>,
     events: Vec<(u32, Vec<Key>)>,
     uses: Option<BlockUses>,
 }
@@ -153,6 +158,7 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
         end: 0,
         counts: RowCounts::default(),
         names: Names::default(),
+        without_effect: Vec::new(),
         events: Vec::new(),
         uses: None,
     };
@@ -182,7 +188,12 @@ fn scan_block(input_rows: &InputRows<'_>, block: &Block, mut uses: Option<BlockU
                     seen.events.push((u32::try_from(row).unwrap_or(u32::MAX), names));
                 }
             }
-            Some(Err(skip)) => seen.counts.add_skip(row + 1, frame.line, skip),
+            Some(Err(skip)) => {
+                if !keeps_effect(&skip) {
+                    seen.without_effect.extend(u32::try_from(row));
+                }
+                seen.counts.add_skip(row + 1, frame.line, skip);
+            }
             None => {
                 seen.counts.rows += 1;
                 // Deletions that are imported in portions are as many as at once: the guards count
@@ -251,61 +262,6 @@ fn add_references(
     Ok(dependencies.finish())
 }
 
-/// Finds the conflicts between rows of the files of a run, in addition to what a list of the
-/// organization shows. Looks at the names in the files once. Only if some repeat, it finds out what
-/// their rows mean, and reads the files twice more.
-///
-/// # Errors
-/// When a file cannot be read.
-pub fn conflict_index(
-    files: &[InputRows<'_>],
-    organization: &Organization,
-) -> Result<ConflictIndex, ScanError> {
-    let user_of =
-        |rows: &InputRows<'_>, cells: &Cells<'_>| only_user(cells, rows.rules, organization);
-    let is_about = |keys: &RepeatedKeys, rows: &InputRows<'_>, cells: &Cells<'_>| {
-        user_of(rows, cells).is_none_or(|user| keys.concern(user))
-    };
-    let add_mentions = |change: &Change<'_>, found: &mut Vec<Mentioned>| {
-        Mentioned::each_of(change, organization, |mentioned| found.push(mentioned));
-    };
-    // A row that cannot be understood counts here as well.
-    let perhaps = repeated(files, |rows, row, cells, found| match user_of(rows, cells) {
-        Some(user) => found.push(Mentioned::user(user)),
-        None => rows.requested(row, cells).iter().for_each(|change| add_mentions(change, found)),
-    })?;
-    let mut conflicts = ConflictBuilder::default();
-    if perhaps.is_empty() {
-        return Ok(conflicts.finish(perhaps));
-    }
-    let repeated = repeated(files, |rows, row, cells, found| {
-        if is_about(&perhaps, rows, cells) {
-            rows.requested(row, cells).iter().for_each(|change| add_mentions(change, found));
-        }
-    })?;
-    each_cells(
-        files,
-        |rows, row, cells, found| {
-            if is_about(&repeated, rows, cells) {
-                let change = rows.requested(row, cells).ok();
-                found.extend(change.map(|change| Assertions::of(&change, &repeated, organization)));
-            }
-        },
-        |asks| conflicts.add(asks),
-    )?;
-    Ok(conflicts.finish(repeated))
-}
-
-/// Returns what several rows name, of what `look` finds in each row.
-fn repeated(
-    files: &[InputRows<'_>],
-    visit: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<Mentioned>) + Sync,
-) -> Result<RepeatedKeys, ScanError> {
-    let mut mentions = Mentions::default();
-    each_cells(files, visit, |mentioned| mentions.add(mentioned))?;
-    Ok(mentions.repeated())
-}
-
 /// Returns the new names of renames that may already be done: according to a list, nobody has the
 /// old name, and a user has the new one.
 ///
@@ -322,61 +278,24 @@ pub(crate) fn renames_perhaps_done(
             || table.has(Field::NewName)
             || table.dialect() == InputDialect::UmapiCliUsersUpdate
     };
-    let files: Vec<InputRows<'_>> = files.iter().copied().filter(may_rename).collect();
     let mut all = HashSet::new();
-    each_understood(
-        &files,
-        |change| {
-            let is_absent = match change {
-                Change::User(user) => organization.user(user.user_ref()).is_none(),
-                Change::Group(group) => organization.group(&group.group).is_none(),
-            };
-            RenamePair::of(change).filter(|_| is_absent)
-        },
-        |pair| all.extend(pair.map(|pair| pair.new)),
-    )?;
-    Ok(all)
-}
-
-/// Passes the rows of the files that are asked for, from 0, and their cells to `look`, on several
-/// threads, and what it finds to `take`, in order.
-fn each_cells<T: Send>(
-    files: &[InputRows<'_>],
-    visit: impl Fn(&InputRows<'_>, u64, &Cells<'_>, &mut Vec<T>) + Sync,
-    mut take: impl FnMut(T) + Send,
-) -> Result<(), ScanError> {
-    for input_rows in files {
+    for input_rows in files.iter().filter(|input_rows| may_rename(input_rows)) {
         each_row(
             input_rows.table,
             |block, index, buffer, found| {
-                let row = block.first_row + index as u64;
-                if input_rows.asks_for(row)
-                    && let Ok(cells) = block.cells(index, buffer)
-                {
-                    visit(input_rows, row, &cells, found);
-                }
+                let Some(Ok(change)) = input_rows.requested_change(block, index, buffer) else {
+                    return;
+                };
+                let is_absent = match &change {
+                    Change::User(user) => organization.user(user.user_ref()).is_none(),
+                    Change::Group(group) => organization.group(&group.group).is_none(),
+                };
+                found.extend(RenamePair::of(&change).filter(|_| is_absent));
             },
-            &mut take,
+            |pair: RenamePair| _ = all.insert(pair.new),
         )?;
     }
-    Ok(())
-}
-
-/// Passes what the rows of the files ask for to `look`, on several threads, and the results to
-/// `take`, in order. This includes rows with problems that disappear if the organization already
-/// matches.
-fn each_understood<T: Send>(
-    files: &[InputRows<'_>],
-    visit: impl Fn(&Change<'_>) -> T + Sync,
-    take: impl FnMut(T) + Send,
-) -> Result<(), ScanError> {
-    each_cells(
-        files,
-        |rows, row, cells, found| {
-            found.extend(rows.requested(row, cells).ok().map(|change| visit(&change)));
-        },
-        take,
-    )
+    Ok(all)
 }
 
 /// Returns what a file with this plan would change in an organization. `None`: nothing is known

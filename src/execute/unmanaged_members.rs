@@ -3,7 +3,7 @@
 use super::each_row::each_row;
 use super::input_rows::InputRows;
 use crate::change::{Change, Rules};
-use crate::table::{Block, Field, RowBuffer, trim};
+use crate::table::{Block, Cells, Field, RowBuffer, trim};
 use std::collections::HashSet;
 use std::io;
 
@@ -33,12 +33,16 @@ fn each_with_empty_cell(
     take: impl FnMut(u32) + Send,
 ) -> io::Result<()> {
     let Some(known) = input_rows.baseline else { return Ok(()) };
+    let read = known.first_reading.as_ref().and_then(|reading| reading.exact());
+    if read.is_some_and(|read| !read.has_empty_cells) {
+        return Ok(());
+    }
     let columns = input_rows.table.group_columns();
     let rules = Rules { no_groups: columns.clone(), ..input_rows.rules.clone() };
     // With these rules, an empty cell means no groups.
     let otherwise = InputRows { rules: &rules, ..*input_rows };
     let visit = |block: &Block, index: usize, buffer: &mut RowBuffer, found: &mut Vec<u32>| {
-        if has_empty_cell(block, index, buffer, &columns)
+        if block.cells(index, buffer).is_ok_and(|cells| has_empty_cell(&cells, &columns))
             && let Some(Ok(Change::User(user))) = input_rows.requested_change(block, index, buffer)
             && !user.lists
             && let Some(number) = known.who(&user).filter(|number| known.has_managed(*number))
@@ -53,11 +57,8 @@ fn each_with_empty_cell(
 }
 
 /// Whether a row has an empty cell in one of these columns.
-fn has_empty_cell(block: &Block, index: usize, buffer: &mut RowBuffer, columns: &[Field]) -> bool {
-    let is_empty = |cell: &str| trim(cell).is_empty();
-    block
-        .cells(index, buffer)
-        .is_ok_and(|cells| columns.iter().any(|field| is_empty(cells.get(*field))))
+pub(super) fn has_empty_cell(cells: &Cells<'_>, columns: &[Field]) -> bool {
+    columns.iter().any(|field| trim(cells.get(*field)).is_empty())
 }
 
 /// Passes the users whose groups a row lists to `take`, by number.

@@ -3,8 +3,7 @@
 
 use crate::clock::wall_clock;
 use crate::execute::{
-    InputRows, RowRange, conflict_index, ignored_rows, keepers, referenced_users,
-    renames_perhaps_done,
+    InputRows, RowRange, ignored_rows, keepers, read_first, referenced_users, renames_perhaps_done,
 };
 use crate::export::ListKind;
 use crate::import::baseline_error::{BaselineError, Objection};
@@ -23,7 +22,7 @@ use crate::import::note::Note;
 use crate::import::reporter::ImportReporter;
 use crate::number::{count, minutes};
 use crate::organization::{Coverage, HashedName, Organization, who};
-use crate::reconcile::{Baseline, Managed, NearBudget};
+use crate::reconcile::{Baseline, FirstReading, Managed, NearBudget, ReadFor};
 use crate::snapshot::{
     ListedFacts, SentSince, Snapshot, SnapshotStore, noted_renames, read_snapshot,
 };
@@ -372,12 +371,12 @@ pub(crate) fn compare(
     reporter: &dyn ImportReporter,
 ) -> Result<Keepers, ImportError> {
     let organization = &loaded_baseline.organization;
-    let ignored_people = if config.exact_groups {
+    let mut what_for = ReadFor::Comparison;
+    if config.exact_groups {
+        what_for = ReadFor::ExactGroups;
         check_coverage(organization, config)?;
-        prepare_exact_groups(inputs, organization, config, reporter)?
-    } else {
-        Arc::default()
-    };
+        prepare_exact_groups(inputs, organization, config, reporter)?;
+    }
     let all_input_rows: Vec<_> = inputs.iter().map(|input| input.input_rows()).collect();
     if let Some((store, until)) = &loaded_baseline.notes {
         let wanted = renames_perhaps_done(&all_input_rows, organization)?;
@@ -395,11 +394,15 @@ pub(crate) fn compare(
     let rows = inputs.iter().map(|input| input.input_rows()).zip(&before);
     let whole_files: Vec<_> =
         rows.map(|(rows, before)| InputRows { range: before.as_ref(), ..rows }).collect();
+    let (conflict_index, readings) = read_first(&whole_files, organization, what_for)?;
+    let ignored_people = match what_for {
+        ReadFor::Comparison => Arc::default(),
+        ReadFor::ExactGroups => users_who_keep_groups(&all_input_rows, organization, &readings)?,
+    };
     let conflict_index = Arc::new(
-        conflict_index(&whole_files, organization)?
-            .with_recently_changed(&loaded_baseline.recently_changed, organization),
+        conflict_index.with_recently_changed(&loaded_baseline.recently_changed, organization),
     );
-    for input in inputs.iter_mut() {
+    for (input, reading) in inputs.iter_mut().zip(readings) {
         let uncompared_rows = input.changed_rows.uncertain(&conflict_index, organization);
         input.baseline = Some(Baseline {
             organization: organization.clone(),
@@ -411,6 +414,7 @@ pub(crate) fn compare(
             allows_shadow: config.allow_shadow,
             near: near.clone(),
             uncompared_rows: uncompared_rows.map(Arc::new),
+            first_reading: Some(Arc::new(reading)),
             is_decided: false,
             only_shows: false,
         });
@@ -440,14 +444,13 @@ fn check_coverage(organization: &Organization, config: &KnownConfig) -> Result<(
     }
 }
 
-/// Prepares the inputs for `--exact-groups`, and refuses rows that could hide a user's groups.
-/// Returns the users, by number, who keep all groups because of rows that are not sent.
+/// Prepares the inputs for `--exact-groups`, and refuses a list that may hide users of the rows.
 fn prepare_exact_groups(
     inputs: &mut [&mut InputFile],
     organization: &Organization,
     config: &KnownConfig,
     reporter: &dyn ImportReporter,
-) -> Result<Arc<HashSet<u32>>, ImportError> {
+) -> Result<(), ImportError> {
     if config.empty_groups == EmptyGroups::KeepNone {
         for input in inputs.iter_mut() {
             input.rules.no_groups = input.table.group_columns();
@@ -468,7 +471,17 @@ fn prepare_exact_groups(
     {
         return Err(BaselineError::NoUsernames { list: organization.name.clone() }.into());
     }
-    let ignored = ignored_rows(&all_input_rows, organization)?;
+    Ok(())
+}
+
+/// Returns the users, by number, who keep all groups because of rows that are not sent, and refuses
+/// rows that could hide a user's groups.
+fn users_who_keep_groups(
+    files: &[InputRows<'_>],
+    organization: &Organization,
+    readings: &[FirstReading],
+) -> Result<Arc<HashSet<u32>>, ImportError> {
+    let ignored = ignored_rows(files, organization, readings)?;
     if ignored.unreadable > 0 {
         return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
     }

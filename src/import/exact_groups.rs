@@ -2,7 +2,7 @@
 //! carried out.
 
 use crate::execute::{
-    InputRows, RowRange, conflict_index, ignored_after_checks, ignored_rows, split_users,
+    InputRows, RowRange, Scan, conflict_index, ignored_after_checks, ignored_rows, split_users,
 };
 use crate::import::baseline_error::BaselineError;
 use crate::import::error::ImportError;
@@ -16,19 +16,23 @@ use crate::visible::visible;
 use std::sync::Arc;
 
 /// Finds the users, after all rows are checked, from whom no groups are removed: those who are also
-/// named in a row that is not sent, for whatever reason. Reports how many they are.
+/// named in a row that is not sent, for whatever reason. Reports how many they are. `scan` is that
+/// of the only file, if it was scanned already; returns the scan that still holds.
 ///
 /// # Errors
 /// When a file cannot be read, or if a row that cannot be read may name anybody.
 pub(crate) fn keep_groups_of_ignored(
     inputs: &mut [InputFile],
+    mut scan: Option<Scan>,
     reporter: &dyn ImportReporter,
-) -> Result<(), ImportError> {
+) -> Result<Option<Scan>, ImportError> {
     let is_exact = |known: &&Baseline| known.managed.is_some();
     let known = |input: &InputFile| input.baseline.as_ref().filter(is_exact).cloned();
-    let Some(first) = inputs.iter().find_map(known) else { return Ok(()) };
-    for input in inputs.iter_mut().filter(|input| input.conflicts.is_none()) {
-        input.scan(None)?;
+    let Some(first) = inputs.iter().find_map(known) else { return Ok(scan) };
+    if let [input] = &mut *inputs
+        && input.conflicts.is_none()
+    {
+        scan = Some(input.scan(None)?);
     }
     let own: Vec<Option<Baseline>> =
         inputs.iter().map(|input| without_removals(input.baseline.as_ref())).collect();
@@ -37,7 +41,7 @@ pub(crate) fn keep_groups_of_ignored(
         .zip(&own)
         .map(|(input, known)| InputRows { baseline: known.as_ref(), ..input.input_rows() })
         .collect();
-    let ignored = ignored_after_checks(&files, &first.organization)?;
+    let ignored = ignored_after_checks(&files, &first.organization, scan.as_ref())?;
     if ignored.unreadable > 0 {
         return Err(BaselineError::UnreadableRows { rows: ignored.unreadable }.into());
     }
@@ -55,11 +59,13 @@ pub(crate) fn keep_groups_of_ignored(
         let note = Note::AlsoIgnored { people: people.len() as u64 };
         reporter.say(&reporter.words(&note));
     }
+    let keeps_all = people == *first.ignored_rows && inputs.iter().all(|it| it.whole.is_none());
     let people = Arc::new(people);
     for known in inputs.iter_mut().filter_map(|input| input.baseline.as_mut()) {
         known.ignored_rows = Arc::clone(&people);
     }
-    keep_groups_in_whole_files(inputs)
+    keep_groups_in_whole_files(inputs)?;
+    Ok(scan.filter(|_| keeps_all))
 }
 
 /// Returns what is known, but so that nothing is removed from anybody, while it is still open who
@@ -84,7 +90,7 @@ pub(crate) fn compare_whole_files(
         return Ok(());
     }
     let files: Vec<_> = inputs.iter().map(|input| input.input_rows().of_whole_file()).collect();
-    let ignored = Arc::new(ignored_rows(&files, organization)?.people);
+    let ignored = Arc::new(ignored_rows(&files, organization, &[])?.people);
     let conflicts = conflict_index(&files, organization)?;
     let conflicts = Arc::new(conflicts.with_recently_changed(recently_changed, organization));
     for input in inputs.iter_mut() {
@@ -113,7 +119,7 @@ fn keep_groups_in_whole_files(inputs: &mut [InputFile]) -> Result<(), ImportErro
             ..input.input_rows()
         })
         .collect();
-    let mut people = ignored_after_checks(&files, &first.organization)?.people;
+    let mut people = ignored_after_checks(&files, &first.organization, None)?.people;
     people.extend(first.ignored_rows.iter());
     let people = Arc::new(people);
     for known in inputs.iter_mut().filter_map(|input| input.whole.as_mut()) {

@@ -71,8 +71,7 @@ impl FoundFacts {
 
 /// What a scan of a file has found before everything is known about its rows.
 pub(crate) struct EarlyScan {
-    /// `None` if the rows must be scanned again: who keeps all groups is not known yet.
-    scan: Option<Scan>,
+    scan: Scan,
     conflicts: Option<Conflicts>,
 }
 
@@ -260,8 +259,7 @@ impl Reconciliation<'_> {
     }
 
     /// Checks with lists which groups exist. A single file is scanned at the same time: that scan
-    /// is used, unless groups are missing. If unlisted groups are removed, only the conflicts that
-    /// it has found are used.
+    /// is used, unless groups are missing.
     fn check_groups_by_lists(
         &self,
         check: &GroupCheck<'_>,
@@ -270,7 +268,6 @@ impl Reconciliation<'_> {
         match inputs {
             [input] => {
                 let (groups, scan) = check.while_read(input, InputFile::scan)?;
-                let scan = Some(scan).filter(|_| !self.config.known.exact_groups);
                 let early = EarlyScan { scan, conflicts: input.conflicts.take() };
                 Ok((groups, Some(early).filter(|_| input.presence.is_none())))
             }
@@ -289,15 +286,15 @@ pub(crate) fn scan_files(
     early: Option<EarlyScan>,
     reporter: &dyn ImportReporter,
 ) -> Result<Vec<Scan>, ImportError> {
-    let mut early = match (early, &mut *inputs) {
+    let early = match (early, &mut *inputs) {
         (Some(early), [input]) => {
             input.conflicts = early.conflicts;
-            early.scan
+            Some(early.scan)
         }
         _ => None,
     };
     find_conflicts(inputs)?;
-    keep_groups_of_ignored(inputs, reporter)?;
+    let mut early = keep_groups_of_ignored(inputs, early, reporter)?;
     let mut renames = InvalidRenames::default();
     inputs.iter_mut().map(|input| input.scan_behind(&mut renames, early.take())).collect()
 }

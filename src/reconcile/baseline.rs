@@ -5,6 +5,7 @@
 //! users, but not in people's first and last names. Pure.
 
 use super::conflict_index::ConflictIndex;
+use super::first_reading::FirstReading;
 use super::managed::Managed;
 use super::near::NearBudget;
 use super::remainder::Remainder;
@@ -38,6 +39,9 @@ pub struct Baseline {
     pub near: Arc<NearBudget>,
     /// Rows for which more is uncertain than for the others. `None`: there are none.
     pub(crate) uncompared_rows: Option<Arc<UncomparedRows>>,
+    /// What the first reading of the file shows about its rows. `None`: it was not read with this
+    /// organization.
+    pub(crate) first_reading: Option<Arc<FirstReading>>,
     /// Whether it is already decided which rows are not sent because of the users whom they mean.
     /// Then the list does not decide it again.
     pub is_decided: bool,
@@ -97,6 +101,7 @@ impl Baseline {
             allows_shadow: false,
             near: Arc::default(),
             uncompared_rows: None,
+            first_reading: None,
             is_decided: false,
             only_shows: false,
         }
