@@ -3,6 +3,7 @@
 use crate::cli::args::commands::CheckArgs;
 use crate::cli::error::CliError;
 use crate::cli::say::print_words;
+use crate::cli::store_access::share_quota;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::api_words;
 use crate::import::Exit;
@@ -16,7 +17,11 @@ const MOST_SECONDS: u64 = 60;
 
 /// Checks the credentials and the connection.
 pub(crate) fn run(args: &CheckArgs, access: Access) -> Result<Exit, CliError> {
-    let connection = Connection::prepare(&args.connect.config(access), &Terminal::default())?;
+    let mut connect = args.connect.config(access);
+    if let Some(store) = share_quota(args.store.as_deref(), &mut connect)? {
+        print_words(&format!("store         good: {}\n", visible(store.shown())))?;
+    }
+    let connection = Connection::prepare(&connect, &Terminal::default())?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let checked = runtime.block_on(ask(&connection));
     let skew = connection.client.clock_skew();

@@ -38,7 +38,8 @@ pub(super) fn check_folders_store(
     (place, command): (&str, &str),
     users: Option<&(String, PathBuf)>,
 ) -> Result<(), CliError> {
-    let accepts_none = ["import", "sync", "export", "plan", "usage"].contains(&command);
+    let accepts_none =
+        ["import", "sync", "export", "plan", "usage", "undo", "check"].contains(&command);
     match users {
         Some((users, _)) if users.trim() == store.trim() => return Ok(()),
         Some((users, file)) if is_no_store(store) && !is_no_store(users) => {
@@ -85,21 +86,37 @@ pub(super) fn store_at(address: Option<&str>) -> Result<Option<SharedStore>, Cli
     address.filter(|address| !is_no_store(address)).map(shared_store).transpose()
 }
 
-/// Lets a command that begins no run share the quota and the lists with the imports of the store at
-/// this address, after the lists of other computers are taken in.
+/// Lets a command that is no import share the quota with the imports of the store at this address.
+/// Returns that store.
 ///
 /// # Errors
 /// When the store cannot be used.
 pub(super) fn share_quota(
     address: Option<&str>,
     connect: &mut ConnectConfig,
+) -> Result<Option<Arc<SharedStore>>, CliError> {
+    let store = store_at(address)?.map(Arc::new);
+    if let Some(store) = &store {
+        store.open(connect.timeout)?;
+    }
+    connect.store.clone_from(&store);
+    Ok(store)
+}
+
+/// Lets it share the lists as well, after those of other computers are taken in. Returns the store.
+///
+/// # Errors
+/// When the store cannot be used.
+pub(super) fn share_quota_and_lists(
+    address: Option<&str>,
+    connect: &mut ConnectConfig,
     reporter: &dyn ImportReporter,
-) -> Result<(), CliError> {
-    let Some(store) = store_at(address)?.map(Arc::new) else { return Ok(()) };
-    store.open(connect.timeout)?;
-    fetch_lists_of_others(connect, &store, reporter)?;
-    connect.store = Some(store);
-    Ok(())
+) -> Result<Option<Arc<SharedStore>>, CliError> {
+    let store = share_quota(address, connect)?;
+    if let Some(store) = &store {
+        fetch_lists_of_others(connect, store, reporter)?;
+    }
+    Ok(store)
 }
 
 fn shared_store(address: &str) -> Result<SharedStore, CliError> {

@@ -9,6 +9,7 @@ mod queue;
 mod recent_changes;
 mod refusals;
 mod shared_lists;
+mod shared_quota;
 mod take_over;
 
 use crate::database_proxy::DatabaseProxy;

@@ -197,6 +197,10 @@ pub(crate) enum TemplateFormat {
 pub(crate) struct CheckArgs {
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    /// Test this PostgreSQL database as well (postgres://USER@HOST/DATABASE), and share the quota
+    /// with its imports. `none` ignores the database that a setting names
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub(crate) store: Option<String>,
 }
 
 /// The arguments of `umbulk completions`.

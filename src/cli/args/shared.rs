@@ -134,7 +134,7 @@ pub(crate) struct AccessArgs {
     pub(crate) profile: Option<String>,
 }
 
-/// The store of a command that asks the server and begins no run.
+/// The store of a command that asks the server and is no import.
 #[derive(Debug, Args, Clone)]
 pub(crate) struct SharedQuotaArgs {
     /// Share the quota and the fetched lists with the imports of this PostgreSQL database

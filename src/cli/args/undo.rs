@@ -26,6 +26,11 @@ pub(crate) struct UndoArgs {
     pub(crate) allow_admins: bool,
     #[command(flatten)]
     pub(crate) connect: ConnectArgs,
+    /// Share the quota and the fetched lists with the imports of this PostgreSQL database
+    /// (postgres://USER@HOST/DATABASE). With --apply, the rows that undo the import become a run
+    /// there. `none` ignores the database that a setting names
+    #[arg(long, value_name = "URL", help_heading = "Connection")]
+    pub(crate) store: Option<String>,
     /// How to show progress
     #[arg(long, value_enum, default_value = "auto", help_heading = "Output")]
     pub(crate) progress: ProgressArg,

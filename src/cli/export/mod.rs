@@ -9,7 +9,7 @@ use crate::cli::args::export::ExportArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::check_files;
 use crate::cli::say::{print_words, status_lines};
-use crate::cli::store_access::share_quota;
+use crate::cli::store_access::share_quota_and_lists;
 use crate::cli::terminal::Terminal;
 use crate::cli::verbosity::Verbosity;
 use crate::cli::words::fetch_words;
@@ -39,7 +39,7 @@ fn connect_config(
 ) -> Result<ConnectConfig, CliError> {
     let mut config = args.connect.config(access);
     if !args.cached {
-        share_quota(args.quota.store.as_deref(), &mut config, terminal)?;
+        share_quota_and_lists(args.quota.store.as_deref(), &mut config, terminal)?;
     }
     Ok(config)
 }

@@ -17,7 +17,7 @@ use crate::cli::args::commands::PlanArgs;
 use crate::cli::error::CliError;
 use crate::cli::output::written_words;
 use crate::cli::say::{print_out, print_painted_words};
-use crate::cli::store_access::share_quota;
+use crate::cli::store_access::share_quota_and_lists;
 use crate::cli::terminal::Terminal;
 use crate::cli::typed_words::typed_words;
 use crate::execute::{
@@ -61,7 +61,7 @@ pub(crate) fn run(
     let mut config = args.config(access, mapping, &typed_words().collect::<Vec<_>>());
     check_config(&config).map_err(ImportError::from)?;
     if args.known.online {
-        share_quota(args.quota.store.as_deref(), &mut config.connect, terminal)?;
+        share_quota_and_lists(args.quota.store.as_deref(), &mut config.connect, terminal)?;
     }
     let command = PlanCommand { args, config, terminal };
     PlanOutputs::check(args)?;

@@ -9,6 +9,7 @@ use super::output::{check_files, write_out, written_words};
 use super::proposed_command::Typed;
 use super::say::{print_error_object, print_out, print_words, status_line};
 use super::sending;
+use super::store_access::share_quota_and_lists;
 use super::terminal::Terminal;
 use super::typed_words::typed_words;
 use super::words::undo::earlier_words;
@@ -20,6 +21,7 @@ use crate::import::confirmation::Confirmation;
 use crate::import::connection::Connection;
 use crate::import::pipeline;
 use crate::import::reporter::ImportReporter;
+use crate::import::shared_store::SharedStore;
 use crate::import::undo::earlier_import::earlier_import;
 use crate::import::undo::error::UndoError;
 use crate::import::undo::prepare::{PreparedUndo, note_applied, prepare, rows_in, undo_path};
@@ -42,9 +44,10 @@ pub(crate) fn run(
     terminal: Terminal,
     report: &ImportReport,
 ) -> Result<Exit, CliError> {
-    let connect = args.connect.config(access);
+    let mut connect = args.connect.config(access);
     let out = args.out.clone().unwrap_or_else(|| undo_path(&args.file));
     check_files(std::slice::from_ref(&args.file), &[("the rows that undo it", out.clone())])?;
+    share_quota_and_lists(args.store.as_deref(), &mut connect, &terminal)?;
     let typed: Vec<OsString> = typed_words().collect();
     let typed = Typed::new(&typed).ok_or_else(|| CliError("no command of umbulk".to_owned()))?;
     let import_rows = |path: &Path| typed.to_import_undo(path);
@@ -200,6 +203,8 @@ fn import(
         before,
         ..ImportConfig::new(vec![path], connect)
     };
-    let sending = terminal.sending.clone();
-    sending::until_sending(&sending, report, move || pipeline::import(&config, &terminal), || {})
+    let (sending, store) = (terminal.sending.clone(), config.connect.store.clone());
+    let import = move || pipeline::import(&config, &terminal);
+    let give_back = move || store.iter().for_each(SharedStore::give_back);
+    sending::until_sending(&sending, report, import, give_back)
 }

@@ -9,7 +9,7 @@ use crate::cli::output::{
     check_files, format_of_page, text_format_of_workbook, write_out, written_words,
 };
 use crate::cli::say::{print_words, status_line};
-use crate::cli::store_access::share_quota;
+use crate::cli::store_access::share_quota_and_lists;
 use crate::cli::terminal::Terminal;
 use crate::cli::words::error_words;
 use crate::export::ListKind;
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &UsageArgs, access: Access, terminal: &Terminal) -> Resu
     let format = UsageForm::of(args)?;
     let mut connect = args.connect.config(access);
     if args.online {
-        share_quota(args.quota.store.as_deref(), &mut connect, terminal)?;
+        share_quota_and_lists(args.quota.store.as_deref(), &mut connect, terminal)?;
     }
     let (users, groups) = find_lists(args, &connect, terminal)?;
     let mut usage = Usage::of(&users.read(groups.as_ref(), ',')?);
