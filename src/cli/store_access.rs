@@ -97,13 +97,15 @@ pub(super) fn share_quota(
 ) -> Result<Option<Arc<SharedStore>>, CliError> {
     let store = store_at(address)?.map(Arc::new);
     if let Some(store) = &store {
-        store.open(connect.timeout)?;
+        store.open(connect.timeout).map_err(|error| {
+            CliError(format!("{error}. `--store none` goes without it, and without its limits"))
+        })?;
     }
     connect.store.clone_from(&store);
     Ok(store)
 }
 
-/// Lets it share the lists as well, after those of other computers are taken in. Returns the store.
+/// Lets it share the lists as well, after those of other computers are taken in.
 ///
 /// # Errors
 /// When the store cannot be used.
@@ -111,12 +113,11 @@ pub(super) fn share_quota_and_lists(
     address: Option<&str>,
     connect: &mut ConnectConfig,
     reporter: &dyn ImportReporter,
-) -> Result<Option<Arc<SharedStore>>, CliError> {
-    let store = share_quota(address, connect)?;
-    if let Some(store) = &store {
-        fetch_lists_of_others(connect, store, reporter)?;
+) -> Result<(), CliError> {
+    if let Some(store) = share_quota(address, connect)? {
+        fetch_lists_of_others(connect, &store, reporter)?;
     }
-    Ok(store)
+    Ok(())
 }
 
 fn shared_store(address: &str) -> Result<SharedStore, CliError> {

@@ -2,9 +2,9 @@
 //! later readings need.
 
 use super::each_row::each_row;
+use super::ignored_rows::may_have_effect;
 use super::input_rows::InputRows;
 use super::losses::cells_may_take_away;
-use super::referenced_users::may_have_effect;
 use super::scan_error::ScanError;
 use super::unmanaged_members::has_empty_cell;
 use crate::organization::Organization;
@@ -181,8 +181,8 @@ fn each_cells<T: Send>(
 
 #[cfg(test)]
 mod tests {
+    use super::super::ignored_rows::{IgnoredRows, ignored_after_checks, ignored_rows};
     use super::super::near_matches::perhaps_there;
-    use super::super::referenced_users::{IgnoredRows, ignored_after_checks, ignored_rows};
     use super::super::unmanaged_members::keepers;
     use super::super::{Protected, edited_rows, scan};
     use super::*;

@@ -39,6 +39,7 @@ mod groups;
 mod guard;
 mod held_rows;
 mod identity;
+mod ignored_rows;
 mod input_rows;
 mod journal_parts;
 mod kept_effect;
@@ -113,6 +114,7 @@ pub(crate) use guard::ProtectedName;
 pub(crate) use guard::{Broken, Cap, CapKind, Guards, Losses, UnreadableLine};
 pub(crate) use guard::{FIXED_ROLES, Holders, Links, Loss, NameHash};
 pub(crate) use held_rows::{HeldRow, HeldRows, OTHER_ADDRESS, SECOND_ACCOUNT};
+pub(crate) use ignored_rows::{ignored_after_checks, ignored_rows};
 pub use input_rows::InputRows;
 pub(crate) use input_rows::NOT_THERE;
 pub(crate) use input_rows::RequestedChange;
@@ -128,9 +130,8 @@ pub(crate) use policy::{MaxErrors, Policy};
 pub(crate) use probe_answers::ProbeAnswers;
 pub(crate) use problem_kinds::{ProblemExample, ProblemKind, ProblemKinds};
 pub(crate) use reasons::{NO_ANSWER, NOT_ALL_DONE};
-pub(crate) use referenced_users::{GroupRemovals, group_removals, links, meet_names};
 pub(crate) use referenced_users::{
-    ignored_after_checks, ignored_rows, referenced_and_nameless, referenced_users,
+    GroupRemovals, group_removals, links, meet_names, referenced_and_nameless, referenced_users,
 };
 pub(crate) use renames::renames_to_ask_about;
 pub(crate) use repeated_memberships::count_memberships_once;

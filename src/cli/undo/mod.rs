@@ -47,7 +47,11 @@ pub(crate) fn run(
     let mut connect = args.connect.config(access);
     let out = args.out.clone().unwrap_or_else(|| undo_path(&args.file));
     check_files(std::slice::from_ref(&args.file), &[("the rows that undo it", out.clone())])?;
-    share_quota_and_lists(args.store.as_deref(), &mut connect, &terminal)?;
+    let shared = share_quota_and_lists(args.store.as_deref(), &mut connect, &terminal);
+    if args.json {
+        shared.as_ref().err().into_iter().for_each(print_error_object);
+    }
+    shared?;
     let typed: Vec<OsString> = typed_words().collect();
     let typed = Typed::new(&typed).ok_or_else(|| CliError("no command of umbulk".to_owned()))?;
     let import_rows = |path: &Path| typed.to_import_undo(path);

@@ -26,6 +26,17 @@ fn check_counts_its_request_in_the_store_and_tests_it() {
     let mut refused = shared.command("one", &["check"]);
     let refused = run(refused.env_remove("PGPASSWORD"));
     assert!(refused.status == 2 && refused.stderr.contains("asks for a password"), "{refused:?}");
+    assert!(refused.stderr.contains("`--store none` goes without it"), "{refused:?}");
+}
+
+#[test]
+fn store_that_cannot_be_used_is_an_error_for_programs_too() {
+    let Some(shared) = Shared::new() else { return };
+    let mut undo = shared.command("one", &["undo", "a.csv", "--json"]);
+    let undo = run(undo.env_remove("PGPASSWORD"));
+    let object: serde_json::Value = serde_json::from_str(&undo.stdout).unwrap();
+    assert_eq!((undo.status, &object["exit"]), (2, &2.into()), "{undo:?}");
+    assert!(object["error"].as_str().unwrap().contains("asks for a password"), "{undo:?}");
 }
 
 /// What takes an import back is sent as an import is: another computer sees it, and counts its
